@@ -1,0 +1,111 @@
+"""What all experiments share: the common fields, and how a command begins and ends."""
+
+import contextlib
+import dataclasses
+import sys
+from collections.abc import Callable, Iterator
+
+import keras
+import tensorflow as tf
+import tyro
+
+from ganzoo import data
+from ganzoo.callbacks import Diverged, Interrupted
+from ganzoo.runs import RunError
+
+PRECISIONS = ("float32", "mixed_bfloat16")
+
+
+@dataclasses.dataclass(frozen=True)
+class Common:
+    """Fields of every experiment."""
+
+    output: str
+    """The run folder. The same command on the same folder resumes the run."""
+    dataset: str
+    """A TFDS name, "digits" (embedded), a folder of class sub-folders, or an .npz."""
+    data_dir: str | None = None
+    """Where prepared TFDS sets, or a set's original files, are (or TFDS_DATA_DIR)."""
+    epochs: int = 50
+    """Passes over the training images."""
+    batch_size: int = 256
+    """Real images in a batch, over all replicas."""
+    seed: int = 0
+    """Of initial weights, data order, noise and dropout."""
+    strategy: str = "auto"
+    """auto, cpu, gpu, mirrored, tpu or multi_worker."""
+    precision: str = "float32"
+    """float32 or mixed_bfloat16."""
+    deterministic: bool = True
+    """Only operations that give the same result each time; costs speed on a GPU."""
+    smoke: bool = False
+    """Run the whole of it in about a minute, on few images, to see that it works."""
+
+    def check(self) -> None:
+        """Refuses values that no training could start with.
+
+        Raises:
+            ValueError: Naming the field, its value and what is accepted.
+        """
+        for name in ("epochs", "batch_size"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name}={getattr(self, name)} must be at least 1.")
+        if self.precision not in PRECISIONS:
+            raise ValueError(
+                f"precision={self.precision!r} must be one of {', '.join(PRECISIONS)}."
+            )
+
+
+def start(config: Common) -> None:
+    """Seeds everything, and makes TensorFlow deterministic if asked."""
+    keras.utils.set_random_seed(config.seed)
+    if config.deterministic:
+        tf.config.experimental.enable_op_determinism()
+
+
+@contextlib.contextmanager
+def precision(name: str) -> Iterator[None]:
+    """Sets Keras's dtype policy for the layers built inside."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def first(images: data.ImageSet, count: int) -> data.ImageSet:
+    """Returns the first `count` images of a set.
+
+    Raises:
+        ValueError: The set is smaller.
+    """
+    if not 0 < count <= len(images):
+        raise ValueError(
+            f"train_images={count}, but {images.name} has {len(images)} images."
+        )
+    return dataclasses.replace(
+        images,
+        images=images.images[:count],
+        labels=images.labels[:count],
+        name=f"{images.name}, first {count:,}",
+    )
+
+
+def main(run: Callable, config_class: type, description: str) -> None:
+    """Runs an experiment from the command line, with readable ends.
+
+    The exit status is 0 for a finished run, 1 for one that failed, and 128 plus the
+    signal's number for one that was asked to stop, and can be resumed.
+    """
+    config = tyro.cli(config_class, description=description)
+    try:
+        run(config)
+    except Interrupted as stop:
+        print(f"\n{stop}", file=sys.stderr)
+        sys.exit(128 + stop.signal)
+    except (data.DataError, RunError, Diverged, ValueError, RuntimeError) as error:
+        if isinstance(error, tf.errors.OpError):
+            raise
+        print(f"\nerror: {error}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,5 @@
+"""The report of experiments.mnist_gan."""
+
+
+def write(folder, gan, config, train, test) -> None:
+    """Writes report.md."""

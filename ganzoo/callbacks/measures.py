@@ -1,0 +1,76 @@
+"""Measures of the samples by epoch."""
+
+import keras
+
+from ganzoo import data, metrics
+from ganzoo.runs import Run, write_json
+
+
+class Measure(keras.callbacks.Callback):
+    """Adds to the epoch's logs how the generator's samples measure up.
+
+    Adds `frechet_distance`, `classifier_score`, `confident_share`, `class_divergence`
+    and the share of each class as `class_0`, `class_1`, ...; the card of these numbers
+    goes to measures.json in the run folder.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        extractor: metrics.Extractor,
+        reference: metrics.Reference,
+        *,
+        count: int = 10_000,
+        every_images: int = 50_000,
+        images_per_epoch: int,
+        seed: int = 0,
+        average: bool = False,
+    ):
+        """Sets what to measure.
+
+        Args:
+            run: The run folder.
+            extractor: The network whose features and classes are used.
+            reference: Of the real training images, by the same extractor.
+            count: Samples.
+            every_images: Training images between two measurements, which fall on the
+                ends of epochs; the first and the last epoch are always measured.
+            images_per_epoch: Training images of an epoch.
+            seed: Of the samples' noise.
+            average: Measure the generator's weight average.
+        """
+        super().__init__()
+        self.run = run
+        self.extractor = extractor
+        self.reference = reference
+        self.count = count
+        self.every = max(1, round(every_images / images_per_epoch))
+        self.seed = seed
+        self.average = average
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Measures."""
+        if epoch % self.every and epoch + 1 != self.params["epochs"]:
+            return
+        images = self.model.generate(
+            self.count, seed=self.seed, average=self.average, batch_size=500
+        )
+        weights = "averaged" if self.average else "raw"
+        measured = metrics.measure(
+            self.extractor,
+            data.to_uint8(images),
+            self.reference,
+            samples=f"generator, {weights} weights, noise seed {self.seed}, after step "
+            f"{int(self.model.step)}",
+        )
+        write_json(self.run.path / "measures.json", measured.to_dict())
+        logs |= scalars(measured)
+
+
+def scalars(measured: metrics.Measures) -> dict[str, float]:
+    """Returns the numbers of `measured` as one flat dict."""
+    names = ("frechet_distance", "classifier_score", "confident_share")
+    values = {name: getattr(measured, name) for name in names}
+    values["class_divergence"] = measured.class_divergence
+    shares = enumerate(measured.class_shares)
+    return values | {f"class_{number}": share for number, share in shares}

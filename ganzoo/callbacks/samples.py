@@ -1,0 +1,45 @@
+"""Image grids during training."""
+
+import keras
+import numpy as np
+
+from ganzoo import data, plots
+from ganzoo.runs import Run
+
+
+class SampleGrids(keras.callbacks.Callback):
+    """Writes, after every epoch, a grid from noise that stays the same and a fresh one.
+
+    samples/epoch_0001.png is the fixed grid, samples/fresh_0001.png the fresh one, and
+    samples/reals.png, written once, as many real images.
+    """
+
+    def __init__(
+        self, run: Run, reals: np.ndarray, *, count: int = 16, average: bool = False
+    ):
+        """Sets what to draw.
+
+        Args:
+            run: The run folder.
+            reals: uint8 training images, of which the first `count` are drawn.
+            count: Images in a grid.
+            average: Draw from the generator's weight average.
+        """
+        super().__init__()
+        self.run = run
+        self.reals = reals[:count]
+        self.count = count
+        self.average = average
+
+    def on_train_begin(self, logs=None):
+        """Draws the real images."""
+        path = self.run.path / "samples" / "reals.png"
+        if not path.exists():
+            plots.save_image(path, plots.tile(self.reals), scale=3)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Draws both grids; the fixed one's seed is 0, the fresh one's the epoch."""
+        for name, seed in (("epoch", 0), ("fresh", epoch + 1)):
+            images = self.model.generate(self.count, seed=seed, average=self.average)
+            path = self.run.path / "samples" / f"{name}_{epoch + 1:04d}.png"
+            plots.save_image(path, plots.tile(data.to_uint8(images)), scale=3)

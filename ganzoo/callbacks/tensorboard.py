@@ -1,0 +1,51 @@
+"""TensorBoard: every logged value as a scalar, the sample grids as images."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ganzoo.runs import Run
+
+
+class TensorBoard(keras.callbacks.Callback):
+    """Writes event files to the run folder's tensorboard/.
+
+    Scalars come by step (`step/...`) and by epoch (`epoch/...`); the grids that
+    `SampleGrids` wrote come by epoch. It stands behind it, and behind the callbacks
+    that add to the logs. Keras's own callback follows the one loss that a game has not.
+    """
+
+    def __init__(self, run: Run, every: int = 10):
+        """Sets the run folder, and the steps between two points of a curve."""
+        super().__init__()
+        self.run = run
+        self.every = every
+        self._writer = None
+
+    def on_train_begin(self, logs=None):
+        """Opens a new event file; TensorBoard joins those of a resumed run."""
+        if self._writer is None:
+            folder = str(self.run.path / "tensorboard")
+            self._writer = tf.summary.create_file_writer(folder)
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Writes the step's values."""
+        if batch % self.every == 0:
+            self._scalars("step", logs)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Writes the epoch's values and grids."""
+        self._scalars("epoch", logs)
+        with self._writer.as_default(step=int(self.model.step)):
+            for name in ("epoch", "fresh"):
+                path = self.run.path / "samples" / f"{name}_{epoch + 1:04d}.png"
+                if path.exists():
+                    image = tf.io.decode_png(path.read_bytes())
+                    tf.summary.image(f"samples/{name}", image[tf.newaxis])
+        self._writer.flush()
+
+    def _scalars(self, prefix: str, logs: dict) -> None:
+        with self._writer.as_default(step=int(self.model.step)):
+            for name, value in logs.items():
+                if np.isscalar(value):
+                    tf.summary.scalar(f"{prefix}/{name}", value)

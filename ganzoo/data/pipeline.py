@@ -1,0 +1,211 @@
+"""From uint8 images in memory to batches in [-1, 1], as a function of (seed, step).
+
+The shuffled order of an epoch depends on (seed, epoch) alone, so any step of any epoch
+can be reached without drawing those before it: a run that resumes at step n starts
+there, at no cost. What flows through the pipeline are rows of indices; the images stay
+where they are and are gathered and scaled a batch at a time.
+"""
+
+import numpy as np
+import tensorflow as tf
+
+from ganzoo.data.images import DataError, ImageSet
+
+# Keeps the keys of the epochs apart from whatever else is drawn from the same seed.
+_ORDER = 0x6F72646572 << 16
+_HALF_RANGE = 127.5
+
+
+def to_float(images: np.ndarray | tf.Tensor) -> np.ndarray | tf.Tensor:
+    """Scales uint8 images to float32 in [-1, 1].
+
+    Computed as (x - 127.5) * (1 / 127.5), which is x / 127.5 - 1 to the last digit but
+    symmetric about 0, and the same bits in NumPy, eager TensorFlow and a graph (whose
+    optimiser would turn the division into this product anyway).
+
+    Args:
+        images: uint8 of any shape, a NumPy array or a tensor, and so is the result.
+
+    Raises:
+        DataError: the images are not uint8.
+    """
+    if images.dtype != np.uint8:
+        raise DataError(
+            f"to_float takes uint8 images (0 to 255), not {images.dtype}; float images "
+            "in [-1, 1] need no scaling."
+        )
+    if tf.is_tensor(images):
+        floats = tf.cast(images, tf.float32)
+    else:
+        floats = np.asarray(images).astype(np.float32)
+    return (floats - np.float32(_HALF_RANGE)) * np.float32(1 / _HALF_RANGE)
+
+
+def to_uint8(images: np.ndarray | tf.Tensor) -> np.ndarray:
+    """Scales float images in [-1, 1] to uint8, rounding; what lies outside is clipped.
+
+    The inverse of `to_float`: `to_uint8(to_float(x)) == x` for every uint8 x.
+
+    Args:
+        images: floats of any shape, a NumPy array or a tensor.
+
+    Raises:
+        DataError: the images are not floats, or hold NaN.
+    """
+    images = np.asarray(images)
+    if images.dtype.kind in "iub":
+        raise DataError(
+            f"to_uint8 takes float images in [-1, 1], not {images.dtype}; uint8 images "
+            "need no scaling."
+        )
+    images = images.astype(np.float32)
+    if np.isnan(images).any():
+        count = np.count_nonzero(np.isnan(images))
+        raise DataError(f"to_uint8: {count} of {images.size} values are NaN.")
+    scaled = np.rint((images + np.float32(1)) * np.float32(_HALF_RANGE))
+    return np.clip(scaled, 0, 255).astype(np.uint8)
+
+
+def steps_per_epoch(count: int, batch_size: int, discriminator_steps: int = 1) -> int:
+    """Number of train steps in one pass over `count` images, the remainder dropped.
+
+    Args:
+        count: images in the set.
+        batch_size: the global batch, over all replicas.
+        discriminator_steps: batches of fresh images one train step takes.
+
+    Raises:
+        DataError: a number is below 1, or one step needs more images than there are.
+    """
+    _at_least("batch_size", batch_size, 1)
+    _at_least("discriminator_steps", discriminator_steps, 1)
+    images_per_step = batch_size * discriminator_steps
+    if count < images_per_step:
+        most = count // discriminator_steps
+        remedy = f"a batch size of at most {most}" if most else "fewer of them"
+        raise DataError(
+            f"There are only {count} images, fewer than the {images_per_step} that one "
+            f"step takes (batch_size {batch_size} x discriminator_steps "
+            f"{discriminator_steps}). Choose {remedy}, or a larger set."
+        )
+    return count // images_per_step
+
+
+def training_batches(
+    image_set: ImageSet,
+    batch_size: int,
+    *,
+    seed: int,
+    start_step: int = 0,
+    discriminator_steps: int = 1,
+    with_labels: bool = False,
+) -> tf.data.Dataset:
+    """Endless shuffled batches; what step n sees is a function of (seed, n).
+
+    Every epoch is one permutation of the set, cut into steps, the remainder dropped, so
+    shapes are static and no image comes twice in an epoch. Started at `start_step`, the
+    stream is exactly what an uninterrupted one yields from there. Works as it is
+    through `strategy.experimental_distribute_dataset`: each replica gets a contiguous
+    slice.
+
+    Args:
+        image_set: the images.
+        batch_size: the global batch, over all replicas.
+        seed: of the order; any integer of 64 bits.
+        start_step: train steps already done.
+        discriminator_steps: batches of fresh images in one element.
+        with_labels: yield (images, labels) instead of images.
+
+    Returns:
+        A dataset of float32 [batch_size * discriminator_steps, H, W, C] in [-1, 1], or
+        of pairs with int32 [batch_size * discriminator_steps].
+
+    Raises:
+        DataError: the set has fewer images than one step takes, or a number is too low.
+    """
+    steps = steps_per_epoch(len(image_set), batch_size, discriminator_steps)
+    _at_least("start_step", start_step, 0)
+    _at_least("seed", seed, -(2**63), 2**63 - 1)
+    start_epoch, start_row = divmod(int(start_step), steps)
+    rows = (steps, batch_size * discriminator_steps)
+
+    def epoch_rows(epoch: tf.Tensor) -> tf.data.Dataset:
+        order = _permutation(len(image_set), seed, epoch)[: rows[0] * rows[1]]
+        first = tf.where(epoch == start_epoch, start_row, 0)
+        return tf.data.Dataset.from_tensor_slices(tf.reshape(order, rows)[first:])
+
+    indices = tf.data.Dataset.counter(start_epoch).flat_map(epoch_rows)
+    indices = indices.apply(
+        tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)
+    )
+    return _gathered(indices, image_set, with_labels)
+
+
+def evaluation_batches(
+    image_set: ImageSet, batch_size: int, *, with_labels: bool = False
+) -> tf.data.Dataset:
+    """The whole set once, in its own order; the last batch may be partial.
+
+    Args:
+        image_set: the images.
+        batch_size: images in a batch.
+        with_labels: yield (images, labels) instead of images.
+
+    Returns:
+        A finite dataset of float32 [n, H, W, C] in [-1, 1], or of pairs with int32 [n].
+
+    Raises:
+        DataError: the batch size is below 1.
+    """
+    _at_least("batch_size", batch_size, 1)
+    indices = tf.data.Dataset.range(len(image_set), output_type=tf.int32)
+    return _gathered(indices.batch(batch_size), image_set, with_labels)
+
+
+def _permutation(count: int, seed: int, epoch: tf.Tensor) -> tf.Tensor:
+    """A permutation of 0 to count - 1, int32, drawn uniformly for (seed, epoch)."""
+    key = tf.stack([tf.constant(seed, tf.int64), _ORDER + tf.cast(epoch, tf.int64)])
+    # 64 random bits a position: ties, which would favour the lower index, do not occur.
+    bits = tf.random.stateless_uniform(
+        [count], key, minval=None, maxval=None, dtype=tf.int64, alg="philox"
+    )
+    return tf.argsort(bits, stable=True)
+
+
+def _gathered(
+    indices: tf.data.Dataset, image_set: ImageSet, with_labels: bool
+) -> tf.data.Dataset:
+    # On the CPU explicitly: a GPU would otherwise hold the set, and pass it back and
+    # forth. As captured tensors, not literals, they stay out of the graph.
+    with tf.device("/cpu:0"):
+        images = tf.convert_to_tensor(image_set.images)
+        labels = tf.convert_to_tensor(image_set.labels)
+
+    def gather(rows: tf.Tensor):
+        batch = to_float(tf.gather(images, rows))
+        return (batch, tf.gather(labels, rows)) if with_labels else batch
+
+    return indices.map(gather).prefetch(2).with_options(_options())
+
+
+def _options() -> tf.data.Options:
+    """One background thread is plenty, and leaves the cores to the training."""
+    options = tf.data.Options()
+    options.deterministic = True
+    options.autotune.enabled = False
+    # Nothing is left to optimise, and the optimiser copies the whole set once.
+    options.experimental_optimization.apply_default_optimizations = False
+    options.threading.private_threadpool_size = 1
+    options.threading.max_intra_op_parallelism = 1
+    # There are no files to share out: each worker draws the order and takes its part.
+    options.experimental_distribute.auto_shard_policy = (
+        tf.data.experimental.AutoShardPolicy.DATA
+    )
+    return options
+
+
+def _at_least(name: str, value: int, least: int, most: int = 2**63 - 1) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise DataError(f"{name} must be a whole number, not {value!r}.")
+    if not least <= value <= most:
+        raise DataError(f"{name} must be {least} to {most}, not {value}.")

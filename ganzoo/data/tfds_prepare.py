@@ -1,0 +1,170 @@
+"""Preparing a TFDS set: from a user's own original files, else from the network."""
+
+import contextlib
+import hashlib
+import os
+import pathlib
+import tempfile
+import threading
+import time
+import urllib.parse
+
+from ganzoo.data.images import CHOICES, DataError
+
+# Long enough for a slow network, short enough for someone waiting at a prompt.
+_TIMEOUT_S = 4.0
+
+
+def prepare(name: str, root: pathlib.Path, default: pathlib.Path) -> pathlib.Path:
+    """Has TFDS's own builder prepare a set, and returns its folder.
+
+    Args:
+        name: as TFDS takes it.
+        root: the data folder. Original files are looked for in it by the names TFDS
+            has registered, such as train-images-idx3-ubyte.gz.
+        default: where the set goes when `root` cannot be written to.
+
+    Raises:
+        DataError: TFDS does not know the name, an original file is not the original, a
+            file is missing and cannot be downloaded, or TFDS fails to prepare the set.
+    """
+    builder = _builder(name, root)
+    files = {
+        url: (root / info.filename, info)
+        for url, info in (builder.url_infos or {}).items()
+        if info.filename
+    }
+    here = {url: pair for url, pair in files.items() if pair[0].is_file()}
+    if not _writable(root):
+        builder = _builder(name, default)
+    if not builder.data_path.exists():
+        for path, info in here.values():
+            _check_original(path, info)
+        _check_network(name, root, builder.url_infos or {}, files)
+        _generate(name, builder, root if here else None)
+    return pathlib.Path(builder.data_path)
+
+
+def _builder(name: str, root: pathlib.Path):
+    import tensorflow_datasets as tfds
+
+    try:
+        return tfds.builder(name, data_dir=root)
+    except tfds.core.DatasetNotFoundError:
+        there = sorted({info.parts[-3] for info in root.glob("*/*/dataset_info.json")})
+        raise DataError(
+            f"TFDS knows no set {name!r}, and {root} holds none of that name; prepared "
+            f"there: {', '.join(there) or 'nothing'}. A data set is {CHOICES}."
+        ) from None
+    except Exception as error:  # an unknown config or version: many kinds of error
+        raise DataError(f"TFDS refuses the name {name!r}: {error}") from error
+
+
+def _writable(folder: pathlib.Path) -> bool:
+    while not folder.exists():
+        folder = folder.parent
+    return os.access(folder, os.W_OK)
+
+
+def _check_original(path: pathlib.Path, info) -> None:
+    """Compares a file's size and SHA-256 with what TFDS has registered."""
+    try:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error}") from error
+    if found != info.checksum:
+        raise DataError(
+            f"{path} is corrupt or not the original file: it has {path.stat().st_size} "
+            f"bytes and the SHA-256 {found}; the original has {int(info.size)} bytes "
+            f"and {info.checksum}. Get the original: a copy unpacked and packed again "
+            "differs too. Images of your own go into an .npz file or a folder."
+        )
+
+
+def _check_network(name: str, root: pathlib.Path, urls, files) -> None:
+    """Raises a DataError if a file that is still missing cannot be downloaded now."""
+    missing = [url for url in urls if url not in files or not files[url][0].is_file()]
+    unreachable = _unreachable(missing)
+    if not unreachable:
+        return
+    why = "; ".join(f"{host}: {reason}" for host, reason in unreachable.items())
+    originals = ", ".join(sorted({path.name for path, _ in files.values()}))
+    problem = f"The data set {name!r} is not prepared in {root}."
+    if len(missing) < len(urls):
+        lacking = sorted(url.rpartition("/")[2] for url in missing)
+        problem += f" Its original files there are not complete: {', '.join(lacking)} "
+        problem += "missing."
+    raise DataError(
+        f"{problem} It cannot be downloaded now ({why}). What helps:\n"
+        "  - a data folder (--data-dir or TFDS_DATA_DIR) in which it is prepared; "
+        "where there is a network, prepare it with\n"
+        f'    python -c "import tensorflow_datasets as tfds; '
+        f"tfds.builder('{name}', data_dir='DIR').download_and_prepare()\"\n"
+        f"  - a data folder that holds its original files: {originals or 'see TFDS'}\n"
+        f"  - another data set: {CHOICES}."
+    )
+
+
+def _unreachable(urls: list[str]) -> dict[str, str]:
+    """{host: reason} for the hosts that do not answer within seconds.
+
+    Asks as TFDS downloads, with requests: the same proxies, the same certificates. Any
+    answer below 500 counts as reachable: those TFDS reports at once by itself.
+    """
+    by_host = {urllib.parse.urlparse(url).netloc: url for url in urls}
+    by_host = {host: url for host, url in by_host.items() if url.startswith("http")}
+    reasons = dict.fromkeys(by_host, f"no answer within {_TIMEOUT_S:.0f} s")
+
+    def ask(host: str, url: str) -> None:
+        import requests
+
+        try:
+            status = requests.head(url, timeout=_TIMEOUT_S).status_code
+            reasons[host] = f"HTTP status {status}" if status >= 500 else ""
+        except requests.RequestException as error:
+            kind = type(error).__name__
+            reasons[host] = f"{kind}, {_root_cause(error)}"
+
+    # Looking up a name has no time-out of its own: wait for threads that may be left.
+    threads = [
+        threading.Thread(target=ask, args=pair, daemon=True) for pair in by_host.items()
+    ]
+    for thread in threads:
+        thread.start()
+    deadline = time.monotonic() + 1.5 * _TIMEOUT_S
+    for thread in threads:
+        thread.join(max(deadline - time.monotonic(), 0))
+    return {host: reason for host, reason in sorted(reasons.items()) if reason}
+
+
+def _root_cause(error: BaseException) -> str:
+    """The innermost message, without the layers of wrappers around it."""
+    reason = error
+    while reason.args and isinstance(
+        inner := getattr(reason.args[0], "reason", reason.args[0]), BaseException
+    ):
+        reason = inner
+    return str(reason).rpartition(": ")[2].strip()
+
+
+def _generate(name: str, builder, originals: pathlib.Path | None) -> None:
+    """Has TFDS download what is missing, verify it, and write the prepared set."""
+    import tensorflow_datasets as tfds
+
+    target = pathlib.Path(builder.data_path).parent
+    config = tfds.download.DownloadConfig(manual_dir=originals, try_download_gcs=False)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        # Downloads stay in root/downloads, where TFDS keeps them. What is unpacked of a
+        # user's own files goes with the folder it was unpacked into.
+        with contextlib.ExitStack() as stack:
+            scratch = originals and stack.enter_context(
+                tempfile.TemporaryDirectory(dir=target, prefix="unpacked-")
+            )
+            builder.download_and_prepare(download_dir=scratch, download_config=config)
+    except Exception as error:  # TFDS's builders raise errors of every kind
+        source = f" from the files in {originals}" if originals else ""
+        raise DataError(
+            f"TFDS could not prepare {name!r}{source} in {builder.data_path}: {error}"
+        ) from error

@@ -1,0 +1,187 @@
+"""TensorFlow Datasets: a set that is prepared is read, any other is prepared first.
+
+TFDS imports slowly, and without a network it retries for minutes before it gives up
+with words that help nobody. So it is imported late, and asked only for what is there.
+"""
+
+import contextlib
+import os
+import pathlib
+import re
+
+import numpy as np
+
+from ganzoo.data import tfds_prepare
+from ganzoo.data.images import CHOICES, DataError, ImageSet, image_set
+
+DEFAULT_DIR = "~/tensorflow_datasets"
+# set, set/config, set:version, set/config:version; a version may hold wildcards, 3.*.*
+_NAME = re.compile(r"([A-Za-z]\w*)(?:/([\w.+-]+))?(?::([\d*]+\.[\d*]+\.[\d*]+))?")
+
+
+def read(name: str, split: str = "train", data_dir: str | None = None) -> ImageSet:
+    """Reads one split of a TFDS set, in the order of its files, not shuffled.
+
+    A prepared set is found by its files alone: TFDS needs neither a network nor code
+    that knows the name. One that is not prepared yet is built by TFDS's own builder,
+    out of the original files where the data folder holds them, else from the network.
+
+    Args:
+        name: "mnist", "mnist:3.0.1", "name/config" or "name/config:1.0.0". Left out,
+            the version is the highest prepared.
+        split: a split of the set, or a part of one: "train[:1000]", "test[50%:]".
+        data_dir: where prepared sets, or the original files of this one, lie. Left out:
+            the environment variable TFDS_DATA_DIR, then ~/tensorflow_datasets.
+
+    Returns:
+        The feature "image" with the class label "label"; a set without one is taken as
+        unlabelled (all zeros, the one class "all").
+
+    Raises:
+        DataError: no such set, none prepared and none to be had, no such split, a
+            damaged file, or content that is not uint8 images of one shape.
+    """
+    match = _NAME.fullmatch(name)
+    if not match:
+        raise DataError(f"{name!r} is no data set. A data set is {CHOICES}.")
+    directory = data_dir or os.environ.get("TFDS_DATA_DIR") or DEFAULT_DIR
+    root = pathlib.Path(directory).expanduser()
+    folder = prepared_folder(root, *match.groups())
+    with _quiet():
+        if folder is None:
+            default = pathlib.Path(DEFAULT_DIR).expanduser()
+            folder = tfds_prepare.prepare(name, root, default)
+        return _read(_builder(folder), folder, split)
+
+
+def prepared_folder(
+    root: pathlib.Path, name: str, config: str | None, version: str | None
+) -> pathlib.Path | None:
+    """The folder of the highest prepared version, or None."""
+    parent = root / name / config if config else root / name
+    candidates = [
+        info.parent
+        for info in parent.glob(f"{version or '*.*.*'}/dataset_info.json")
+        if re.fullmatch(r"\d+\.\d+\.\d+", info.parent.name)
+    ]
+
+    def number(folder: pathlib.Path) -> tuple[int, ...]:
+        return tuple(int(part) for part in folder.name.split("."))
+
+    return max(candidates, key=number, default=None)
+
+
+@contextlib.contextmanager
+def _quiet():
+    """TFDS warns of its own deprecated calls, which no reader can do anything about."""
+    from absl import logging
+
+    before = logging.get_verbosity()
+    logging.set_verbosity(logging.ERROR)
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)
+
+
+def _builder(folder: pathlib.Path):
+    import tensorflow_datasets as tfds
+
+    try:
+        return tfds.builder_from_directory(folder)
+    except Exception as error:  # whatever TFDS makes of a damaged description
+        raise DataError(
+            f"The prepared set in {folder} cannot be opened: {error}. Prepare it again."
+        ) from error
+
+
+def _read(builder, folder: pathlib.Path, split: str) -> ImageSet:
+    info = builder.info
+    where = f"{info.full_name} in {folder}"
+    try:
+        count = info.splits[split].num_examples
+    except (KeyError, ValueError):
+        raise DataError(
+            f"{where} has no split {split!r}; it has {', '.join(sorted(info.splits))}, "
+            "and parts of these such as 'train[:1000]'."
+        ) from None
+    if not count:
+        raise DataError(f"{where}: there are no images in the split {split!r}.")
+    shape, names = _features(info, where)
+    images = np.zeros((count, *shape), info.features["image"].np_dtype)
+    labels = None if names is None else np.zeros(count, np.int64)
+    done = 0
+    for batch in _batches(builder, folder, split, labelled=labels is not None):
+        part = slice(done, done + len(batch["image"]))
+        images[part] = batch["image"]
+        if labels is not None:
+            labels[part] = batch["label"]
+        done = part.stop
+    name = f"{info.full_name.removesuffix(f'/{info.version}')} {info.version}"
+    return image_set(images, labels, names, name=name, split=split)
+
+
+def _features(info, where: str) -> tuple[tuple[int, ...], tuple[str, ...] | None]:
+    """The image's shape, and the class names where there are any."""
+    import tensorflow_datasets as tfds
+
+    features = dict(getattr(info.features, "items", dict)())
+    if not isinstance(features.get("image"), tfds.features.Image):
+        raise DataError(
+            f"{where} has no image under the key 'image'; its keys are "
+            f"{', '.join(features) or 'none'}. Only sets of images can be used."
+        )
+    shape = features["image"].shape
+    if None in shape:
+        raise DataError(
+            f"{where} has images of mixed sizes (shape {shape}), but one size is "
+            "needed. Resize them and pass them as an .npz file or a folder."
+        )
+    label = features.get("label")
+    labelled = isinstance(label, tfds.features.ClassLabel)
+    return shape, tuple(label.names) if labelled else None
+
+
+def _batches(builder, folder: pathlib.Path, split: str, *, labelled: bool):
+    """Yields dictionaries of arrays with up to 1,000 examples, in file order."""
+    import tensorflow as tf
+    import tensorflow_datasets as tfds
+
+    wanted = {"image": True, "label": True} if labelled else {"image": True}
+    try:
+        yield from builder.as_dataset(
+            split=split,
+            batch_size=1000,
+            shuffle_files=False,
+            decoders=tfds.decode.PartialDecoding(wanted),
+            read_config=tfds.ReadConfig(
+                interleave_cycle_length=1,  # one file after the other
+                try_autocache=False,
+                assert_cardinality=True,
+            ),
+        ).as_numpy_iterator()
+    except (tf.errors.OpError, OSError, AssertionError) as error:
+        damaged = _damaged_file(builder.info) or f"a file in {folder}"
+        raise DataError(
+            f"{damaged} is missing, truncated or corrupt. Delete {folder} and prepare "
+            f"the set again. ({_first_line(error)})"
+        ) from error
+
+
+def _damaged_file(info) -> str | None:
+    """The first record file that does not hold as many records as it should."""
+    import tensorflow as tf
+
+    for part in info.splits.values():
+        for path, length in zip(part.filepaths, part.shard_lengths, strict=True):
+            try:
+                found = sum(1 for _ in tf.data.TFRecordDataset(str(path)))
+            except tf.errors.OpError:
+                found = -1
+            if found != length:
+                return str(path)
+    return None
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0] or type(error).__name__

@@ -1,0 +1,102 @@
+"""Games as configurations: what `.keras` files hold beside the weights."""
+
+import dataclasses
+import inspect
+import warnings
+
+import keras
+
+from ganzoo import penalties
+
+_PLAYERS = ("generator", "discriminator")
+_UNKNOWN = "unknown"  # stands for a penalty that is none of ours
+
+
+class Configuration:
+    """Mixin of the games whose constructor takes a generator and a discriminator.
+
+    The other keyword-only arguments of the constructor are read from the attributes of
+    the same name, so a subclass that keeps its arguments needs no code of its own.
+    """
+
+    def get_config(self) -> dict:
+        """Returns all arguments of the constructor, the networks serialised."""
+        players = {
+            name: keras.saving.serialize_keras_object(getattr(self, name))
+            for name in _PLAYERS
+        }
+        arguments = {
+            name: getattr(self, name)
+            for name, parameter in inspect.signature(type(self)).parameters.items()
+            if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+        }
+        return super().get_config() | players | arguments
+
+    @classmethod
+    def from_config(cls, config: dict):
+        """Builds the game, and fresh networks, from `get_config()`."""
+        config = dict(config)
+        for name in (*_PLAYERS, "dtype"):
+            if name in config:
+                config[name] = keras.saving.deserialize_keras_object(config[name])
+        return cls(**config)
+
+    def get_compile_config(self) -> dict:
+        """Returns the arguments of `compile()`, where they can be written down.
+
+        A loss can if it was given by name, a penalty if it is one of
+        `ganzoo.penalties`. Without them a loaded game has to be compiled again.
+        """
+        if not self.compiled:
+            return {}
+        return {
+            **{
+                f"{name}_optimizer": keras.saving.serialize_keras_object(
+                    getattr(self, f"{name}_optimizer")
+                )
+                for name in _PLAYERS
+            },
+            "loss": self.loss_name,
+            "penalty": _penalty_config(self.penalty),
+            "steps_per_execution": self.steps_per_execution,
+            "jit_compile": self.jit_compile,
+        }
+
+    def compile_from_config(self, config: dict) -> None:
+        """Compiles a loaded game as it was compiled when it was saved."""
+        config = dict(config)
+        if config["loss"] is None or config["penalty"] == _UNKNOWN:
+            warnings.warn(
+                "The loaded game was compiled with a loss or a penalty of its own, "
+                "which a file cannot hold: compile() it again before training on.",
+                stacklevel=2,
+            )
+            return
+        for name in _PLAYERS:
+            key = f"{name}_optimizer"
+            config[key] = keras.saving.deserialize_keras_object(config[key])
+        config["penalty"] = _penalty_of(config["penalty"])
+        self.compile(**config)
+
+
+def _penalty_config(penalty: penalties.Penalty | None) -> dict | str | None:
+    """Returns `{"name": class, argument: value, ...}`."""
+    if penalty is None:
+        return None
+    if isinstance(penalty, penalties.Sum):
+        terms = [_penalty_config(term) for term in penalty.terms]
+        return _UNKNOWN if _UNKNOWN in terms else {"name": "Sum", "terms": terms}
+    name = type(penalty).__name__
+    if getattr(penalties, name, None) is not type(penalty):
+        return _UNKNOWN
+    return {"name": name, **dataclasses.asdict(penalty)}
+
+
+def _penalty_of(config: dict | None) -> penalties.Penalty | None:
+    if config is None:
+        return None
+    arguments = dict(config)
+    kind = getattr(penalties, arguments.pop("name"))
+    if "terms" in arguments:
+        arguments["terms"] = tuple(_penalty_of(term) for term in arguments["terms"])
+    return kind(**arguments)

@@ -1,0 +1,229 @@
+"""What every adversarial game shares: steps, randomness, logs, replicas."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import keras
+import tensorflow as tf
+
+from ganzoo import distribute
+from ganzoo.distribute import StepRandom
+
+# The independent streams of one seed.
+TRAINING, EVALUATION, GENERATION, STOCK_LAYERS = range(4)
+
+
+class Game(keras.Model):
+    """A `keras.Model` whose training is a function of (seed, step, global batch).
+
+    It supplies `fit()` and `evaluate()` with steps that run on any number of replicas,
+    a saved step counter with the random numbers that follow from it, and one mean
+    tracker for each value that a step reports. What the players are and how they learn
+    is the business of the subclasses, in `train_step` and `test_step`.
+    """
+
+    def __init__(self, *, seed: int = 0, **kwargs):
+        """Starts at step 0.
+
+        Args:
+            seed: Any integer; with the step it determines all noise.
+            **kwargs: As in `keras.Model`.
+        """
+        super().__init__(**kwargs)
+        self.seed = int(seed)  # NumPy's integers cannot be folded to 64 bits
+        #: Seconds that `fit()` has waited for data; whoever reads it may reset it.
+        self.data_seconds = 0.0
+        self.step = self._counter("step")
+        self.evaluation_step = self._counter("evaluation_step")
+        self._trackers = []
+        # The players are built when they are handed in: nothing is left to build by
+        # calling the game on a batch of images, which is no input of a generator.
+        self.built = True
+
+    def _counter(self, name: str) -> keras.Variable:
+        return self.add_weight(
+            shape=(),
+            dtype="int64",
+            initializer="zeros",
+            trainable=False,
+            aggregation="only_first_replica",
+            name=name,
+        )
+
+    def random(self, purpose: int = TRAINING) -> StepRandom:
+        """Returns the random numbers of the step at hand, on this replica."""
+        step = self.evaluation_step if purpose == EVALUATION else self.step
+        root = StepRandom.root(self.seed, distribute.replica_id())
+        return root.fold(purpose).fold(step.value)
+
+    # ------------------------------------------------------------------------- logs
+
+    def track(self, names: list[str]) -> None:
+        """Sets the values that a step reports, by name."""
+        self._trackers = [keras.metrics.Mean(name=name) for name in names]
+
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """The trackers; `fit()` resets them at the start of each epoch."""
+        return self._trackers
+
+    def log(self, values: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Adds one value an example to the trackers; returns this step's means.
+
+        Args:
+            values: For each tracker's name a tensor `[n]`.
+
+        Returns:
+            Scalars under the same names. Epoch logs come from the trackers, batch logs
+            from here, so that both curves can be drawn.
+        """
+        for tracker in self._trackers:
+            tracker.update_state(values[tracker.name])
+        return {
+            tracker.name: tf.reduce_mean(values[tracker.name])
+            for tracker in self._trackers
+        }
+
+    # ------------------------------------------------------------------ fit, evaluate
+
+    def compile(self, *, jit_compile: bool | str = "auto", **kwargs) -> None:
+        """As in `keras.Model`, without an optimiser: the players have their own.
+
+        Raises:
+            ValueError: XLA asked for on several replicas, which TensorFlow does not
+                support outside TPUs (there it is always on).
+        """
+        replicas = self.distribute_strategy.num_replicas_in_sync
+        if jit_compile is True and replicas > 1:
+            raise ValueError(
+                f"jit_compile=True does not work on {replicas} replicas; leave it at "
+                "'auto' (a TPU compiles the step by itself)."
+            )
+        super().compile(optimizer=None, jit_compile=jit_compile, **kwargs)
+
+    def fit(self, x=None, *args, **kwargs):
+        """As in `keras.Model`; every step must bring all replicas the same share.
+
+        Raises:
+            ValueError: A batch that the replicas cannot share equally, or an epoch that
+                is no whole number of executions.
+        """
+        if isinstance(x, tf.data.Dataset):
+            self._check_batches(x)
+            steps = kwargs.get("steps_per_epoch") or int(x.cardinality())
+            self._check_executions(steps)
+        if isinstance(x, tf.data.Dataset | tf.distribute.DistributedDataset):
+            kwargs.setdefault("shuffle", False)  # Keras warns that it cannot
+        return super().fit(x, *args, **kwargs)
+
+    def evaluate(self, *args, **kwargs):
+        """As in `keras.Model`; each evaluation starts from the same noise."""
+        self.evaluation_step.assign(0)
+        return super().evaluate(*args, **kwargs)
+
+    def _check_batches(self, batches: tf.data.Dataset) -> None:
+        replicas = self.distribute_strategy.num_replicas_in_sync
+        rows = tf.nest.flatten(batches.element_spec)[0].shape[0]
+        if replicas == 1:
+            return
+        if rows is None:
+            raise ValueError(
+                f"{replicas} replicas need batches of one static size, or the last one "
+                "may leave a replica without examples; use batch(drop_remainder=True)."
+            )
+        distribute.per_replica_batch(rows, replicas)
+
+    def _check_executions(self, steps: int) -> None:
+        each = self.steps_per_execution
+        if steps > 0 and steps % each:
+            raise ValueError(
+                f"An epoch of {steps} steps is no whole number of executions of "
+                f"steps_per_execution={each} steps; pass steps_per_epoch="
+                f"{steps // each * each or each} or another steps_per_execution."
+            )
+
+    def make_train_function(self, force: bool = False):
+        """Makes the function of `fit()`: `steps_per_execution` steps in one call.
+
+        Keras's own loop fails with several steps an execution under MirroredStrategy,
+        and on a TPU it reports the first replica's values for all.
+        """
+        if self.train_function is None or force:
+            step = self._on_replicas(self.train_step)
+            self.train_function = self._stepwise(step, self._timed_next)
+            if self.steps_per_execution > 1 and not self.run_eagerly:
+                self.train_function = self._executed(step, self.train_function)
+        return self.train_function
+
+    def make_test_function(self, force: bool = False):
+        """Makes the function of `evaluate()`; see `make_train_function`."""
+        if self.test_function is None or force:
+            # The number of batches need not divide into executions here.
+            self.test_function = self._stepwise(self._on_replicas(self.test_step), next)
+        return self.test_function
+
+    def _on_replicas(self, step: Callable) -> Callable:
+        """Returns data -> the logs of `step`, averaged over the replicas."""
+        strategy = self.distribute_strategy
+
+        def on_replicas(data):
+            logs = strategy.run(step, args=(data,))
+            return {
+                name: strategy.reduce("MEAN", value, axis=None)
+                for name, value in logs.items()
+            }
+
+        if self.run_eagerly:
+            return on_replicas
+        return tf.function(
+            on_replicas,
+            jit_compile=self.jit_compile or None,
+            reduce_retracing=True,
+            autograph=False,  # as in Keras: steps have no loops to convert
+        )
+
+    def _stepwise(self, on_replicas: Callable, fetch: Callable) -> Callable:
+        """Runs an execution's steps one by one, as far as the data go."""
+
+        def function(iterator: Iterator):
+            logs = None
+            for _ in range(self.steps_per_execution):
+                try:
+                    data = fetch(iterator)
+                except StopIteration:
+                    if logs is None:
+                        raise
+                    break
+                logs = on_replicas(data)
+            return logs
+
+        return function
+
+    def _timed_next(self, iterator: Iterator):
+        start = time.perf_counter()
+        data = next(iterator)
+        self.data_seconds += time.perf_counter() - start
+        return data
+
+    def _executed(self, on_replicas: Callable, stepwise: Callable) -> Callable:
+        """Runs an execution's steps in one graph; their mean is what it logs."""
+        steps = self.steps_per_execution
+        names = [tracker.name for tracker in self._trackers]
+
+        @tf.function(reduce_retracing=True)
+        def execution(iterator):
+            totals = dict.fromkeys(names, tf.constant(0.0))
+            for _ in tf.range(steps):
+                logs = on_replicas(next(iterator))
+                totals = {name: totals[name] + logs[name] for name in names}
+            return {name: total / steps for name, total in totals.items()}
+
+        def function(iterator: Iterator):
+            in_graph = tf.data.Iterator | tf.distribute.DistributedIterator
+            # A Python iterator comes from train_on_batch().
+            return (execution if isinstance(iterator, in_graph) else stepwise)(iterator)
+
+        return function
+
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """Nothing is left to build, and reducing a batch fails on several workers."""

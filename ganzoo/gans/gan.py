@@ -1,0 +1,298 @@
+"""The generative adversarial network (Goodfellow et al. 2014)."""
+
+import keras
+import tensorflow as tf
+
+from ganzoo import distribute, losses, penalties
+from ganzoo.distribute import StepRandom
+from ganzoo.gans.batches import count, deal, per_example
+from ganzoo.gans.configuration import Configuration
+from ganzoo.gans.game import EVALUATION, STOCK_LAYERS, Game
+from ganzoo.gans.players import check_players, reseed, stock_seed_generators
+from ganzoo.gans.sampling import Sampling
+from ganzoo.layers import random_scope
+
+
+@keras.saving.register_keras_serializable("ganzoo")
+class GAN(Configuration, Sampling, Game):
+    """A generator and a discriminator, trained against each other by `fit()`.
+
+    The generator maps noise `[n, latent_dim]` to images in [-1, 1]; the discriminator
+    maps images to logits, high for real. With `num_classes` both take
+    `[input, labels]`, the labels being int32 `[n]`.
+
+    A train step is Goodfellow's algorithm 1: k discriminator steps, each on fresh real
+    data and fresh noise, then one generator step. It takes k batches' worth of real
+    images: element `i * k + j` of what `fit()` is fed is example i of discriminator
+    step j (`ganzoo.data.training_batches(..., discriminator_steps=k)` sees to it).
+
+    Build it, and the networks, inside the scope of the distribution strategy.
+
+    Example:
+        >>> gan = ganzoo.GAN(generator, discriminator, seed=0)
+        >>> gan.compile(keras.optimizers.Adam(1e-4), keras.optimizers.Adam(1e-4))
+        >>> gan.fit(batches, epochs=50, steps_per_epoch=234)
+        >>> images = gan.generate(16)
+    """
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        *,
+        discriminator_steps: int = 1,
+        update: str = "alternating",
+        num_classes: int | None = None,
+        latent_dim: int | None = None,
+        ema_half_life: float | None = None,
+        seed: int = 0,
+        **kwargs,
+    ):
+        """Checks that the players fit together.
+
+        Args:
+            generator: Noise to images.
+            discriminator: Images to logits `[n, 1]`, `[n]`, or patches `[n, ...]`.
+            discriminator_steps: k, the discriminator steps for one generator step.
+            update: `"alternating"`, the generator answering the discriminator just
+                updated (Goodfellow et al. 2014, algorithm 1), or `"simultaneous"`, one
+                forward pass serving both players: a quarter to a third cheaper.
+            num_classes: Makes the game conditional on labels in [0, num_classes).
+            latent_dim: Size of the noise; only needed for a subclassed generator.
+            ema_half_life: Keeps an exponential moving average of the generator's
+                weights, its half-life counted in real images seen; None keeps none.
+            seed: Any integer; determines all noise and dropout masks.
+            **kwargs: As in `keras.Model`.
+
+        Raises:
+            ValueError: An argument out of range, or players that do not fit.
+        """
+        super().__init__(seed=seed, **kwargs)
+        updates = {
+            "alternating": self.alternating_update,
+            "simultaneous": self.simultaneous_update,
+        }
+        if update not in updates:
+            raise ValueError(f"update={update!r} must be one of {', '.join(updates)}.")
+        if not isinstance(discriminator_steps, int) or discriminator_steps < 1:
+            raise ValueError(
+                f"discriminator_steps={discriminator_steps!r} must be a whole number "
+                "of at least 1."
+            )
+        self.latent_dim = check_players(
+            generator, discriminator, latent_dim, num_classes
+        )
+        self.generator = generator
+        self.discriminator = discriminator
+        self.discriminator_steps = discriminator_steps
+        self.update = update
+        self.num_classes = num_classes
+        self._last_update = updates[update]
+        self._stock_seeds = stock_seed_generators(generator, discriminator)
+        self.start_average(ema_half_life)
+
+    def compile(
+        self,
+        generator_optimizer: keras.optimizers.Optimizer | str,
+        discriminator_optimizer: keras.optimizers.Optimizer | str,
+        *,
+        loss: losses.Loss | str = "non_saturating",
+        penalty: penalties.Penalty | str | None = None,
+        **kwargs,
+    ) -> None:
+        """Sets how the players learn.
+
+        Args:
+            generator_optimizer: A Keras optimiser of the generator's own.
+            discriminator_optimizer: Another one, for the discriminator.
+            loss: A pair of losses or its name; see `ganzoo.losses`.
+            penalty: A regulariser of the discriminator; see `ganzoo.penalties`.
+            **kwargs: `steps_per_execution`, `jit_compile`, `run_eagerly` of Keras.
+
+        Raises:
+            ValueError: One optimiser for both players, or an unknown loss or penalty.
+        """
+        super().compile(**kwargs)
+        if generator_optimizer is discriminator_optimizer and not isinstance(
+            generator_optimizer, str
+        ):
+            raise ValueError(
+                "Each player needs an optimiser of its own: one optimiser keeps one "
+                "set of moments. Pass two objects."
+            )
+        self.generator_optimizer = keras.optimizers.get(generator_optimizer)
+        self.discriminator_optimizer = keras.optimizers.get(discriminator_optimizer)
+        self.adversarial_loss = losses.get(loss)
+        self.loss_name = loss if isinstance(loss, str) else None
+        self.penalty = penalties.get(penalty)
+        with self.distribute_strategy.scope():
+            self.generator_optimizer.build(self.generator.trainable_variables)
+            self.discriminator_optimizer.build(self.discriminator.trainable_variables)
+            self.track(self._log_names())
+
+    def _log_names(self) -> list[str]:
+        names = ["discriminator_loss", "generator_loss"]
+        names += [f"real_{self._reported}", f"fake_{self._reported}"]
+        return names + (["penalty"] if self.penalty is not None else [])
+
+    @property
+    def _reported(self) -> str:
+        """A critic's output is a score; a sigmoid of it would mean nothing."""
+        critic = self.adversarial_loss.probability is None
+        return "score" if critic else "probability"
+
+    # ------------------------------------------------------------------- the algorithm
+
+    def train_step(self, data) -> dict[str, tf.Tensor]:
+        """Plays one round; `data` holds k batches' worth of real images."""
+        images, labels = self.unpack(data)
+        reals = deal(images, labels, self.discriminator_steps)
+        random = self.random()
+        reseed(self._stock_seeds, self.random(STOCK_LAYERS))
+        with random_scope(random):
+            for real in reals[:-1]:  # unrolled: updates cannot stand in a graph loop
+                self.discriminator_step(real, random)
+            values = self._last_update(reals[-1], random)
+        self.update_average(count(images) * distribute.num_replicas())
+        self.step.assign_add(1)
+        return self.log(values)
+
+    def alternating_update(self, real, random: StepRandom) -> dict[str, tf.Tensor]:
+        """Updates the discriminator, then the generator against the new one."""
+        values = self.discriminator_step(real, random)
+        return values | self.generator_step(real, random)
+
+    def discriminator_step(self, real, random: StepRandom) -> dict[str, tf.Tensor]:
+        """Updates the discriminator once, on fresh noise."""
+        images, labels = real
+        fake = self.generate_batch(images, labels, random)
+        with tf.GradientTape() as tape:
+            variables = _watched(tape, self.discriminator)
+            values = self.discriminator_values(images, fake, labels, random)
+            loss = distribute.global_mean(self._objective(values))
+        self._update_discriminator(tape.gradient(loss, variables))
+        return values
+
+    def generator_step(self, real, random: StepRandom) -> dict[str, tf.Tensor]:
+        """Updates the generator once, on fresh noise."""
+        images, labels = real
+        with tf.GradientTape() as tape:
+            variables = _watched(tape, self.generator)
+            fake = self.generate_batch(images, labels, random)
+            fake_logits = self.discriminate(fake, labels)
+            real_logits = None
+            if self.adversarial_loss.generator_uses_real:
+                real_logits = self.discriminate(images, labels)
+            values = self.generator_values(real_logits, fake_logits)
+            loss = distribute.global_mean(values["generator_loss"])
+        self._update_generator(tape.gradient(loss, variables))
+        return values
+
+    def simultaneous_update(self, real, random: StepRandom) -> dict[str, tf.Tensor]:
+        """Updates both players from one forward pass."""
+        images, labels = real
+        with tf.GradientTape(persistent=True) as tape:
+            generator_variables = _watched(tape, self.generator)
+            discriminator_variables = _watched(tape, self.discriminator)
+            fake = self.generate_batch(images, labels, random)
+            values = self.discriminator_values(images, fake, labels, random)
+            values |= self.generator_values(
+                values["real_logits"], values["fake_logits"]
+            )
+            generator_loss = distribute.global_mean(values["generator_loss"])
+            discriminator_loss = distribute.global_mean(self._objective(values))
+        generator_gradient = tape.gradient(generator_loss, generator_variables)
+        discriminator_gradient = tape.gradient(
+            discriminator_loss, discriminator_variables
+        )
+        self._update_discriminator(discriminator_gradient)
+        self._update_generator(generator_gradient)
+        return values
+
+    def discriminator_values(self, real, fake, labels, random, training=True) -> dict:
+        """Returns what the discriminator says of a batch, one value an example."""
+        real_logits = self.discriminate(real, labels, training=training)
+        fake_logits = self.discriminate(fake, labels, training=training)
+        loss = self.adversarial_loss
+        read = loss.probability or tf.identity
+        values = {
+            "real_logits": real_logits,
+            "fake_logits": fake_logits,
+            "discriminator_loss": loss.discriminator(real_logits, fake_logits),
+            f"real_{self._reported}": per_example(read(real_logits)),
+            f"fake_{self._reported}": per_example(read(fake_logits)),
+        }
+        if self.penalty is not None:
+            values["penalty"] = self.penalty(
+                lambda images: self.discriminate(images, labels, training=training),
+                real,
+                fake,
+                random,
+            )
+        return values
+
+    def generator_values(self, real_logits, fake_logits) -> dict[str, tf.Tensor]:
+        """Returns the generator's loss, one value an example."""
+        return {
+            "generator_loss": self.adversarial_loss.generator(real_logits, fake_logits)
+        }
+
+    def discriminate(self, images, labels, training: bool = True) -> tf.Tensor:
+        """Returns the discriminator's logits, in float32."""
+        inputs = images if labels is None else [images, labels]
+        return tf.cast(self.discriminator(inputs, training=training), tf.float32)
+
+    def generate_batch(self, real, labels, random, training: bool = True) -> tf.Tensor:
+        """Returns as many generated images as there are real ones, in float32."""
+        noise = random.normal([count(real), self.latent_dim])
+        inputs = noise if labels is None else [noise, labels]
+        return tf.cast(self.generator(inputs, training=training), tf.float32)
+
+    def unpack(self, data) -> tuple[tf.Tensor, tf.Tensor | None]:
+        """Returns the images and, in a conditional game, the int32 labels `[n]`."""
+        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        if self.num_classes is None:
+            return images, None
+        if labels is None:
+            raise ValueError(
+                f"num_classes={self.num_classes} makes this game conditional, but the "
+                "data holds no labels; feed batches of (images, labels)."
+            )
+        return images, tf.cast(labels, tf.int32)
+
+    def _objective(self, values: dict[str, tf.Tensor]) -> tf.Tensor:
+        penalty = values.get("penalty")
+        loss = values["discriminator_loss"]
+        return loss if penalty is None else loss + penalty
+
+    def _update_discriminator(self, gradient) -> None:
+        variables = self.discriminator.trainable_variables
+        self.discriminator_optimizer.apply(gradient, variables)
+        if self.penalty is not None:
+            self.penalty.constrain(variables)
+
+    def _update_generator(self, gradient) -> None:
+        self.generator_optimizer.apply(gradient, self.generator.trainable_variables)
+
+    # -------------------------------------------------------------------- evaluation
+
+    def test_step(self, data) -> dict[str, tf.Tensor]:
+        """Returns both losses of a batch, with the networks in inference mode."""
+        images, labels = self.unpack(data)
+        random = self.random(EVALUATION)
+        fake = self.generate_batch(images, labels, random, training=False)
+        values = self.discriminator_values(images, fake, labels, random, training=False)
+        values |= self.generator_values(values["real_logits"], values["fake_logits"])
+        self.evaluation_step.assign_add(1)
+        return self.log(values)
+
+
+def _watched(tape: tf.GradientTape, network: keras.Model) -> list:
+    """Returns the network's trainable values, watched.
+
+    A tape watches variables by itself; inside a `keras.StatelessScope` they are plain
+    tensors, which it must be told of.
+    """
+    values = [variable.value for variable in network.trainable_variables]
+    tape.watch(values)
+    return values

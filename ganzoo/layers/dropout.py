@@ -1,0 +1,71 @@
+"""Dropout whose mask depends on the step and the place in the global batch."""
+
+import contextlib
+import contextvars
+from collections.abc import Iterator
+
+import keras
+import tensorflow as tf
+
+# Set for the duration of one step only, per thread: replicas run in threads.
+_random = contextvars.ContextVar("ganzoo_layers_random", default=None)
+
+
+@contextlib.contextmanager
+def random_scope(random) -> Iterator[None]:
+    """Hands the random numbers of a step to the stochastic layers called inside.
+
+    Args:
+        random: A `ganzoo.distribute.StepRandom`, or anything with its `bits`.
+    """
+    token = _random.set(random)
+    try:
+        yield
+    finally:
+        _random.reset(token)
+
+
+@keras.saving.register_keras_serializable("ganzoo")
+class Dropout(keras.layers.Dropout):
+    """Dropout (Srivastava et al. 2014), a pure function of the step inside a game.
+
+    `keras.layers.Dropout` draws the same mask on every replica and forgets where it was
+    when a run resumes. Inside `random_scope` (every train step of a `ganzoo.GAN`) this
+    layer takes its mask from the step's random numbers instead; elsewhere it is the
+    layer of Keras. The arguments are those of `keras.layers.Dropout`.
+
+    Input and output: any shape whose first axis is the batch.
+    """
+
+    def __init__(self, rate, noise_shape=None, **kwargs):
+        """As in Keras; a mask shared by the whole batch is refused.
+
+        Raises:
+            ValueError: A rate outside [0, 1], or a `noise_shape` that fixes the batch.
+        """
+        super().__init__(rate, noise_shape=noise_shape, **kwargs)
+        if self.noise_shape and self.noise_shape[0] is not None:
+            raise ValueError(
+                f"noise_shape={self.noise_shape} fixes the batch axis, but each "
+                "example has a mask of its own; begin it with None."
+            )
+
+    def call(self, inputs, training=False):
+        """Drops a share `rate` of the inputs and scales the rest by 1 / (1 - rate)."""
+        random = _random.get()
+        if not training or self.rate in (0, 1) or random is None:
+            return super().call(inputs, training=training)
+        shape = [
+            static if static is not None else dynamic
+            for static, dynamic in zip(
+                inputs.shape, tf.unstack(tf.shape(inputs)), strict=True
+            )
+        ]
+        if self.noise_shape is not None:
+            shape = [
+                given if given is not None else own
+                for given, own in zip(self.noise_shape, shape, strict=True)
+            ]
+        # Compared as integers: the cheapest way to a mask, and exact to 2**-32.
+        kept = random.bits(shape) >= tf.constant(int(self.rate * 2**32), tf.uint32)
+        return tf.where(kept, inputs / (1.0 - self.rate), tf.zeros((), inputs.dtype))

@@ -1,0 +1,175 @@
+"""Measures that look only at a classifier's probabilities. Pure numpy, float64."""
+
+import numpy as np
+
+
+def classifier_score(probabilities: np.ndarray) -> float:
+    r"""Exponentiated mean divergence of p(y|x) from its own mean p(y).
+
+    .. math:: \exp(E_x KL(p(y|x) \,\|\, p(y)))
+
+    The formula of the Inception score (Salimans et al. 2016, "Improved techniques for
+    training GANs", section 4) with the classifier of the data at hand. From 1 (every
+    image looks the same to the classifier) to the number of classes (each image surely
+    of one class, all classes equally often).
+
+    Args:
+        probabilities: p(y|x), [n, c].
+
+    Returns:
+        The score, in 1 .. c.
+
+    Raises:
+        ValueError: the rows are not probability distributions.
+    """
+    probabilities = _checked(probabilities)
+    marginal = probabilities.mean(axis=0)
+    divergences = _divergence(probabilities, marginal)
+    return float(np.exp(divergences.mean()))
+
+
+def classifier_score_splits(
+    probabilities: np.ndarray, splits: int = 10
+) -> tuple[float, float]:
+    """Mean and standard deviation of the score over equal consecutive parts.
+
+    The custom of Salimans et al. 2016. A part of n/splits images has a lower score
+    than the whole, so the number of splits belongs to the result.
+
+    Args:
+        probabilities: p(y|x), [n, c].
+        splits: number of parts; a remainder of n / splits images is left out.
+
+    Returns:
+        Mean and population standard deviation of the parts' scores.
+
+    Raises:
+        ValueError: as :func:`classifier_score`, or not 1 <= splits <= n.
+    """
+    probabilities = _checked(probabilities)
+    if not 1 <= splits <= len(probabilities):
+        raise ValueError(
+            f"splits must be in 1 .. {len(probabilities)} (the number of images), got "
+            f"{splits}"
+        )
+    size = len(probabilities) // splits
+    parts = probabilities[: size * splits].reshape(splits, size, -1)
+    scores = [classifier_score(part) for part in parts]
+    return float(np.mean(scores)), float(np.std(scores))
+
+
+def confident_share(probabilities: np.ndarray, threshold: float = 0.9) -> float:
+    """Share of images whose most probable class is more probable than a threshold.
+
+    A classifier may be as sure of what is nothing like its training images (of uniform
+    noise, for one): read it beside the score and the Fréchet distance.
+
+    Args:
+        probabilities: p(y|x), [n, c].
+        threshold: in [0, 1); the share is of those strictly above.
+
+    Returns:
+        The share, in 0 .. 1.
+
+    Raises:
+        ValueError: the rows are not distributions, or the threshold is outside.
+    """
+    if not 0 <= threshold < 1:
+        raise ValueError(f"threshold must be in [0, 1), got {threshold}")
+    return float(np.mean(_checked(probabilities).max(axis=1) > threshold))
+
+
+def class_histogram(classes: np.ndarray, num_classes: int | None = None) -> np.ndarray:
+    """Share of each class.
+
+    Args:
+        classes: labels, integer [n], or probabilities [n, c], of which the most
+            probable class counts.
+        num_classes: number of classes; required with labels.
+
+    Returns:
+        float64 [num_classes], summing to 1.
+
+    Raises:
+        ValueError: no entries, a label outside 0 .. num_classes - 1, labels without
+            ``num_classes``, or probabilities of another number of classes.
+    """
+    classes = np.asarray(classes)
+    if classes.ndim == 2:
+        probabilities = _checked(classes)
+        if num_classes not in (None, probabilities.shape[1]):
+            raise ValueError(
+                f"num_classes is {num_classes}, but the probabilities are of "
+                f"{probabilities.shape[1]} classes"
+            )
+        num_classes = probabilities.shape[1]
+        classes = probabilities.argmax(axis=1)
+    if classes.ndim != 1 or not np.issubdtype(classes.dtype, np.integer):
+        raise ValueError(
+            f"classes must be integer labels (n,) or probabilities (n, c), got "
+            f"{classes.dtype} of shape {classes.shape}"
+        )
+    if num_classes is None:
+        raise ValueError("labels do not tell the number of classes; give num_classes")
+    if len(classes) == 0:
+        raise ValueError("a histogram of no labels has no shares")
+    if classes.min() < 0 or classes.max() >= num_classes:
+        raise ValueError(
+            f"labels must be in 0 .. {num_classes - 1}, got {classes.min()} .. "
+            f"{classes.max()}"
+        )
+    return np.bincount(classes, minlength=num_classes) / len(classes)
+
+
+def histogram_divergence(shares: np.ndarray, reference: np.ndarray) -> float:
+    """Divergence KL(shares || reference) of two class histograms, in nats.
+
+    0 where they agree; a class that is missing from ``shares`` keeps it finite, one
+    that the reference has never seen makes it infinite.
+
+    Args:
+        shares: [c], summing to 1.
+        reference: [c], summing to 1.
+
+    Returns:
+        The divergence, at least 0.
+
+    Raises:
+        ValueError: they are not distributions over the same classes.
+    """
+    shares, reference = (
+        _checked(np.asarray(histogram)[None])[0] for histogram in (shares, reference)
+    )
+    if shares.shape != reference.shape:
+        raise ValueError(
+            f"the histograms have {len(shares)} and {len(reference)} classes"
+        )
+    return max(float(_divergence(shares, reference)), 0.0)
+
+
+def _divergence(p: np.ndarray, q: np.ndarray) -> np.ndarray:
+    """KL(p || q) along the last axis, with 0 log 0 = 0."""
+    q = np.broadcast_to(q, p.shape)
+    with np.errstate(divide="ignore"):
+        terms = np.where(p > 0, np.log(np.where(p > 0, p, 1.0)) - np.log(q), 0.0)
+    return np.sum(p * terms, axis=-1)
+
+
+def _checked(probabilities: np.ndarray) -> np.ndarray:
+    """The probabilities in float64, each row summing to 1."""
+    probabilities = np.asarray(probabilities, dtype=np.float64)
+    if probabilities.ndim != 2 or 0 in probabilities.shape:
+        raise ValueError(
+            f"probabilities must have shape (n, c) with n and c at least 1, got "
+            f"{probabilities.shape}"
+        )
+    if not np.isfinite(probabilities).all() or probabilities.min() < 0:
+        raise ValueError("probabilities must be finite and at least 0")
+    sums = probabilities.sum(axis=1, keepdims=True)
+    worst = np.abs(sums - 1).max()
+    if worst > 1e-3:
+        raise ValueError(
+            f"each row must sum to 1, one is off by {worst:.3g}; give probabilities, "
+            f"not logits"
+        )
+    return probabilities / sums  # float32 rows are off by 1e-7

@@ -1,0 +1,143 @@
+"""From images to features: a trained network, known by the SHA-256 of its weights."""
+
+import dataclasses
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ganzoo import data, weights
+from ganzoo.networks import classifiers
+
+# name -> (weights file in the package, builder of the network)
+_SHIPPED: dict[str, tuple[str, Callable[[], keras.Sequential]]] = {
+    "mnist": ("mnist_classifier", classifiers.mnist_classifier),
+}
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Features:
+    """What a network sees in ``n`` images.
+
+    Attributes:
+        features: float32 [n, d], the penultimate layer.
+        probabilities: float32 [n, c], p(y|x); each row sums to 1.
+    """
+
+    features: np.ndarray
+    probabilities: np.ndarray
+
+    def __len__(self) -> int:
+        """Number of images."""
+        return len(self.features)
+
+
+class Extractor:
+    """A fixed classifier that turns uint8 images into features and probabilities.
+
+    Args:
+        name: what the numbers are reported under.
+        classifier: built model, images in [-1, 1] -> logits, with a layer called
+            ``"features"``.
+        file: name of the weights file.
+        sha256: SHA-256 of that file, in hexadecimal.
+    """
+
+    def __init__(self, name: str, classifier: keras.Model, file: str, sha256: str):
+        self.name, self.file, self.sha256 = name, file, sha256
+        self._model = classifiers.feature_extractor(classifier)
+        self._predict = tf.function(self._forward, reduce_retracing=False)
+
+    def _forward(self, images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return self._model(data.to_float(images), training=False)
+
+    @property
+    def card(self) -> dict[str, str]:
+        """Which network, which file, which bytes."""
+        return {"extractor": self.name, "file": self.file, "sha256": self.sha256}
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """(height, width, channels) of the images it takes."""
+        return tuple(self._model.input_shape[1:])
+
+    def extract(self, images: np.ndarray, batch_size: int = 500) -> Features:
+        """Features and class probabilities of images.
+
+        Args:
+            images: uint8 [n, h, w, c], n at least 1, of ``image_shape``.
+            batch_size: images at a time; no influence on the result but rounding.
+
+        Returns:
+            Features of the n images, in their order.
+
+        Raises:
+            ValueError: another dtype or shape, no image, or a batch size below 1.
+        """
+        images = np.asarray(images)
+        self._check(images)
+        if batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+        outputs = []
+        for start in range(0, len(images), batch_size):
+            batch = images[start : start + batch_size]
+            missing = batch_size - len(batch)  # filled up: one shape, so one trace
+            batch = np.pad(batch, ((0, missing), (0, 0), (0, 0), (0, 0)))
+            outputs.append([output.numpy() for output in self._predict(batch)])
+        features, probabilities = (
+            np.concatenate(parts)[: len(images)] for parts in zip(*outputs, strict=True)
+        )
+        return Features(features, probabilities)
+
+    def _check(self, images: np.ndarray) -> None:
+        if images.dtype != np.uint8:
+            raise ValueError(
+                f"the {self.name} extractor takes uint8 images, got {images.dtype}; "
+                f"turn images in [-1, 1] into bytes with ganzoo.data.to_uint8"
+            )
+        if images.ndim != 4 or images.shape[1:] != self.image_shape:
+            size = ", ".join(str(length) for length in self.image_shape)
+            raise ValueError(
+                f"the {self.name} extractor takes images of shape (n, {size}), got "
+                f"{images.shape}"
+            )
+        if len(images) == 0:
+            raise ValueError(f"the {self.name} extractor got no images")
+
+
+def load_classifier(name: str, folder: str | os.PathLike | None = None) -> Extractor:
+    """Load a trained classifier as an extractor, its weights checked by SHA-256.
+
+    Args:
+        name: ``"mnist"``.
+        folder: where the weights file and its card lie; None for the package's own.
+
+    Returns:
+        The extractor.
+
+    Raises:
+        ValueError: a name that is not available.
+        WeightsError: the file or its card is absent, or the file's SHA-256 is not
+            the card's.
+    """
+    if name not in _SHIPPED:
+        raise ValueError(
+            f"no classifier called {name!r}; available: {', '.join(sorted(_SHIPPED))}"
+        )
+    stem, build = _SHIPPED[name]
+    folder = Path(folder) if folder is not None else weights.FOLDER
+    path = folder / f"{stem}.json"
+    if not path.is_file():
+        raise weights.WeightsError(
+            f"no card {path} of the {name} classifier; install the package again, or "
+            f"train it: python -m experiments.{stem} --install"
+        )
+    expected = json.loads(path.read_text(encoding="utf-8"))["sha256"]
+    classifier = build()
+    file = f"{stem}.npz"
+    weights.load(classifier, folder / file, sha256=expected)
+    return Extractor(name, classifier, file, expected)

@@ -1,0 +1,204 @@
+"""Curves and bars."""
+
+import os
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
+
+from ganzoo.plots.files import INK, save_figure
+
+# Okabe & Ito's colours: told apart by the colour-blind and when printed in grey.
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+_DASHES = ("-", "--", ":", "-.")
+
+
+def curves(
+    path: str | os.PathLike,
+    x: ArrayLike,
+    series: Mapping[str, ArrayLike],
+    *,
+    title: str,
+    xlabel: str,
+    ylabel: str,
+    smoothing: float = 0.0,
+    separate: bool = False,
+    lines: Mapping[str, float] | None = None,
+    log_y: bool = False,
+) -> None:
+    """Draws named curves over a common x.
+
+    Args:
+        path: where to, ending in .png; missing folders are made.
+        x: [n], for example steps or epochs.
+        series: label -> [n]. NaN and infinities are left out, as gaps.
+        title: what the figure shows.
+        xlabel: what x is, with its unit.
+        ylabel: what the curves are, with their unit.
+        smoothing: weight of the past in an exponential moving average, in [0, 1); the
+            curve as it was stays behind it, faintly. 0 draws the curve only.
+        separate: gives each curve axes of its own, one below the other.
+        lines: label -> value, horizontal lines to compare with.
+        log_y: draws y on a logarithmic scale.
+
+    Raises:
+        ValueError: If there is nothing to draw, a length differs from x's, or
+            `smoothing` is out of range.
+    """
+    x = np.asarray(x)
+    series = _named_rows("curves", series, len(x) if x.ndim == 1 else -1)
+    if not 0.0 <= smoothing < 1.0:
+        raise ValueError(f"curves: smoothing is {smoothing}; it must be in [0, 1).")
+    count = len(series) if separate else 1
+    figure = Figure(figsize=(7.2, 1.0 + 2.2 * count if separate else 4.2))
+    all_axes = figure.subplots(count, 1, sharex=True, squeeze=False)[:, 0]
+    for index, (label, y) in enumerate(series.items()):
+        axes = all_axes[index if separate else 0]
+        style = {
+            "color": _COLOURS[index % len(_COLOURS)],
+            "linestyle": _DASHES[index // len(_COLOURS) % len(_DASHES)],
+            # A few measured points are shown as such.
+            "marker": "o" if len(x) <= 12 else None,
+            "markersize": 5,
+        }
+        if smoothing:
+            axes.plot(x, y, color=style["color"], alpha=0.22, linewidth=0.8, zorder=1.5)
+            y = _smoothed(y, smoothing)
+        axes.plot(x, y, label=label, linewidth=1.7, **style)
+        if separate:
+            axes.set_title(label, loc="left", fontsize=10, color=style["color"])
+    for axes in all_axes:
+        if log_y:
+            axes.set_yscale("log")
+        if len(x) > 1:
+            axes.margins(x=0.01)
+        if len(x) == 1:
+            axes.set_xticks(x)
+        elif x.dtype.kind in "iu":
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        _dress(axes, ylabel=ylabel, lines=lines)
+    if len(series) > 1 and not separate:
+        _legend(all_axes[0], len(series))
+    all_axes[-1].set_xlabel(xlabel, color=INK)
+    _save(path, figure, title)
+
+
+def bars(
+    path: str | os.PathLike,
+    categories: Sequence[object],
+    series: Mapping[str, ArrayLike],
+    *,
+    title: str,
+    ylabel: str,
+    xlabel: str = "",
+    lines: Mapping[str, float] | None = None,
+) -> None:
+    """Draws groups of bars, one group a category and one bar a series.
+
+    Args:
+        path: where to, ending in .png; missing folders are made.
+        categories: the n names under the groups.
+        series: label -> [n] heights.
+        title: what the figure shows.
+        ylabel: what the heights are, with their unit.
+        xlabel: what the categories are.
+        lines: label -> value, horizontal lines to compare with.
+
+    Raises:
+        ValueError: If there is nothing to draw, a length differs from the number of
+            categories, or a height is not finite.
+    """
+    series = _named_rows("bars", series, len(categories))
+    for label, heights in series.items():
+        if not np.isfinite(heights).all():
+            raise ValueError(f"bars: {label!r} holds NaN or infinity: {heights}.")
+    figure = Figure(figsize=(max(5.0, min(12.0, 2.0 + 0.55 * len(categories))), 3.8))
+    axes = figure.subplots()
+    width = 0.8 / len(series)
+    for index, (label, heights) in enumerate(series.items()):
+        offset = (index - (len(series) - 1) / 2) * width
+        axes.bar(
+            np.arange(len(categories)) + offset,
+            heights,
+            width=0.92 * width,
+            label=label,
+            color=_COLOURS[index % len(_COLOURS)],
+        )
+    axes.set_xticks(range(len(categories)), [str(c) for c in categories])
+    axes.margins(x=0.02)
+    _dress(axes, ylabel=ylabel, lines=lines)
+    axes.grid(visible=False, axis="x")
+    if len(series) > 1:
+        _legend(axes, len(series))
+    axes.set_xlabel(xlabel, color=INK)
+    _save(path, figure, title)
+
+
+def _named_rows(
+    figure: str, series: Mapping[str, ArrayLike], length: int
+) -> dict[str, np.ndarray]:
+    rows = {label: np.asarray(y, np.float64) for label, y in series.items()}
+    if not rows or length < 1:
+        raise ValueError(f"{figure}: there is nothing to draw.")
+    for label, row in rows.items():
+        if row.shape != (length,):
+            raise ValueError(
+                f"{figure}: {label!r} has the shape {row.shape}, not ({length},) as "
+                "the x axis has."
+            )
+    return rows
+
+
+def _smoothed(values: np.ndarray, weight: float) -> np.ndarray:
+    """Exponential moving average without the pull towards 0 at the start."""
+    result = np.full(len(values), np.nan)
+    total = mass = 0.0
+    for index, value in enumerate(values):
+        if np.isfinite(value):
+            total = weight * total + (1.0 - weight) * value
+            mass = weight * mass + (1.0 - weight)
+            result[index] = total / mass
+    return result
+
+
+def _dress(axes: Axes, *, ylabel: str, lines: Mapping[str, float] | None) -> None:
+    for label, value in (lines or {}).items():
+        axes.axhline(value, color="#666666", linewidth=1.0, linestyle=(0, (4, 3)))
+        axes.annotate(
+            label,
+            (1.0, value),
+            xycoords=("axes fraction", "data"),
+            xytext=(5, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=9,
+            color=INK,
+        )
+    axes.set_ylabel(ylabel, color=INK)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color("#999999")
+    axes.tick_params(colors=INK, labelsize=9)
+    axes.grid(color="#e6e6e6", linewidth=0.8)
+    axes.set_axisbelow(True)
+
+
+def _legend(axes: Axes, count: int) -> None:
+    # Above the axes, where it can hide nothing.
+    axes.legend(
+        loc="lower left",
+        bbox_to_anchor=(-0.01, 1.0),
+        ncols=min(count, 4),
+        frameon=False,
+        fontsize=9,
+        labelcolor=INK,
+        borderaxespad=0.2,
+    )
+
+
+def _save(path: str | os.PathLike, figure: Figure, title: str) -> None:
+    figure.set_layout_engine("constrained")
+    figure.suptitle(title, fontsize=12, color=INK, x=0.02, ha="left")
+    save_figure(path, figure)

@@ -1,0 +1,44 @@
+"""How figures reach the disk."""
+
+import io
+import os
+from pathlib import Path
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+INK = "#333333"
+DPI = 120
+
+
+def save_figure(path: str | os.PathLike, figure: Figure) -> None:
+    """Renders a figure and writes it; the same figure is the same file, byte by byte.
+
+    Raises:
+        ValueError: If the path does not end in .png.
+    """
+    buffer = io.BytesIO()
+    # Left to itself, matplotlib writes its version into the file.
+    FigureCanvasAgg(figure).print_figure(
+        buffer, format="png", dpi=DPI, metadata={"Software": None}
+    )
+    write(path, buffer.getvalue())
+
+
+def write(path: str | os.PathLike, content: bytes) -> None:
+    """Writes a PNG's bytes atomically; missing folders are made.
+
+    Raises:
+        ValueError: If the path does not end in .png.
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".png":
+        raise ValueError(f"Figures are written as PNG; {path} must end in .png.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # A reader, or a run killed half-way, sees the old file or the new, never a part.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(content)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

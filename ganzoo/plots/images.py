@@ -1,0 +1,170 @@
+"""Grids of images and pictures side by side, exact to the pixel."""
+
+import io
+import math
+import os
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+from PIL import Image
+
+from ganzoo.plots.files import DPI, INK, save_figure, write
+
+
+def tile(
+    images: ArrayLike,
+    columns: int | None = None,
+    padding: int = 2,
+    background: int = 255,
+) -> np.ndarray:
+    """Lays images out in a grid, row by row, with a margin around each.
+
+    Args:
+        images: [n, height, width, channels], uint8, or float in [-1, 1] (rounded, and
+            clipped where a network without tanh oversteps); 1 or 3 channels.
+        columns: images in a row; the smallest square grid that holds them by default.
+        padding: pixels between two images and around the grid.
+        background: grey value of the margins and of cells left empty, 0 to 255.
+
+    Returns:
+        uint8 [rows * (height + padding) + padding, ..., channels].
+
+    Raises:
+        ValueError: If the images have another shape or dtype, if there are none, if one
+            of them holds NaN or infinity, or if a layout argument is out of range.
+    """
+    images = _to_uint8(_image_batch(images))
+    count, height, width, channels = images.shape
+    columns = math.ceil(math.sqrt(count)) if columns is None else columns
+    if columns < 1 or padding < 0 or not 0 <= background <= 255:
+        raise ValueError(
+            f"tile: columns={columns}, padding={padding}, background={background}; "
+            "columns must be at least 1, padding at least 0, background 0 to 255."
+        )
+    columns = min(columns, count)
+    rows = math.ceil(count / columns)
+    pitch_y, pitch_x = height + padding, width + padding
+    grid = np.full(
+        (rows * pitch_y + padding, columns * pitch_x + padding, channels),
+        background,
+        np.uint8,
+    )
+    for index, image in enumerate(images):
+        top = padding + index // columns * pitch_y
+        left = padding + index % columns * pitch_x
+        grid[top : top + height, left : left + width] = image
+    return grid
+
+
+def save_image(path: str | os.PathLike, array: ArrayLike, scale: int = 1) -> None:
+    """Writes one picture, each pixel enlarged to scale x scale.
+
+    Args:
+        path: where to, ending in .png; missing folders are made.
+        array: uint8 [height, width], or [height, width, 1 or 3].
+        scale: whole number, at least 1.
+
+    Raises:
+        ValueError: If an argument is not as said above.
+    """
+    picture = _picture(array)
+    if scale != int(scale) or scale < 1:
+        raise ValueError(f"save_image: scale is {scale}; use a whole number from 1 up.")
+    picture = picture.repeat(int(scale), axis=0).repeat(int(scale), axis=1)
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, format="PNG")
+    write(path, buffer.getvalue())
+
+
+def panels(
+    path: str | os.PathLike,
+    pictures: Mapping[str, ArrayLike],
+    columns: int = 3,
+    title: str = "",
+) -> None:
+    """Puts pictures side by side under their names, for example one an epoch.
+
+    Small pictures are enlarged by a whole number, so that pixels stay square and sharp.
+
+    Args:
+        path: where to, ending in .png; missing folders are made.
+        pictures: name -> uint8 [height, width] or [height, width, 1 or 3], for example
+            from `tile`.
+        columns: pictures in a row.
+        title: a line above them all.
+
+    Raises:
+        ValueError: If there are no pictures, one is of another shape or dtype, or
+            `columns` is below 1.
+    """
+    if not pictures or columns < 1:
+        raise ValueError(
+            f"panels: {len(pictures)} pictures in {columns} columns; give at least one "
+            "of either."
+        )
+    pictures = {name: _picture(picture) for name, picture in pictures.items()}
+    height = max(picture.shape[0] for picture in pictures.values())
+    width = max(picture.shape[1] for picture in pictures.values())
+    columns = min(columns, len(pictures))
+    scale = max(1, min(4, 960 // (columns * width)))
+    gap, caption, heading = 16, 26, 44 if title else 6
+    pitch_x, pitch_y = scale * width + gap, scale * height + gap + caption
+    total_x = columns * pitch_x + gap
+    total_y = math.ceil(len(pictures) / columns) * pitch_y + heading
+    figure = Figure(figsize=(total_x / DPI, total_y / DPI), dpi=DPI)
+    text = {"color": INK, "va": "center"}
+    for index, (name, picture) in enumerate(pictures.items()):
+        # In pixels from the lower left corner, as matplotlib counts; an image drawn in
+        # axes would be resampled.
+        left = gap + index % columns * pitch_x
+        top = total_y - heading - caption - index // columns * pitch_y
+        picture = picture.repeat(scale, axis=0).repeat(scale, axis=1)
+        if picture.ndim == 2:
+            # As colours already, for a colour map rounds.
+            picture = np.repeat(picture[:, :, np.newaxis], 3, axis=2)
+        figure.figimage(picture, left, top - len(picture), origin="upper")
+        figure.text(left / total_x, (top + 11) / total_y, name, fontsize=10, **text)
+    if title:
+        figure.text(gap / total_x, 1 - 22 / total_y, title, fontsize=12, **text)
+    save_figure(path, figure)
+
+
+def _image_batch(images: ArrayLike) -> np.ndarray:
+    images = np.asarray(images)
+    if images.ndim != 4 or images.shape[3] not in (1, 3) or 0 in images.shape:
+        raise ValueError(
+            f"Images have the shape {images.shape}; they must be [n, height, width, "
+            "channels] with n at least 1 and 1 or 3 channels."
+        )
+    if images.dtype != np.uint8 and images.dtype.kind != "f":
+        raise ValueError(
+            f"Images are {images.dtype}; they must be uint8, or float in [-1, 1]."
+        )
+    if images.dtype.kind == "f" and not np.isfinite(images).all():
+        bad = int(np.argmin(np.isfinite(images).all(axis=(1, 2, 3))))
+        raise ValueError(f"Image {bad} of {len(images)} holds NaN or infinity.")
+    return images
+
+
+def _to_uint8(images: np.ndarray) -> np.ndarray:
+    if images.dtype == np.uint8:
+        return images
+    grey = (images.astype(np.float32) + 1.0) * 127.5
+    return np.rint(np.clip(grey, 0.0, 255.0)).astype(np.uint8)
+
+
+def _picture(array: ArrayLike) -> np.ndarray:
+    """A uint8 picture, [height, width] or [height, width, 3]."""
+    picture = np.asarray(array)
+    if picture.ndim == 3 and picture.shape[2] == 1:
+        picture = picture[:, :, 0]
+    good = picture.ndim == 2 or (picture.ndim == 3 and picture.shape[2] == 3)
+    if picture.dtype != np.uint8 or not good or 0 in picture.shape:
+        raise ValueError(
+            f"A picture of {np.shape(array)} {picture.dtype} cannot be written; it "
+            "must be uint8 [height, width] or [height, width, 1 or 3]. plots.tile "
+            "makes one of a batch of images."
+        )
+    return picture

@@ -1,0 +1,78 @@
+import keras
+import numpy as np
+import pytest
+
+from ganzoo.networks.classifiers import feature_extractor, mnist_classifier
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    return mnist_classifier(features=8)
+
+
+@pytest.fixture(scope="module")
+def images():
+    return np.random.default_rng(0).uniform(-1, 1, (5, 28, 28, 1)).astype("float32")
+
+
+def test_classifier_gives_one_logit_a_class(classifier, images):
+    assert classifier(images).shape == (5, 10)
+    assert mnist_classifier(features=4, num_classes=3).output_shape == (None, 3)
+
+
+def test_half_precision_weights_of_the_default_fit_in_a_megabyte():
+    assert mnist_classifier().count_params() * 2 < 1_000_000
+
+
+def test_dropout_is_silent_outside_training(classifier, images):
+    first, second = classifier(images).numpy(), classifier(images).numpy()
+    np.testing.assert_array_equal(first, second)
+    assert not np.allclose(classifier(images, training=True), first)
+
+
+def test_probabilities_are_the_softmax_of_the_logits(classifier, images):
+    _, probabilities = feature_extractor(classifier)(images)
+    odds = np.exp(classifier(images).numpy())
+    expected = odds / odds.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(probabilities, expected, rtol=1e-5)
+
+
+def test_logits_are_an_affine_function_of_the_features(classifier, images):
+    features, _ = feature_extractor(classifier)(images)
+    kernel, bias = classifier.get_layer("logits").get_weights()
+    assert features.shape == (5, 8)
+    np.testing.assert_allclose(
+        classifier(images), features.numpy() @ kernel + bias, rtol=1e-4, atol=1e-5
+    )
+
+
+def test_extractor_shares_the_weights(classifier):
+    shared = {id(v) for v in feature_extractor(classifier).weights}
+    assert shared >= {id(v) for v in classifier.get_layer("dense").weights}
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"features": 0}, {"num_classes": 0}, {"dropout": 1.0}, {"dropout": -0.1}]
+)
+def test_wrong_width_or_rate_is_refused(wrong):
+    with pytest.raises(ValueError, match="must be"):
+        mnist_classifier(**wrong)
+
+
+def test_network_without_a_layer_of_features_is_refused():
+    net = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    with pytest.raises(ValueError, match="features"):
+        feature_extractor(net)
+
+
+def test_judge_gives_the_same_numbers_under_any_policy(classifier, images):
+    expected = feature_extractor(classifier)(images)
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        under_policy = mnist_classifier(features=8)
+        under_policy.set_weights(classifier.get_weights())
+        found = feature_extractor(under_policy)(images)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one, other)
