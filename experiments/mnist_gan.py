@@ -97,9 +97,10 @@ def run(config: Config) -> runs.Run:
     )
     gan = build(config)
     folder.restore(gan)
+    test = load(config, "test")
     if int(gan.step) < steps * config.epochs:
-        fit(gan, folder, config, train, steps)
-    mnist_gan_report.write(folder, gan, config, train, load(config, "test"))
+        fit(gan, folder, config, train, len(test), steps)
+    mnist_gan_report.write(folder, config, train, test)
     return folder
 
 
@@ -139,7 +140,12 @@ def build(config: Config) -> ganzoo.GAN:
 
 
 def fit(
-    gan: ganzoo.GAN, folder: runs.Run, config: Config, train: data.ImageSet, steps: int
+    gan: ganzoo.GAN,
+    folder: runs.Run,
+    config: Config,
+    train: data.ImageSet,
+    test_images: int,
+    steps: int,
 ) -> None:
     """Trains up to the last epoch, from the step that the game is at."""
     images_per_step = config.batch_size * config.discriminator_steps
@@ -152,7 +158,8 @@ def fit(
                 folder,
                 extractor,
                 metrics.Reference.build(extractor, train),
-                count=config.measure_samples,
+                # As many as there are test images: only then are the two comparable.
+                count=min(config.measure_samples, test_images),
                 every_images=config.measure_every_images,
                 images_per_epoch=steps * images_per_step,
                 average=average,

@@ -1,5 +1,242 @@
-"""The report of experiments.mnist_gan."""
+"""The report of `experiments.mnist_gan`: the paper's figures and claims, in numbers."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+from skimage import io
+
+from ganzoo import data, metrics, plots
+from ganzoo.callbacks.measures import scalars
+from ganzoo.reports import Report, shown_command, table
+from ganzoo.runs import read_json, write_json
+
+FLOOR = "real test images"
+MEASURES = {
+    "frechet_distance": ("Fréchet distance", "{:.2f}"),
+    "confident_share": ("confident", "{:.1%}"),
+    "classifier_score": ("classifier score", "{:.2f}"),
+    "smallest_class": ("smallest class", "{:.1%}"),
+    "largest_class": ("largest class", "{:.1%}"),
+}
 
 
-def write(folder, gan, config, train, test) -> None:
-    """Writes report.md."""
+def write(folder, config, train: data.ImageSet, test: data.ImageSet) -> None:
+    """Writes report.md and its figures from what the run folder holds."""
+    report = Report(folder.path, f"A GAN for digits: {train.name}")
+    epochs, steps = folder.rows("history.csv"), folder.rows("steps.csv")
+    _samples(report, folder, epochs)
+    _losses(report, epochs, steps)
+    measured = [row for row in epochs if "frechet_distance" in row]
+    if measured:
+        floor, card = _floor(train, test, config.measure_samples)
+        write_json(folder.path / "floor.json", floor)
+        _claims(report, epochs, measured, floor)
+        _measures(report, measured, floor, card, train)
+    _speed(report, epochs)
+    report.provenance(folder)
+    print(f"report: {report.write()}")
+
+
+def summary(run: Path, report: Path) -> str:
+    """Returns the README's section on a finished run: command, picture, table."""
+    start = read_json(run / "manifest.json")["starts"][0]
+    rows = csv.DictReader((run / "history.csv").read_text().splitlines())
+    epochs = [
+        {key: float(value) for key, value in row.items() if value} for row in rows
+    ]
+    measured = {int(row["epoch"]): row for row in epochs if "frechet_distance" in row}
+    shown = [e for e in shown_epochs(int(epochs[-1]["epoch"]), 6) if e in measured]
+    lines = [table_row(measured[epoch]) for epoch in shown]
+    lines.append(table_row(read_json(run / "floor.json")))
+    count = read_json(run / "measures.json")["count"]
+    return "\n\n".join(
+        [
+            f"`{shown_command(start['command'])}`, {start['time'][:10]}, "
+            f"{start['system']}, {start['devices']} ({start['cpu_cores']} cores):",
+            f"![Images from the same noise, by epoch]({report}/figures/samples.png)",
+            table(lines),
+            f"{count:,} samples an epoch, measured by the shipped MNIST classifier "
+            f"against the training images. All figures and claims: "
+            f"[{report}/report.md]({report}/report.md).",
+        ]
+    )
+
+
+def shown_epochs(last: int, count: int = 5) -> list[int]:
+    """Returns up to `count` epochs, spread evenly from the first to the last."""
+    return sorted({round(epoch) for epoch in np.linspace(1, last, count)})
+
+
+def _samples(report: Report, folder, epochs: list[dict]) -> None:
+    samples = folder.path / "samples"
+    shown = shown_epochs(int(epochs[-1]["epoch"]))
+    grids = {
+        f"epoch {epoch}": io.imread(samples / f"epoch_{epoch:04d}.png")
+        for epoch in shown
+    }
+    grids["real images"] = io.imread(samples / "reals.png")
+    report.heading("Figures 2.1 to 2.5: images from the same noise")
+    path = report.figure(
+        "samples", "Images from noise that stays the same, by epoch; last: real images"
+    )
+    plots.panels(path, grids, columns=3)
+    fresh = io.imread(samples / f"fresh_{shown[-1]:04d}.png")
+    path = report.figure("fresh", f"Images from fresh noise, epoch {shown[-1]}")
+    plots.save_image(path, fresh)
+
+
+def _losses(report: Report, epochs: list[dict], steps: list[dict]) -> None:
+    players = {
+        "discriminator": "discriminator_loss",
+        "generator": "generator_loss",
+    }
+    report.heading("Figure 2.6: losses")
+    for name, rows, x, smoothing in (
+        ("losses_by_epoch", epochs, "epoch", 0.0),
+        ("losses_by_step", steps, "step", 0.98),
+    ):
+        path = report.figure(name, f"Loss of either player by {x}")
+        plots.curves(
+            path,
+            [row[x] for row in rows],
+            {player: [row[key] for row in rows] for player, key in players.items()},
+            title=f"Loss by {x}",
+            xlabel=x,
+            ylabel="loss (nats)",
+            smoothing=smoothing,
+            separate=True,
+        )
+    reported = "probability" if "real_probability" in epochs[0] else "score"
+    path = report.figure("discriminator", f"The discriminator's mean {reported}")
+    plots.curves(
+        path,
+        [row["epoch"] for row in epochs],
+        {
+            f"on {kind} images": [row[f"{kind}_{reported}"] for row in epochs]
+            for kind in ("real", "fake")
+        },
+        title=f"The discriminator's mean {reported}",
+        xlabel="epoch",
+        ylabel=reported,
+        lines={"1/2": 0.5} if reported == "probability" else None,
+    )
+
+
+def _floor(train, test, samples: int) -> tuple[dict[str, float], dict]:
+    extractor = metrics.load_classifier("mnist")
+    measured = metrics.measure(
+        extractor,
+        test.images[:samples],
+        metrics.Reference.build(extractor, train),
+        samples=FLOOR,
+    )
+    return _with_extremes(scalars(measured)), measured.card
+
+
+def _with_extremes(row: dict[str, float]) -> dict[str, float]:
+    shares = [row[key] for key in row if key.removeprefix("class_").isdigit()]
+    return row | {"smallest_class": min(shares), "largest_class": max(shares)}
+
+
+def _claims(report, epochs, measured, floor) -> None:
+    first, last = _with_extremes(measured[0]), _with_extremes(measured[-1])
+    ratio = last["frechet_distance"] / first["frechet_distance"]
+    report.heading("The paper's claims")
+    rows = [
+        (
+            "digits become recognisable to the naked eye",
+            f"classified with over 0.9 confidence: {first['confident_share']:.1%} after "
+            f"epoch {first['epoch']:.0f}, {last['confident_share']:.1%} after epoch "
+            f"{last['epoch']:.0f} ({FLOOR}: {floor['confident_share']:.1%})",
+        ),
+        (
+            "images get visibly better with the epochs",
+            f"Fréchet distance {first['frechet_distance']:.2f} -> "
+            f"{last['frechet_distance']:.2f}, a ratio of {ratio:.3f} "
+            f"({FLOOR}: {floor['frechet_distance']:.2f})",
+        ),
+        ("the discriminator's loss rises slowly", _trend(epochs, "discriminator_loss")),
+        ("the generator's loss falls", _trend(epochs, "generator_loss")),
+        (
+            "not in the paper: all digits are drawn",
+            f"class shares {last['smallest_class']:.1%} to {last['largest_class']:.1%} "
+            f"({FLOOR}: {floor['smallest_class']:.1%} to {floor['largest_class']:.1%})",
+        ),
+    ]
+    if "real_probability" in epochs[-1]:
+        rows.append(
+            (
+                "D approaches 1/2 only in the ideal case; a useful generator needs less",
+                f"D(real) {epochs[-1]['real_probability']:.3f}, D(fake) "
+                f"{epochs[-1]['fake_probability']:.3f} in the last epoch",
+            )
+        )
+    report.table([{"source": claim, "ours": ours} for claim, ours in rows])
+
+
+def _trend(epochs: list[dict], key: str) -> str:
+    """Compares the first fifth of the epochs with the last, without judging."""
+    values = [row[key] for row in epochs]
+    fifth = max(1, len(values) // 5)
+    before, after = np.mean(values[:fifth]), np.mean(values[-fifth:])
+    word = "rises" if after > before else "falls"
+    return f"{word}: mean of the first {fifth} epochs {before:.3f}, of the last {after:.3f}"
+
+
+def _measures(report, measured, floor, card, train) -> None:
+    report.heading("Measures by epoch")
+    path = report.figure("frechet", "Fréchet distance by epoch, and its floor")
+    plots.curves(
+        path,
+        [row["epoch"] for row in measured],
+        {"generated": [row["frechet_distance"] for row in measured]},
+        title="Fréchet distance to the training images",
+        xlabel="epoch",
+        ylabel="Fréchet distance",
+        lines={FLOOR: floor["frechet_distance"]},
+        log_y=True,
+    )
+    names = train.class_names
+    path = report.figure("classes", "Classes of the samples, as classified, last epoch")
+    plots.bars(
+        path,
+        names,
+        {
+            "generated": [measured[-1][f"class_{k}"] for k in range(len(names))],
+            FLOOR: [floor[f"class_{k}"] for k in range(len(names))],
+        },
+        title="Share of each class",
+        ylabel="share",
+    )
+    report.table([*map(table_row, measured), table_row(floor)])
+    report.text(
+        f"Every row: {card['count']:,} images, extractor `{card['extractor']}` (SHA-256 "
+        f"`{card['sha256'][:16]}...`) against {card['reference_count']:,} images of "
+        f"{card['reference']}. Confident: the classifier gives a class over 0.9. "
+        f"Classifier score: the Inception score's formula, at most {len(names)}."
+    )
+
+
+def table_row(row: dict[str, float]) -> dict[str, str]:
+    """Returns one row of the table of measures, in words."""
+    row = _with_extremes(row)
+    first = {"epoch": f"{row['epoch']:.0f}" if "epoch" in row else FLOOR}
+    return first | {
+        title: form.format(row[key]) for key, (title, form) in MEASURES.items()
+    }
+
+
+def _speed(report: Report, epochs: list[dict]) -> None:
+    timed = [row for row in epochs if "images_per_second" in row]
+    if not timed:
+        return
+    speed = np.median([row["images_per_second"] for row in timed])
+    wait = np.median([row["data_wait"] for row in timed])
+    hours = sum(row["seconds"] for row in epochs) / 3600
+    report.heading("Speed")
+    report.text(
+        f"{speed:.0f} images/s (median of the epochs, without compilation), "
+        f"{wait:.2%} of the time waiting for data; {hours:.2f} hours in all, samples "
+        "and measures included."
+    )

@@ -1,11 +1,11 @@
 """A run folder: the unit of state of a training.
 
-    config.json     what was asked for; a changed one is refused
-    manifest.json   what it ran on: versions, devices, git commit, data fingerprint
-    steps.csv       one row a step        history.csv   one row an epoch
-    samples/        image grids           tensorboard/  event files
-    checkpoints/    everything that resuming needs
-    report.md       the result, with its figures
+config.json     what was asked for; a changed one is refused
+manifest.json   what it ran on: versions, devices, git commit, data fingerprint
+steps.csv       one row a step        history.csv   one row an epoch
+samples/        image grids           tensorboard/  event files
+checkpoints/    everything that resuming needs
+report.md       the result, with its figures
 """
 
 import contextlib
@@ -135,7 +135,7 @@ class Run:
         """Writes a checkpoint of a game, and removes all but the newest two.
 
         Raises:
-            FloatingPointError: A weight is not finite; the checkpoints stay as they are.
+            FloatingPointError: A weight is not finite; the checkpoints stay.
         """
         broken = [
             weight.path

@@ -25,8 +25,10 @@ class NanGuard(keras.callbacks.Callback):
         if not broken:
             return
         checkpoints = self.run.checkpoints()
-        kept = f"the last good checkpoint is {checkpoints[-1]}" if checkpoints else (
-            "no checkpoint had been written yet"
+        kept = (
+            f"the last good checkpoint is {checkpoints[-1]}"
+            if checkpoints
+            else ("no checkpoint had been written yet")
         )
         raise Diverged(
             f"{', '.join(broken)} became NaN or infinite at step "

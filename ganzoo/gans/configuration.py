@@ -1,7 +1,9 @@
 """Games as configurations: what `.keras` files hold beside the weights."""
 
+import copy
 import dataclasses
 import inspect
+import itertools
 import warnings
 
 import keras
@@ -15,8 +17,8 @@ _UNKNOWN = "unknown"  # stands for a penalty that is none of ours
 class Configuration:
     """Mixin of the games whose constructor takes a generator and a discriminator.
 
-    The other keyword-only arguments of the constructor are read from the attributes of
-    the same name, so a subclass that keeps its arguments needs no code of its own.
+    The keyword-only arguments of the constructors are read from the attributes of the
+    same name, so a variant that keeps its arguments needs no code of its own.
     """
 
     def get_config(self) -> dict:
@@ -25,17 +27,13 @@ class Configuration:
             name: keras.saving.serialize_keras_object(getattr(self, name))
             for name in _PLAYERS
         }
-        arguments = {
-            name: getattr(self, name)
-            for name, parameter in inspect.signature(type(self)).parameters.items()
-            if parameter.kind is inspect.Parameter.KEYWORD_ONLY
-        }
+        arguments = {name: getattr(self, name) for name in _arguments(type(self))}
         return super().get_config() | players | arguments
 
     @classmethod
     def from_config(cls, config: dict):
         """Builds the game, and fresh networks, from `get_config()`."""
-        config = dict(config)
+        config = copy.deepcopy(config)  # Keras takes what it reads out of it
         for name in (*_PLAYERS, "dtype"):
             if name in config:
                 config[name] = keras.saving.deserialize_keras_object(config[name])
@@ -45,9 +43,18 @@ class Configuration:
         """Returns the arguments of `compile()`, where they can be written down.
 
         A loss can if it was given by name, a penalty if it is one of
-        `ganzoo.penalties`. Without them a loaded game has to be compiled again.
+        `ganzoo.penalties`. Otherwise a loaded game has to be compiled again.
         """
         if not self.compiled:
+            return {}
+        penalty = _penalty_config(self.penalty)
+        if self.loss_name is None or penalty == _UNKNOWN:
+            warnings.warn(
+                "A file cannot hold a loss that was not given by name, or a penalty "
+                "that is none of ganzoo.penalties: compile() the game again when it "
+                "is loaded. To go on with the same optimisers use save_weights().",
+                stacklevel=2,
+            )
             return {}
         return {
             **{
@@ -57,7 +64,7 @@ class Configuration:
                 for name in _PLAYERS
             },
             "loss": self.loss_name,
-            "penalty": _penalty_config(self.penalty),
+            "penalty": penalty,
             "steps_per_execution": self.steps_per_execution,
             "jit_compile": self.jit_compile,
         }
@@ -65,18 +72,24 @@ class Configuration:
     def compile_from_config(self, config: dict) -> None:
         """Compiles a loaded game as it was compiled when it was saved."""
         config = dict(config)
-        if config["loss"] is None or config["penalty"] == _UNKNOWN:
-            warnings.warn(
-                "The loaded game was compiled with a loss or a penalty of its own, "
-                "which a file cannot hold: compile() it again before training on.",
-                stacklevel=2,
-            )
-            return
         for name in _PLAYERS:
             key = f"{name}_optimizer"
             config[key] = keras.saving.deserialize_keras_object(config[key])
         config["penalty"] = _penalty_of(config["penalty"])
         self.compile(**config)
+
+
+def _arguments(game: type) -> list[str]:
+    """Returns the keyword-only arguments that reach the constructors of a game."""
+    found = []
+    for kind in itertools.takewhile(lambda kind: kind is not keras.Model, game.mro()):
+        if "__init__" not in vars(kind):
+            continue
+        parameters = inspect.signature(kind.__init__).parameters.values()
+        found += [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+            break  # it passes none on
+    return found
 
 
 def _penalty_config(penalty: penalties.Penalty | None) -> dict | str | None:

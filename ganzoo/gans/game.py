@@ -33,22 +33,12 @@ class Game(keras.Model):
         self.seed = int(seed)  # NumPy's integers cannot be folded to 64 bits
         #: Seconds that `fit()` has waited for data; whoever reads it may reset it.
         self.data_seconds = 0.0
-        self.step = self._counter("step")
-        self.evaluation_step = self._counter("evaluation_step")
+        self.step = _Counter("step")
+        self.evaluation_step = _Counter("evaluation_step")
         self._trackers = []
         # The players are built when they are handed in: nothing is left to build by
         # calling the game on a batch of images, which is no input of a generator.
         self.built = True
-
-    def _counter(self, name: str) -> keras.Variable:
-        return self.add_weight(
-            shape=(),
-            dtype="int64",
-            initializer="zeros",
-            trainable=False,
-            aggregation="only_first_replica",
-            name=name,
-        )
 
     def random(self, purpose: int = TRAINING) -> StepRandom:
         """Returns the random numbers of the step at hand, on this replica."""
@@ -158,8 +148,16 @@ class Game(keras.Model):
     def make_test_function(self, force: bool = False):
         """Makes the function of `evaluate()`; see `make_train_function`."""
         if self.test_function is None or force:
-            # The number of batches need not divide into executions here.
-            self.test_function = self._stepwise(self._on_replicas(self.test_step), next)
+            # Steps one by one: batches need not divide into executions here. What is
+            # reported are the running means, for a partial last batch may leave a
+            # replica without examples, and so without means of its own.
+            step = self._stepwise(self._on_replicas(self.test_step), next)
+
+            def function(iterator: Iterator):
+                step(iterator)
+                return self.get_metrics_result()
+
+            self.test_function = function
         return self.test_function
 
     def _on_replicas(self, step: Callable) -> Callable:
@@ -227,3 +225,19 @@ class Game(keras.Model):
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
         """Nothing is left to build, and reducing a batch fails on several workers."""
+
+
+class _Counter(keras.Variable):
+    """A saved whole number, which `int()` can read under every strategy."""
+
+    def __init__(self, name: str):
+        super().__init__(
+            0,
+            dtype="int64",
+            trainable=False,
+            aggregation="only_first_replica",
+            name=name,
+        )
+
+    def __int__(self) -> int:
+        return int(self.numpy())  # Keras's own fails on a mirrored variable

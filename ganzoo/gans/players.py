@@ -102,7 +102,12 @@ def _meet(name: str, player: keras.Model, tensor, num_classes: int | None):
         )
     if num_classes is not None:
         tensor = [tensor, keras.KerasTensor((None,), dtype="int32")]
-    return player(tensor)
+    output = player(tensor)
+    if not isinstance(output, keras.KerasTensor):
+        raise ValueError(
+            f"The {name} must return one tensor; it returns a {type(output).__name__}."
+        )
+    return output
 
 
 def _compatible(expected, given) -> bool:

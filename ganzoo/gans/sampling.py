@@ -111,6 +111,8 @@ class Sampling:
                 f"labels has shape {labels.shape}; one for each of {count} images is "
                 "needed."
             )
+        if labels.dtype.kind not in "iu":
+            raise ValueError(f"labels are {labels.dtype}; they must be whole numbers.")
         if labels.min() < 0 or labels.max() >= self.num_classes:
             raise ValueError(
                 f"labels run from {labels.min()} to {labels.max()}; this game has the "

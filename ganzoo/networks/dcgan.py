@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from ganzoo.layers import Dropout
+from ganzoo.layers import BatchNormalization, Dropout
 
 
 def mnist_generator(latent_dim: int = 100, *, slope: float = 0.3) -> keras.Sequential:
@@ -19,21 +19,26 @@ def mnist_generator(latent_dim: int = 100, *, slope: float = 0.3) -> keras.Seque
 
     Source: the TensorFlow tutorial's DCGAN, which the MNIST seminar paper follows.
     """
+
+    def transposed(filters: int, *, strides: int, name: str) -> keras.Layer:
+        return layers.Conv2DTranspose(
+            filters, 5, strides=strides, padding="same", use_bias=False, name=name
+        )
+
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
-            layers.Dense(7 * 7 * 256, use_bias=False),
-            # Synchronised: all replicas normalise by the statistics of the global batch.
-            layers.BatchNormalization(synchronized=True),
+            layers.Dense(7 * 7 * 256, use_bias=False, name="project"),
+            BatchNormalization(name="project_norm"),
             layers.LeakyReLU(slope),
             layers.Reshape((7, 7, 256)),
-            layers.Conv2DTranspose(128, 5, padding="same", use_bias=False),
-            layers.BatchNormalization(synchronized=True),
+            transposed(128, strides=1, name="up_1"),
+            BatchNormalization(name="up_1_norm"),
             layers.LeakyReLU(slope),
-            layers.Conv2DTranspose(64, 5, strides=2, padding="same", use_bias=False),
-            layers.BatchNormalization(synchronized=True),
+            transposed(64, strides=2, name="up_2"),
+            BatchNormalization(name="up_2_norm"),
             layers.LeakyReLU(slope),
-            layers.Conv2DTranspose(1, 5, strides=2, padding="same", use_bias=False),
+            transposed(1, strides=2, name="up_3"),
             # Pixels in float32, whatever the precision of the layers before.
             layers.Activation("tanh", dtype="float32"),
         ],
@@ -59,14 +64,14 @@ def mnist_discriminator(
     return keras.Sequential(
         [
             keras.Input((28, 28, 1)),
-            layers.Conv2D(64, 5, strides=2, padding="same"),
+            layers.Conv2D(64, 5, strides=2, padding="same", name="down_1"),
             layers.LeakyReLU(slope),
             Dropout(dropout),
-            layers.Conv2D(128, 5, strides=2, padding="same"),
+            layers.Conv2D(128, 5, strides=2, padding="same", name="down_2"),
             layers.LeakyReLU(slope),
             Dropout(dropout),
             layers.Flatten(),
-            layers.Dense(1, dtype="float32"),
+            layers.Dense(1, dtype="float32", name="logit"),
         ],
         name="discriminator",
     )

@@ -1,0 +1,105 @@
+"""The MNIST networks and their simultaneous update in PyTorch, to compare with."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import nn
+
+
+def generator() -> nn.Sequential:
+    """The generator of `ganzoo.networks.mnist_generator`."""
+    return nn.Sequential(
+        nn.Linear(100, 7 * 7 * 256, bias=False),
+        nn.BatchNorm1d(7 * 7 * 256),
+        nn.LeakyReLU(0.3),
+        nn.Unflatten(1, (256, 7, 7)),
+        nn.ConvTranspose2d(256, 128, 5, 1, padding=2, bias=False),
+        nn.BatchNorm2d(128),
+        nn.LeakyReLU(0.3),
+        nn.ConvTranspose2d(128, 64, 5, 2, 2, output_padding=1, bias=False),
+        nn.BatchNorm2d(64),
+        nn.LeakyReLU(0.3),
+        nn.ConvTranspose2d(64, 1, 5, 2, 2, output_padding=1, bias=False),
+        nn.Tanh(),
+    )
+
+
+def discriminator() -> nn.Sequential:
+    """The discriminator of `ganzoo.networks.mnist_discriminator`."""
+    return nn.Sequential(
+        nn.Conv2d(1, 64, 5, 2, padding=2),
+        nn.LeakyReLU(0.3),
+        nn.Dropout(0.3),
+        nn.Conv2d(64, 128, 5, 2, padding=2),
+        nn.LeakyReLU(0.3),
+        nn.Dropout(0.3),
+        nn.Flatten(),
+        nn.Linear(7 * 7 * 128, 1),
+    )
+
+
+class Game:
+    """The two players and one simultaneous update of both."""
+
+    def __init__(self, kind: str, layout: torch.memory_format, compiled: bool):
+        torch.manual_seed(0)
+        self.kind = kind
+        self.layout = layout
+        self.generator = generator().to(memory_format=layout)
+        self.discriminator = discriminator().to(memory_format=layout)
+        self.optimizers = [
+            torch.optim.Adam(player.parameters(), 1e-4, fused=True)
+            for player in (self.generator, self.discriminator)
+        ]
+        self.loss = nn.BCEWithLogitsLoss()
+        self.losses = torch.compile(self.forward) if compiled else self.forward
+
+    def forward(self, real: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Returns both losses from one forward pass of the generator."""
+        half = torch.autocast("cpu", torch.bfloat16, enabled=self.kind == "bfloat16")
+        with half:
+            fake = self.generator(torch.randn(len(real), 100))
+            fake_logits = self.discriminator(fake).float()
+            real_logits = self.discriminator(real).float()
+        ones, zeros = torch.ones_like(real_logits), torch.zeros_like(real_logits)
+        discriminator_loss = self.loss(real_logits, ones)
+        discriminator_loss = discriminator_loss + self.loss(fake_logits, zeros)
+        return discriminator_loss, self.loss(fake_logits, ones)
+
+    def step(self, real: torch.Tensor) -> float:
+        """Updates both players, each by the gradient of its own loss."""
+        discriminator_loss, generator_loss = self.losses(real)
+        players = (self.discriminator, self.generator)
+        losses = (discriminator_loss, generator_loss)
+        gradients = [
+            torch.autograd.grad(loss, list(player.parameters()), retain_graph=True)
+            for loss, player in zip(losses, players, strict=True)
+        ]
+        for player, gradient in zip(players, gradients, strict=True):
+            for parameter, value in zip(player.parameters(), gradient, strict=True):
+                parameter.grad = value
+        for optimizer in self.optimizers:
+            optimizer.step()
+        return generator_loss.item()
+
+
+def turns(kind: str, batch_size: int, images: np.ndarray) -> dict[str, Callable]:
+    """Returns, by name, functions that run n steps: eager, channels last, compiled."""
+    rows = torch.from_numpy(images[:batch_size]).permute(0, 3, 1, 2).float()
+    variants = {
+        "PyTorch eager": (torch.contiguous_format, False),
+        "PyTorch channels last": (torch.channels_last, False),
+        "PyTorch compiled": (torch.channels_last, True),
+    }
+    found = {}
+    for name, (layout, compiled) in variants.items():
+        game = Game(kind, layout, compiled)
+        real = (rows / 127.5 - 1).to(memory_format=layout)
+
+        def turn(steps: int, game=game, real=real) -> None:
+            for _ in range(steps):
+                game.step(real)
+
+        found[name] = turn
+    return found

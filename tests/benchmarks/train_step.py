@@ -1,0 +1,191 @@
+"""Speed of the MNIST train step: ours, PyTorch's, and what the machine can do at most.
+
+    python -m tests.benchmarks.train_step
+
+Prints, in one run: images/s of `GAN.fit` at two batch sizes in float32 and bfloat16; the
+same nets and updates in PyTorch (extra `benchmark`), eager and compiled; the compiled
+train step alone; and the peak of a large matrix product in both types. Each figure is
+the median of several turns, the contestants taking turns, so that a machine whose speed
+drifts slows all of them alike. Run it while nothing else runs.
+"""
+
+import dataclasses
+import statistics
+import time
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import tensorflow as tf
+import tyro
+
+import experiments  # noqa: F401  first: it keeps TensorFlow's notices off the console
+import ganzoo
+from experiments.common import precision
+from ganzoo import data, networks
+from ganzoo.reports import table
+
+POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """What to measure."""
+
+    batch_sizes: tuple[int, ...] = (128, 256)
+    """Images a step."""
+    seconds: float = 6.0
+    """Length of one turn, about."""
+    turns: int = 5
+    """Turns of each contestant."""
+    torch: bool = True
+    """Measure PyTorch too, if it is installed."""
+
+
+def flops_per_image() -> float:
+    """Counts multiplications and additions of one simultaneous train step, an image.
+
+    A forward pass of a layer costs F. The generator: forward, gradient by its input and
+    by its weights: 3 F. The discriminator: on real images 3 F (less the first layer's
+    gradient by its input), on fakes 3 F for its own loss and 1 F more for the
+    generator's, which needs the gradient by the inputs only.
+    """
+    dense = 2 * 100 * 7 * 7 * 256
+    transposed = 2 * 25 * (49 * 256 * 128 + 49 * 128 * 64 + 196 * 64 * 1)
+    first, second = 2 * 25 * 196 * 64, 2 * 25 * 49 * 64 * 128
+    generator = 3 * (dense + transposed) - dense  # noise needs no gradient
+    discriminator = 2 * (2 * first + 3 * second) + (first + second)
+    return generator + discriminator
+
+
+def game(policy: str) -> ganzoo.GAN:
+    """Builds the game of `experiments.mnist_gan`."""
+    keras.utils.set_random_seed(0)
+    with precision(policy):
+        gan = ganzoo.GAN(
+            networks.mnist_generator(),
+            networks.mnist_discriminator(),
+            update="simultaneous",
+        )
+    gan.compile(keras.optimizers.Adam(1e-4), keras.optimizers.Adam(1e-4))
+    return gan
+
+
+def fit_turn(policy: str, images: data.ImageSet, batch_size: int) -> Callable:
+    """Returns a function that runs n steps of `GAN.fit` on the real pipeline."""
+    gan = game(policy)
+    batches = data.training_batches(images, batch_size, seed=0)
+    return lambda steps: gan.fit(batches, steps_per_epoch=steps, verbose=0)
+
+
+def bare_turn(policy: str, images: data.ImageSet, batch_size: int) -> Callable:
+    """Returns a function that runs n compiled train steps on one batch in memory."""
+    gan = game(policy)
+    batch = tf.constant(data.to_float(images.images[:batch_size]))
+    step = tf.function(gan.train_step)
+
+    def turn(steps: int) -> None:
+        for _ in range(steps):
+            logs = step(batch)
+        float(logs["generator_loss"])
+
+    return turn
+
+
+def peak(dtype: tf.DType) -> Callable:
+    """Returns a function that multiplies 2048x2048 matrices n times."""
+    values = np.random.default_rng(0).standard_normal((2048, 2048), np.float32)
+    matrix = tf.cast(values, dtype)
+    product = tf.function(lambda a: tf.matmul(a, a))
+
+    def turn(steps: int) -> None:
+        for _ in range(steps):
+            result = product(matrix)
+        result[0, 0].numpy()
+
+    return turn
+
+
+class Contestant:
+    """Something that does n steps, timed in turns."""
+
+    def __init__(self, turn: Callable[[int], None], seconds: float):
+        self.turn = turn
+        turn(2)  # compiles
+        self.steps = max(2, round(seconds / self._timed(2) * 2))
+        self.rates = []
+
+    def _timed(self, steps: int) -> float:
+        start = time.perf_counter()
+        self.turn(steps)
+        return time.perf_counter() - start
+
+    def take_turn(self) -> None:
+        """Runs one turn and notes its steps a second."""
+        self.rates.append(self.steps / self._timed(self.steps))
+
+    @property
+    def rate(self) -> float:
+        """Median of the turns, in steps a second."""
+        return statistics.median(self.rates)
+
+
+def contestants(config: Config, kind: str, batch_size: int, images) -> dict:
+    """Builds all contestants of a type and batch size, by name."""
+    turns = {
+        "GAN.fit": fit_turn(POLICIES[kind], images, batch_size),
+        "bare step": bare_turn(POLICIES[kind], images, batch_size),
+        "peak": peak(tf.as_dtype(kind)),
+    }
+    if config.torch:
+        from tests.benchmarks import torch_step
+
+        turns |= torch_step.turns(kind, batch_size, images.images)
+    return {name: Contestant(turn, config.seconds) for name, turn in turns.items()}
+
+
+def measure(config: Config, kind: str, batch_size: int, images) -> dict[str, str]:
+    """Measures one row of the table."""
+    field = contestants(config, kind, batch_size, images)
+    for _ in range(config.turns):
+        for contestant in field.values():
+            contestant.take_turn()
+    peak_flops = field.pop("peak").rate * 2 * 2048**3
+    rates = {name: c.rate * batch_size for name, c in field.items()}
+    row = {"type": kind, "batch": batch_size}
+    row |= {f"{name}, images/s": f"{rate:.0f}" for name, rate in rates.items()}
+    row["fit / bare"] = f"{rates['GAN.fit'] / rates['bare step']:.1%}"
+    best = max((r for name, r in rates.items() if "PyTorch" in name), default=None)
+    if best:
+        row["fit / best PyTorch"] = f"{rates['GAN.fit'] / best:.2f}"
+    row["peak, GFLOP/s"] = f"{peak_flops / 1e9:.0f}"
+    row["of peak"] = f"{rates['GAN.fit'] * flops_per_image() / peak_flops:.0%}"
+    return row
+
+
+def main(config: Config) -> None:
+    """Prints the table."""
+    if config.torch:
+        try:
+            import torch
+
+            print(f"PyTorch {torch.__version__}, ", end="")
+        except ImportError:
+            config = dataclasses.replace(config, torch=False)
+            print("PyTorch is not installed (extra 'benchmark'). ", end="")
+    print(f"TensorFlow {tf.__version__}, Keras {keras.__version__}")
+    print(f"{flops_per_image() / 1e6:.0f} MFLOP an image")
+    noise = np.random.default_rng(0).integers(0, 256, (10_000, 28, 28, 1), np.uint8)
+    images = data.ImageSet(
+        noise, np.zeros(len(noise), np.int32), ("all",), "noise", "train"
+    )
+    rows = [
+        measure(config, kind, batch_size, images)
+        for kind in POLICIES
+        for batch_size in config.batch_sizes
+    ]
+    print(table(rows))
+
+
+if __name__ == "__main__":
+    main(tyro.cli(Config))

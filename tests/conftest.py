@@ -1,0 +1,42 @@
+"""Four logical CPU devices, the real data if they are at hand, no leftovers."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import pytest
+
+from ganzoo import distribute
+
+distribute.virtual_cpus(4)  # before TensorFlow's first operation
+
+
+@pytest.fixture(autouse=True)
+def float32_policy():
+    """Gives every test Keras's default precision, whatever the one before it set."""
+    yield
+    if keras.config.dtype_policy().name != "float32":
+        keras.config.set_dtype_policy("float32")
+
+
+@pytest.fixture(scope="session")
+def tfds_dir() -> str:
+    """Folder of prepared TensorFlow Datasets; skips the test where there is none."""
+    beside = Path(__file__).parents[2] / "shared" / "data" / "tfds"
+    folder = os.environ.get("TFDS_DATA_DIR") or str(beside)
+    if not Path(folder).is_dir():
+        pytest.skip("no prepared data sets: set TFDS_DATA_DIR to their folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def mirrored():
+    """Returns count -> a strategy of that many replicas, each on a logical CPU."""
+
+    def strategy(count: int):
+        devices = [f"CPU:{number}" for number in range(count)]
+        return distribute.strategy("mirrored", devices=devices)
+
+    return strategy

@@ -1,0 +1,60 @@
+"""What `import ganzoo` says where it cannot work, in one line."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import ganzoo
+
+ROOT = Path(__file__).parents[1]
+
+
+def last_line_of_import(preparation: str = "", **environment: str) -> str:
+    """Imports the package in a process of its own; returns how that ended."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"{preparation}\nimport ganzoo"],
+        cwd=ROOT,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 1, done.stderr
+    return done.stderr.strip().splitlines()[-1]
+
+
+def test_without_tensorflow_the_extras_are_named():
+    line = last_line_of_import("import sys; sys.modules['tensorflow'] = None")
+    assert line == (
+        "ImportError: ganzoo needs a build of TensorFlow: pip install 'ganzoo[cpu]' "
+        "(or [gpu], [tpu])."
+    )
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_another_backend_is_named_before_keras_fails_for_want_of_it(backend):
+    line = last_line_of_import(KERAS_BACKEND=backend)
+    assert line == (
+        "ImportError: ganzoo runs on Keras's TensorFlow backend, but the backend is "
+        f"{backend!r}: set KERAS_BACKEND=tensorflow."
+    )
+
+
+def test_a_backend_named_in_keras_own_file_is_reported_too(tmp_path):
+    (tmp_path / "keras.json").write_text('{"backend": "jax"}', encoding="utf-8")
+    preparation = (
+        "import os, sys; os.environ.pop('KERAS_BACKEND', None)\n"
+        "sys.modules['jax'] = None"
+    )
+    line = last_line_of_import(preparation, KERAS_HOME=str(tmp_path))
+    assert line.startswith("ImportError: ")
+    assert "TensorFlow backend" in line and "set KERAS_BACKEND=tensorflow" in line
+
+
+def test_everything_that_is_promised_is_there():
+    for name in ganzoo.__all__:
+        assert hasattr(ganzoo, name)
+    assert ganzoo.__version__.count(".") == 2
