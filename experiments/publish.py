@@ -9,12 +9,11 @@ float16 and measured again, into the zoo.
 
 import contextlib
 import dataclasses
-import re
 import shutil
 from pathlib import Path
 
 from experiments import common, mnist_gan, mnist_gan_report
-from ganzoo import metrics, runs, weights, zoo
+from ganzoo import metrics, reports, runs, weights, zoo
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,24 +39,9 @@ def publish(config: Config) -> None:
     shutil.copytree(folder / "figures", target / "figures")
     shutil.copyfile(folder / "report.md", target / "report.md")
     summary = mnist_gan_report.summary(folder, target)
-    fill(Path("README.md"), config.name, summary)
+    reports.fill(Path("README.md"), config.name, summary)
     if config.zoo is not None:
         add_to_zoo(config, settings, folder)
-
-
-def fill(path: Path, name: str, text: str) -> None:
-    """Puts text between the markers of that name in a Markdown file.
-
-    Raises:
-        ValueError: The file has no such markers.
-    """
-    pattern = re.compile(rf"(<!-- results: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-    content = path.read_text(encoding="utf-8")
-    if not pattern.search(content):
-        raise ValueError(f"{path} has no lines '<!-- results: {name} -->' and end.")
-    filled = pattern.sub(lambda found: f"{found[1]}{text}\n{found[2]}", content)
-    with runs.atomic(path) as temporary:
-        temporary.write_text(filled, encoding="utf-8")
 
 
 def add_to_zoo(config: Config, settings: mnist_gan.Config, folder: Path) -> None:

@@ -1,6 +1,7 @@
 """A report: Markdown with figures beside it."""
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -78,6 +79,27 @@ def table(rows: Sequence[Mapping[str, object]]) -> str:
     lines = [columns, ["---"] * len(columns)]
     lines += [[str(row.get(column, "")) for column in columns] for row in rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def fill(path: str | os.PathLike, name: str, text: str) -> None:
+    """Puts text between the markers of that name in a Markdown file.
+
+    The markers are the lines `<!-- results: NAME -->` and, after it, `<!-- end -->`.
+
+    Raises:
+        ValueError: The file has no such markers.
+    """
+    pattern = re.compile(
+        rf"(<!-- results: {re.escape(name)} -->\n).*?(<!-- end -->)", re.DOTALL
+    )
+    content = Path(path).read_text(encoding="utf-8")
+    if not pattern.search(content):
+        raise ValueError(
+            f"{path} has no line '<!-- results: {name} -->' with '<!-- end -->' after it."
+        )
+    filled = pattern.sub(lambda found: f"{found[1]}{text}\n{found[2]}", content)
+    with atomic(path) as temporary:
+        temporary.write_text(filled, encoding="utf-8")
 
 
 def shown_command(command: str) -> str:

@@ -86,7 +86,7 @@ class Game:
 
 def turns(kind: str, batch_size: int, images: np.ndarray) -> dict[str, Callable]:
     """Returns, by name, functions that run n steps: eager, channels last, compiled."""
-    rows = torch.from_numpy(images[:batch_size]).permute(0, 3, 1, 2).float()
+    rows = torch.from_numpy(images[:batch_size].copy()).permute(0, 3, 1, 2).float()
     variants = {
         "PyTorch eager": (torch.contiguous_format, False),
         "PyTorch channels last": (torch.channels_last, False),

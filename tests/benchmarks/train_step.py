@@ -2,17 +2,20 @@
 
     python -m tests.benchmarks.train_step
 
-Prints, in one run: images/s of `GAN.fit` at two batch sizes in float32 and bfloat16; the
-same nets and updates in PyTorch (extra `benchmark`), eager and compiled; the compiled
+Prints, in one run: images/s of `GAN.fit` at two batch sizes in float32 and bfloat16;
+the same nets and updates in PyTorch (extra `benchmark`), eager and compiled; the compiled
 train step alone; and the peak of a large matrix product in both types. Each figure is
 the median of several turns, the contestants taking turns, so that a machine whose speed
 drifts slows all of them alike. Run it while nothing else runs.
 """
 
 import dataclasses
+import importlib.util
+import os
 import statistics
 import time
 from collections.abc import Callable
+from importlib import metadata
 
 import keras
 import numpy as np
@@ -23,7 +26,7 @@ import experiments  # noqa: F401  first: it keeps TensorFlow's notices off the c
 import ganzoo
 from experiments.common import precision
 from ganzoo import data, networks
-from ganzoo.reports import table
+from ganzoo.reports import fill, table
 
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 
@@ -40,6 +43,8 @@ class Config:
     """Turns of each contestant."""
     torch: bool = True
     """Measure PyTorch too, if it is installed."""
+    readme: bool = False
+    """Put the table into the README, too."""
 
 
 def flops_per_image() -> float:
@@ -163,28 +168,32 @@ def measure(config: Config, kind: str, batch_size: int, images) -> dict[str, str
     return row
 
 
+def versions(config: Config) -> str:
+    """Says what is measured, on how many cores."""
+    packages = ["tensorflow", "keras"] + ["torch"] * config.torch
+    listed = ", ".join(f"{name} {metadata.version(name)}" for name in packages[1:])
+    return (
+        f"TensorFlow {tf.__version__}, {listed}; {os.cpu_count()} cores; "
+        f"{flops_per_image() / 1e6:.0f} MFLOP an image."
+    )
+
+
 def main(config: Config) -> None:
     """Prints the table."""
-    if config.torch:
-        try:
-            import torch
-
-            print(f"PyTorch {torch.__version__}, ", end="")
-        except ImportError:
-            config = dataclasses.replace(config, torch=False)
-            print("PyTorch is not installed (extra 'benchmark'). ", end="")
-    print(f"TensorFlow {tf.__version__}, Keras {keras.__version__}")
-    print(f"{flops_per_image() / 1e6:.0f} MFLOP an image")
+    if config.torch and importlib.util.find_spec("torch") is None:
+        print("PyTorch is not installed (extra 'benchmark'): it is left out.")
+        config = dataclasses.replace(config, torch=False)
     noise = np.random.default_rng(0).integers(0, 256, (10_000, 28, 28, 1), np.uint8)
-    images = data.ImageSet(
-        noise, np.zeros(len(noise), np.int32), ("all",), "noise", "train"
-    )
+    images = data.image_set(noise, name="noise")
     rows = [
         measure(config, kind, batch_size, images)
         for kind in POLICIES
         for batch_size in config.batch_sizes
     ]
-    print(table(rows))
+    text = f"{table(rows)}\n\n{versions(config)}"
+    print(text)
+    if config.readme:
+        fill("README.md", "speed", text)
 
 
 if __name__ == "__main__":
