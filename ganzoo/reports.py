@@ -95,7 +95,7 @@ def fill(path: str | os.PathLike, name: str, text: str) -> None:
     content = Path(path).read_text(encoding="utf-8")
     if not pattern.search(content):
         raise ValueError(
-            f"{path} has no line '<!-- results: {name} -->' with '<!-- end -->' after it."
+            f"{path} has no line '<!-- results: {name} -->' followed by '<!-- end -->'."
         )
     filled = pattern.sub(lambda found: f"{found[1]}{text}\n{found[2]}", content)
     with atomic(path) as temporary:

@@ -3,10 +3,10 @@
     python -m tests.benchmarks.train_step
 
 Prints, in one run: images/s of `GAN.fit` at two batch sizes in float32 and bfloat16;
-the same nets and updates in PyTorch (extra `benchmark`), eager and compiled; the compiled
-train step alone; and the peak of a large matrix product in both types. Each figure is
-the median of several turns, the contestants taking turns, so that a machine whose speed
-drifts slows all of them alike. Run it while nothing else runs.
+the same nets and updates in PyTorch (extra `benchmark`), eager and compiled; the
+compiled train step alone; and the peak of a large matrix product in both types. Each
+figure is the median of several turns, the contestants taking turns, so that a machine
+whose speed drifts slows all of them alike. Run it while nothing else runs.
 """
 
 import dataclasses

@@ -1,0 +1,83 @@
+import csv
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from experiments import mnist_gan, publish
+from ganzoo import plots, weights, zoo
+from ganzoo.reports import fill
+
+
+@pytest.fixture
+def finished_run(tmp_path, monkeypatch):
+    """A run folder as two epochs leave it, in a working directory with a README."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(weights, "FOLDER", tmp_path / "zoo")
+    (tmp_path / "zoo").mkdir()
+    for name in ("mnist_classifier.json", "mnist_classifier.npz"):
+        source = publish.Path(weights.__file__).parent / name
+        (tmp_path / "zoo" / name).write_bytes(source.read_bytes())
+    text = "before\n<!-- results: mnist_gan -->\nold\n<!-- end -->\nafter\n"
+    (tmp_path / "README.md").write_text(text)
+    settings = mnist_gan.Config(
+        dataset="digits", epochs=2, measure_samples=20, latent_dim=8, output="run"
+    )
+    folder = tmp_path / "run"
+    (folder / "checkpoints").mkdir(parents=True)
+    (folder / "figures").mkdir()
+    plots.save_image(folder / "figures" / "samples.png", np.zeros((4, 4, 1), np.uint8))
+    (folder / "report.md").write_text("# A report\n")
+    (folder / "config.json").write_text(json.dumps(dataclasses.asdict(settings)))
+    start = {
+        "command": "python -m experiments.mnist_gan --data-dir /some/where/tfds",
+        "time": "2026-01-02T03:04:05+00:00",
+        "system": "Linux x86_64",
+        "devices": "1 CPU",
+        "cpu_cores": 2,
+    }
+    (folder / "manifest.json").write_text(json.dumps({"starts": [start]}))
+    shares = {f"class_{k}": 0.1 for k in range(10)}
+    row = {"frechet_distance": 7.5, "confident_share": 0.5, "classifier_score": 4}
+    (folder / "floor.json").write_text(json.dumps(row | shares))
+    (folder / "measures.json").write_text(json.dumps({"count": 20}))
+    with open(folder / "history.csv", "w") as file:
+        writer = csv.DictWriter(file, ["epoch", *row, *shares])
+        writer.writeheader()
+        writer.writerows([{"epoch": epoch} | row | shares for epoch in (1, 2)])
+    gan = mnist_gan.build(settings)
+    gan.save_weights(folder / "checkpoints" / "step_00000010.weights.h5")
+    return gan
+
+
+def test_publishing_copies_the_report_and_fills_the_readme(finished_run):
+    publish.publish(publish.Config(run="run"))
+    assert publish.Path("reports/mnist_gan/report.md").read_text() == "# A report\n"
+    assert publish.Path("reports/mnist_gan/figures/samples.png").exists()
+    readme = publish.Path("README.md").read_text()
+    assert readme.startswith("before\n<!-- results: mnist_gan -->\n`python -m")
+    assert readme.endswith("<!-- end -->\nafter\n")
+    assert "old" not in readme
+    assert "/some/where" not in readme
+    assert "| 2 | 7.50 | 50.0% | 4.00 | 10.0% | 10.0% |" in readme
+
+
+def test_publishing_puts_the_checkpoint_into_the_zoo_and_measures_it(finished_run):
+    publish.publish(publish.Config(run="run", zoo="mine", faults="none known"))
+    card = zoo.card("mine")
+    assert card["known_faults"] == "none known"
+    assert card["measures"]["count"] == 20
+    assert sum(card["measures"]["class_shares"]) == pytest.approx(1)
+    assert "data_dir" not in card["config"]
+    stored = zoo.load("mine").get_weights()
+    for expected, found in zip(
+        finished_run.generator.get_weights(), stored, strict=True
+    ):
+        np.testing.assert_allclose(expected, found, atol=1e-3)
+
+
+def test_a_readme_without_markers_is_refused(tmp_path):
+    (tmp_path / "README.md").write_text("nothing\n")
+    with pytest.raises(ValueError, match="results: mnist_gan"):
+        fill(tmp_path / "README.md", "mnist_gan", "text")

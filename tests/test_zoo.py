@@ -1,0 +1,115 @@
+import json
+
+import keras
+import numpy as np
+import pytest
+from skimage import io
+
+from ganzoo import networks, weights, zoo
+from ganzoo.__main__ import main
+
+
+@pytest.fixture
+def own_zoo(tmp_path, monkeypatch):
+    """A zoo in a folder of its own, with one untrained generator."""
+    monkeypatch.setattr(weights, "FOLDER", tmp_path)
+    keras.utils.set_random_seed(0)
+    generator = networks.mnist_generator(8)
+    zoo.add("tiny", generator, "mnist_generator", {"latent_dim": 8}, {"title": "T"})
+    return tmp_path, generator
+
+
+def test_loaded_weights_are_the_stored_ones_rounded_to_float16(own_zoo):
+    _, generator = own_zoo
+    loaded = zoo.load("tiny")
+    for stored, found in zip(generator.weights, loaded.weights, strict=True):
+        rounded = np.asarray(stored).astype(np.float16).astype(np.float32)
+        np.testing.assert_array_equal(rounded, np.asarray(found))
+
+
+def test_names_are_those_with_a_builder_and_the_card_says_what_was_given(own_zoo):
+    folder, _ = own_zoo
+    (folder / "a_classifier.json").write_text("{}")
+    assert zoo.names() == ("tiny",)
+    card = zoo.card("tiny")
+    assert card["title"] == "T"
+    assert card["bytes"] == (folder / "tiny.npz").stat().st_size
+
+
+def test_the_grid_shows_the_samples_of_seed_0(own_zoo):
+    grid = io.imread(zoo.grid("tiny"))
+    assert grid.shape[0] == grid.shape[1] == 2 * (8 * 28 + 9 * 2)
+
+
+def test_sample_i_is_a_function_of_seed_and_i(own_zoo):
+    _, generator = own_zoo
+    many = zoo.sample(generator, 7, seed=3, batch_size=4)
+    np.testing.assert_array_equal(many[:2], zoo.sample(generator, 2, seed=3))
+    assert not np.array_equal(many, zoo.sample(generator, 7, seed=4))
+    assert many.dtype == np.uint8
+    assert many.shape == (7, 28, 28, 1)
+
+
+def test_tampered_weights_are_refused(own_zoo):
+    folder, _ = own_zoo
+    path = folder / "tiny.npz"
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    with pytest.raises(ValueError, match="SHA-256"):
+        zoo.load("tiny")
+
+
+def test_unknown_names_and_builders_are_refused_by_naming_those_there_are(own_zoo):
+    _, generator = own_zoo
+    with pytest.raises(ValueError, match="tiny"):
+        zoo.load("none")
+    with pytest.raises(ValueError, match="mnist_generator"):
+        zoo.add("other", generator, "none", {}, {})
+    with pytest.raises(ValueError, match="count=0"):
+        zoo.sample(generator, 0)
+
+
+def test_weights_of_over_five_megabytes_are_refused(own_zoo):
+    big = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1_000_000)])
+    with pytest.raises(ValueError, match="5,000,000"):
+        zoo.add("big", big, "mnist_generator", {}, {})
+
+
+def run_main(monkeypatch, *arguments):
+    monkeypatch.setattr("sys.argv", ["ganzoo", *arguments])
+    main()
+
+
+def test_the_command_line_lists_shows_and_samples(
+    own_zoo, tmp_path, monkeypatch, capsys
+):
+    run_main(monkeypatch, "list")
+    assert capsys.readouterr().out == "tiny: T\n"
+    run_main(monkeypatch, "show", "tiny")
+    printed = capsys.readouterr().out
+    assert json.loads(printed[: printed.rindex("}") + 1])["name"] == "tiny"
+    output = str(tmp_path / "grid.png")
+    arguments = ["--count", "6", "--columns", "3", "--scale", "1", "--output", output]
+    run_main(monkeypatch, "sample", "tiny", *arguments)
+    assert io.imread(output).shape == (2 * 28 + 3 * 2, 3 * 28 + 4 * 2)
+
+
+def test_the_command_line_ends_in_one_line_for_an_unknown_name(
+    own_zoo, monkeypatch, capsys
+):
+    with pytest.raises(SystemExit) as end:
+        run_main(monkeypatch, "sample", "none")
+    assert end.value.code == 1
+    assert capsys.readouterr().err.startswith("error: There is no 'none' in the zoo")
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_every_shipped_generator_loads_and_draws_what_its_card_says(name):
+    card = zoo.card(name)
+    assert card["bytes"] <= zoo.MAX_BYTES
+    images = zoo.sample(zoo.load(name), 200)
+    # Digits: mostly dark, with strokes; neither blank nor noise.
+    assert 0.05 < (images > 127).mean() < 0.3
+    assert images.std(axis=0).mean() > 20
+    shares = card["measures"]["class_shares"]
+    assert min(shares) > 0.05
+    assert max(shares) < 0.16
