@@ -1,7 +1,7 @@
 """A GAN for MNIST digits: the seminar paper's experiment.
 
     python -m experiments.mnist_gan --data-dir ~/tensorflow_datasets
-    python -m experiments.mnist_gan --dataset digits --batch-size 64 --epochs 40
+    python -m experiments.mnist_gan --dataset digits --batch-size 32 --epochs 30
 
 The paper: two Keras Sequential networks of the TensorFlow DCGAN recipe, binary cross
 entropy, one Adam each, one forward pass for both, 50 epochs over the 60,000 training
@@ -37,8 +37,8 @@ class Config(common.Common):
     """Adam's learning rate for the generator."""
     discriminator_learning_rate: float = 1e-4
     """Adam's learning rate for the discriminator."""
-    beta_1: float = 0.9
-    """Adam's first decay rate, for both."""
+    beta_1: float = 0.5
+    """Adam's first decay rate, for both; Radford et al. 2016 found 0.9 unstable."""
     dropout: float = 0.3
     """Share of the discriminator's activations dropped."""
     slope: float = 0.3
