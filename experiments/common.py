@@ -2,6 +2,8 @@
 
 import contextlib
 import dataclasses
+import math
+import signal
 import sys
 from collections.abc import Callable, Iterator
 
@@ -11,7 +13,6 @@ import tyro
 
 from ganzoo import data
 from ganzoo.callbacks import Diverged, Interrupted
-from ganzoo.runs import RunError
 
 PRECISIONS = ("float32", "mixed_bfloat16")
 
@@ -47,13 +48,37 @@ class Common:
         Raises:
             ValueError: Naming the field, its value and what is accepted.
         """
-        for name in ("epochs", "batch_size"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name}={getattr(self, name)} must be at least 1.")
+        at_least(1, self, "epochs", "batch_size")
+        if not 0 <= self.seed < 2**32:
+            raise ValueError(f"seed={self.seed} must be 0 to {2**32 - 1}.")
         if self.precision not in PRECISIONS:
             raise ValueError(
                 f"precision={self.precision!r} must be one of {', '.join(PRECISIONS)}."
             )
+
+
+def at_least(least: float, config: Common, *names: str) -> None:
+    """Refuses numbers that are too small; None is no number, and passes.
+
+    Raises:
+        ValueError: Naming the field, its value and the smallest one accepted.
+    """
+    for name in names:
+        value = getattr(config, name)
+        if value is not None and not value >= least:
+            raise ValueError(f"{name}={value} must be at least {least}.")
+
+
+def above_zero(config: Common, *names: str) -> None:
+    """Refuses numbers that are not positive and finite; None passes.
+
+    Raises:
+        ValueError: Naming the field and its value.
+    """
+    for name in names:
+        value = getattr(config, name)
+        if value is not None and not 0 < value < math.inf:
+            raise ValueError(f"{name}={value} must be above 0, and finite.")
 
 
 def start(config: Common) -> None:
@@ -77,13 +102,20 @@ def precision(name: str) -> Iterator[None]:
 def first(images: data.ImageSet, count: int) -> data.ImageSet:
     """Returns the first `count` images of a set.
 
+    Args:
+        images: The set.
+        count: From 1 to the size of the set.
+
     Raises:
         ValueError: The set is smaller.
     """
     if not 0 < count <= len(images):
         raise ValueError(
-            f"train_images={count}, but {images.name} has {len(images)} images."
+            f"train_images={count} must be 1 to {len(images)}: {images.name} has no "
+            "more images."
         )
+    if count == len(images):
+        return images
     return dataclasses.replace(
         images,
         images=images.images[:count],
@@ -104,7 +136,10 @@ def main(run: Callable, config_class: type, description: str) -> None:
     except Interrupted as stop:
         print(f"\n{stop}", file=sys.stderr)
         sys.exit(128 + stop.signal)
-    except (data.DataError, RunError, Diverged, ValueError, RuntimeError) as error:
+    except KeyboardInterrupt:  # before the training, after it, or a second Ctrl-C
+        print("\nStopped at once; the same command goes on.", file=sys.stderr)
+        sys.exit(128 + signal.SIGINT)
+    except (Diverged, FloatingPointError, OSError, RuntimeError, ValueError) as error:
         if isinstance(error, tf.errors.OpError):
             raise
         print(f"\nerror: {error}", file=sys.stderr)

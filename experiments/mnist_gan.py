@@ -11,6 +11,7 @@ images, 16 images from the same noise after each.
 import dataclasses
 
 import keras
+import tensorflow as tf
 
 import ganzoo
 from experiments import common, mnist_gan_report
@@ -52,13 +53,39 @@ class Config(common.Common):
     sample_count: int = 16
     """Images in a grid."""
     measure_samples: int = 10_000
-    """Samples that the measures are taken of; 0 takes none."""
+    """Samples that the measures are taken of; 0 takes none, and needs no test split."""
     measure_every_images: int = 50_000
     """Training images between two measurements; the last epoch is always measured."""
     checkpoint_minutes: float = 5.0
     """Time between checkpoints within an epoch; each epoch's end has one."""
 
+    def check(self) -> None:
+        """Refuses values that no training could start with; see `Common.check`."""
+        super().check()
+        common.at_least(
+            1,
+            self,
+            "latent_dim",
+            "discriminator_steps",
+            "steps_per_execution",
+            "sample_count",
+            "measure_every_images",
+        )
+        common.above_zero(
+            self,
+            "generator_learning_rate",
+            "discriminator_learning_rate",
+            "ema_half_life",
+            "checkpoint_minutes",
+        )
+        for name in ("beta_1", "dropout", "slope"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(f"{name}={getattr(self, name)} must be in [0, 1).")
+        if self.measure_samples != 0:
+            common.at_least(2, self, "measure_samples")
 
+
+DIGITS = 10
 SMOKE = {
     "epochs": 2,
     "batch_size": 64,
@@ -80,10 +107,12 @@ def run(config: Config) -> runs.Run:
         ganzoo.callbacks.Diverged: A loss became NaN or infinite.
     """
     if config.smoke:
-        config = dataclasses.replace(config, **SMOKE)
+        config = smoke(config)
     config.check()
     common.start(config)
+    strategy = distribute.strategy(config.strategy)  # first: some must be
     train = load(config, "train")
+    test = load(config, "test") if config.measure_samples else None
     steps = data.steps_per_epoch(
         len(train), config.batch_size, config.discriminator_steps
     )
@@ -92,33 +121,47 @@ def run(config: Config) -> runs.Run:
             f"steps_per_execution={config.steps_per_execution} must divide the {steps} "
             "steps of an epoch."
         )
+    gan = build(config, strategy)
     folder = runs.Run(
         config.output, dataclasses.asdict(config), fingerprint=train.fingerprint
     )
-    gan = build(config)
-    folder.restore(gan)
-    test = load(config, "test")
-    if int(gan.step) < steps * config.epochs:
-        fit(gan, folder, config, train, len(test), steps)
-    mnist_gan_report.write(folder, config, train, test)
+    with folder.alone():
+        if folder.restore(gan) < steps * config.epochs:
+            fit(gan, folder, config, train, test, steps)
+        mnist_gan_report.write(folder, config, train, test)
     return folder
 
 
+def smoke(config: Config) -> Config:
+    """Returns the settings of a small run, by default in a folder of its own."""
+    changed = dict(SMOKE)
+    if config.output == Config.output:
+        changed["output"] = f"{Config.output}_smoke"
+    return dataclasses.replace(config, **changed)
+
+
 def load(config: Config, split: str) -> data.ImageSet:
-    """Loads a split, and checks that the networks can draw it."""
+    """Loads a split, and checks that it can be drawn and measured."""
     images = data.load(config.dataset, split, config.data_dir)
     if images.shape != (28, 28, 1):
         raise data.DataError(
             f"{images.name} has images of shape {images.shape}; the networks of this "
             "experiment draw (28, 28, 1)."
         )
+    if config.measure_samples and len(images.class_names) != DIGITS:
+        raise data.DataError(
+            f"{images.name} has {len(images.class_names)} classes; the measures look "
+            f"through a classifier of the {DIGITS} digits. Use measure_samples=0."
+        )
     count = config.train_images if split == "train" else None
+    if count is not None and config.smoke:
+        count = min(count, len(images))
     return images if count is None else common.first(images, count)
 
 
-def build(config: Config) -> ganzoo.GAN:
+def build(config: Config, strategy: tf.distribute.Strategy | None = None) -> ganzoo.GAN:
     """Builds the players and the game, on the devices asked for."""
-    strategy = distribute.strategy(config.strategy)
+    strategy = strategy or distribute.strategy(config.strategy)
     distribute.per_replica_batch(config.batch_size, strategy.num_replicas_in_sync)
     with common.precision(config.precision), strategy.scope():
         gan = ganzoo.GAN(
@@ -144,10 +187,11 @@ def fit(
     folder: runs.Run,
     config: Config,
     train: data.ImageSet,
-    test_images: int,
+    test: data.ImageSet | None,
     steps: int,
 ) -> None:
     """Trains up to the last epoch, from the step that the game is at."""
+    folder.started(int(gan.step))
     images_per_step = config.batch_size * config.discriminator_steps
     average = config.ema_half_life is not None
     measures = []
@@ -159,9 +203,10 @@ def fit(
                 extractor,
                 metrics.Reference.build(extractor, train),
                 # As many as there are test images: only then are the two comparable.
-                count=min(config.measure_samples, test_images),
+                count=min(config.measure_samples, len(test)),
                 every_images=config.measure_every_images,
                 images_per_epoch=steps * images_per_step,
+                epochs=config.epochs,
                 average=average,
             )
         ]

@@ -1,6 +1,5 @@
 """The report of `experiments.mnist_gan`: the paper's figures and claims, in numbers."""
 
-import csv
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +7,11 @@ from skimage import io
 
 from ganzoo import data, metrics, plots
 from ganzoo.callbacks.measures import scalars
+from ganzoo.files import read_json, read_rows, write_json
 from ganzoo.reports import Report, shown_command, table
-from ganzoo.runs import read_json, write_json
 
 FLOOR = "real test images"
+CROSS_ENTROPIES = ("minimax", "non_saturating", "relativistic")
 MEASURES = {
     "frechet_distance": ("Fréchet distance", "{:.2f}"),
     "confident_share": ("confident", "{:.1%}"),
@@ -21,18 +21,30 @@ MEASURES = {
 }
 
 
-def write(folder, config, train: data.ImageSet, test: data.ImageSet) -> None:
-    """Writes report.md and its figures from what the run folder holds."""
+def write(folder, config, train: data.ImageSet, test: data.ImageSet | None) -> None:
+    """Writes report.md and its figures from what the run folder holds.
+
+    Args:
+        folder: The `ganzoo.runs.Run`, trained for an epoch at least.
+        config: Its settings.
+        train: The training images.
+        test: Real images to compare the measures with; None where nothing was measured.
+    """
     report = Report(folder.path, f"A GAN for digits: {train.name}")
     epochs, steps = folder.rows("history.csv"), folder.rows("steps.csv")
-    _samples(report, folder, epochs)
-    _losses(report, epochs, steps)
+    weights = "raw" if config.ema_half_life is None else "averaged"
+    _samples(report, folder, epochs, weights)
+    _losses(report, epochs, steps, config.loss)
     measured = [row for row in epochs if "frechet_distance" in row]
+    report.heading("The paper's claims")
+    claims = _trends(epochs)
     if measured:
         floor, card = _floor(train, test, config.measure_samples)
         write_json(folder.path / "floor.json", floor)
-        _claims(report, epochs, measured, floor)
-        _measures(report, measured, floor, card, train)
+        claims = _claims(measured, floor) + claims
+    report.table([{"source": claim, "ours": ours} for claim, ours in claims])
+    if measured:
+        _measures(report, measured, floor, card, train, weights)
     _speed(report, epochs)
     report.provenance(folder)
     print(f"report: {report.write()}")
@@ -41,10 +53,7 @@ def write(folder, config, train: data.ImageSet, test: data.ImageSet) -> None:
 def summary(run: Path, report: Path) -> str:
     """Returns the README's section on a finished run: command, picture, table."""
     start = read_json(run / "manifest.json")["starts"][0]
-    rows = csv.DictReader((run / "history.csv").read_text().splitlines())
-    epochs = [
-        {key: float(value) for key, value in row.items() if value} for row in rows
-    ]
+    epochs = read_rows(run / "history.csv")
     measured = {int(row["epoch"]): row for row in epochs if "frechet_distance" in row}
     shown = [e for e in shown_epochs(int(epochs[-1]["epoch"]), 6) if e in measured]
     lines = [table_row(measured[epoch]) for epoch in shown]
@@ -68,7 +77,7 @@ def shown_epochs(last: int, count: int = 5) -> list[int]:
     return sorted({round(epoch) for epoch in np.linspace(1, last, count)})
 
 
-def _samples(report: Report, folder, epochs: list[dict]) -> None:
+def _samples(report: Report, folder, epochs: list[dict], weights: str) -> None:
     samples = folder.path / "samples"
     shown = shown_epochs(int(epochs[-1]["epoch"]))
     grids = {
@@ -78,7 +87,9 @@ def _samples(report: Report, folder, epochs: list[dict]) -> None:
     grids["real images"] = io.imread(samples / "reals.png")
     report.heading("Figures 2.1 to 2.5: images from the same noise")
     path = report.figure(
-        "samples", "Images from noise that stays the same, by epoch; last: real images"
+        "samples",
+        f"Images from noise that stays the same, by epoch (the generator's {weights} "
+        "weights); last: real images",
     )
     plots.panels(path, grids, columns=3)
     fresh = io.imread(samples / f"fresh_{shown[-1]:04d}.png")
@@ -86,7 +97,7 @@ def _samples(report: Report, folder, epochs: list[dict]) -> None:
     plots.save_image(path, fresh)
 
 
-def _losses(report: Report, epochs: list[dict], steps: list[dict]) -> None:
+def _losses(report: Report, epochs: list[dict], steps: list[dict], loss: str) -> None:
     players = {
         "discriminator": "discriminator_loss",
         "generator": "generator_loss",
@@ -103,7 +114,7 @@ def _losses(report: Report, epochs: list[dict], steps: list[dict]) -> None:
             {player: [row[key] for row in rows] for player, key in players.items()},
             title=f"Loss by {x}",
             xlabel=x,
-            ylabel="loss (nats)",
+            ylabel="loss (nats)" if loss in CROSS_ENTROPIES else "loss",
             smoothing=smoothing,
             separate=True,
         )
@@ -139,16 +150,17 @@ def _with_extremes(row: dict[str, float]) -> dict[str, float]:
     return row | {"smallest_class": min(shares), "largest_class": max(shares)}
 
 
-def _claims(report, epochs, measured, floor) -> None:
+def _claims(measured: list[dict], floor: dict) -> list[tuple[str, str]]:
+    """Returns the claims on the images, each with what was measured."""
     first, last = _with_extremes(measured[0]), _with_extremes(measured[-1])
     ratio = last["frechet_distance"] / first["frechet_distance"]
-    report.heading("The paper's claims")
-    rows = [
+    return [
         (
             "digits become recognisable to the naked eye",
-            f"classified with over 0.9 confidence: {first['confident_share']:.1%} after "
-            f"epoch {first['epoch']:.0f}, {last['confident_share']:.1%} after epoch "
-            f"{last['epoch']:.0f} ({FLOOR}: {floor['confident_share']:.1%})",
+            "classified with over 0.9 confidence: "
+            f"{first['confident_share']:.1%} after epoch {first['epoch']:.0f}, "
+            f"{last['confident_share']:.1%} after epoch {last['epoch']:.0f} "
+            f"({FLOOR}: {floor['confident_share']:.1%})",
         ),
         (
             "images get visibly better with the epochs",
@@ -156,35 +168,44 @@ def _claims(report, epochs, measured, floor) -> None:
             f"{last['frechet_distance']:.2f}, a ratio of {ratio:.3f} "
             f"({FLOOR}: {floor['frechet_distance']:.2f})",
         ),
-        ("the discriminator's loss rises slowly", _trend(epochs, "discriminator_loss")),
-        ("the generator's loss falls", _trend(epochs, "generator_loss")),
         (
             "not in the paper: all digits are drawn",
             f"class shares {last['smallest_class']:.1%} to {last['largest_class']:.1%} "
             f"({FLOOR}: {floor['smallest_class']:.1%} to {floor['largest_class']:.1%})",
         ),
     ]
+
+
+def _trends(epochs: list[dict]) -> list[tuple[str, str]]:
+    """Returns the claims on the losses, each with what was logged."""
+    rows = [
+        ("the discriminator's loss rises slowly", trend(epochs, "discriminator_loss")),
+        ("the generator's loss falls", trend(epochs, "generator_loss")),
+    ]
     if "real_probability" in epochs[-1]:
         rows.append(
             (
-                "D approaches 1/2 only in the ideal case; a useful generator needs less",
+                "D approaches 1/2 only in the ideal case; a generator is useful before",
                 f"D(real) {epochs[-1]['real_probability']:.3f}, D(fake) "
                 f"{epochs[-1]['fake_probability']:.3f} in the last epoch",
             )
         )
-    report.table([{"source": claim, "ours": ours} for claim, ours in rows])
+    return rows
 
 
-def _trend(epochs: list[dict], key: str) -> str:
+def trend(epochs: list[dict], key: str) -> str:
     """Compares the first fifth of the epochs with the last, without judging."""
     values = [row[key] for row in epochs]
+    if len(values) < 2:
+        return f"{values[0]:.3f} in the only epoch: no trend"
     fifth = max(1, len(values) // 5)
     before, after = np.mean(values[:fifth]), np.mean(values[-fifth:])
-    word = "rises" if after > before else "falls"
-    return f"{word}: mean of the first {fifth} epochs {before:.3f}, of the last {after:.3f}"
+    word = "rises" if after > before else "falls" if after < before else "stays"
+    span = "epoch" if fifth == 1 else f"{fifth} epochs (mean)"
+    return f"{word}: first {span} {before:.3f}, last {span} {after:.3f}"
 
 
-def _measures(report, measured, floor, card, train) -> None:
+def _measures(report, measured, floor, card, train, weights: str) -> None:
     report.heading("Measures by epoch")
     path = report.figure("frechet", "Fréchet distance by epoch, and its floor")
     plots.curves(
@@ -211,7 +232,8 @@ def _measures(report, measured, floor, card, train) -> None:
     )
     report.table([*map(table_row, measured), table_row(floor)])
     report.text(
-        f"Every row: {card['count']:,} images, extractor `{card['extractor']}` (SHA-256 "
+        f"Generated: by the generator's {weights} weights. Every row: "
+        f"{card['count']:,} images, extractor `{card['extractor']}` (SHA-256 "
         f"`{card['sha256'][:16]}...`) against {card['reference_count']:,} images of "
         f"{card['reference']}. Confident: the classifier gives a class over 0.9. "
         f"Classifier score: the Inception score's formula, at most {len(names)}."
@@ -232,11 +254,11 @@ def _speed(report: Report, epochs: list[dict]) -> None:
     if not timed:
         return
     speed = np.median([row["images_per_second"] for row in timed])
-    wait = np.median([row["data_wait"] for row in timed])
+    waits = [row["data_wait"] for row in timed if "data_wait" in row]
+    wait = f", {np.median(waits):.2%} of the time waiting for data" if waits else ""
     hours = sum(row["seconds"] for row in epochs) / 3600
     report.heading("Speed")
     report.text(
-        f"{speed:.0f} images/s (median of the epochs, without compilation), "
-        f"{wait:.2%} of the time waiting for data; {hours:.2f} hours in all, samples "
-        "and measures included."
+        f"{speed:.0f} images/s (median of the epochs, without compilation){wait}; "
+        f"{hours:.2f} hours of training, samples and measures not counted."
     )

@@ -3,6 +3,8 @@
 import importlib.util
 import os
 
+from ganzoo import console
+
 if importlib.util.find_spec("tensorflow") is None:
     raise ImportError(
         "ganzoo needs a build of TensorFlow: pip install 'ganzoo[cpu]' (or [gpu], "
@@ -12,7 +14,8 @@ if importlib.util.find_spec("tensorflow") is None:
 # A backend that is named but not installed makes `import keras` itself fail.
 if os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
     try:
-        import keras
+        with console.quiet():
+            import keras
     except ModuleNotFoundError as error:
         raise ImportError(
             f"Keras did not start ({error}). ganzoo runs on its TensorFlow backend: "

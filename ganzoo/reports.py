@@ -103,15 +103,13 @@ def fill(path: str | os.PathLike, name: str, text: str) -> None:
 
 
 def shown_command(command: str) -> str:
-    """Returns a command without the reader's-machine part of its paths."""
-    words = command.split()
-    for place, word in enumerate(words):
-        if place and words[place - 1] in ("--data-dir", "--output"):
-            words[place] = Path(word).name if "/" in word else word
-    return " ".join(words)
+    """Returns a command without what is only true of the machine: where things lie."""
+    place = r"(--data-dir|--output)([= ])\S*/(?=\S)"
+    command = re.sub(place, r"\1\2", re.sub(r"/(?= |$)", "", command))
+    return re.sub(r"^python \S*/", "python ", command)
 
 
 def _starts(starts: list[dict]) -> str:
-    resumed = len(starts) - 1
-    times = {0: "", 1: ", resumed once"}.get(resumed, f", resumed {resumed} times")
-    return f"{starts[0]['time'][:10]}{times}"
+    steps = [f"{start.get('step', 0):,}" for start in starts[1:]]
+    resumed = f", resumed after step {', '.join(steps)}" if steps else ""
+    return f"{starts[0]['time'][:10]}{resumed}"

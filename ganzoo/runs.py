@@ -9,45 +9,35 @@ report.md       the result, with its figures
 """
 
 import contextlib
-import csv
-import datetime
 import json
 import os
-import platform
-import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from importlib import metadata
 from pathlib import Path
 
-import numpy as np
 import tensorflow as tf
 
-from ganzoo import distribute
+from ganzoo import environment
+from ganzoo.files import (
+    append_rows,
+    atomic,
+    clear_leftovers,
+    read_json,
+    read_rows,
+    write_json,
+    write_rows,
+)
+
+try:
+    import fcntl
+except ImportError:  # Windows has no such locks
+    fcntl = None
+
+_ROWS_HELD = 50  # rows that wait in memory before they are written
 
 
 class RunError(ValueError):
     """A run folder that cannot be used as asked."""
-
-
-@contextlib.contextmanager
-def atomic(path: str | os.PathLike) -> Iterator[Path]:
-    """Yields a temporary path, which becomes `path` if nothing fails.
-
-    Whoever kills the process meets the old file or the new one, never half of one. The
-    temporary name keeps the suffixes, by which libraries tell formats.
-    """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".writing-{os.getpid()}-{path.name}")
-    try:
-        yield temporary
-        with open(temporary, "rb") as written:
-            os.fsync(written.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 class Run:
@@ -75,11 +65,13 @@ class Run:
         """
         self.path = Path(path)
         self.config = json.loads(json.dumps(config))
+        self._held = {}
         self._refuse_strangers()
         self._refuse_changes(set(movable), fingerprint)
-        self._clear_leftovers()
         write_json(self.path / "config.json", self.config)
-        self._write_manifest(fingerprint)
+        if not (self.path / "manifest.json").exists():
+            start = {"data": fingerprint, "starts": []}
+            write_json(self.path / "manifest.json", start)
 
     def _refuse_strangers(self) -> None:
         if not self.path.exists() or (self.path / "config.json").exists():
@@ -94,12 +86,11 @@ class Run:
     def _refuse_changes(self, movable: set[str], fingerprint: str) -> None:
         if not (self.path / "config.json").exists():
             return
-        before = read_json(self.path / "config.json")
+        before = self._read_dict("config.json")
         changes = [
-            f"  {key}: {before.get(key, '(absent)')!r} -> "
-            f"{self.config.get(key, '(absent)')!r}"
+            f"  {key}: {_shown(before, key)} -> {_shown(self.config, key)}"
             for key in sorted((before.keys() | self.config.keys()) - movable)
-            if before.get(key) != self.config.get(key)
+            if _shown(before, key) != _shown(self.config, key)
         ]
         if changes:
             raise RunError(
@@ -107,26 +98,55 @@ class Run:
                 + "\n".join(changes)
                 + "\nGive the old settings to resume it, or another --output."
             )
-        manifest = self.path / "manifest.json"
-        if manifest.exists() and read_json(manifest)["data"] != fingerprint:
+        if not (self.path / "manifest.json").exists():
+            return
+        data = str(self._read_dict("manifest.json").get("data"))
+        if data != fingerprint:
             raise RunError(
-                f"{self.path} was trained on other data (fingerprint "
-                f"{read_json(manifest)['data'][:12]}..., now {fingerprint[:12]}...). "
-                "Restore the data, or choose another --output."
+                f"{self.path} was trained on other data (fingerprint {data[:12]}..., "
+                f"now {fingerprint[:12]}...). Restore the data, or choose another "
+                "--output."
             )
 
-    def _clear_leftovers(self) -> None:
-        for leftover in self.path.rglob(".writing-*"):
-            leftover.unlink()
+    def _read_dict(self, name: str) -> dict:
+        path = self.path / name
+        try:
+            value = read_json(path)
+        except ValueError as error:
+            raise RunError(
+                f"{path} is not JSON ({error}); choose another --output."
+            ) from error
+        if not isinstance(value, dict):
+            raise RunError(f"{path} is not a run's; choose another --output.")
+        return value
 
-    def _write_manifest(self, fingerprint: str) -> None:
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keeps other processes from training in this folder meanwhile.
+
+        The lock is the operating system's: it ends with the process, however that ends.
+
+        Raises:
+            RunError: Another process is at it.
+        """
+        with open(self.path / ".lock", "w") as file:
+            try:
+                if fcntl is not None:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise RunError(
+                    f"Another process is training in {self.path}; wait for it, or give "
+                    "each its own --output."
+                ) from None
+            except OSError:  # a file system without locks
+                pass
+            yield
+
+    def started(self, step: int) -> None:
+        """Notes in the manifest that training starts now, at that step, on what."""
         path = self.path / "manifest.json"
-        now = _environment()
-        if not path.exists():
-            write_json(path, {"data": fingerprint, "starts": [now]})
-            return
-        manifest = read_json(path)
-        manifest["starts"].append(now)
+        manifest = self._read_dict(path.name)
+        manifest["starts"].append({"step": step} | environment.describe())
         write_json(path, manifest)
 
     # -------------------------------------------------------------------- checkpoints
@@ -134,18 +154,17 @@ class Run:
     def save(self, game) -> Path:
         """Writes a checkpoint of a game, and removes all but the newest two.
 
+        The rows that are still in memory are written first: a checkpoint never knows of
+        steps that the logs do not.
+
         Raises:
-            FloatingPointError: A weight is not finite; the checkpoints stay.
+            FloatingPointError: A weight is not finite; the checkpoints stay as they
+                are.
         """
-        broken = [
-            weight.path
-            for weight in game.weights
-            if "float" in weight.dtype
-            and not bool(tf.reduce_all(tf.math.is_finite(weight.value)))
-        ]
-        if broken:
+        self.flush()
+        if broken := broken_weights(game):
             raise FloatingPointError(
-                f"Weights are not finite after step {int(game.step)} "
+                f"Weights are NaN or infinite after step {int(game.step)} "
                 f"({', '.join(broken[:3])}); no checkpoint was written."
             )
         path = self.path / "checkpoints" / f"step_{int(game.step):08d}.weights.h5"
@@ -162,60 +181,71 @@ class Run:
     def restore(self, game) -> int:
         """Loads the newest readable checkpoint, if any; returns the game's step.
 
-        The logs are cut back to that step: what came after it will come again.
+        What a killed process left half-written is removed, and the logs are cut back to
+        that step: what came after it will come again. Damaged checkpoints are renamed
+        where an older one could be read.
+
+        Raises:
+            RunError: There are checkpoints, and none can be read.
         """
-        for path in reversed(self.checkpoints()):
-            try:
-                game.load_weights(path)
-                break
-            except (OSError, KeyError) as error:
-                print(f"{path} cannot be read ({error}); trying an older one.")
+        clear_leftovers(self.path)
+        self._load_newest(game)
         step = int(game.step)
         for name in ("steps.csv", "history.csv"):
             rows = [row for row in self.rows(name) if row["step"] <= step]
             self.write_rows(name, rows)
         return step
 
+    def _load_newest(self, game) -> None:
+        damaged = {}
+        for path in reversed(self.checkpoints()):
+            try:
+                game.load_weights(path)
+                break
+            except Exception as error:  # damaged HDF5 makes h5py raise nearly anything
+                reason = (str(error).splitlines() or [""])[0]
+                damaged[path] = f"{path}: {type(error).__name__}: {reason}"
+        # A failed load leaves part of its weights behind; only a full one may follow.
+        if damaged and len(damaged) == len(self.checkpoints()):
+            raise RunError(
+                "No checkpoint can be read:\n  "
+                + "\n  ".join(damaged.values())
+                + f"\nPut a good copy in place, or delete {self.path / 'checkpoints'} "
+                "to start anew."
+            )
+        for path, reason in damaged.items():
+            print(f"Set aside, for an older one is good: {reason}", file=sys.stderr)
+            path.rename(path.with_name(f"damaged_{path.name}"))
+
     # --------------------------------------------------------------------------- logs
+
+    def hold_row(self, name: str, row: dict) -> None:
+        """Keeps a row for a CSV file in memory, for a while; see `flush`."""
+        rows = self._held.setdefault(name, [])
+        rows.append(row)
+        if len(rows) >= _ROWS_HELD:
+            self.flush()
+
+    def flush(self) -> None:
+        """Writes the rows in memory; `save` and `rows` do so by themselves."""
+        while self._held:
+            self.append_rows(*self._held.popitem())
 
     def append_rows(self, name: str, rows: list[dict]) -> None:
         """Appends rows of numbers to a CSV file of the folder."""
-        if not rows:
-            return
-        path = self.path / name
-        new = not path.exists() or not path.stat().st_size
-        with open(path, "a", newline="") as file:
-            writer = csv.writer(file)
-            if new:
-                writer.writerow(rows[0])
-            writer.writerows([[_number(v) for v in row.values()] for row in rows])
+        append_rows(self.path / name, rows)
 
     def write_rows(self, name: str, rows: list[dict]) -> None:
         """Writes a CSV file of the folder anew."""
-        if not rows:
-            (self.path / name).unlink(missing_ok=True)
-            return
-        columns = list(dict.fromkeys(key for row in rows for key in row))
-        with atomic(self.path / name) as temporary, open(temporary, "w") as file:
-            writer = csv.writer(file)
-            writer.writerow(columns)
-            writer.writerows([[_number(row.get(c)) for c in columns] for row in rows])
+        write_rows(self.path / name, rows)
 
     def rows(self, name: str) -> list[dict[str, float]]:
         """Reads a CSV file of the folder; absent values are left out.
 
         A last line that was cut off, by a kill, is left out too.
         """
-        path = self.path / name
-        if not path.exists():
-            return []
-        lines = path.read_text().splitlines(keepends=True)
-        if lines and not lines[-1].endswith("\n"):
-            lines.pop()
-        return [
-            {key: float(value) for key, value in row.items() if value not in ("", None)}
-            for row in csv.DictReader(lines)
-        ]
+        self.flush()
+        return read_rows(self.path / name)
 
 
 def fit(
@@ -228,7 +258,8 @@ def fit(
 ) -> None:
     """Trains a game by `fit()` up to `epochs`, from the step it is at.
 
-    A run that was stopped within an epoch first finishes that one.
+    A run that was stopped within an epoch first finishes that one. The callbacks'
+    `on_train_end` is called after an exception, too.
 
     Args:
         game: A compiled game.
@@ -239,76 +270,32 @@ def fit(
     """
     while (step := int(game.step)) < epochs * steps_per_epoch:
         epoch, offset = divmod(step, steps_per_epoch)
-        game.fit(
-            batches(step),
-            initial_epoch=epoch,
-            epochs=epoch + 1 if offset else epochs,
-            steps_per_epoch=steps_per_epoch - offset,
-            callbacks=callbacks,
-            verbose=0,
-        )
+        try:
+            game.fit(
+                batches(step),
+                initial_epoch=epoch,
+                epochs=epoch + 1 if offset else epochs,
+                steps_per_epoch=steps_per_epoch - offset,
+                callbacks=callbacks,
+                verbose=0,
+            )
+        except BaseException:
+            for callback in callbacks:
+                callback.on_train_end()
+            raise
+        if game.stop_training or int(game.step) == step:
+            break
 
 
-def write_json(path: str | os.PathLike, value: dict) -> None:
-    """Writes JSON for people to read, atomically."""
-    with atomic(path) as temporary:
-        temporary.write_text(json.dumps(value, indent=2, default=_plain) + "\n")
+def broken_weights(game) -> list[str]:
+    """Returns the names of a game's weights that hold a NaN or an infinity."""
+    return [
+        weight.path
+        for weight in game.weights
+        if "float" in weight.dtype
+        and not bool(tf.reduce_all(tf.math.is_finite(weight.value)))
+    ]
 
 
-def read_json(path: str | os.PathLike) -> dict:
-    """Reads a JSON file."""
-    return json.loads(Path(path).read_text())
-
-
-def _number(value) -> str:
-    # Nine digits give a float32 back to the bit, seventeen a float64.
-    if value is None:
-        return ""
-    if isinstance(value, np.float32):
-        return f"{value:.9g}"
-    return repr(float(value)) if isinstance(value, float | np.floating) else str(value)
-
-
-def _plain(value):
-    return value.item() if isinstance(value, np.generic) else list(value)
-
-
-def _environment() -> dict:
-    packages = ("tensorflow", "keras", "numpy", "tensorflow-datasets", "ganzoo")
-    return {
-        "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "command": " ".join(["python", *_command()]),
-        "python": platform.python_version(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "devices": distribute.available_devices(),
-        "cpu_cores": os.cpu_count(),
-        "versions": {name: _version(name) for name in packages},
-        "git_commit": _git_commit(),
-    }
-
-
-def _command() -> list[str]:
-    spec = getattr(sys.modules.get("__main__"), "__spec__", None)
-    return (["-m", spec.name] if spec else [sys.argv[0]]) + sys.argv[1:]
-
-
-def _version(package: str) -> str | None:
-    if package == "tensorflow":  # its distribution has a name for each build
-        return tf.__version__
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
-
-
-def _git_commit() -> str | None:
-    if shutil.which("git") is None:
-        return None
-    here = Path(__file__).parent
-    asked = subprocess.run(
-        ["git", "-C", here, "describe", "--always", "--dirty", "--abbrev=12"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return asked.stdout.strip() or None
+def _shown(config: dict, key: str) -> str:
+    return repr(config[key]) if key in config else "(absent)"

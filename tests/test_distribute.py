@@ -135,6 +135,7 @@ def test_replicas_are_numbered_and_counted(mirrored):
 
 DRAWS = {
     "bits": lambda random, n: random.bits([n, 3, 5]),
+    "half_words": lambda random, n: random.bits([n, 3, 5], tf.uint16),
     "uniform": lambda random, n: random.uniform([n, 3, 5]),
     "normal": lambda random, n: random.normal([n, 7]),
     "integers": lambda random, n: random.integers([n], 10),
@@ -195,10 +196,13 @@ def test_seeds_are_taken_modulo_64_bits():
 
 
 def test_all_bits_are_fair():
-    words = stream().bits([1 << 12, 4]).numpy().ravel()
-    ones = [(words >> np.uint32(bit) & 1).mean() for bit in range(32)]
-    # 16,384 throws of 32 coins: five standard deviations of the mean
-    np.testing.assert_allclose(ones, 0.5, rtol=0, atol=5 * 0.5 / 128)
+    for dtype in (tf.uint32, tf.uint16):
+        words = stream().bits([1 << 12, 4], dtype).numpy().ravel()
+        assert words.dtype == dtype.as_numpy_dtype
+        bits = range(8 * dtype.size)
+        ones = [(words >> words.dtype.type(bit) & 1).mean() for bit in bits]
+        # 16,384 throws of a coin a bit: five standard deviations of the mean
+        np.testing.assert_allclose(ones, 0.5, rtol=0, atol=5 * 0.5 / 128)
 
 
 def test_uniform_numbers_are_uniform():

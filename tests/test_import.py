@@ -20,7 +20,7 @@ def last_line_of_import(preparation: str = "", **environment: str) -> str:
         env=os.environ | environment,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=900,
     )
     assert done.returncode == 1, done.stderr
     return done.stderr.strip().splitlines()[-1]

@@ -19,8 +19,8 @@ class Interrupted(Exception):
 
     def __init__(self, number: int, step: int):
         super().__init__(
-            f"Stopped by {signal.Signals(number).name} after step {step}; all is saved. "
-            "The same command goes on from there."
+            f"Stopped by {signal.Signals(number).name} after step {step}; all is "
+            "saved, and the same command goes on from there."
         )
         self.signal = number
         self.step = step
@@ -30,7 +30,8 @@ class Checkpoint(keras.callbacks.Callback):
     """Saves the game after every epoch and every few minutes, and before stopping.
 
     On SIGINT (Ctrl-C) or SIGTERM (a job that is preempted) the step at hand is finished
-    and saved, and `fit()` ends in `Interrupted`. A second Ctrl-C stops at once.
+    and saved, and `fit()` ends in `Interrupted`; during an epoch's samples and measures
+    these are finished first. A second Ctrl-C stops at once.
 
     It comes last in the list of callbacks: an epoch counts as done when its samples and
     measures are written, too.
@@ -64,11 +65,12 @@ class Checkpoint(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Saves when it is time, or when a signal has come."""
-        if self._signal is not None:
-            self._save()
-            self._give_back()
-            raise Interrupted(self._signal, int(self.model.step))
-        if time.monotonic() - self._saved_at > 60 * self.minutes:
+        # Not after an epoch's last step: resumed from there, the epoch would never have
+        # its samples, measures and row. `on_epoch_end` comes next, and saves.
+        if batch + 1 == self.params["steps"]:
+            return
+        due = time.monotonic() - self._saved_at > 60 * self.minutes
+        if due or self._signal is not None:
             self._save()
 
     def on_epoch_end(self, epoch, logs=None):
@@ -80,8 +82,12 @@ class Checkpoint(keras.callbacks.Callback):
         self._give_back()
 
     def _save(self) -> None:
+        """Saves, and ends the training there if a signal has come meanwhile."""
         self.run.save(self.model)
         self._saved_at = time.monotonic()
+        if self._signal is not None:
+            self._give_back()
+            raise Interrupted(self._signal, int(self.model.step))
 
     def _remember(self, number, frame) -> None:
         if self._signal is not None and number == signal.SIGINT:

@@ -1,5 +1,6 @@
 """Losses by step and by epoch, throughput, and what the console shows."""
 
+import datetime
 import time
 
 import keras
@@ -13,10 +14,12 @@ class Throughput(keras.callbacks.Callback):
     """Adds to the epoch's logs the images a second, and the share of time without data.
 
     Counted are the train steps alone: neither compilation (the first step after a
-    start) nor the other callbacks.
+    start) nor the other callbacks. It stands first in the list of callbacks.
 
-    Adds `images_per_second` and `data_wait` (the share of the time that was spent
-    waiting for a batch), and `seconds` (of the whole epoch, everything included).
+    Adds `images_per_second`, `data_wait` (the share of the time that was spent waiting
+    for a batch; not with several steps in one execution, which fetch their own), and
+    `seconds` (from the epoch's first step, or that of resuming, to its last: without
+    the samples and measures that follow).
     """
 
     def __init__(self, images_per_step: int):
@@ -49,9 +52,10 @@ class Throughput(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         """Reports the epoch."""
         logs["seconds"] = time.perf_counter() - self._epoch_start
-        if self._steps:
-            images = self._steps * self.images_per_step
-            logs["images_per_second"] = images / self._seconds
+        if not self._steps:
+            return
+        logs["images_per_second"] = self._steps * self.images_per_step / self._seconds
+        if self.model.steps_per_execution == 1:
             logs["data_wait"] = self._data_seconds / self._seconds
 
 
@@ -59,30 +63,27 @@ class Log(keras.callbacks.Callback):
     """Writes steps.csv and history.csv.
 
     An epoch's row holds the means over *all* its steps, read back from steps.csv: a
-    resumed epoch's row is that of an uninterrupted one.
+    resumed epoch's row is that of an uninterrupted one. It stands behind the callbacks
+    that add to the epoch's logs.
     """
 
-    def __init__(self, run: Run, every: int = 50):
-        """Sets the run folder, and after how many steps its file is written to."""
+    def __init__(self, run: Run):
+        """Sets the run folder."""
         super().__init__()
         self.run = run
-        self.every = every
-        self._pending = []
-
-    def on_train_batch_end(self, batch, logs=None):
-        """Notes the step's values."""
-        row = {"step": int(self.model.step), "epoch": self._epoch}
-        self._pending.append(row | {name: np.float32(v) for name, v in logs.items()})
-        if len(self._pending) >= self.every:
-            self.flush()
 
     def on_epoch_begin(self, epoch, logs=None):
         """Remembers which epoch it is; the first is 1."""
         self._epoch = epoch + 1
 
+    def on_train_batch_end(self, batch, logs=None):
+        """Notes the step's values."""
+        row = {"step": int(self.model.step), "epoch": self._epoch}
+        row |= {name: np.float32(value) for name, value in logs.items()}
+        self.run.hold_row("steps.csv", row)
+
     def on_epoch_end(self, epoch, logs=None):
         """Writes the epoch's row, with what other callbacks added to the logs."""
-        self.flush()
         rows = [r for r in self.run.rows("steps.csv") if r["epoch"] == self._epoch]
         for tracker in self.model.metrics:
             logs[tracker.name] = float(np.mean([row[tracker.name] for row in rows]))
@@ -90,17 +91,25 @@ class Log(keras.callbacks.Callback):
         row |= {name: value for name, value in logs.items() if np.isscalar(value)}
         self.run.write_rows("history.csv", self.run.rows("history.csv") + [row])
 
-    def flush(self) -> None:
-        """Writes the noted steps."""
-        self.run.append_rows("steps.csv", self._pending)
-        self._pending = []
+    def on_train_end(self, logs=None):
+        """Writes what is still in memory."""
+        self.run.flush()
 
 
 class Progress(keras.callbacks.Callback):
-    """A progress bar over the whole training, with the time left, and a line an epoch.
+    """A line an epoch and, on a terminal, a progress bar; both with the time left."""
 
-    Where the output is no terminal the bar is drawn once a minute.
-    """
+    SHOWN = {
+        "discriminator_loss": "D loss {:.3f}",
+        "generator_loss": "G loss {:.3f}",
+        "real_probability": "D(real) {:.3f}",
+        "fake_probability": "D(fake) {:.3f}",
+        "real_score": "D(real) {:.3f}",
+        "fake_score": "D(fake) {:.3f}",
+        "frechet_distance": "Fréchet {:.2f}",
+        "confident_share": "confident {:.1%}",
+        "images_per_second": "{:.0f} images/s",
+    }
 
     def __init__(self, total_steps: int, epochs: int):
         """Sets the number of steps and epochs of the whole run."""
@@ -108,18 +117,26 @@ class Progress(keras.callbacks.Callback):
         self.total_steps = total_steps
         self.epochs = epochs
         self._bar = None
+        self._start = None
 
     def on_train_begin(self, logs=None):
         """Draws the bar, at the step that the run is at."""
         done = int(self.model.step)
+        if self._start is None:  # a run that finishes an epoch first begins twice
+            self._start = (time.perf_counter(), done)
         self._bar = tqdm(
-            total=self.total_steps, initial=done, unit="step", dynamic_ncols=True
+            total=self.total_steps,
+            initial=done,
+            unit="step",
+            dynamic_ncols=True,
+            leave=False,
+            disable=None,  # where the output is no terminal
         )
-        if not self._bar.disable and not self._bar.fp.isatty():
-            self._bar.mininterval = 60.0
 
     def on_train_batch_end(self, batch, logs=None):
         """Moves the bar."""
+        if self._bar.disable:
+            return
         self._bar.set_postfix_str(
             f"D {logs['discriminator_loss']:.3f} G {logs['generator_loss']:.3f}",
             refresh=False,
@@ -128,20 +145,22 @@ class Progress(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Writes the epoch's line."""
-        shown = {
-            "discriminator_loss": "D loss {:.3f}",
-            "generator_loss": "G loss {:.3f}",
-            "real_probability": "D(real) {:.3f}",
-            "fake_probability": "D(fake) {:.3f}",
-            "real_score": "D(real) {:.3f}",
-            "fake_score": "D(fake) {:.3f}",
-            "frechet_distance": "Fréchet {:.2f}",
-            "confident_share": "confident {:.1%}",
-            "images_per_second": "{:.0f} images/s",
-        }
-        parts = [text.format(logs[key]) for key, text in shown.items() if key in logs]
+        parts = [
+            text.format(logs[key]) for key, text in self.SHOWN.items() if key in logs
+        ]
+        left = self._seconds_left()
+        if left:
+            parts.append(f"{datetime.timedelta(seconds=round(left))} left")
         tqdm.write(f"epoch {epoch + 1}/{self.epochs}: {', '.join(parts)}")
 
     def on_train_end(self, logs=None):
         """Ends the bar."""
-        self._bar.close()
+        if self._bar is not None:
+            self._bar.close()
+
+    def _seconds_left(self) -> float:
+        """At the pace since the start, measures and compilation included."""
+        began, first = self._start
+        step = int(self.model.step)
+        pace = (time.perf_counter() - began) / max(1, step - first)
+        return pace * (self.total_steps - step)

@@ -23,6 +23,7 @@ class Measure(keras.callbacks.Callback):
         count: int = 10_000,
         every_images: int = 50_000,
         images_per_epoch: int,
+        epochs: int,
         seed: int = 0,
         average: bool = False,
     ):
@@ -32,25 +33,33 @@ class Measure(keras.callbacks.Callback):
             run: The run folder.
             extractor: The network whose features and classes are used.
             reference: Of the real training images, by the same extractor.
-            count: Samples.
+            count: Samples, at least 2.
             every_images: Training images between two measurements, which fall on the
                 ends of epochs; the first and the last epoch are always measured.
             images_per_epoch: Training images of an epoch.
+            epochs: Epochs of the whole run.
             seed: Of the samples' noise.
             average: Measure the generator's weight average.
+
+        Raises:
+            ValueError: Fewer than two samples, which have no covariance.
         """
         super().__init__()
+        if count < 2:
+            raise ValueError(f"count={count} samples; at least 2 can be measured.")
         self.run = run
         self.extractor = extractor
         self.reference = reference
         self.count = count
         self.every = max(1, round(every_images / images_per_epoch))
+        self.epochs = epochs
         self.seed = seed
         self.average = average
 
     def on_epoch_end(self, epoch, logs=None):
         """Measures."""
-        if epoch % self.every and epoch + 1 != self.params["epochs"]:
+        # The epochs of the run: those of this fit() end with a resumed epoch.
+        if epoch % self.every and epoch + 1 != self.epochs:
             return
         images = self.model.generate(
             self.count, seed=self.seed, average=self.average, batch_size=500

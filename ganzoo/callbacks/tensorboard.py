@@ -24,13 +24,17 @@ class TensorBoard(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         """Opens a new event file; TensorBoard joins those of a resumed run."""
+        self._written = self._place()
         if self._writer is None:
             folder = str(self.run.path / "tensorboard")
             self._writer = tf.summary.create_file_writer(folder)
 
     def on_train_batch_end(self, batch, logs=None):
-        """Writes the step's values."""
-        if batch % self.every == 0:
+        """Writes the values of the first step of every `every`."""
+        # By the game's step: the batch number starts anew where a run resumes, and
+        # with several steps in one execution it skips most numbers.
+        if self._place() > self._written:
+            self._written = self._place()
             self._scalars("step", logs)
 
     def on_epoch_end(self, epoch, logs=None):
@@ -43,6 +47,14 @@ class TensorBoard(keras.callbacks.Callback):
                     image = tf.io.decode_png(path.read_bytes())
                     tf.summary.image(f"samples/{name}", image[tf.newaxis])
         self._writer.flush()
+
+    def on_train_end(self, logs=None):
+        """Brings everything to the disk."""
+        if self._writer is not None:
+            self._writer.flush()
+
+    def _place(self) -> int:
+        return (int(self.model.step) - 1) // self.every
 
     def _scalars(self, prefix: str, logs: dict) -> None:
         with self._writer.as_default(step=int(self.model.step)):

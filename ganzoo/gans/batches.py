@@ -1,6 +1,9 @@
-"""Pure functions of batches that the games share."""
+"""Pure functions of batches and networks that the games share."""
 
+import keras
 import tensorflow as tf
+
+from ganzoo import distribute
 
 Real = tuple[tf.Tensor, tf.Tensor | None]  # images and, in a conditional game, labels
 
@@ -49,3 +52,14 @@ def count(images: tf.Tensor) -> int | tf.Tensor:
 def per_example(values: tf.Tensor) -> tf.Tensor:
     """Averages the values of each example, e.g. over patches: `[n, ...]` to `[n]`."""
     return tf.reduce_mean(tf.reshape(values, [count(values), -1]), axis=1)
+
+
+def own_losses(network: keras.Model) -> tf.Tensor | float:
+    """Returns this replica's share of what the network's layers add to its loss.
+
+    That is the regularisers of its weights, and what a layer gives to `add_loss`.
+    """
+    if not network.losses:
+        return 0.0
+    total = tf.add_n([tf.cast(loss, tf.float32) for loss in network.losses])
+    return total / distribute.num_replicas()

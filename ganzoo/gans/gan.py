@@ -5,10 +5,10 @@ import tensorflow as tf
 
 from ganzoo import distribute, losses, penalties
 from ganzoo.distribute import StepRandom
-from ganzoo.gans.batches import count, deal, per_example
+from ganzoo.gans.batches import count, deal, own_losses, per_example
 from ganzoo.gans.configuration import Configuration
 from ganzoo.gans.game import EVALUATION, STOCK_LAYERS, Game
-from ganzoo.gans.players import check_players, reseed, stock_seed_generators
+from ganzoo.gans.players import check_players, reseed, stock_seed_generators, watched
 from ganzoo.gans.sampling import Sampling
 from ganzoo.layers import random_scope
 
@@ -167,9 +167,10 @@ class GAN(Configuration, Sampling, Game):
         images, labels = real
         fake = self.generate_batch(images, labels, random)
         with tf.GradientTape() as tape:
-            variables = _watched(tape, self.discriminator)
+            variables = watched(tape, self.discriminator)
             values = self.discriminator_values(images, fake, labels, random)
             loss = distribute.global_mean(self._objective(values))
+            loss += own_losses(self.discriminator)
         self._update_discriminator(tape.gradient(loss, variables))
         return values
 
@@ -177,7 +178,7 @@ class GAN(Configuration, Sampling, Game):
         """Updates the generator once, on fresh noise."""
         images, labels = real
         with tf.GradientTape() as tape:
-            variables = _watched(tape, self.generator)
+            variables = watched(tape, self.generator)
             fake = self.generate_batch(images, labels, random)
             fake_logits = self.discriminate(fake, labels)
             real_logits = None
@@ -185,6 +186,7 @@ class GAN(Configuration, Sampling, Game):
                 real_logits = self.discriminate(images, labels)
             values = self.generator_values(real_logits, fake_logits)
             loss = distribute.global_mean(values["generator_loss"])
+            loss += own_losses(self.generator)
         self._update_generator(tape.gradient(loss, variables))
         return values
 
@@ -192,15 +194,17 @@ class GAN(Configuration, Sampling, Game):
         """Updates both players from one forward pass."""
         images, labels = real
         with tf.GradientTape(persistent=True) as tape:
-            generator_variables = _watched(tape, self.generator)
-            discriminator_variables = _watched(tape, self.discriminator)
+            generator_variables = watched(tape, self.generator)
+            discriminator_variables = watched(tape, self.discriminator)
             fake = self.generate_batch(images, labels, random)
             values = self.discriminator_values(images, fake, labels, random)
             values |= self.generator_values(
                 values["real_logits"], values["fake_logits"]
             )
             generator_loss = distribute.global_mean(values["generator_loss"])
+            generator_loss += own_losses(self.generator)
             discriminator_loss = distribute.global_mean(self._objective(values))
+            discriminator_loss += own_losses(self.discriminator)
         generator_gradient = tape.gradient(generator_loss, generator_variables)
         discriminator_gradient = tape.gradient(
             discriminator_loss, discriminator_variables
@@ -285,14 +289,3 @@ class GAN(Configuration, Sampling, Game):
         values |= self.generator_values(values["real_logits"], values["fake_logits"])
         self.evaluation_step.assign_add(1)
         return self.log(values)
-
-
-def _watched(tape: tf.GradientTape, network: keras.Model) -> list:
-    """Returns the network's trainable values, watched.
-
-    A tape watches variables by itself; inside a `keras.StatelessScope` they are plain
-    tensors, which it must be told of.
-    """
-    values = [variable.value for variable in network.trainable_variables]
-    tape.watch(values)
-    return values

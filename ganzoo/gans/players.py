@@ -67,6 +67,17 @@ def reseed(generators: list[keras.random.SeedGenerator], random: StepRandom) -> 
         generator.state.assign(tf.cast(words, generator.state.dtype))
 
 
+def watched(tape: tf.GradientTape, network: keras.Model) -> list:
+    """Returns the network's trainable values, watched.
+
+    A tape watches variables by itself; inside a `keras.StatelessScope` they are plain
+    tensors, which it must be told of.
+    """
+    values = [variable.value for variable in network.trainable_variables]
+    tape.watch(values)
+    return values
+
+
 def _latent_dim(generator: keras.Model, latent_dim: int | None) -> int:
     shape = getattr(generator, "input_shape", None) if generator.built else None
     if isinstance(shape, list):

@@ -68,8 +68,6 @@ class Dropout(keras.layers.Dropout):
             ]
         # Compared as integers, and applied as a factor: the cheapest way. The rate is
         # the nearest multiple of 2**-16, and the scale is that rate's.
-        dropped = round(self.rate * 2**16)
-        if dropped in (0, 2**16):
-            return super().call(inputs, training=training)
+        dropped = min(max(round(self.rate * 2**16), 1), 2**16 - 1)
         kept = random.bits(shape, tf.uint16) >= tf.constant(dropped, tf.uint16)
         return inputs * (tf.cast(kept, inputs.dtype) * (2**16 / (2**16 - dropped)))

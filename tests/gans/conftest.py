@@ -1,6 +1,7 @@
 """Tiny players, batches and games, and what every game must be able to do."""
 
 import contextlib
+from collections.abc import Callable
 
 import keras
 import numpy as np
@@ -15,7 +16,7 @@ LATENT, IMAGE, BATCH = 4, (4, 4, 1), 8
 
 def build_players(
     *,
-    norm: bool = False,
+    norm: Callable[[], keras.Layer] | None = None,
     dropout: type[keras.Layer] | None = None,
     num_classes: int | None = None,
     seed: int = 1,
@@ -23,7 +24,7 @@ def build_players(
     """Builds dense players of 4x4 grey images, the same ones for the same seed.
 
     Args:
-        norm: Synchronised batch normalisation in the generator.
+        norm: A batch normalisation for the generator.
         dropout: A dropout layer for the discriminator.
         num_classes: Both take labels, too.
         seed: Of the initial weights.
@@ -37,9 +38,10 @@ def build_players(
         embedded = [layers.Embedding(num_classes, 3)(label) for label in labels]
         return layers.Concatenate()([features, *embedded]) if labels else features
 
-    hidden = layers.Dense(8)(joined(noise))
-    if norm:
-        hidden = layers.BatchNormalization(synchronized=True)(hidden)
+    # No bias before a normalisation: its gradient would be rounding error alone.
+    hidden = layers.Dense(8, use_bias=norm is None)(joined(noise))
+    if norm is not None:
+        hidden = norm()(hidden)
     pixels = layers.Dense(16, activation="tanh")(layers.LeakyReLU()(hidden))
     generated = layers.Reshape(IMAGE, dtype="float32")(pixels)
 

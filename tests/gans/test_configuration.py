@@ -48,7 +48,10 @@ def test_a_loaded_game_goes_on_as_if_it_had_never_been_saved(
 ):
     gan = tiny_gan(
         optimizer=lambda: keras.optimizers.Adam(0.01),
-        players={"norm": True, "dropout": ganzoo.layers.Dropout},
+        players={
+            "norm": ganzoo.layers.BatchNormalization,
+            "dropout": ganzoo.layers.Dropout,
+        },
         compiled={
             "loss": "hinge",
             "penalty": penalties.R1(2.0) + penalties.WeightClipping(0.5),

@@ -46,9 +46,11 @@ def pure_step(gan):
 
 
 CASES = {
-    "alternating": {"players": {"norm": True, "dropout": layers.Dropout}},
+    "alternating": {
+        "players": {"norm": layers.BatchNormalization, "dropout": layers.Dropout}
+    },
     "simultaneous": {
-        "players": {"dropout": keras.layers.Dropout},
+        "players": {"dropout": layers.Dropout},
         "update": "simultaneous",
         "ema_half_life": 30.0,
     },

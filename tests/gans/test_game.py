@@ -27,7 +27,10 @@ def adam():
         ),
         pytest.param(
             {
-                "players": {"dropout": keras.layers.Dropout, "norm": True},
+                "players": {
+                    "dropout": keras.layers.Dropout,
+                    "norm": layers.BatchNormalization,
+                },
                 "update": "simultaneous",
                 "discriminator_steps": 2,
             },
@@ -231,7 +234,10 @@ def test_evaluation_is_the_mean_over_the_whole_set_partial_batch_included(
     steps_per_execution, tiny_gan, tiny_batches, state_of
 ):
     compiled = {"steps_per_execution": steps_per_execution}
-    gan = tiny_gan(compiled=compiled, players={"norm": True, "dropout": layers.Dropout})
+    gan = tiny_gan(
+        compiled=compiled,
+        players={"norm": layers.BatchNormalization, "dropout": layers.Dropout},
+    )
     gan.fit(tiny_batches(2), verbose=0)
     images = np.random.default_rng(4).uniform(-1, 1, (20, 4, 4, 1)).astype("float32")
     batches = tf.data.Dataset.from_tensor_slices(images).batch(8)

@@ -18,7 +18,11 @@ def test_gan_keeps_what_every_game_promises(
 ):
     def build(seed):
         gan = tiny_gan(
-            players={"seed": seed, "norm": True, "dropout": ganzoo.layers.Dropout},
+            players={
+                "seed": seed,
+                "norm": ganzoo.layers.BatchNormalization,
+                "dropout": ganzoo.layers.Dropout,
+            },
             discriminator_steps=2,
             ema_half_life=30.0,
             optimizer=keras.optimizers.Adam,

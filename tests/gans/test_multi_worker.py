@@ -72,7 +72,7 @@ def test_two_workers_end_with_the_weights_of_one(
         )
     try:
         for worker in workers:
-            output, _ = worker.communicate(timeout=240)
+            output, _ = worker.communicate(timeout=900)
             assert worker.returncode == 0, output[-3000:]
     finally:
         for worker in workers:

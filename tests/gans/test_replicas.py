@@ -16,14 +16,22 @@ def adam():
     return keras.optimizers.Adam(0.01)
 
 
+def stock_norm():
+    return keras.layers.BatchNormalization(synchronized=True)
+
+
 CASES = {
     "alternating": {},
     "simultaneous": {"update": "simultaneous"},
     "two_discriminator_steps": {"discriminator_steps": 2},
     "labels": {"num_classes": 3},
-    "synchronised_norm_and_average": {
-        "players": {"norm": True},
+    "norm_and_average": {
+        "players": {"norm": layers.BatchNormalization},
         "ema_half_life": 20.0,
+    },
+    "stock_synchronised_norm": {
+        "players": {"norm": stock_norm},
+        "update": "simultaneous",
     },
     "dropout_with_adam": {
         "players": {"dropout": layers.Dropout},

@@ -109,7 +109,9 @@ def test_average_halves_the_influence_of_weights_every_half_life(
 ):
     half_life, images_per_step = 12.0, 16
     gan = tiny_gan(
-        ema_half_life=half_life, discriminator_steps=2, players={"norm": True}
+        ema_half_life=half_life,
+        discriminator_steps=2,
+        players={"norm": ganzoo.layers.BatchNormalization},
     )
     initial = [weight.numpy() for weight in gan.generator.weights]
     for average, weight in zip(gan.average, initial, strict=True):

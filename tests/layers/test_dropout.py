@@ -64,6 +64,13 @@ def test_inference_and_rate_zero_change_nothing(rate):
         np.testing.assert_array_equal(layer(ONES), ONES)
 
 
+@pytest.mark.parametrize("rate", [1e-9, 1 - 1e-9])
+def test_the_smallest_and_largest_rates_are_functions_of_the_step_too(rate):
+    layer = Dropout(rate)
+    np.testing.assert_array_equal(dropped(layer), dropped(layer))
+    assert abs((dropped(layer) == 0).mean() - rate) < 1e-2
+
+
 def test_rate_one_drops_everything():
     assert not dropped(Dropout(1.0)).any()
 

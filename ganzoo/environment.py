@@ -1,0 +1,68 @@
+"""What a program runs on: the part of a result that is not in its settings."""
+
+import datetime
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import tensorflow as tf
+
+from ganzoo import distribute
+
+_PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-datasets", "ganzoo")
+
+
+def describe() -> dict:
+    """Returns time, command, versions, devices and git commit, of JSON types."""
+    return {
+        "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "command": command(),
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "devices": distribute.available_devices(),
+        "cpu_cores": os.cpu_count(),
+        "versions": {name: _version(name) for name in _PACKAGES},
+        "git_commit": git_commit(),
+    }
+
+
+def command() -> str:
+    """Returns the command line of this program, or where else it was called from."""
+    if "ipykernel" in sys.modules:
+        return "called in a notebook"
+    spec = getattr(sys.modules.get("__main__"), "__spec__", None)
+    program = ["-m", spec.name.removesuffix(".__main__")] if spec else sys.argv[:1]
+    return " ".join(["python", *program, *sys.argv[1:]])
+
+
+def git_commit() -> str | None:
+    """Returns the commit of this source, `-dirty` if it was changed; None outside git.
+
+    A package that is merely installed inside somebody's repository has no commit.
+    """
+    if shutil.which("git") is None:
+        return None
+    folder = Path(__file__).parent
+    if _git(folder, "ls-files", "--error-unmatch", Path(__file__).name) is None:
+        return None
+    return _git(folder, "describe", "--always", "--dirty", "--abbrev=12")
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    asked = subprocess.run(
+        ["git", "-C", folder, *arguments], capture_output=True, text=True, check=False
+    )
+    return asked.stdout.strip() or None if asked.returncode == 0 else None
+
+
+def _version(package: str) -> str | None:
+    if package == "tensorflow":  # its distribution has a name for each build
+        return tf.__version__
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None

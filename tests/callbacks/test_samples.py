@@ -1,0 +1,64 @@
+import numpy as np
+from skimage import io
+
+from ganzoo import data, plots
+from ganzoo.callbacks import SampleGrids
+
+
+def picture(run, name):
+    return io.imread(run.path / "samples" / f"{name}.png")
+
+
+def enlarged(images) -> np.ndarray:
+    return plots.tile(images)[..., 0].repeat(3, axis=0).repeat(3, axis=1)
+
+
+def test_every_epoch_leaves_a_fixed_and_a_fresh_grid_and_there_are_reals(
+    finished, image_set
+):
+    run, game = finished
+    assert sorted(path.name for path in (run.path / "samples").iterdir()) == [
+        "epoch_0001.png",
+        "epoch_0002.png",
+        "fresh_0001.png",
+        "fresh_0002.png",
+        "reals.png",
+    ]
+    np.testing.assert_array_equal(picture(run, "reals"), enlarged(image_set.images[:4]))
+    for name, seed in (("epoch_0002", 0), ("fresh_0002", 2)):
+        images = data.to_uint8(game.generate(4, seed=seed))
+        np.testing.assert_array_equal(picture(run, name), enlarged(images))
+
+
+def test_the_fixed_grid_has_the_same_noise_every_epoch_and_the_fresh_one_has_not(
+    run, game, image_set
+):
+    grids = SampleGrids(run, image_set.images, count=4)
+    grids.set_model(game)
+    for epoch in (0, 1):  # no training between
+        grids.on_epoch_end(epoch)
+    fixed = [picture(run, f"epoch_000{n}") for n in (1, 2)]
+    fresh = [picture(run, f"fresh_000{n}") for n in (1, 2)]
+    np.testing.assert_array_equal(*fixed)
+    assert not np.array_equal(*fresh)
+    assert not np.array_equal(fixed[0], fresh[0])
+
+
+def test_the_weight_average_is_drawn_where_asked(run, game, image_set):
+    for average in game.average:
+        average.assign(average.value * 0)
+    grids = SampleGrids(run, image_set.images, count=2, average=True)
+    grids.set_model(game)
+    grids.on_epoch_end(0)
+    drawn = game.generate(2, average=True)
+    np.testing.assert_array_equal(
+        picture(run, "epoch_0001"), enlarged(data.to_uint8(drawn))
+    )
+    assert not np.array_equal(drawn, game.generate(2))
+
+
+def test_the_real_images_are_drawn_once(run, image_set):
+    SampleGrids(run, image_set.images, count=4).on_train_begin()
+    before = picture(run, "reals")
+    SampleGrids(run, image_set.images[::-1], count=4).on_train_begin()
+    np.testing.assert_array_equal(picture(run, "reals"), before)

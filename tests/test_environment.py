@@ -1,0 +1,36 @@
+import json
+import sys
+import types
+
+import keras
+import tensorflow as tf
+
+from ganzoo import environment
+
+
+def test_a_description_names_versions_and_devices_in_json_types():
+    found = environment.describe()
+    assert json.loads(json.dumps(found)) == found
+    assert found["versions"]["tensorflow"] == tf.__version__
+    assert found["versions"]["keras"] == keras.__version__
+    assert "CPU" in found["devices"]
+
+
+def test_a_command_is_the_one_that_was_typed(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["/somewhere/mnist_gan.py", "--epochs", "2"])
+    main = types.SimpleNamespace(__spec__=types.SimpleNamespace(name="experiments.x"))
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    assert environment.command() == "python -m experiments.x --epochs 2"
+    main.__spec__.name = "ganzoo.__main__"
+    assert environment.command() == "python -m ganzoo --epochs 2"
+    main.__spec__ = None
+    assert environment.command() == "python /somewhere/mnist_gan.py --epochs 2"
+    monkeypatch.setitem(sys.modules, "ipykernel", types.ModuleType("ipykernel"))
+    assert environment.command() == "called in a notebook"
+
+
+def test_outside_git_there_is_no_commit(monkeypatch, tmp_path):
+    monkeypatch.setattr(environment, "__file__", str(tmp_path / "environment.py"))
+    assert environment.git_commit() is None
+    monkeypatch.setattr(environment.shutil, "which", lambda name: None)
+    assert environment.git_commit() is None
