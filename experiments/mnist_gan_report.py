@@ -160,7 +160,8 @@ def _claims(measured: list[dict], floor: dict) -> list[tuple[str, str]]:
             "classified with over 0.9 confidence: "
             f"{first['confident_share']:.1%} after epoch {first['epoch']:.0f}, "
             f"{last['confident_share']:.1%} after epoch {last['epoch']:.0f} "
-            f"({FLOOR}: {floor['confident_share']:.1%})",
+            f"({FLOOR}: {floor['confident_share']:.1%}); of one digit alone: "
+            f"{first['largest_class']:.1%}, then {last['largest_class']:.1%}",
         ),
         (
             "images get visibly better with the epochs",

@@ -61,7 +61,7 @@ class Report:
                     f"{last['cpu_cores']} cores",
                 },
                 {"": "Versions", " ": f"Python {last['python']}, {versions}"},
-                {"": "Git commit", " ": str(last["git_commit"])},
+                {"": "Git commit", " ": last["git_commit"] or "unknown"},
             ]
         )
 

@@ -100,9 +100,7 @@ def test_a_signal_ends_the_run_after_the_step_with_all_saved(
     assert int(game.step) == 6
 
 
-def test_a_signal_in_an_epochs_last_step_ends_the_run_with_its_row(
-    tmp_path, train, at
-):
+def test_a_signal_in_an_epochs_last_step_ends_the_run_with_its_row(tmp_path, train, at):
     send = at(3, lambda game: os.kill(os.getpid(), signal.SIGTERM))
     with pytest.raises(Interrupted, match="after step 3;"):
         train(tmp_path, make=[lambda run: send])

@@ -112,7 +112,7 @@ def test_a_value_that_nothing_could_start_with_is_named(field, value):
 
 def test_above_zero_takes_finite_numbers_only():
     for value in (0, -1, float("nan"), float("inf")):
-        with pytest.raises(ValueError, match="batch_size=.* above 0"):
+        with pytest.raises(ValueError, match=r"batch_size=.* above 0"):
             common.above_zero(Config(batch_size=value), "batch_size")
     common.above_zero(Config(data_dir=None), "batch_size", "data_dir")
 

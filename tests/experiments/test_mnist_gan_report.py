@@ -93,6 +93,7 @@ def test_a_report_has_all_figures_tables_and_claims(tmp_path, written, capsys):
     }  # fmt: skip
     assert "Fréchet distance 40.00 -> 13.33, a ratio of 0.333" in text
     assert f"({FLOOR}: 0.50)" in text
+    assert f"75.0% after epoch 3 ({FLOOR}: 75.0%); of one digit alone: 14.0%" in text
     assert "class shares 6.0% to 14.0%" in text
     assert "| 3 | 13.33 | 75.0% | 8.50 | 6.0% | 14.0% |" in text
     assert f"| {FLOOR} | 0.50 | 75.0% | 8.50 | 6.0% | 14.0% |" in text
@@ -131,7 +132,7 @@ def test_a_critic_has_scores(tmp_path, written):
 def test_a_report_says_that_an_average_was_drawn(written):
     text = written(ema_half_life=1000.0)
     assert "the generator's averaged weights" in text
-    assert "raw" not in text
+    assert "raw weights" not in text
 
 
 def test_an_old_report_is_replaced(tmp_path, written):
