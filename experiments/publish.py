@@ -62,7 +62,7 @@ def add_to_zoo(config: Config, settings: mnist_gan.Config, folder: Path) -> None
             "images": len(train),
             "fingerprint": train.fingerprint,
         },
-        "command": start["command"],
+        "command": reports.shown_command(start["command"]),
         "config": {
             key: value
             for key, value in dataclasses.asdict(settings).items()
@@ -70,7 +70,7 @@ def add_to_zoo(config: Config, settings: mnist_gan.Config, folder: Path) -> None
         },
         "weights": "averaged" if settings.ema_half_life else "raw",
         "step": int(gan.step),
-        "trained_on": start,
+        "trained_on": {k: v for k, v in start.items() if k != "command"},
         "known_faults": config.faults,
     }
     averaged = settings.ema_half_life is not None
