@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+import torch._functorch.config
 from torch import nn
 
 
@@ -53,6 +54,8 @@ class Game:
             for player in (self.generator, self.discriminator)
         ]
         self.loss = nn.BCEWithLogitsLoss()
+        # Two gradients are taken of one forward pass; its buffers must outlive one.
+        torch._functorch.config.donated_buffer = False
         self.losses = torch.compile(self.forward) if compiled else self.forward
 
     def forward(self, real: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
