@@ -7,6 +7,8 @@ from pathlib import Path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from ganzoo.files import atomic
+
 INK = "#333333"
 DPI = 120
 
@@ -34,11 +36,5 @@ def write(path: str | os.PathLike, content: bytes) -> None:
     path = Path(path)
     if path.suffix.lower() != ".png":
         raise ValueError(f"Figures are written as PNG; {path} must end in .png.")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # A reader, or a run killed half-way, sees the old file or the new, never a part.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with atomic(path) as temporary:
         temporary.write_bytes(content)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)

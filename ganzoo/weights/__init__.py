@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ganzoo.files import atomic
+
 FOLDER = Path(__file__).parent
 
 
@@ -72,11 +74,9 @@ def save(model, path: str | os.PathLike) -> str:
     Raises:
         WeightsError: as :func:`to_bytes`.
     """
-    path, content = Path(path), to_bytes(model)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(content)
-    os.replace(partial, path)
+    content = to_bytes(model)
+    with atomic(path) as temporary:
+        temporary.write_bytes(content)
     return hashlib.sha256(content).hexdigest()
 
 
