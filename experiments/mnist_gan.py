@@ -44,8 +44,9 @@ class Config(common.Common):
     """Share of the discriminator's activations dropped."""
     slope: float = 0.3
     """LeakyReLU's slope below zero."""
-    ema_half_life: float | None = None
-    """Average the generator's weights with this half-life, in images seen."""
+    ema_half_life: float | None = 20_000
+    """Average the generator's weights with this half-life, in images seen, and draw
+    from the average; not in the paper. "None" draws from the weights as they are."""
     steps_per_execution: int = 1
     """Train steps in one call to the device; must divide an epoch's steps."""
     train_images: int | None = None

@@ -14,6 +14,7 @@ FLOOR = "real test images"
 CROSS_ENTROPIES = ("minimax", "non_saturating", "relativistic")
 MEASURES = {
     "frechet_distance": ("Fréchet distance", "{:.2f}"),
+    "raw_frechet_distance": ("of the raw weights", "{:.2f}"),
     "confident_share": ("confident", "{:.1%}"),
     "classifier_score": ("classifier score", "{:.2f}"),
     "smallest_class": ("smallest class", "{:.1%}"),
@@ -209,10 +210,13 @@ def trend(epochs: list[dict], key: str) -> str:
 def _measures(report, measured, floor, card, train, weights: str) -> None:
     report.heading("Measures by epoch")
     path = report.figure("frechet", "Fréchet distance by epoch, and its floor")
+    curves = {f"by the {weights} weights": "frechet_distance"}
+    if "raw_frechet_distance" in measured[-1]:
+        curves["by the raw weights"] = "raw_frechet_distance"
     plots.curves(
         path,
         [row["epoch"] for row in measured],
-        {"generated": [row["frechet_distance"] for row in measured]},
+        {name: [row[key] for row in measured] for name, key in curves.items()},
         title="Fréchet distance to the training images",
         xlabel="epoch",
         ylabel="Fréchet distance",
@@ -246,7 +250,9 @@ def table_row(row: dict[str, float]) -> dict[str, str]:
     row = _with_extremes(row)
     first = {"epoch": f"{row['epoch']:.0f}" if "epoch" in row else FLOOR}
     return first | {
-        title: form.format(row[key]) for key, (title, form) in MEASURES.items()
+        title: form.format(row[key])
+        for key, (title, form) in MEASURES.items()
+        if key in row
     }
 
 

@@ -11,7 +11,8 @@ class Measure(keras.callbacks.Callback):
 
     Adds `frechet_distance`, `classifier_score`, `confident_share`, `class_divergence`
     and the share of each class as `class_0`, `class_1`, ...; the card of these numbers
-    goes to measures.json in the run folder.
+    goes to measures.json in the run folder. Of a weight average it also adds
+    `raw_frechet_distance`, that of the weights themselves.
     """
 
     def __init__(
@@ -61,19 +62,24 @@ class Measure(keras.callbacks.Callback):
         # The epochs of the run: those of this fit() end with a resumed epoch.
         if epoch % self.every and epoch + 1 != self.epochs:
             return
+        measured = self._measured(self.average)
+        write_json(self.run.path / "measures.json", measured.to_dict())
+        logs |= scalars(measured)
+        if self.average:
+            logs["raw_frechet_distance"] = self._measured(False).frechet_distance
+
+    def _measured(self, average: bool) -> metrics.Measures:
         images = self.model.generate(
-            self.count, seed=self.seed, average=self.average, batch_size=500
+            self.count, seed=self.seed, average=average, batch_size=500
         )
-        weights = "averaged" if self.average else "raw"
-        measured = metrics.measure(
+        weights = "averaged" if average else "raw"
+        return metrics.measure(
             self.extractor,
             data.to_uint8(images),
             self.reference,
             samples=f"generator, {weights} weights, noise seed {self.seed}, after step "
             f"{int(self.model.step)}",
         )
-        write_json(self.run.path / "measures.json", measured.to_dict())
-        logs |= scalars(measured)
 
 
 def scalars(measured: metrics.Measures) -> dict[str, float]:

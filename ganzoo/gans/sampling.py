@@ -12,6 +12,11 @@ from ganzoo import distribute
 from ganzoo.distribute import StepRandom
 from ganzoo.gans.game import GENERATION
 
+# The longest half-life of the weight average, as a share of the images seen so far: a
+# young average forgets its first, bad weights fast ("EMA ramp-up" in the code of Karras
+# et al. 2020, "Analyzing and Improving the Image Quality of StyleGAN").
+RAMP = 0.05
+
 
 class Sampling:
     """Mixin of the games that have one `generator`."""
@@ -126,7 +131,8 @@ class Sampling:
         """Starts a moving average of the generator's weights (or keeps none).
 
         Args:
-            half_life: Real images seen after which a weight's influence has halved.
+            half_life: Real images seen after which a weight's influence has halved. At
+                first it is shorter: never more than a twentieth of the images seen.
 
         Raises:
             ValueError: `half_life` is not above 0.
@@ -156,11 +162,13 @@ class Sampling:
         """Moves the average towards the weights.
 
         Args:
-            images: Real images seen by all replicas since the last update.
+            images: Real images seen by all replicas in this step, as in each before.
         """
         if not self.average:
             return
-        kept = 0.5 ** (tf.cast(images, tf.float32) / self.ema_half_life)
+        images = tf.cast(images, tf.float32)
+        seen = images * tf.cast(self.step.value + 1, tf.float32)
+        kept = 0.5 ** (images / tf.minimum(self.ema_half_life, RAMP * seen))
         for average, weight in zip(self.average, self._averaged(), strict=True):
             old, new = average.value, tf.convert_to_tensor(weight.value)
             average.assign(old + (1.0 - tf.cast(kept, new.dtype)) * (new - old))

@@ -104,8 +104,11 @@ def test_real_images_measure_as_they_should(measure, model, image_set, run):
 
 
 def test_the_card_says_which_weights_were_measured(measure, model, run):
-    measure(model, average=True, seed=3).on_epoch_end(0, {})
-    assert model.asked[-1]["average"] and model.asked[-1]["seed"] == 3
+    values = {}
+    measure(model, average=True, seed=3).on_epoch_end(0, values)
+    assert [asked["average"] for asked in model.asked] == [True, False]
+    assert {asked["seed"] for asked in model.asked} == {3}
+    assert "raw_frechet_distance" in values
     card = read_json(run.path / "measures.json")["card"]
     assert card["samples"] == "generator, averaged weights, noise seed 3, after step 7"
 

@@ -42,6 +42,7 @@ def written(tmp_path, monkeypatch):
     monkeypatch.setattr(mnist_gan_report, "_floor", lambda *a: (floor, CARD))
 
     def write(epochs=3, reported="probability", drop=(), **settings) -> str:
+        settings = {"ema_half_life": None} | settings
         folder = Run(tmp_path, settings, fingerprint="f" * 64)
         folder.started(0)
         config = mnist_gan.Config(**settings)
@@ -55,6 +56,7 @@ def written(tmp_path, monkeypatch):
             steps[4 * n + 3]
             | {"seconds": 1800, "images_per_second": 400 + n, "data_wait": 0.01}
             | (measures(40 / (n + 1)) if config.measure_samples else {})
+            | ({"raw_frechet_distance": 77.0} if config.ema_half_life else {})
             for n in range(epochs)
         ]
         for row in history:
@@ -132,7 +134,10 @@ def test_a_critic_has_scores(tmp_path, written):
 def test_a_report_says_that_an_average_was_drawn(written):
     text = written(ema_half_life=1000.0)
     assert "the generator's averaged weights" in text
-    assert "raw weights" not in text
+    assert "the generator's raw weights" not in text
+    assert "| epoch | Fréchet distance | of the raw weights | confident |" in text
+    assert "| 3 | 13.33 | 77.00 | 75.0% |" in text
+    assert f"| {FLOOR} | 0.50 |  | 75.0% |" in text
 
 
 def test_an_old_report_is_replaced(tmp_path, written):

@@ -104,10 +104,11 @@ class Weights(keras.callbacks.Callback):
         self.steps.append([w.numpy() for w in self.model.generator.weights])
 
 
+@pytest.mark.parametrize("half_life", [1.5, 12.0])
 def test_average_halves_the_influence_of_weights_every_half_life(
-    tiny_gan, tiny_batches
+    tiny_gan, tiny_batches, half_life
 ):
-    half_life, images_per_step = 12.0, 16
+    images_per_step, steps = 16, 4
     gan = tiny_gan(
         ema_half_life=half_life,
         discriminator_steps=2,
@@ -117,17 +118,26 @@ def test_average_halves_the_influence_of_weights_every_half_life(
     for average, weight in zip(gan.average, initial, strict=True):
         np.testing.assert_array_equal(average.numpy(), weight)
     weights = Weights()
-    gan.fit(tiny_batches(3, images_per_step), verbose=0, callbacks=[weights])
+    gan.fit(tiny_batches(steps, images_per_step), verbose=0, callbacks=[weights])
 
-    # sum over the steps s of (1 - d) d^(3 - s) w_s, and what is left of the start
-    decay = 0.5 ** (images_per_step / half_life)
-    shares = [decay**3] + [(1 - decay) * decay ** (3 - s) for s in (1, 2, 3)]
-    history = [initial, *weights.steps]
-    for number, average in enumerate(gan.average):
-        terms = [
-            share * step[number] for share, step in zip(shares, history, strict=True)
+    # In step s the half-life is the one asked for, or a twentieth of the images seen.
+    expected = initial
+    for step, current in enumerate(weights.steps, 1):
+        lives = min(half_life, 0.05 * step * images_per_step)
+        kept = 0.5 ** (images_per_step / lives)
+        expected = [
+            kept * old + (1 - kept) * new
+            for old, new in zip(expected, current, strict=True)
         ]
-        np.testing.assert_allclose(average.numpy(), sum(terms), rtol=0, atol=1e-6)
+    for average, value in zip(gan.average, expected, strict=True):
+        np.testing.assert_allclose(average.numpy(), value, rtol=0, atol=1e-6)
+
+
+def test_the_weights_at_the_start_do_not_linger_in_the_average(tiny_gan, tiny_batches):
+    gan = tiny_gan(ema_half_life=1e9)
+    gan.fit(tiny_batches(1, 16), verbose=0)
+    for average, weight in zip(gan.average, gan.generator.weights, strict=True):
+        np.testing.assert_allclose(average.numpy(), weight.numpy(), rtol=0, atol=1e-6)
 
 
 @pytest.fixture
