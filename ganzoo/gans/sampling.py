@@ -168,7 +168,7 @@ class Sampling:
             return
         images = tf.cast(images, tf.float32)
         seen = images * tf.cast(self.step.value + 1, tf.float32)
-        kept = 0.5 ** (images / tf.minimum(self.ema_half_life, RAMP * seen))
+        kept = 0.5 ** (images / tf.minimum(float(self.ema_half_life), RAMP * seen))
         for average, weight in zip(self.average, self._averaged(), strict=True):
             old, new = average.value, tf.convert_to_tensor(weight.value)
             average.assign(old + (1.0 - tf.cast(kept, new.dtype)) * (new - old))

@@ -104,7 +104,7 @@ class Weights(keras.callbacks.Callback):
         self.steps.append([w.numpy() for w in self.model.generator.weights])
 
 
-@pytest.mark.parametrize("half_life", [1.5, 12.0])
+@pytest.mark.parametrize("half_life", [1.5, 12])
 def test_average_halves_the_influence_of_weights_every_half_life(
     tiny_gan, tiny_batches, half_life
 ):
