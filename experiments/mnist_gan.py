@@ -44,7 +44,7 @@ class Config(common.Common):
     """Share of the discriminator's activations dropped."""
     slope: float = 0.3
     """LeakyReLU's slope below zero."""
-    ema_half_life: float | None = 20_000
+    ema_half_life: float | None = 20_000.0
     """Average the generator's weights with this half-life, in images seen, and draw
     from the average; not in the paper. "None" draws from the weights as they are."""
     steps_per_execution: int = 1
