@@ -14,7 +14,7 @@ import keras
 import tensorflow as tf
 
 import ganzoo
-from experiments import common, mnist_gan_report
+from experiments import common, mnist_gan_report, training
 from ganzoo import callbacks, data, distribute, metrics, networks, runs
 
 
@@ -192,13 +192,16 @@ def fit(
     steps: int,
 ) -> None:
     """Trains up to the last epoch, from the step that the game is at."""
-    folder.started(int(gan.step))
     images_per_step = config.batch_size * config.discriminator_steps
     average = config.ema_half_life is not None
-    measures = []
+    extra = [
+        callbacks.SampleGrids(
+            folder, train.images, count=config.sample_count, average=average
+        )
+    ]
     if config.measure_samples:
         extractor = metrics.load_classifier("mnist")
-        measures = [
+        extra.append(
             callbacks.Measure(
                 folder,
                 extractor,
@@ -210,9 +213,11 @@ def fit(
                 epochs=config.epochs,
                 average=average,
             )
-        ]
-    runs.fit(
+        )
+    training.fit(
         gan,
+        folder,
+        config,
         lambda step: data.training_batches(
             train,
             config.batch_size,
@@ -220,20 +225,10 @@ def fit(
             start_step=step,
             discriminator_steps=config.discriminator_steps,
         ),
-        epochs=config.epochs,
         steps_per_epoch=steps,
-        callbacks=[
-            callbacks.Throughput(images_per_step),
-            callbacks.NanGuard(folder),
-            callbacks.SampleGrids(
-                folder, train.images, count=config.sample_count, average=average
-            ),
-            *measures,
-            callbacks.Log(folder),
-            callbacks.TensorBoard(folder),
-            callbacks.Progress(steps * config.epochs, config.epochs),
-            callbacks.Checkpoint(folder, config.checkpoint_minutes),
-        ],
+        images_per_step=images_per_step,
+        extra=extra,
+        checkpoint_minutes=config.checkpoint_minutes,
     )
 
 

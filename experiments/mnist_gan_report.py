@@ -3,15 +3,14 @@
 from pathlib import Path
 
 import numpy as np
-from skimage import io
 
+from experiments import sections
 from ganzoo import data, metrics, plots
 from ganzoo.callbacks.measures import scalars
 from ganzoo.files import read_json, read_rows, write_json
 from ganzoo.reports import Report, shown_command, table
 
 FLOOR = "real test images"
-CROSS_ENTROPIES = ("minimax", "non_saturating", "relativistic")
 MEASURES = {
     "frechet_distance": ("Fréchet distance", "{:.2f}"),
     "raw_frechet_distance": ("of the raw weights", "{:.2f}"),
@@ -33,9 +32,17 @@ def write(folder, config, train: data.ImageSet, test: data.ImageSet | None) -> N
     """
     report = Report(folder.path, f"A GAN for digits: {train.name}")
     epochs, steps = folder.rows("history.csv"), folder.rows("steps.csv")
-    weights = "raw" if config.ema_half_life is None else "averaged"
-    _samples(report, folder, epochs, weights)
-    _losses(report, epochs, steps, config.loss)
+    weights = sections.weights_drawn(config.ema_half_life)
+    sections.samples(
+        report,
+        folder,
+        sections.spread(int(epochs[-1]["epoch"])),
+        heading="Figures 2.1 to 2.5: images from the same noise",
+        weights=weights,
+    )
+    sections.losses(
+        report, epochs, steps, heading="Figure 2.6: losses", loss=config.loss
+    )
     measured = [row for row in epochs if "frechet_distance" in row]
     report.heading("The paper's claims")
     claims = _trends(epochs)
@@ -46,7 +53,7 @@ def write(folder, config, train: data.ImageSet, test: data.ImageSet | None) -> N
     report.table([{"source": claim, "ours": ours} for claim, ours in claims])
     if measured:
         _measures(report, measured, floor, card, train, weights)
-    _speed(report, epochs)
+    sections.speed(report, epochs)
     report.provenance(folder)
     print(f"report: {report.write()}")
 
@@ -56,7 +63,7 @@ def summary(run: Path, report: Path) -> str:
     start = read_json(run / "manifest.json")["starts"][0]
     epochs = read_rows(run / "history.csv")
     measured = {int(row["epoch"]): row for row in epochs if "frechet_distance" in row}
-    shown = [e for e in shown_epochs(int(epochs[-1]["epoch"]), 6) if e in measured]
+    shown = [e for e in sections.spread(int(epochs[-1]["epoch"]), 6) if e in measured]
     lines = [table_row(measured[epoch]) for epoch in shown]
     lines.append(table_row(read_json(run / "floor.json")))
     count = read_json(run / "measures.json")["count"]
@@ -70,68 +77,6 @@ def summary(run: Path, report: Path) -> str:
             f"against the training images. All figures and claims: "
             f"[{report}/report.md]({report}/report.md).",
         ]
-    )
-
-
-def shown_epochs(last: int, count: int = 5) -> list[int]:
-    """Returns up to `count` epochs, spread evenly from the first to the last."""
-    return sorted({round(epoch) for epoch in np.linspace(1, last, count)})
-
-
-def _samples(report: Report, folder, epochs: list[dict], weights: str) -> None:
-    samples = folder.path / "samples"
-    shown = shown_epochs(int(epochs[-1]["epoch"]))
-    grids = {
-        f"epoch {epoch}": io.imread(samples / f"epoch_{epoch:04d}.png")
-        for epoch in shown
-    }
-    grids["real images"] = io.imread(samples / "reals.png")
-    report.heading("Figures 2.1 to 2.5: images from the same noise")
-    path = report.figure(
-        "samples",
-        f"Images from noise that stays the same, by epoch (the generator's {weights} "
-        "weights); last: real images",
-    )
-    plots.panels(path, grids, columns=3)
-    fresh = io.imread(samples / f"fresh_{shown[-1]:04d}.png")
-    path = report.figure("fresh", f"Images from fresh noise, epoch {shown[-1]}")
-    plots.save_image(path, fresh)
-
-
-def _losses(report: Report, epochs: list[dict], steps: list[dict], loss: str) -> None:
-    players = {
-        "discriminator": "discriminator_loss",
-        "generator": "generator_loss",
-    }
-    report.heading("Figure 2.6: losses")
-    for name, rows, x, smoothing in (
-        ("losses_by_epoch", epochs, "epoch", 0.0),
-        ("losses_by_step", steps, "step", 0.98),
-    ):
-        path = report.figure(name, f"Loss of either player by {x}")
-        plots.curves(
-            path,
-            [row[x] for row in rows],
-            {player: [row[key] for row in rows] for player, key in players.items()},
-            title=f"Loss by {x}",
-            xlabel=x,
-            ylabel="loss (nats)" if loss in CROSS_ENTROPIES else "loss",
-            smoothing=smoothing,
-            separate=True,
-        )
-    reported = "probability" if "real_probability" in epochs[0] else "score"
-    path = report.figure("discriminator", f"The discriminator's mean {reported}")
-    plots.curves(
-        path,
-        [row["epoch"] for row in epochs],
-        {
-            f"on {kind} images": [row[f"{kind}_{reported}"] for row in epochs]
-            for kind in ("real", "fake")
-        },
-        title=f"The discriminator's mean {reported}",
-        xlabel="epoch",
-        ylabel=reported,
-        lines={"1/2": 0.5} if reported == "probability" else None,
     )
 
 
@@ -254,18 +199,3 @@ def table_row(row: dict[str, float]) -> dict[str, str]:
         for key, (title, form) in MEASURES.items()
         if key in row
     }
-
-
-def _speed(report: Report, epochs: list[dict]) -> None:
-    timed = [row for row in epochs if "images_per_second" in row]
-    if not timed:
-        return
-    speed = np.median([row["images_per_second"] for row in timed])
-    waits = [row["data_wait"] for row in timed if "data_wait" in row]
-    wait = f", {np.median(waits):.2%} of the time waiting for data" if waits else ""
-    hours = sum(row["seconds"] for row in epochs) / 3600
-    report.heading("Speed")
-    report.text(
-        f"{speed:.0f} images/s (median of the epochs, without compilation){wait}; "
-        f"{hours:.2f} hours of training, samples and measures not counted."
-    )

@@ -1,6 +1,15 @@
 """Keras layers that the networks need and Keras lacks."""
 
 from ganzoo.layers.batch_normalization import BatchNormalization
+from ganzoo.layers.convolution import Conv2D, Conv2DTranspose
 from ganzoo.layers.dropout import Dropout, random_scope
+from ganzoo.layers.minibatch_discrimination import MinibatchDiscrimination
 
-__all__ = ["BatchNormalization", "Dropout", "random_scope"]
+__all__ = [
+    "BatchNormalization",
+    "Conv2D",
+    "Conv2DTranspose",
+    "Dropout",
+    "MinibatchDiscrimination",
+    "random_scope",
+]

@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from ganzoo.layers import BatchNormalization, Dropout
+from ganzoo.layers import BatchNormalization, Conv2D, Conv2DTranspose, Dropout
 
 
 def mnist_generator(latent_dim: int = 100, *, slope: float = 0.3) -> keras.Sequential:
@@ -21,7 +21,7 @@ def mnist_generator(latent_dim: int = 100, *, slope: float = 0.3) -> keras.Seque
     """
 
     def transposed(filters: int, *, strides: int, name: str) -> keras.Layer:
-        return layers.Conv2DTranspose(
+        return Conv2DTranspose(
             filters, 5, strides=strides, padding="same", use_bias=False, name=name
         )
 
@@ -64,10 +64,10 @@ def mnist_discriminator(
     return keras.Sequential(
         [
             keras.Input((28, 28, 1)),
-            layers.Conv2D(64, 5, strides=2, padding="same", name="down_1"),
+            Conv2D(64, 5, strides=2, padding="same", name="down_1"),
             layers.LeakyReLU(slope),
             Dropout(dropout),
-            layers.Conv2D(128, 5, strides=2, padding="same", name="down_2"),
+            Conv2D(128, 5, strides=2, padding="same", name="down_2"),
             layers.LeakyReLU(slope),
             Dropout(dropout),
             layers.Flatten(),

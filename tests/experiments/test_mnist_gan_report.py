@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from experiments import mnist_gan, mnist_gan_report
-from experiments.mnist_gan_report import FLOOR, shown_epochs, trend
+from experiments.mnist_gan_report import FLOOR, trend
 from ganzoo import data, plots
 from ganzoo.files import read_json
 from ganzoo.runs import Run
@@ -143,20 +143,6 @@ def test_a_report_says_that_an_average_was_drawn(written):
 def test_an_old_report_is_replaced(tmp_path, written):
     written(epochs=2)
     assert "| 2 | 20.00 |" in written(epochs=2)
-
-
-@pytest.mark.parametrize(
-    ("last", "expected"),
-    [
-        (1, [1]),
-        (2, [1, 2]),
-        (4, [1, 2, 3, 4]),
-        (5, [1, 2, 3, 4, 5]),
-        (50, [1, 13, 26, 38, 50]),
-    ],
-)
-def test_shown_epochs_are_spread_from_the_first_to_the_last(last, expected):
-    assert shown_epochs(last) == expected
 
 
 @pytest.mark.parametrize(

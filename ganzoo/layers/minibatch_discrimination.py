@@ -1,0 +1,147 @@
+"""Minibatch discrimination: a discriminator that sees how alike its images are."""
+
+import keras
+import tensorflow as tf
+
+
+@keras.saving.register_keras_serializable("ganzoo")
+class MinibatchDiscrimination(keras.layers.Layer):
+    """Appends to each example how similar it is to the others of its batch.
+
+    With the learned tensor T, M_i = f(x_i) T is a matrix of B rows of length C, and
+
+        o(x_i)_b = sum over j != i of exp(-|M_ib - M_jb|_1),    b = 1 .. B,
+
+    is appended to the features f(x_i). Images that are all alike give themselves away.
+    Source: Salimans et al. 2016, "Improved techniques for training GANs", section 3.2.
+    There j = i is part of the sum, a constant 1 that the next layer's bias takes in and
+    that would drown small similarities in bfloat16.
+
+    A game calls its discriminator on real and on generated images separately: either
+    are compared among themselves, as in the paper. Because of the comparison the logit
+    of an image depends on the others: a gradient penalty, which asks for the gradient
+    of each by itself, does not go with it.
+
+    Computes in float32 whatever the policy, and keeps about 4 n m B (C + 1) bytes for
+    the backward pass, n being the examples of this replica and m those they are
+    compared with: 79 MB for n = m = 256 of 50 kernels of 5.
+
+    Input: `[n, features]`. Output: `[n, features + kernels]`.
+    """
+
+    def __init__(
+        self,
+        kernels: int = 50,
+        dimension: int = 5,
+        *,
+        across_replicas: bool = False,
+        initializer: keras.initializers.Initializer | str = "glorot_uniform",
+        **kwargs,
+    ):
+        """Sets the sizes.
+
+        Args:
+            kernels: B, the number of similarities.
+            dimension: C, the length of the vectors that each compares.
+            across_replicas: Compare with the examples of all replicas, gathered; the
+                number of replicas then changes nothing but rounding. Otherwise each
+                replica compares its own examples only.
+            initializer: Of T, as the matrix `[features, kernels * dimension]`.
+            **kwargs: As in `keras.layers.Layer`.
+
+        Raises:
+            ValueError: A size below 1.
+        """
+        # Nothing is cast on the way in: distances of bfloat16 would be too coarse.
+        super().__init__(autocast=False, **kwargs)
+        for name, value in (("kernels", kernels), ("dimension", dimension)):
+            if not isinstance(value, int) or value < 1:
+                raise ValueError(
+                    f"{name}={value!r} must be a whole number of at least 1."
+                )
+        self.kernels = kernels
+        self.dimension = dimension
+        self.across_replicas = across_replicas
+        self.initializer = keras.initializers.get(initializer)
+
+    def build(self, input_shape):
+        """Makes T.
+
+        Raises:
+            ValueError: An input that is no matrix, or a batch known to be of one.
+        """
+        if len(input_shape) != 2 or input_shape[1] is None:
+            raise ValueError(
+                f"{self.name} takes features of shape (n, features), not "
+                f"{tuple(input_shape)}; put a Flatten layer before it."
+            )
+        self._check(input_shape[0], 1)
+        self.kernel = self.add_weight(
+            shape=(input_shape[1], self.kernels * self.dimension),
+            initializer=self.initializer,
+            dtype="float32",
+            autocast=False,
+            name="kernel",
+        )
+
+    def call(self, inputs):
+        """Appends the similarities, in the policy's dtype."""
+        replicas = self._replicas()
+        self._check(inputs.shape[0], replicas)
+        rows = tf.matmul(tf.cast(inputs, tf.float32), self.kernel.value)
+        others = _gathered(rows) if replicas > 1 else rows
+        parts = (inputs, self._similarities(rows, others))
+        return tf.concat([tf.cast(part, self.compute_dtype) for part in parts], axis=1)
+
+    def compute_output_shape(self, input_shape):
+        """Returns the shape with the similarities appended."""
+        return (input_shape[0], input_shape[1] + self.kernels)
+
+    def get_config(self) -> dict:
+        """Returns the arguments of the constructor."""
+        return super().get_config() | {
+            "kernels": self.kernels,
+            "dimension": self.dimension,
+            "across_replicas": self.across_replicas,
+            "initializer": keras.initializers.serialize(self.initializer),
+        }
+
+    def _similarities(self, rows: tf.Tensor, others: tf.Tensor) -> tf.Tensor:
+        """`[n, B * C]` against `[m, B * C]` to `[n, B]`."""
+        rows, others = (
+            tf.reshape(tensor, [-1, self.kernels, self.dimension])
+            for tensor in (rows, others)
+        )
+        distances = tf.reduce_sum(tf.abs(rows[:, None] - others[None]), axis=3)
+        # Each finds itself among the others, at distance 0: exp(0) = 1.
+        return tf.reduce_sum(tf.exp(-distances), axis=1) - 1.0
+
+    def _replicas(self) -> int:
+        """The replicas whose examples are compared; 1 outside a replica."""
+        context = tf.distribute.get_replica_context()
+        if not self.across_replicas or context is None:
+            return 1
+        return context.num_replicas_in_sync
+
+    def _check(self, rows: int | None, replicas: int) -> None:
+        alone = replicas == 1 and not (self.across_replicas and _several())
+        if rows == 1 and alone:
+            raise ValueError(
+                f"{self.name} compares the examples of a batch, and this batch holds "
+                "one. Use a batch size of at least 2 on each replica, or "
+                "across_replicas=True."
+            )
+
+
+def _several() -> bool:
+    """Whether the strategy at hand has more than one replica."""
+    return tf.distribute.get_strategy().num_replicas_in_sync > 1
+
+
+def _gathered(rows: tf.Tensor) -> tf.Tensor:
+    """The rows of all replicas, in order; differentiable.
+
+    Every replica's loss depends on all rows: the gradient of the gather sums what all
+    replicas ask of a row, and hands it to the replica whose row it is.
+    """
+    return tf.distribute.get_replica_context().all_gather(rows, axis=0)

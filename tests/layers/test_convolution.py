@@ -1,0 +1,156 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from ganzoo.layers import Conv2D, Conv2DTranspose
+from ganzoo.layers.convolution import MOST_CHANNELS
+
+CASES = [
+    # kernel, stride: wider, as wide and narrower than the stride, odd and even
+    (5, 2), (4, 2), (3, 2), (2, 2), (1, 2), (7, 3), (5, 3), (4, 4), (6, 4), ((3, 5), 2),
+]  # fmt: skip
+BOTH = [
+    (Conv2D, keras.layers.Conv2D, (12, 24, 3), 6),
+    (Conv2DTranspose, keras.layers.Conv2DTranspose, (4, 6, 7), 3),
+]
+
+
+def with_gradients(layer, inputs):
+    weight = tf.reshape(tf.range(1.0, 1.0 + inputs.shape[0]), [-1, 1, 1, 1])
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        outputs = layer(inputs)
+        loss = tf.reduce_sum(weight * tf.cast(outputs, tf.float32) ** 2)
+    variables = [variable.value for variable in layer.trainable_variables]
+    return outputs, tape.gradient(loss, [inputs, *variables])
+
+
+def pair(ours, theirs, shape, *arguments, **options):
+    """The same weights in our layer and in that of Keras."""
+    keras.utils.set_random_seed(1)
+    made = [kind(*arguments, **options) for kind in (ours, theirs)]
+    for layer in made:
+        layer.build((None, *shape))
+    if made[0].use_bias:
+        made[0].bias.assign(np.arange(made[0].filters) / 8)
+    made[1].set_weights(made[0].get_weights())
+    return made
+
+
+def check_equal(ours, theirs, inputs):
+    for value, expected in zip(
+        tf.nest.flatten(with_gradients(ours, inputs)),
+        tf.nest.flatten(with_gradients(theirs, inputs)),
+        strict=True,
+    ):
+        assert value.shape == expected.shape
+        scale = np.abs(expected).max()
+        np.testing.assert_allclose(value, expected, rtol=0, atol=2e-6 * scale)
+
+
+def coarse(layer, inputs) -> bool:
+    """Whether the layer goes over the coarse grid."""
+    graph = tf.function(layer).get_concrete_function(inputs).graph
+    kinds = {op.type for op in graph.get_operations()}
+    return bool(kinds & {"SpaceToDepth", "DepthToSpace"})
+
+
+@pytest.mark.parametrize("kernel, stride", CASES)
+@pytest.mark.parametrize("ours, theirs, shape, filters", BOTH)
+def test_the_coarse_grid_computes_what_keras_does(
+    ours, theirs, shape, filters, kernel, stride
+):
+    layer, reference = pair(
+        ours, theirs, shape, filters, kernel, strides=stride, padding="same"
+    )
+    inputs = tf.random.stateless_normal((2, *shape), [1, 2])
+    assert coarse(layer, inputs)
+    check_equal(layer, reference, inputs)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"strides": 1, "padding": "same"},
+        {"strides": 2, "padding": "valid"},
+        {"dilation_rate": 2, "padding": "same"},
+        {"strides": 5, "padding": "same"},  # does not divide the image
+        {"strides": (2, 3), "padding": "same"},
+    ],
+    ids=str,
+)
+def test_other_convolutions_are_those_of_keras(options):
+    shape = (12, 24, 3)
+    layer, reference = pair(Conv2D, keras.layers.Conv2D, shape, 6, 3, **options)
+    inputs = tf.random.stateless_normal((2, *shape), [1, 2])
+    assert not coarse(layer, inputs)
+    check_equal(layer, reference, inputs)
+
+
+def test_transposed_convolutions_with_output_padding_are_those_of_keras():
+    options = {"strides": 2, "padding": "same", "output_padding": 0}
+    layer, reference = pair(
+        Conv2DTranspose, keras.layers.Conv2DTranspose, (4, 6, 7), 3, 5, **options
+    )
+    check_equal(layer, reference, tf.random.stateless_normal((2, 4, 6, 7), [1, 2]))
+
+
+def test_many_channels_go_the_direct_way():
+    inputs = tf.zeros((1, 8, 8, MOST_CHANNELS + 1))
+    assert not coarse(Conv2D(3, 4, strides=2, padding="same"), inputs)
+    wide = Conv2DTranspose(MOST_CHANNELS + 1, 4, strides=2, padding="same")
+    assert not coarse(wide, inputs)
+
+
+@pytest.mark.parametrize("ours, theirs, shape, filters", BOTH)
+def test_activation_and_missing_bias_are_kept(ours, theirs, shape, filters):
+    options = {"strides": 2, "padding": "same", "activation": "tanh"}
+    layer, reference = pair(ours, theirs, shape, filters, 5, use_bias=False, **options)
+    check_equal(layer, reference, tf.random.stateless_normal((2, *shape), [3, 4]))
+
+
+@pytest.mark.parametrize("ours, theirs, shape, filters", BOTH)
+def test_a_layer_survives_saving(tmp_path, ours, theirs, shape, filters):
+    model = keras.Sequential(
+        [keras.Input(shape), ours(filters, 5, strides=2, padding="same")]
+    )
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    assert type(again.layers[0]) is ours
+    inputs = tf.random.stateless_normal((2, *shape), [5, 6])
+    np.testing.assert_array_equal(again(inputs), model(inputs))
+
+
+@pytest.mark.parametrize("ours, theirs, shape, filters", BOTH)
+def test_under_mixed_precision_it_computes_in_bfloat16(ours, theirs, shape, filters):
+    layer, reference = pair(
+        ours,
+        theirs,
+        shape,
+        filters,
+        5,
+        strides=2,
+        padding="same",
+        dtype="mixed_bfloat16",
+    )
+    inputs = tf.random.stateless_normal((2, *shape), [7, 8])
+    outputs = layer(inputs)
+    assert outputs.dtype == tf.bfloat16 and layer.kernel.dtype == "float32"
+    expected = tf.cast(reference(inputs), tf.float32)
+    difference = tf.cast(outputs, tf.float32) - expected
+    assert float(tf.reduce_max(abs(difference))) < 0.02 * float(
+        tf.reduce_max(abs(expected))
+    )
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(tf.cast(layer(inputs), tf.float32) ** 2)
+    gradient = tape.gradient(loss, layer.bias.value)
+    assert gradient.dtype == tf.float32
+
+
+@pytest.mark.parametrize("ours, theirs, shape, filters", BOTH)
+def test_with_xla_the_numbers_are_the_same(ours, theirs, shape, filters):
+    layer, _ = pair(ours, theirs, shape, filters, 5, strides=2, padding="same")
+    inputs = tf.random.stateless_normal((2, *shape), [9, 10])
+    compiled = tf.function(layer, jit_compile=True)(inputs)
+    np.testing.assert_allclose(compiled, layer(inputs), rtol=0, atol=1e-5)
