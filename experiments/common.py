@@ -5,7 +5,7 @@ import dataclasses
 import math
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import keras
 import tensorflow as tf
@@ -51,10 +51,7 @@ class Common:
         at_least(1, self, "epochs", "batch_size")
         if not 0 <= self.seed < 2**32:
             raise ValueError(f"seed={self.seed} must be 0 to {2**32 - 1}.")
-        if self.precision not in PRECISIONS:
-            raise ValueError(
-                f"precision={self.precision!r} must be one of {', '.join(PRECISIONS)}."
-            )
+        one_of(self, "precision", PRECISIONS)
 
 
 def at_least(least: float, config: Common, *names: str) -> None:
@@ -79,6 +76,79 @@ def above_zero(config: Common, *names: str) -> None:
         value = getattr(config, name)
         if value is not None and not 0 < value < math.inf:
             raise ValueError(f"{name}={value} must be above 0, and finite.")
+
+
+def shares(config: Common, *names: str) -> None:
+    """Refuses numbers outside [0, 1).
+
+    Raises:
+        ValueError: Naming the field and its value.
+    """
+    for name in names:
+        if not 0 <= getattr(config, name) < 1:
+            raise ValueError(f"{name}={getattr(config, name)} must be in [0, 1).")
+
+
+def one_of(config: Common, name: str, accepted: Sequence[str]) -> None:
+    """Refuses words that are not among the accepted ones.
+
+    Raises:
+        ValueError: Naming the field, its value and what is accepted.
+    """
+    value = getattr(config, name)
+    if value not in accepted:
+        raise ValueError(f"{name}={value!r} must be one of {', '.join(accepted)}.")
+
+
+def smaller(config: Common, changes: dict) -> Common:
+    """Returns, of a smoke run, the settings: few images, and a folder of its own.
+
+    Args:
+        config: Returned as it is where `smoke` is not asked for.
+        changes: What makes the run small.
+    """
+    if not config.smoke:
+        return config
+    if config.output == type(config).output:
+        changes = changes | {"output": f"{config.output}_smoke"}
+    return dataclasses.replace(config, **changes)
+
+
+def image_set(
+    config: Common,
+    split: str,
+    shape: tuple[int, ...],
+    *,
+    classes: int | None = None,
+    remedy: str = "",
+) -> data.ImageSet:
+    """Loads a split, and checks that the experiment can draw and measure it.
+
+    Args:
+        config: Says which set; its `train_images`, if any, cuts the training images.
+        split: "train" or "test".
+        shape: Height, width and channels that the networks draw.
+        classes: Number of classes that the measures need.
+        remedy: What to do about another number, for the message.
+
+    Raises:
+        ganzoo.data.DataError: A set that is absent, or of another shape or kind.
+    """
+    images = data.load(config.dataset, split, config.data_dir)
+    if images.shape != shape:
+        raise data.DataError(
+            f"{images.name} has images of shape {images.shape}; the networks of this "
+            f"experiment draw {shape}."
+        )
+    if classes is not None and len(images.class_names) != classes:
+        raise data.DataError(
+            f"{images.name} has {len(images.class_names)} classes; the measures look "
+            f"through a classifier of {classes} classes. {remedy}".rstrip()
+        )
+    count = getattr(config, "train_images", None) if split == "train" else None
+    if count is None:
+        return images
+    return first(images, min(count, len(images)) if config.smoke else count)
 
 
 def start(config: Common) -> None:

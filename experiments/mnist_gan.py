@@ -79,14 +79,12 @@ class Config(common.Common):
             "ema_half_life",
             "checkpoint_minutes",
         )
-        for name in ("beta_1", "dropout", "slope"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ValueError(f"{name}={getattr(self, name)} must be in [0, 1).")
+        common.shares(self, "beta_1", "dropout", "slope")
         if self.measure_samples != 0:
             common.at_least(2, self, "measure_samples")
 
 
-DIGITS = 10
+SHAPE, DIGITS = (28, 28, 1), 10
 SMOKE = {
     "epochs": 2,
     "batch_size": 64,
@@ -107,8 +105,7 @@ def run(config: Config) -> runs.Run:
         ganzoo.callbacks.Interrupted: Asked to stop; all is saved.
         ganzoo.callbacks.Diverged: A loss became NaN or infinite.
     """
-    if config.smoke:
-        config = smoke(config)
+    config = common.smaller(config, SMOKE)
     config.check()
     common.start(config)
     strategy = distribute.strategy(config.strategy)  # first: some must be
@@ -122,42 +119,31 @@ def run(config: Config) -> runs.Run:
             f"steps_per_execution={config.steps_per_execution} must divide the {steps} "
             "steps of an epoch."
         )
-    gan = build(config, strategy)
-    folder = runs.Run(
-        config.output, dataclasses.asdict(config), fingerprint=train.fingerprint
+    plan = training.Plan(
+        build(config, strategy),
+        lambda step: data.training_batches(
+            train,
+            config.batch_size,
+            seed=config.seed,
+            start_step=step,
+            discriminator_steps=config.discriminator_steps,
+        ),
+        fingerprint=train.fingerprint,
+        steps_per_epoch=steps,
+        images_per_step=config.batch_size * config.discriminator_steps,
+        extra=lambda folder: pictures_and_measures(folder, config, train, test, steps),
+        report=lambda folder: mnist_gan_report.write(folder, config, train, test),
+        checkpoint_minutes=config.checkpoint_minutes,
     )
-    with folder.alone():
-        if folder.restore(gan) < steps * config.epochs:
-            fit(gan, folder, config, train, test, steps)
-        mnist_gan_report.write(folder, config, train, test)
-    return folder
-
-
-def smoke(config: Config) -> Config:
-    """Returns the settings of a small run, by default in a folder of its own."""
-    changed = dict(SMOKE)
-    if config.output == Config.output:
-        changed["output"] = f"{Config.output}_smoke"
-    return dataclasses.replace(config, **changed)
+    return training.carry_out(config, plan)
 
 
 def load(config: Config, split: str) -> data.ImageSet:
     """Loads a split, and checks that it can be drawn and measured."""
-    images = data.load(config.dataset, split, config.data_dir)
-    if images.shape != (28, 28, 1):
-        raise data.DataError(
-            f"{images.name} has images of shape {images.shape}; the networks of this "
-            "experiment draw (28, 28, 1)."
-        )
-    if config.measure_samples and len(images.class_names) != DIGITS:
-        raise data.DataError(
-            f"{images.name} has {len(images.class_names)} classes; the measures look "
-            f"through a classifier of the {DIGITS} digits. Use measure_samples=0."
-        )
-    count = config.train_images if split == "train" else None
-    if count is not None and config.smoke:
-        count = min(count, len(images))
-    return images if count is None else common.first(images, count)
+    classes = DIGITS if config.measure_samples else None
+    return common.image_set(
+        config, split, SHAPE, classes=classes, remedy="Use measure_samples=0."
+    )
 
 
 def build(config: Config, strategy: tf.distribute.Strategy | None = None) -> ganzoo.GAN:
@@ -183,53 +169,33 @@ def build(config: Config, strategy: tf.distribute.Strategy | None = None) -> gan
     return gan
 
 
-def fit(
-    gan: ganzoo.GAN,
+def pictures_and_measures(
     folder: runs.Run,
     config: Config,
     train: data.ImageSet,
     test: data.ImageSet | None,
     steps: int,
-) -> None:
-    """Trains up to the last epoch, from the step that the game is at."""
-    images_per_step = config.batch_size * config.discriminator_steps
+) -> list[keras.callbacks.Callback]:
+    """Returns the callbacks that draw and measure after the epochs."""
     average = config.ema_half_life is not None
-    extra = [
-        callbacks.SampleGrids(
-            folder, train.images, count=config.sample_count, average=average
-        )
-    ]
-    if config.measure_samples:
-        extractor = metrics.load_classifier("mnist")
-        extra.append(
-            callbacks.Measure(
-                folder,
-                extractor,
-                metrics.Reference.build(extractor, train),
-                # As many as there are test images: only then are the two comparable.
-                count=min(config.measure_samples, len(test)),
-                every_images=config.measure_every_images,
-                images_per_epoch=steps * images_per_step,
-                epochs=config.epochs,
-                average=average,
-            )
-        )
-    training.fit(
-        gan,
-        folder,
-        config,
-        lambda step: data.training_batches(
-            train,
-            config.batch_size,
-            seed=config.seed,
-            start_step=step,
-            discriminator_steps=config.discriminator_steps,
-        ),
-        steps_per_epoch=steps,
-        images_per_step=images_per_step,
-        extra=extra,
-        checkpoint_minutes=config.checkpoint_minutes,
+    grids = callbacks.SampleGrids(
+        folder, train.images, count=config.sample_count, average=average
     )
+    if not config.measure_samples:
+        return [grids]
+    extractor = metrics.load_classifier("mnist")
+    measure = callbacks.Measure(
+        folder,
+        extractor,
+        metrics.Reference.build(extractor, train),
+        # As many as there are test images: only then are the two comparable.
+        count=min(config.measure_samples, len(test)),
+        every_images=config.measure_every_images,
+        images_per_epoch=steps * config.batch_size * config.discriminator_steps,
+        epochs=config.epochs,
+        average=average,
+    )
+    return [grids, measure]
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
-"""How an experiment trains: in a run folder, with curves, pictures and checkpoints."""
+"""How an experiment runs: train in a run folder, resume what is there, report."""
 
+import dataclasses
 from collections.abc import Callable
 
 import keras
@@ -9,46 +10,68 @@ from experiments import common
 from ganzoo import callbacks, runs
 
 
-def fit(
-    game,
-    folder: runs.Run,
-    config: common.Common,
-    batches: Callable[[int], tf.data.Dataset],
-    *,
-    steps_per_epoch: int,
-    images_per_step: int,
-    extra: list[keras.callbacks.Callback],
-    checkpoint_minutes: float = 5.0,
-) -> None:
-    """Trains a game up to the last epoch, from the step that it is at.
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What a run is made of.
 
-    Args:
-        game: A compiled game.
-        folder: Its run folder, restored.
-        config: The settings; `epochs` is used.
-        batches: From a step to the batches from there on.
+    Attributes:
+        game: The compiled game.
+        batches: From a step to the training batches from there on.
+        fingerprint: Of the training data.
         steps_per_epoch: Train steps of an epoch.
         images_per_step: Real images that a step takes, for the throughput.
-        extra: The experiment's own callbacks: what it draws and measures.
+        extra: Makes the experiment's own callbacks, which draw and measure; called only
+            if there is something to train.
+        report: Writes the report of the trained run.
         checkpoint_minutes: Time between checkpoints within an epoch.
+    """
+
+    game: keras.Model
+    batches: Callable[[int], tf.data.Dataset]
+    fingerprint: str
+    steps_per_epoch: int
+    images_per_step: int
+    extra: Callable[[runs.Run], list[keras.callbacks.Callback]]
+    report: Callable[[runs.Run], None]
+    checkpoint_minutes: float = 5.0
+
+
+def carry_out(config: common.Common, plan: Plan) -> runs.Run:
+    """Trains up to the last epoch, from where the run folder is at, and reports.
+
+    Returns:
+        The run folder.
 
     Raises:
+        ganzoo.runs.RunError: A run folder that cannot be used.
         ganzoo.callbacks.Interrupted: Asked to stop; all is saved.
         ganzoo.callbacks.Diverged: A loss became NaN or infinite.
     """
-    folder.started(int(game.step))
+    folder = runs.Run(
+        config.output, dataclasses.asdict(config), fingerprint=plan.fingerprint
+    )
+    with folder.alone():
+        if folder.restore(plan.game) < plan.steps_per_epoch * config.epochs:
+            _train(config, plan, folder)
+        plan.report(folder)
+    return folder
+
+
+def _train(config: common.Common, plan: Plan, folder: runs.Run) -> None:
+    folder.started(int(plan.game.step))
+    total = plan.steps_per_epoch * config.epochs
     runs.fit(
-        game,
-        batches,
+        plan.game,
+        plan.batches,
         epochs=config.epochs,
-        steps_per_epoch=steps_per_epoch,
+        steps_per_epoch=plan.steps_per_epoch,
         callbacks=[
-            callbacks.Throughput(images_per_step),
+            callbacks.Throughput(plan.images_per_step),
             callbacks.NanGuard(folder),
-            *extra,
+            *plan.extra(folder),
             callbacks.Log(folder),
             callbacks.TensorBoard(folder),
-            callbacks.Progress(steps_per_epoch * config.epochs, config.epochs),
-            callbacks.Checkpoint(folder, checkpoint_minutes),
+            callbacks.Progress(total, config.epochs),
+            callbacks.Checkpoint(folder, plan.checkpoint_minutes),
         ],
     )

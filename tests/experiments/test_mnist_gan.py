@@ -337,9 +337,10 @@ def test_other_data_under_the_same_name_are_refused(tiny, tmp_path):
 
 
 def test_smoke_settings_fit_a_small_set_and_have_a_folder_of_their_own():
-    config = mnist_gan.smoke(Config(dataset="digits", smoke=True))
+    config = common.smaller(Config(dataset="digits", smoke=True), mnist_gan.SMOKE)
     assert config.output == "runs/mnist_gan_smoke"
-    assert mnist_gan.smoke(Config(output="x", smoke=True)).output == "x"
+    named = common.smaller(Config(output="x", smoke=True), mnist_gan.SMOKE)
+    assert named.output == "x"
     config = dataclasses.replace(config, train_images=5000)
     assert len(mnist_gan.load(config, "train")) == 1501
 
