@@ -4,21 +4,11 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments import sections
-from ganzoo import data, metrics, plots
-from ganzoo.callbacks.measures import scalars
+from experiments import digit_measures, sections
+from experiments.digit_measures import FLOOR, table_row, with_extremes
+from ganzoo import data
 from ganzoo.files import read_json, read_rows, write_json
 from ganzoo.reports import Report, shown_command, table
-
-FLOOR = "real test images"
-MEASURES = {
-    "frechet_distance": ("Fréchet distance", "{:.2f}"),
-    "raw_frechet_distance": ("of the raw weights", "{:.2f}"),
-    "confident_share": ("confident", "{:.1%}"),
-    "classifier_score": ("classifier score", "{:.2f}"),
-    "smallest_class": ("smallest class", "{:.1%}"),
-    "largest_class": ("largest class", "{:.1%}"),
-}
 
 
 def write(folder, config, train: data.ImageSet, test: data.ImageSet | None) -> None:
@@ -47,12 +37,14 @@ def write(folder, config, train: data.ImageSet, test: data.ImageSet | None) -> N
     report.heading("The paper's claims")
     claims = _trends(epochs)
     if measured:
-        floor, card = _floor(train, test, config.measure_samples)
+        floor, card = digit_measures.floor(train, test, config.measure_samples)
         write_json(folder.path / "floor.json", floor)
         claims = _claims(measured, floor) + claims
     report.table([{"source": claim, "ours": ours} for claim, ours in claims])
     if measured:
-        _measures(report, measured, floor, card, train, weights)
+        digit_measures.section(
+            report, measured, floor, card, train.class_names, weights
+        )
     sections.speed(report, epochs)
     report.provenance(folder)
     print(f"report: {report.write()}")
@@ -80,25 +72,12 @@ def summary(run: Path, report: Path) -> str:
     )
 
 
-def _floor(train, test, samples: int) -> tuple[dict[str, float], dict]:
-    extractor = metrics.load_classifier("mnist")
-    measured = metrics.measure(
-        extractor,
-        test.images[:samples],
-        metrics.Reference.build(extractor, train),
-        samples=FLOOR,
-    )
-    return _with_extremes(scalars(measured)), measured.card
-
-
-def _with_extremes(row: dict[str, float]) -> dict[str, float]:
-    shares = [row[key] for key in row if key.removeprefix("class_").isdigit()]
-    return row | {"smallest_class": min(shares), "largest_class": max(shares)}
-
-
 def _claims(measured: list[dict], floor: dict) -> list[tuple[str, str]]:
     """Returns the claims on the images, each with what was measured."""
-    first, last = _with_extremes(measured[0]), _with_extremes(measured[-1])
+    first, last = (
+        with_extremes(measured[0]),
+        with_extremes(measured[-1]),
+    )
     ratio = last["frechet_distance"] / first["frechet_distance"]
     return [
         (
@@ -113,7 +92,7 @@ def _claims(measured: list[dict], floor: dict) -> list[tuple[str, str]]:
             "images get visibly better with the epochs",
             f"Fréchet distance {first['frechet_distance']:.2f} -> "
             f"{last['frechet_distance']:.2f}, a ratio of {ratio:.3f} "
-            f"({FLOOR}: {floor['frechet_distance']:.2f})",
+            f"({FLOOR}: {floor['frechet_distance']:.2f})" + _raw_claim(first, last),
         ),
         (
             "not in the paper: all digits are drawn",
@@ -121,6 +100,17 @@ def _claims(measured: list[dict], floor: dict) -> list[tuple[str, str]]:
             f"({FLOOR}: {floor['smallest_class']:.1%} to {floor['largest_class']:.1%})",
         ),
     ]
+
+
+def _raw_claim(first: dict, last: dict) -> str:
+    """The same of the raw weights, where the images come from their average."""
+    before, after = (row.get("raw_frechet_distance") for row in (first, last))
+    if before is None or after is None:
+        return ""
+    return (
+        f"; by the raw weights {before:.2f} -> {after:.2f}, a ratio of "
+        f"{after / before:.3f}"
+    )
 
 
 def _trends(epochs: list[dict]) -> list[tuple[str, str]]:
@@ -150,52 +140,3 @@ def trend(epochs: list[dict], key: str) -> str:
     word = "rises" if after > before else "falls" if after < before else "stays"
     span = "epoch" if fifth == 1 else f"{fifth} epochs (mean)"
     return f"{word}: first {span} {before:.3f}, last {span} {after:.3f}"
-
-
-def _measures(report, measured, floor, card, train, weights: str) -> None:
-    report.heading("Measures by epoch")
-    path = report.figure("frechet", "Fréchet distance by epoch, and its floor")
-    curves = {f"by the {weights} weights": "frechet_distance"}
-    if "raw_frechet_distance" in measured[-1]:
-        curves["by the raw weights"] = "raw_frechet_distance"
-    plots.curves(
-        path,
-        [row["epoch"] for row in measured],
-        {name: [row[key] for row in measured] for name, key in curves.items()},
-        title="Fréchet distance to the training images",
-        xlabel="epoch",
-        ylabel="Fréchet distance",
-        lines={FLOOR: floor["frechet_distance"]},
-        log_y=True,
-    )
-    names = train.class_names
-    path = report.figure("classes", "Classes of the samples, as classified, last epoch")
-    plots.bars(
-        path,
-        names,
-        {
-            "generated": [measured[-1][f"class_{k}"] for k in range(len(names))],
-            FLOOR: [floor[f"class_{k}"] for k in range(len(names))],
-        },
-        title="Share of each class",
-        ylabel="share",
-    )
-    report.table([*map(table_row, measured), table_row(floor)])
-    report.text(
-        f"Generated: by the generator's {weights} weights. Every row: "
-        f"{card['count']:,} images, extractor `{card['extractor']}` (SHA-256 "
-        f"`{card['sha256'][:16]}...`) against {card['reference_count']:,} images of "
-        f"{card['reference']}. Confident: the classifier gives a class over 0.9. "
-        f"Classifier score: the Inception score's formula, at most {len(names)}."
-    )
-
-
-def table_row(row: dict[str, float]) -> dict[str, str]:
-    """Returns one row of the table of measures, in words."""
-    row = _with_extremes(row)
-    first = {"epoch": f"{row['epoch']:.0f}" if "epoch" in row else FLOOR}
-    return first | {
-        title: form.format(row[key])
-        for key, (title, form) in MEASURES.items()
-        if key in row
-    }

@@ -3,8 +3,9 @@ import re
 import numpy as np
 import pytest
 
-from experiments import mnist_gan, mnist_gan_report
-from experiments.mnist_gan_report import FLOOR, trend
+from experiments import digit_measures, mnist_gan, mnist_gan_report
+from experiments.digit_measures import FLOOR
+from experiments.mnist_gan_report import trend
 from ganzoo import data, plots
 from ganzoo.files import read_json
 from ganzoo.runs import Run
@@ -38,8 +39,8 @@ def measures(distance: float) -> dict[str, float]:
 @pytest.fixture
 def written(tmp_path, monkeypatch):
     """Writes the report of a made-up run; returns its text."""
-    floor = mnist_gan_report._with_extremes(measures(0.5))
-    monkeypatch.setattr(mnist_gan_report, "_floor", lambda *a: (floor, CARD))
+    floor = digit_measures.with_extremes(measures(0.5))
+    monkeypatch.setattr(digit_measures, "floor", lambda *a: (floor, CARD))
 
     def write(epochs=3, reported="probability", drop=(), **settings) -> str:
         settings = {"ema_half_life": None} | settings
@@ -135,6 +136,7 @@ def test_a_report_says_that_an_average_was_drawn(written):
     text = written(ema_half_life=1000.0)
     assert "the generator's averaged weights" in text
     assert "the generator's raw weights" not in text
+    assert "by the raw weights 77.00 -> 77.00, a ratio of 1.000" in text
     assert "| epoch | Fréchet distance | of the raw weights | confident |" in text
     assert "| 3 | 13.33 | 77.00 | 75.0% |" in text
     assert f"| {FLOOR} | 0.50 |  | 75.0% |" in text

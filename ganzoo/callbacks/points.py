@@ -1,0 +1,45 @@
+"""Clouds of generated points during training."""
+
+import keras
+import numpy as np
+
+from ganzoo import plots
+from ganzoo.files import atomic
+from ganzoo.runs import Run
+
+
+class PointClouds(keras.callbacks.Callback):
+    """Keeps, after every epoch, the points generated from noise that stays the same.
+
+    samples/epoch_0001.npy holds them, float32 `[count, 2]`; samples/epoch_0001.png is
+    their picture, with the centres of the modes.
+    """
+
+    def __init__(
+        self, run: Run, centres: np.ndarray, *, count: int = 1000, average: bool = False
+    ):
+        """Sets what to draw.
+
+        Args:
+            run: The run folder.
+            centres: Of the modes, `[modes, 2]`.
+            count: Points in a cloud.
+            average: Draw from the generator's weight average.
+        """
+        super().__init__()
+        self.run = run
+        self.centres = centres
+        self.count = count
+        self.average = average
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Draws the epoch's cloud."""
+        points = self.model.generate(self.count, average=self.average)
+        path = self.run.path / "samples" / f"epoch_{epoch + 1:04d}.npy"
+        with atomic(path) as temporary, open(temporary, "wb") as file:
+            np.save(file, points)
+        plots.clouds(
+            path.with_suffix(".png"),
+            {f"epoch {epoch + 1}": points},
+            centres=self.centres,
+        )

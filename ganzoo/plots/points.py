@@ -1,0 +1,73 @@
+"""Points in the plane."""
+
+import math
+import os
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from ganzoo.plots.files import INK, save_figure
+
+_POINTS, _CENTRES = "#0072B2", "#D55E00"
+
+
+def clouds(
+    path: str | os.PathLike,
+    points: Mapping[str, ArrayLike],
+    *,
+    centres: ArrayLike | None = None,
+    columns: int = 6,
+    title: str = "",
+) -> None:
+    """Draws clouds of points side by side, on axes of the same extent.
+
+    Args:
+        path: where to, ending in .png; missing folders are made.
+        points: name -> [n, 2]. What lies outside the extent is not drawn.
+        centres: [modes, 2], marked with crosses; they set the extent, too. Without them
+            the points do.
+        columns: clouds in a row.
+        title: a line above them all.
+
+    Raises:
+        ValueError: If there is nothing to draw, or points are not in the plane.
+    """
+    if not points or columns < 1:
+        raise ValueError(
+            f"clouds: {len(points)} clouds in {columns} columns; give at least one of "
+            "either."
+        )
+    points = {name: _plane(name, cloud) for name, cloud in points.items()}
+    if centres is not None:
+        centres = _plane("centres", centres)
+    within = np.concatenate(list(points.values())) if centres is None else centres
+    extent = 1.35 * np.abs(within[np.isfinite(within).all(axis=1)]).max(initial=1e-6)
+    columns = min(columns, len(points))
+    rows = math.ceil(len(points) / columns)
+    figure = Figure(figsize=(2.1 * columns, 2.3 * rows + 0.4 * bool(title)))
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    for place, (name, cloud) in zip(axes, points.items(), strict=False):
+        place.scatter(*cloud.T, s=3, color=_POINTS, alpha=0.25, linewidths=0)
+        if centres is not None:
+            place.scatter(*centres.T, s=22, marker="x", color=_CENTRES, linewidths=0.8)
+        place.set_title(name, fontsize=10, color=INK)
+        place.set(xlim=(-extent, extent), ylim=(-extent, extent), xticks=[], yticks=[])
+        place.set_aspect("equal")
+    for place in axes[len(points) :]:
+        place.set_visible(False)
+    figure.set_layout_engine("constrained")
+    if title:
+        figure.suptitle(title, fontsize=12, color=INK, x=0.02, ha="left")
+    save_figure(path, figure)
+
+
+def _plane(name: str, points: ArrayLike) -> np.ndarray:
+    points = np.asarray(points, np.float64)
+    if points.ndim != 2 or points.shape[1] != 2 or len(points) == 0:
+        raise ValueError(
+            f"clouds: {name!r} has the shape {points.shape}; points are [n, 2], n at "
+            "least 1."
+        )
+    return points
