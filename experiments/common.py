@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import logging
 import math
 import signal
 import sys
@@ -100,6 +101,18 @@ def one_of(config: Common, name: str, accepted: Sequence[str]) -> None:
         raise ValueError(f"{name}={value!r} must be one of {', '.join(accepted)}.")
 
 
+def epochs_shown(config: Common) -> None:
+    """Refuses `show_epochs` that are not counted from 1, or empty.
+
+    Raises:
+        ValueError: Naming the field and its value.
+    """
+    if not config.show_epochs or min(config.show_epochs) < 1:
+        raise ValueError(
+            f"show_epochs={config.show_epochs} must be epochs, counted from 1."
+        )
+
+
 def smaller(config: Common, changes: dict) -> Common:
     """Returns, of a smoke run, the settings: few images, and a folder of its own.
 
@@ -117,7 +130,7 @@ def smaller(config: Common, changes: dict) -> Common:
 def image_set(
     config: Common,
     split: str,
-    shape: tuple[int, ...],
+    shape: tuple[int, ...] | Sequence[tuple[int, ...]],
     *,
     classes: int | None = None,
     remedy: str = "",
@@ -127,7 +140,7 @@ def image_set(
     Args:
         config: Says which set; its `train_images`, if any, cuts the training images.
         split: "train" or "test".
-        shape: Height, width and channels that the networks draw.
+        shape: Height, width and channels that the networks draw, or several such.
         classes: Number of classes that the measures need.
         remedy: What to do about another number, for the message.
 
@@ -135,10 +148,11 @@ def image_set(
         ganzoo.data.DataError: A set that is absent, or of another shape or kind.
     """
     images = data.load(config.dataset, split, config.data_dir)
-    if images.shape != shape:
+    shapes = [shape] if isinstance(shape[0], int) else shape
+    if images.shape not in shapes:
         raise data.DataError(
             f"{images.name} has images of shape {images.shape}; the networks of this "
-            f"experiment draw {shape}."
+            f"experiment draw {' or '.join(map(str, shapes))}."
         )
     if classes is not None and len(images.class_names) != classes:
         raise data.DataError(
@@ -153,9 +167,15 @@ def image_set(
 
 def start(config: Common) -> None:
     """Seeds everything, and makes TensorFlow deterministic if asked."""
+    tf.get_logger().addFilter(_no_retracing)
     keras.utils.set_random_seed(config.seed)
     if config.deterministic:
         tf.config.experimental.enable_op_determinism()
+
+
+def _no_retracing(record: logging.LogRecord) -> bool:
+    # Pictures and measures are drawn in batches of several sizes, each traced once.
+    return "triggered tf.function retracing" not in record.getMessage()
 
 
 @contextlib.contextmanager

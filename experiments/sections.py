@@ -17,6 +17,12 @@ def spread(last: int, count: int = 5) -> list[int]:
     return sorted({round(epoch) for epoch in np.linspace(1, last, count)})
 
 
+def shown(asked: Sequence[int], epochs: list[dict]) -> list[int]:
+    """Returns the epochs asked for that there were, and the last one."""
+    last = int(epochs[-1]["epoch"])
+    return sorted({epoch for epoch in asked if epoch <= last} | {last})
+
+
 def weights_drawn(ema_half_life: float | None) -> str:
     """Says which of the generator's weights samples and measures come from."""
     return "raw" if ema_half_life is None else "averaged"

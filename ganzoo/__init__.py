@@ -31,12 +31,15 @@ if _backend != "tensorflow":
     )
 
 from ganzoo import data, distribute, layers, losses, metrics, networks, penalties, plots
-from ganzoo.gans import GAN
+from ganzoo.gans import GAN, DiscoGAN, InfoGAN, UnrolledGAN
 
 __version__ = "0.1.0"
 
 __all__ = [
     "GAN",
+    "DiscoGAN",
+    "InfoGAN",
+    "UnrolledGAN",
     "data",
     "distribute",
     "layers",

@@ -3,6 +3,7 @@
 import datetime
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import sys
@@ -36,7 +37,7 @@ def command() -> str:
         return "called in a notebook"
     spec = getattr(sys.modules.get("__main__"), "__spec__", None)
     program = ["-m", spec.name.removesuffix(".__main__")] if spec else sys.argv[:1]
-    return " ".join(["python", *program, *sys.argv[1:]])
+    return shlex.join(["python", *program, *sys.argv[1:]])
 
 
 def git_commit() -> str | None:

@@ -10,16 +10,16 @@ In the equations r = D(x) and f = D(G(z)) are the logits of a real and of a gene
 image, and s is the sigmoid.
 """
 
+import dataclasses
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import tensorflow as tf
 
 PairFunction = Callable[[tf.Tensor | None, tf.Tensor], tf.Tensor]
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Loss:
     """What either player minimises.
 
@@ -166,6 +166,23 @@ def relativistic() -> Loss:
     )
 
 
+def zero_sum(loss: str | Loss = "minimax") -> Loss:
+    """The generator wants the opposite of what the discriminator wants.
+
+    Discriminator: as of `loss`; generator: minus that, real images included. With
+    "minimax" it is the objective of Metz et al. 2017, log D(x) + log(1 - D(G(z))). To a
+    plain GAN it is `minimax`, for real images have no gradient by the generator; in an
+    unrolled one they have, for they form the discriminator that it is judged by.
+    """
+    loss = get(loss)
+    return dataclasses.replace(
+        loss,
+        name="zero_sum" if loss.name == "minimax" else f"zero_sum_{loss.name}",
+        generator=lambda real, fake: -loss.discriminator(real, fake),
+        generator_uses_real=True,
+    )
+
+
 def names() -> tuple[str, ...]:
     """The names that `get` accepts."""
     return tuple(_factories())
@@ -239,6 +256,7 @@ def _factories() -> dict[str, Callable[[], Loss]]:
         wasserstein,
         absolute_error,
         relativistic,
+        zero_sum,
     )
     return {factory.__name__: factory for factory in factories}
 

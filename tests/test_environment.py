@@ -21,6 +21,9 @@ def test_a_command_is_the_one_that_was_typed(monkeypatch):
     main = types.SimpleNamespace(__spec__=types.SimpleNamespace(name="experiments.x"))
     monkeypatch.setitem(sys.modules, "__main__", main)
     assert environment.command() == "python -m experiments.x --epochs 2"
+    monkeypatch.setattr(sys, "argv", ["x.py", "--faults", "two words"])
+    assert environment.command() == "python -m experiments.x --faults 'two words'"
+    monkeypatch.setattr(sys, "argv", ["/somewhere/mnist_gan.py", "--epochs", "2"])
     main.__spec__.name = "ganzoo.__main__"
     assert environment.command() == "python -m ganzoo --epochs 2"
     main.__spec__ = None

@@ -43,6 +43,10 @@ FORMULAS = {
         lambda r, f: 1 - np.abs(1 - sigmoid(-f)),
     ),
     "relativistic": (lambda r, f: softplus(f - r), lambda r, f: softplus(r - f)),
+    "zero_sum": (
+        lambda r, f: softplus(-r) + softplus(f),
+        lambda r, f: -softplus(-r) - softplus(f),
+    ),
 }
 
 
@@ -261,7 +265,12 @@ def test_relativistic_depends_on_differences_of_paired_logits_only():
 
 def test_probability_is_the_sigmoid_of_a_logit_and_absent_for_scores():
     with_probability = {n for n in losses.names() if losses.get(n).probability}
-    assert with_probability == {"minimax", "non_saturating", "absolute_error"}
+    assert with_probability == {
+        "minimax",
+        "non_saturating",
+        "absolute_error",
+        "zero_sum",
+    }
     actual = losses.non_saturating().probability(tf.constant(LOGITS[:, None]))
     assert actual.shape == LOGITS.shape
     np.testing.assert_allclose(actual, sigmoid(LOGITS), rtol=1e-6, atol=1e-30)
@@ -302,3 +311,12 @@ def test_logits_without_a_batch_axis_are_refused():
 def test_batches_of_different_sizes_are_refused_instead_of_broadcast():
     with pytest.raises(ValueError, match=r"\(4, 1\).*\(1, 1\)"):
         losses.wasserstein().discriminator(np.zeros([4, 1]), np.zeros([1, 1]))
+
+
+@pytest.mark.parametrize("name", losses.names())
+def test_in_a_zero_sum_game_one_player_wins_what_the_other_loses(name):
+    loss, plain = losses.zero_sum(name), losses.get(name)
+    won, lost = loss.generator(REAL, FAKE), loss.discriminator(REAL, FAKE)
+    np.testing.assert_array_equal(won, -np.asarray(lost))
+    np.testing.assert_array_equal(lost, plain.discriminator(REAL, FAKE))
+    assert loss.generator_uses_real and loss.name.startswith("zero_sum")

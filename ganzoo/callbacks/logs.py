@@ -108,6 +108,8 @@ class Progress(keras.callbacks.Callback):
         "fake_score": "D(fake) {:.3f}",
         "frechet_distance": "Fréchet {:.2f}",
         "confident_share": "confident {:.1%}",
+        "modes": "{:.0f} modes",
+        "high_quality": "high quality {:.1%}",
         "images_per_second": "{:.0f} images/s",
     }
 

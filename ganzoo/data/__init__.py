@@ -1,5 +1,12 @@
 """Data: any source -> uint8 images in memory -> batches in [-1, 1]."""
 
+from ganzoo.data.domains import (
+    Pairs,
+    held_out_pairs,
+    unpaired_batches,
+    unpaired_domains,
+)
+from ganzoo.data.drawn import Drawn
 from ganzoo.data.images import DataError, ImageSet, image_set
 from ganzoo.data.pipeline import (
     evaluation_batches,
@@ -8,16 +15,27 @@ from ganzoo.data.pipeline import (
     to_uint8,
     training_batches,
 )
+from ganzoo.data.rings import GaussianMixture, grid, ring
 from ganzoo.data.sources import load
+from ganzoo.data.stacked_digits import StackedDigits
 
 __all__ = [
     "DataError",
+    "Drawn",
+    "GaussianMixture",
     "ImageSet",
+    "Pairs",
+    "StackedDigits",
     "evaluation_batches",
+    "grid",
+    "held_out_pairs",
     "image_set",
     "load",
+    "ring",
     "steps_per_epoch",
     "to_float",
     "to_uint8",
     "training_batches",
+    "unpaired_batches",
+    "unpaired_domains",
 ]

@@ -3,16 +3,19 @@
 The shuffled order of an epoch depends on (seed, epoch) alone, so any step of any epoch
 can be reached without drawing those before it: a run that resumes at step n starts
 there, at no cost. What flows through the pipeline are rows of indices; the images stay
-where they are and are gathered and scaled a batch at a time.
+where they are and are gathered and scaled a batch at a time. Of data that is drawn on
+the fly, what flows are the numbers of the steps.
 """
 
 import numpy as np
 import tensorflow as tf
 
+from ganzoo.data.drawn import Drawn, at_least, stream_key
 from ganzoo.data.images import DataError, ImageSet
 
-# Keeps the keys of the epochs apart from whatever else is drawn from the same seed.
+# Keep the keys of epochs and of steps apart from whatever else is drawn from the seed.
 _ORDER = 0x6F72646572 << 16
+_DRAWN = 0x647261776E << 16
 _HALF_RANGE = 127.5
 
 
@@ -77,8 +80,8 @@ def steps_per_epoch(count: int, batch_size: int, discriminator_steps: int = 1) -
     Raises:
         DataError: a number is below 1, or one step needs more images than there are.
     """
-    _at_least("batch_size", batch_size, 1)
-    _at_least("discriminator_steps", discriminator_steps, 1)
+    at_least("batch_size", batch_size, 1)
+    at_least("discriminator_steps", discriminator_steps, 1)
     images_per_step = batch_size * discriminator_steps
     if count < images_per_step:
         most = count // discriminator_steps
@@ -92,7 +95,7 @@ def steps_per_epoch(count: int, batch_size: int, discriminator_steps: int = 1) -
 
 
 def training_batches(
-    image_set: ImageSet,
+    source: ImageSet | Drawn,
     batch_size: int,
     *,
     seed: int,
@@ -103,13 +106,13 @@ def training_batches(
     """Endless shuffled batches; what step n sees is a function of (seed, n).
 
     Every epoch is one permutation of the set, cut into steps, the remainder dropped, so
-    shapes are static and no image comes twice in an epoch. Started at `start_step`, the
-    stream is exactly what an uninterrupted one yields from there. Works as it is
-    through `strategy.experimental_distribute_dataset`: each replica gets a contiguous
-    slice.
+    shapes are static and no image comes twice in an epoch. What is drawn on the fly has
+    no epochs: each step draws anew. Started at `start_step`, the stream is exactly what
+    an uninterrupted one yields from there. Works as it is through
+    `strategy.experimental_distribute_dataset`: each replica gets a contiguous slice.
 
     Args:
-        image_set: the images.
+        source: the images, or a distribution to draw from.
         batch_size: the global batch, over all replicas.
         seed: of the order; any integer of 64 bits.
         start_step: train steps already done.
@@ -118,19 +121,25 @@ def training_batches(
 
     Returns:
         A dataset of float32 [batch_size * discriminator_steps, H, W, C] in [-1, 1], or
-        of pairs with int32 [batch_size * discriminator_steps].
+        of pairs with int32 [batch_size * discriminator_steps]. Points are [..., 2], as
+        they are.
 
     Raises:
         DataError: the set has fewer images than one step takes, or a number is too low.
     """
-    steps = steps_per_epoch(len(image_set), batch_size, discriminator_steps)
-    _at_least("start_step", start_step, 0)
-    _at_least("seed", seed, -(2**63), 2**63 - 1)
+    at_least("batch_size", batch_size, 1)
+    at_least("discriminator_steps", discriminator_steps, 1)
+    at_least("start_step", start_step, 0)
+    at_least("seed", seed, -(2**63), 2**63 - 1)
+    if isinstance(source, Drawn):
+        rows = batch_size * discriminator_steps
+        return _drawn(source, rows, seed, int(start_step), with_labels)
+    steps = steps_per_epoch(len(source), batch_size, discriminator_steps)
     start_epoch, start_row = divmod(int(start_step), steps)
     rows = (steps, batch_size * discriminator_steps)
 
     def epoch_rows(epoch: tf.Tensor) -> tf.data.Dataset:
-        order = _permutation(len(image_set), seed, epoch)[: rows[0] * rows[1]]
+        order = _permutation(len(source), seed, epoch)[: rows[0] * rows[1]]
         first = tf.where(epoch == start_epoch, start_row, 0)
         return tf.data.Dataset.from_tensor_slices(tf.reshape(order, rows)[first:])
 
@@ -138,7 +147,7 @@ def training_batches(
     indices = indices.apply(
         tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)
     )
-    return _gathered(indices, image_set, with_labels)
+    return _gathered(indices, source, with_labels)
 
 
 def evaluation_batches(
@@ -157,14 +166,14 @@ def evaluation_batches(
     Raises:
         DataError: the batch size is below 1.
     """
-    _at_least("batch_size", batch_size, 1)
+    at_least("batch_size", batch_size, 1)
     indices = tf.data.Dataset.range(len(image_set), output_type=tf.int32)
     return _gathered(indices.batch(batch_size), image_set, with_labels)
 
 
 def _permutation(count: int, seed: int, epoch: tf.Tensor) -> tf.Tensor:
     """A permutation of 0 to count - 1, int32, drawn uniformly for (seed, epoch)."""
-    key = tf.stack([tf.constant(seed, tf.int64), _ORDER + tf.cast(epoch, tf.int64)])
+    key = stream_key(seed, _ORDER + tf.cast(epoch, tf.int64))
     # 64 random bits a position: ties, which would favour the lower index, do not occur.
     bits = tf.random.stateless_uniform(
         [count], key, minval=None, maxval=None, dtype=tf.int64, alg="philox"
@@ -188,6 +197,21 @@ def _gathered(
     return indices.map(gather).prefetch(2).with_options(_options())
 
 
+def _drawn(
+    source: Drawn, rows: int, seed: int, start_step: int, with_labels: bool
+) -> tf.data.Dataset:
+    draw = source.drawing()
+
+    def batch(step: tf.Tensor):
+        examples, labels = draw(rows, stream_key(seed, _DRAWN + step))
+        if examples.dtype == tf.uint8:
+            examples = to_float(examples)
+        return (examples, labels) if with_labels else examples
+
+    steps = tf.data.Dataset.counter(start_step)
+    return steps.map(batch).prefetch(2).with_options(_options())
+
+
 def _options() -> tf.data.Options:
     """One background thread is plenty, and leaves the cores to the training."""
     options = tf.data.Options()
@@ -202,10 +226,3 @@ def _options() -> tf.data.Options:
         tf.data.experimental.AutoShardPolicy.DATA
     )
     return options
-
-
-def _at_least(name: str, value: int, least: int, most: int = 2**63 - 1) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise DataError(f"{name} must be a whole number, not {value!r}.")
-    if not least <= value <= most:
-        raise DataError(f"{name} must be {least} to {most}, not {value}.")

@@ -1,6 +1,9 @@
 """The games: one adversarial algorithm a file, each a `keras.Model`."""
 
+from ganzoo.gans.discogan import DiscoGAN
 from ganzoo.gans.game import Game
 from ganzoo.gans.gan import GAN
+from ganzoo.gans.infogan import InfoGAN
+from ganzoo.gans.unrolled import UnrolledGAN, zero_sum
 
-__all__ = ["GAN", "Game"]
+__all__ = ["GAN", "DiscoGAN", "Game", "InfoGAN", "UnrolledGAN", "zero_sum"]

@@ -10,22 +10,24 @@ import keras
 
 from ganzoo import penalties
 
-_PLAYERS = ("generator", "discriminator")
+_OPTIMIZERS = ("generator_optimizer", "discriminator_optimizer")
 _UNKNOWN = "unknown"  # stands for a penalty that is none of ours
 
 
 class Configuration:
-    """Mixin of the games whose constructor takes a generator and a discriminator.
+    """Mixin of the games whose constructor takes the players, and options by name.
 
     The keyword-only arguments of the constructors are read from the attributes of the
     same name, so a variant that keeps its arguments needs no code of its own.
     """
 
+    players = ("generator", "discriminator")  # the constructor's first arguments
+
     def get_config(self) -> dict:
         """Returns all arguments of the constructor, the networks serialised."""
         players = {
             name: keras.saving.serialize_keras_object(getattr(self, name))
-            for name in _PLAYERS
+            for name in self.players
         }
         arguments = {name: getattr(self, name) for name in _arguments(type(self))}
         return super().get_config() | players | arguments
@@ -34,7 +36,7 @@ class Configuration:
     def from_config(cls, config: dict):
         """Builds the game, and fresh networks, from `get_config()`."""
         config = copy.deepcopy(config)  # Keras takes what it reads out of it
-        for name in (*_PLAYERS, "dtype"):
+        for name in (*cls.players, "dtype"):
             if name in config:
                 config[name] = keras.saving.deserialize_keras_object(config[name])
         return cls(**config)
@@ -58,10 +60,8 @@ class Configuration:
             return {}
         return {
             **{
-                f"{name}_optimizer": keras.saving.serialize_keras_object(
-                    getattr(self, f"{name}_optimizer")
-                )
-                for name in _PLAYERS
+                name: keras.saving.serialize_keras_object(getattr(self, name))
+                for name in _OPTIMIZERS
             },
             "loss": self.loss_name,
             "penalty": penalty,
@@ -72,9 +72,8 @@ class Configuration:
     def compile_from_config(self, config: dict) -> None:
         """Compiles a loaded game as it was compiled when it was saved."""
         config = dict(config)
-        for name in _PLAYERS:
-            key = f"{name}_optimizer"
-            config[key] = keras.saving.deserialize_keras_object(config[key])
+        for name in _OPTIMIZERS:
+            config[name] = keras.saving.deserialize_keras_object(config[name])
         config["penalty"] = _penalty_of(config["penalty"])
         self.compile(**config)
 

@@ -8,7 +8,13 @@ from ganzoo.distribute import StepRandom
 from ganzoo.gans.batches import count, deal, own_losses, per_example
 from ganzoo.gans.configuration import Configuration
 from ganzoo.gans.game import EVALUATION, STOCK_LAYERS, Game
-from ganzoo.gans.players import check_players, reseed, stock_seed_generators, watched
+from ganzoo.gans.players import (
+    check_optimizers,
+    check_players,
+    reseed,
+    stock_seed_generators,
+    watched,
+)
 from ganzoo.gans.sampling import Sampling
 from ganzoo.layers import random_scope
 
@@ -34,6 +40,8 @@ class GAN(Configuration, Sampling, Game):
         >>> gan.fit(batches, epochs=50, steps_per_epoch=234)
         >>> images = gan.generate(16)
     """
+
+    judgements = 1  # tensors that the discriminator returns, the logits first
 
     def __init__(
         self,
@@ -80,7 +88,7 @@ class GAN(Configuration, Sampling, Game):
                 "of at least 1."
             )
         self.latent_dim = check_players(
-            generator, discriminator, latent_dim, num_classes
+            generator, discriminator, latent_dim, num_classes, self.judgements
         )
         self.generator = generator
         self.discriminator = discriminator
@@ -113,13 +121,7 @@ class GAN(Configuration, Sampling, Game):
             ValueError: One optimiser for both players, or an unknown loss or penalty.
         """
         super().compile(**kwargs)
-        if generator_optimizer is discriminator_optimizer and not isinstance(
-            generator_optimizer, str
-        ):
-            raise ValueError(
-                "Each player needs an optimiser of its own: one optimiser keeps one "
-                "set of moments. Pass two objects."
-            )
+        check_optimizers(generator_optimizer, discriminator_optimizer)
         self.generator_optimizer = keras.optimizers.get(generator_optimizer)
         self.discriminator_optimizer = keras.optimizers.get(discriminator_optimizer)
         self.adversarial_loss = losses.get(loss)
@@ -164,7 +166,7 @@ class GAN(Configuration, Sampling, Game):
 
     def discriminator_step(self, real, random: StepRandom) -> dict[str, tf.Tensor]:
         """Updates the discriminator once, on fresh noise."""
-        images, labels = real
+        images, labels = self.condition(real, random)
         fake = self.generate_batch(images, labels, random)
         with tf.GradientTape() as tape:
             variables = watched(tape, self.discriminator)
@@ -176,23 +178,23 @@ class GAN(Configuration, Sampling, Game):
 
     def generator_step(self, real, random: StepRandom) -> dict[str, tf.Tensor]:
         """Updates the generator once, on fresh noise."""
-        images, labels = real
+        images, labels = self.condition(real, random)
         with tf.GradientTape() as tape:
             variables = watched(tape, self.generator)
             fake = self.generate_batch(images, labels, random)
-            fake_logits = self.discriminate(fake, labels)
+            values = self.judge(fake, labels)
             real_logits = None
             if self.adversarial_loss.generator_uses_real:
                 real_logits = self.discriminate(images, labels)
-            values = self.generator_values(real_logits, fake_logits)
-            loss = distribute.global_mean(values["generator_loss"])
+            values |= self.generator_values(real_logits, values["fake_logits"])
+            loss = distribute.global_mean(self._generator_objective(values))
             loss += own_losses(self.generator)
         self._update_generator(tape.gradient(loss, variables))
         return values
 
     def simultaneous_update(self, real, random: StepRandom) -> dict[str, tf.Tensor]:
         """Updates both players from one forward pass."""
-        images, labels = real
+        images, labels = self.condition(real, random)
         with tf.GradientTape(persistent=True) as tape:
             generator_variables = watched(tape, self.generator)
             discriminator_variables = watched(tape, self.discriminator)
@@ -201,7 +203,7 @@ class GAN(Configuration, Sampling, Game):
             values |= self.generator_values(
                 values["real_logits"], values["fake_logits"]
             )
-            generator_loss = distribute.global_mean(values["generator_loss"])
+            generator_loss = distribute.global_mean(self._generator_objective(values))
             generator_loss += own_losses(self.generator)
             discriminator_loss = distribute.global_mean(self._objective(values))
             discriminator_loss += own_losses(self.discriminator)
@@ -216,12 +218,12 @@ class GAN(Configuration, Sampling, Game):
     def discriminator_values(self, real, fake, labels, random, training=True) -> dict:
         """Returns what the discriminator says of a batch, one value an example."""
         real_logits = self.discriminate(real, labels, training=training)
-        fake_logits = self.discriminate(fake, labels, training=training)
+        values = self.judge(fake, labels, training=training)
+        fake_logits = values["fake_logits"]
         loss = self.adversarial_loss
         read = loss.probability or tf.identity
-        values = {
+        values |= {
             "real_logits": real_logits,
-            "fake_logits": fake_logits,
             "discriminator_loss": loss.discriminator(real_logits, fake_logits),
             f"real_{self._reported}": per_example(read(real_logits)),
             f"fake_{self._reported}": per_example(read(fake_logits)),
@@ -241,6 +243,10 @@ class GAN(Configuration, Sampling, Game):
             "generator_loss": self.adversarial_loss.generator(real_logits, fake_logits)
         }
 
+    def judge(self, fake, labels, training: bool = True) -> dict[str, tf.Tensor]:
+        """Returns what the discriminator says of generated images: `fake_logits`."""
+        return {"fake_logits": self.discriminate(fake, labels, training=training)}
+
     def discriminate(self, images, labels, training: bool = True) -> tf.Tensor:
         """Returns the discriminator's logits, in float32."""
         inputs = images if labels is None else [images, labels]
@@ -248,9 +254,12 @@ class GAN(Configuration, Sampling, Game):
 
     def generate_batch(self, real, labels, random, training: bool = True) -> tf.Tensor:
         """Returns as many generated images as there are real ones, in float32."""
-        noise = random.normal([count(real), self.latent_dim])
-        inputs = noise if labels is None else [noise, labels]
+        inputs = self.generator_inputs(count(real), random, labels)
         return tf.cast(self.generator(inputs, training=training), tf.float32)
+
+    def condition(self, real, random: StepRandom):
+        """Returns the images of a step and what it gives the players: the labels."""
+        return real
 
     def unpack(self, data) -> tuple[tf.Tensor, tf.Tensor | None]:
         """Returns the images and, in a conditional game, the int32 labels `[n]`."""
@@ -269,6 +278,9 @@ class GAN(Configuration, Sampling, Game):
         loss = values["discriminator_loss"]
         return loss if penalty is None else loss + penalty
 
+    def _generator_objective(self, values: dict[str, tf.Tensor]) -> tf.Tensor:
+        return values["generator_loss"]
+
     def _update_discriminator(self, gradient) -> None:
         variables = self.discriminator.trainable_variables
         self.discriminator_optimizer.apply(gradient, variables)
@@ -282,8 +294,8 @@ class GAN(Configuration, Sampling, Game):
 
     def test_step(self, data) -> dict[str, tf.Tensor]:
         """Returns both losses of a batch, with the networks in inference mode."""
-        images, labels = self.unpack(data)
         random = self.random(EVALUATION)
+        images, labels = self.condition(self.unpack(data), random)
         fake = self.generate_batch(images, labels, random, training=False)
         values = self.discriminator_values(images, fake, labels, random, training=False)
         values |= self.generator_values(values["real_logits"], values["fake_logits"])

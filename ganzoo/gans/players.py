@@ -12,6 +12,7 @@ def check_players(
     discriminator: keras.Model,
     latent_dim: int | None,
     num_classes: int | None,
+    judgements: int = 1,
 ) -> int:
     """Builds the players where needed and checks that they fit together.
 
@@ -20,6 +21,7 @@ def check_players(
         discriminator: Maps images, and labels `[n]`, to logits.
         latent_dim: Size of the noise, or None to take it from the generator's input.
         num_classes: Number of labels of a conditional game, or None.
+        judgements: Number of tensors that the discriminator returns.
 
     Returns:
         The size of the noise.
@@ -28,20 +30,125 @@ def check_players(
         ValueError: Players that do not fit each other, or the game.
     """
     for name, player in (("generator", generator), ("discriminator", discriminator)):
-        if not isinstance(player, keras.Layer):
-            raise ValueError(
-                f"The {name} must be a Keras model or layer; received {player!r}."
-            )
-        _refuse_float16(name, player)
+        check_network(name, player)
     if generator is discriminator:
         raise ValueError("The generator and the discriminator are the same network.")
     if num_classes is not None and num_classes < 2:
         raise ValueError(f"num_classes={num_classes} must be at least 2, or None.")
     latent_dim = _latent_dim(generator, latent_dim)
     noise = keras.KerasTensor((None, latent_dim))
-    images = _meet("generator", generator, noise, num_classes)
-    _meet("discriminator", discriminator, images, num_classes)
+    images = meet("generator", generator, noise, num_classes)
+    meet("discriminator", discriminator, images, num_classes, judgements)
     return latent_dim
+
+
+def check_network(name: str, player: keras.Model) -> None:
+    """Checks that a player is a network of Keras, and of a precision that works.
+
+    Raises:
+        ValueError: It is none, or computes in float16.
+    """
+    if not isinstance(player, keras.Layer):
+        raise ValueError(
+            f"The {name} must be a Keras model or layer; received {player!r}."
+        )
+    _refuse_float16(name, player)
+
+
+def check_domains(networks: dict[str, keras.Model]) -> None:
+    """Checks that translators and discriminators of two domains fit together.
+
+    Args:
+        networks: By name, in this order: from domain A to B, from B to A, the
+            discriminator of A, that of B.
+
+    Raises:
+        ValueError: Networks that do not map the same two domains onto each other, a
+            discriminator of other images, or one network in two parts.
+    """
+    for name, network in networks.items():
+        check_network(name, network)
+    if len({id(network) for network in networks.values()}) < len(networks):
+        raise ValueError(
+            f"{', '.join(networks)} must be four networks; one of them is in two parts."
+        )
+    there, back, judge_a, judge_b = networks
+    inputs = getattr(networks[there], "inputs", None)
+    if not inputs:
+        raise ValueError(f"{there} does not say what it takes; give it an Input.")
+    domain_a = keras.KerasTensor(inputs[0].shape)
+    domain_b = meet(there, networks[there], domain_a)
+    returned = meet(back, networks[back], domain_b)
+    if tuple(returned.shape) != tuple(domain_a.shape):
+        raise ValueError(
+            f"{there} takes images of shape {tuple(domain_a.shape)}, but {back} "
+            f"returns {tuple(returned.shape)}: the two must map the same domains onto "
+            "each other."
+        )
+    meet(judge_a, networks[judge_a], domain_a)
+    meet(judge_b, networks[judge_b], domain_b)
+
+
+def check_optimizers(generator_optimizer, discriminator_optimizer) -> None:
+    """Checks that the players do not share an optimiser.
+
+    Raises:
+        ValueError: They do.
+    """
+    shared = generator_optimizer is discriminator_optimizer
+    if shared and not isinstance(generator_optimizer, str):
+        raise ValueError(
+            "Each player needs an optimiser of its own: one optimiser keeps one "
+            "set of moments. Pass two objects."
+        )
+
+
+def meet(
+    name: str,
+    player: keras.Model,
+    tensor: keras.KerasTensor,
+    num_classes: int | None = None,
+    outputs: int = 1,
+):
+    """Calls a player on symbolic input, which builds it.
+
+    Args:
+        name: What it is called in messages.
+        player: The network.
+        tensor: What it would be fed in the game.
+        num_classes: Number of labels that go with it, or None.
+        outputs: Number of tensors that it has to return.
+
+    Returns:
+        Its output: a tensor, or several.
+
+    Raises:
+        ValueError: The player takes another input, or returns something else.
+    """
+    inputs = getattr(player, "inputs", None) or []
+    expected = 1 if num_classes is None else 2
+    if inputs and len(inputs) != expected:
+        raise ValueError(
+            f"The {name} has {len(inputs)} inputs, but a game with "
+            f"num_classes={num_classes} feeds it {expected}: "
+            f"{'[input, labels]' if expected == 2 else 'no labels'}."
+        )
+    if inputs and not _compatible(inputs[0].shape, tensor.shape):
+        raise ValueError(
+            f"The {name} takes inputs of shape {tuple(inputs[0].shape)}, but would be "
+            f"fed {tuple(tensor.shape)}."
+        )
+    if num_classes is not None:
+        tensor = [tensor, keras.KerasTensor((None,), dtype="int32")]
+    output = player(tensor)
+    found = output if isinstance(output, list | tuple) else [output]
+    tensors = [item for item in found if isinstance(item, keras.KerasTensor)]
+    if len(found) != outputs or len(tensors) != outputs:
+        number = "one tensor" if outputs == 1 else f"{outputs} tensors"
+        raise ValueError(
+            f"The {name} must return {number}; it returns a {type(output).__name__}."
+        )
+    return output
 
 
 def stock_seed_generators(*networks: keras.Model) -> list[keras.random.SeedGenerator]:
@@ -94,31 +201,6 @@ def _latent_dim(generator: keras.Model, latent_dim: int | None) -> int:
             f"latent_dim={latent_dim}, but the generator's input has {known} values."
         )
     return known or latent_dim
-
-
-def _meet(name: str, player: keras.Model, tensor, num_classes: int | None):
-    """Calls a player on symbolic input, which builds it; returns its output."""
-    inputs = getattr(player, "inputs", None) or []
-    expected = 1 if num_classes is None else 2
-    if inputs and len(inputs) != expected:
-        raise ValueError(
-            f"The {name} has {len(inputs)} inputs, but a game with "
-            f"num_classes={num_classes} feeds it {expected}: "
-            f"{'[input, labels]' if expected == 2 else 'no labels'}."
-        )
-    if inputs and not _compatible(inputs[0].shape, tensor.shape):
-        raise ValueError(
-            f"The {name} takes inputs of shape {tuple(inputs[0].shape)}, but would be "
-            f"fed {tuple(tensor.shape)}."
-        )
-    if num_classes is not None:
-        tensor = [tensor, keras.KerasTensor((None,), dtype="int32")]
-    output = player(tensor)
-    if not isinstance(output, keras.KerasTensor):
-        raise ValueError(
-            f"The {name} must return one tensor; it returns a {type(output).__name__}."
-        )
-    return output
 
 
 def _compatible(expected, given) -> bool:

@@ -63,8 +63,8 @@ class Sampling:
             for number, start in enumerate(range(0, count, step)):
                 given = None
                 if labels is not None:
-                    given = np.resize(labels[start : start + step], step)
-                    given = tf.constant(given, tf.int32)
+                    rows = labels[start : start + step]
+                    given = tf.constant(np.resize(rows, (step, *rows.shape[1:])))
                 batches.append(self._generated(seed, number, given, batch_size).numpy())
         return np.concatenate(batches)[:count]
 
@@ -87,14 +87,10 @@ class Sampling:
             shard = number * replicas + tf.cast(replica, tf.int64)
             root = StepRandom.root(self.seed).fold(GENERATION).fold(seed)
             random = StepRandom(root.key, shard)
-            noise = random.normal([batch_size, self.latent_dim])
-            inputs = noise
-            if self.num_classes is not None:
-                drawn = random.integers([batch_size], self.num_classes)
-                if labels is not None:
-                    first = replica * batch_size
-                    drawn = labels[first : first + batch_size]
-                inputs = [noise, tf.ensure_shape(drawn, [batch_size])]
+            if labels is not None:
+                labels = labels[replica * batch_size : (replica + 1) * batch_size]
+                labels = tf.ensure_shape(labels, [batch_size, *labels.shape[1:]])
+            inputs = self.generator_inputs(batch_size, random, labels)
             return tf.cast(self.generator(inputs, training=False), tf.float32)
 
         def gathered(seed, number, labels):
@@ -102,6 +98,21 @@ class Sampling:
             return strategy.gather(images, axis=0)
 
         return gathered
+
+    def generator_inputs(self, count: int | tf.Tensor, random: StepRandom, labels=None):
+        """Returns what the generator is fed: noise and, in a conditional game, labels.
+
+        Args:
+            count: Examples, on this replica.
+            random: Where the noise comes from.
+            labels: `[count]`; by default drawn uniformly.
+        """
+        noise = random.normal([count, self.latent_dim])
+        if self.num_classes is None:
+            return noise
+        if labels is None:
+            labels = random.integers([count], self.num_classes)
+        return [noise, labels]
 
     def _check_labels(self, labels, count: int) -> np.ndarray | None:
         if labels is None:
@@ -123,7 +134,7 @@ class Sampling:
                 f"labels run from {labels.min()} to {labels.max()}; this game has the "
                 f"classes 0 to {self.num_classes - 1}."
             )
-        return labels
+        return labels.astype(np.int32)
 
     # ----------------------------------------------------------------- weight average
 

@@ -7,6 +7,11 @@ from ganzoo.metrics.classification import (
     confident_share,
     histogram_divergence,
 )
+from ganzoo.metrics.duplicates import (
+    DuplicateThreshold,
+    NearDuplicates,
+    near_duplicates,
+)
 from ganzoo.metrics.evaluation import (
     Measures,
     Reference,
@@ -16,14 +21,21 @@ from ganzoo.metrics.evaluation import (
 )
 from ganzoo.metrics.features import Extractor, Features, load_classifier
 from ganzoo.metrics.frechet import Gaussian, frechet_distance, statistics
+from ganzoo.metrics.modes import ClassModes, PointModes, class_modes, point_modes
+from ganzoo.metrics.translation import score_translation
 
 __all__ = [
+    "ClassModes",
+    "DuplicateThreshold",
     "Extractor",
     "Features",
     "Gaussian",
     "Measures",
+    "NearDuplicates",
+    "PointModes",
     "Reference",
     "class_histogram",
+    "class_modes",
     "classifier_score",
     "classifier_score_splits",
     "comparable",
@@ -33,5 +45,8 @@ __all__ = [
     "histogram_divergence",
     "load_classifier",
     "measure",
+    "near_duplicates",
+    "point_modes",
+    "score_translation",
     "statistics",
 ]

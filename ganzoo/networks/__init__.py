@@ -1,6 +1,39 @@
 """The players and the judges: builders that return Keras models."""
 
 from ganzoo.networks.classifiers import mnist_classifier
-from ganzoo.networks.dcgan import mnist_discriminator, mnist_generator
+from ganzoo.networks.dcgan import (
+    dcgan_discriminator,
+    dcgan_generator,
+    mnist_discriminator,
+    mnist_generator,
+)
+from ganzoo.networks.discogan import discogan_discriminator, discogan_generator
+from ganzoo.networks.infogan import (
+    mnist_infogan_discriminator,
+    mnist_infogan_generator,
+)
+from ganzoo.networks.mlp import (
+    mnist_mlp_discriminator,
+    mnist_mlp_generator,
+    point_discriminator,
+    point_generator,
+)
+from ganzoo.networks.stacked import stacked_discriminator, stacked_generator
 
-__all__ = ["mnist_classifier", "mnist_discriminator", "mnist_generator"]
+__all__ = [
+    "dcgan_discriminator",
+    "dcgan_generator",
+    "discogan_discriminator",
+    "discogan_generator",
+    "mnist_classifier",
+    "mnist_discriminator",
+    "mnist_generator",
+    "mnist_infogan_discriminator",
+    "mnist_infogan_generator",
+    "mnist_mlp_discriminator",
+    "mnist_mlp_generator",
+    "point_discriminator",
+    "point_generator",
+    "stacked_discriminator",
+    "stacked_generator",
+]

@@ -75,3 +75,121 @@ def mnist_discriminator(
         ],
         name="discriminator",
     )
+
+
+def dcgan_generator(
+    latent_dim: int = 100, *, size: int = 32, channels: int = 3, filters: int = 64
+) -> keras.Sequential:
+    """Builds a DCGAN generator of square images.
+
+    Noise `[n, latent_dim]` to images `[n, size, size, channels]` in [-1, 1]: a dense
+    layer to 4x4, then transposed 5x5 convolutions that double the size, the last hidden
+    one with `filters` channels and each before it with twice as many; batch
+    normalisation and ReLU between them. No biases before a normalisation.
+
+    Args:
+        latent_dim: Size of the noise.
+        size: 8, 16, 32, ...
+        channels: Of the images, 1 or 3.
+        filters: Channels of the last hidden layer.
+
+    Source: Radford et al. 2016, section 3; weights start normal, of deviation 0.02.
+
+    Raises:
+        ValueError: A size that 4 does not double to.
+    """
+    doublings = _doublings(size)
+    widest = filters * 2 ** (doublings - 1)
+    stack = [
+        keras.Input((latent_dim,)),
+        layers.Dense(
+            4 * 4 * widest,
+            use_bias=False,
+            kernel_initializer=_normal(),
+            name="project",
+        ),
+        layers.Reshape((4, 4, widest)),
+        BatchNormalization(name="project_norm"),
+        layers.ReLU(),
+    ]
+    for number in range(1, doublings):
+        name = f"up_{number}"
+        stack += [
+            _transposed(widest // 2**number, name, use_bias=False),
+            BatchNormalization(name=f"{name}_norm"),
+            layers.ReLU(),
+        ]
+    stack += [
+        _transposed(channels, f"up_{doublings}"),
+        # Pixels in float32, whatever the precision of the layers before.
+        layers.Activation("tanh", dtype="float32"),
+    ]
+    return keras.Sequential(stack, name="generator")
+
+
+def dcgan_discriminator(
+    *, size: int = 32, channels: int = 3, filters: int = 64, slope: float = 0.2
+) -> keras.Sequential:
+    """Builds a DCGAN discriminator of square images.
+
+    Images `[n, size, size, channels]` to logits `[n, 1]`: 5x5 convolutions that halve
+    the size down to 4x4, the first with `filters` channels and each with twice as many
+    as the one before; batch normalisation in all but the first, LeakyReLU; then one
+    dense unit. The sigmoid is in the loss.
+
+    Args:
+        size: 8, 16, 32, ...
+        channels: Of the images, 1 or 3.
+        filters: Channels of the first layer.
+        slope: LeakyReLU's slope below zero.
+
+    Source: Radford et al. 2016, section 3; weights start normal, of deviation 0.02.
+
+    Raises:
+        ValueError: A size that does not halve to 4.
+    """
+    stack = [keras.Input((size, size, channels))]
+    for number in range(_doublings(size)):
+        name = f"down_{number + 1}"
+        stack.append(
+            Conv2D(
+                filters * 2**number,
+                5,
+                strides=2,
+                padding="same",
+                use_bias=number == 0,
+                kernel_initializer=_normal(),
+                name=name,
+            )
+        )
+        if number:
+            stack.append(BatchNormalization(name=f"{name}_norm"))
+        stack.append(layers.LeakyReLU(slope))
+    stack += [
+        layers.Flatten(),
+        layers.Dense(1, kernel_initializer=_normal(), dtype="float32", name="logit"),
+    ]
+    return keras.Sequential(stack, name="discriminator")
+
+
+def _doublings(size: int) -> int:
+    doublings = max(size // 4, 1).bit_length() - 1
+    if doublings < 1 or 4 * 2**doublings != size:
+        raise ValueError(f"size={size} must be 4 doubled a few times: 8, 16, 32, ...")
+    return doublings
+
+
+def _transposed(filters: int, name: str, use_bias: bool = True) -> keras.Layer:
+    return Conv2DTranspose(
+        filters,
+        5,
+        strides=2,
+        padding="same",
+        use_bias=use_bias,
+        kernel_initializer=_normal(),
+        name=name,
+    )
+
+
+def _normal() -> keras.initializers.Initializer:
+    return keras.initializers.RandomNormal(stddev=0.02)

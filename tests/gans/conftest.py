@@ -1,6 +1,10 @@
 """Tiny players, batches and games, and what every game must be able to do."""
 
 import contextlib
+import dataclasses
+import functools
+import math
+import types
 from collections.abc import Callable
 
 import keras
@@ -9,7 +13,7 @@ import pytest
 import tensorflow as tf
 
 import ganzoo
-from ganzoo import data
+from ganzoo import data, gans
 
 LATENT, IMAGE, BATCH = 4, (4, 4, 1), 8
 
@@ -72,6 +76,7 @@ def build_batches(
 def build_gan(
     strategy: tf.distribute.Strategy | None = None,
     *,
+    kind: type[ganzoo.GAN] = ganzoo.GAN,
     players: dict | None = None,
     compiled: dict | None = None,
     optimizer=lambda: keras.optimizers.SGD(0.1),
@@ -82,9 +87,104 @@ def build_gan(
         both = build_players(
             num_classes=arguments.get("num_classes"), **(players or {})
         )
-        gan = ganzoo.GAN(*both, **({"seed": 5} | arguments))
+        gan = kind(*both, **({"seed": 5} | arguments))
         gan.compile(optimizer(), optimizer(), **(compiled or {}))
     return gan
+
+
+def build_infogan(
+    *,
+    seed: int = 1,
+    norm: bool = False,
+    codes: dict | None = None,
+    optimizer=lambda: keras.optimizers.SGD(0.1),
+    compiled: dict | None = None,
+    **arguments,
+) -> ganzoo.InfoGAN:
+    """Builds and compiles a tiny InfoGAN of 4x4 grey images.
+
+    Args:
+        seed: Of the initial weights.
+        norm: Batch normalisation in the generator and before the codes.
+        codes: Of `InfoGAN`; by default a categorical code of 3 and two continuous ones.
+        optimizer: Makes an optimiser.
+        compiled: Arguments of `compile()`.
+        **arguments: Further ones of `InfoGAN`.
+    """
+    codes = {"categorical": (3,), "continuous": 2} | (codes or {})
+    described = gans.codes.Codes(**codes)
+    keras.utils.set_random_seed(seed)
+    layers = keras.layers
+    normalised = [ganzoo.layers.BatchNormalization()] if norm else []
+    generator = keras.Sequential(
+        [
+            keras.Input((LATENT + described.size,)),
+            layers.Dense(8, use_bias=not norm),
+            *normalised,
+            layers.LeakyReLU(),
+            layers.Dense(16, activation="tanh"),
+            layers.Reshape(IMAGE, dtype="float32"),
+        ]
+    )
+    images = keras.Input(IMAGE)
+    trunk = layers.LeakyReLU()(layers.Dense(8)(layers.Flatten()(images)))
+    hidden = layers.Dense(6, use_bias=not norm)(trunk)
+    if norm:
+        hidden = ganzoo.layers.BatchNormalization()(hidden)
+    outputs = [
+        layers.Dense(1)(trunk),
+        layers.Dense(described.parameters)(layers.LeakyReLU()(hidden)),
+    ]
+    discriminator = keras.Model(images, outputs)
+    game = ganzoo.InfoGAN(generator, discriminator, **({"seed": 5} | codes | arguments))
+    game.compile(optimizer(), optimizer(), **(compiled or {}))
+    return game
+
+
+def build_discogan(
+    *,
+    seed: int = 1,
+    optimizer=lambda: keras.optimizers.SGD(0.1),
+    compiled: dict | None = None,
+    **arguments,
+) -> ganzoo.DiscoGAN:
+    """Builds and compiles a tiny DiscoGAN of 4x4 images, grey and RGB."""
+    keras.utils.set_random_seed(seed)
+    layers = keras.layers
+
+    def network(shape, outputs):
+        return keras.Sequential(
+            [
+                keras.Input(shape),
+                layers.Flatten(),
+                layers.Dense(8),
+                layers.LeakyReLU(),
+                *outputs,
+            ]
+        )
+
+    def translator(shape, other):
+        pixels = layers.Dense(math.prod(other), activation="tanh")
+        return network(shape, [pixels, layers.Reshape(other, dtype="float32")])
+
+    grey, colour = IMAGE, (*IMAGE[:2], 3)
+    game = ganzoo.DiscoGAN(
+        translator(grey, colour),
+        translator(colour, grey),
+        network(grey, [ganzoo.layers.Dropout(0.2), layers.Dense(1)]),
+        network(colour, [layers.Dense(1)]),
+        **({"seed": 5} | arguments),
+    )
+    game.compile(optimizer(), optimizer(), **(compiled or {}))
+    return game
+
+
+def build_unpaired(steps: int = 3, rows: int = BATCH) -> tf.data.Dataset:
+    """Returns `steps` batches of random grey and random RGB images."""
+    numbers = np.random.default_rng(1)
+    grey = numbers.uniform(-1, 1, (steps, rows, *IMAGE)).astype("float32")
+    colour = numbers.uniform(-1, 1, (steps, rows, *IMAGE[:2], 3)).astype("float32")
+    return tf.data.Dataset.from_tensor_slices((grey, colour))
 
 
 def learned_weights(gan: ganzoo.GAN) -> np.ndarray:
@@ -117,6 +217,52 @@ class BatchLogs(keras.callbacks.Callback):
         self.logs.append({name: float(value) for name, value in logs.items()})
 
 
+# ------------------------------------------------- what every game must be able to do
+
+
+@dataclasses.dataclass
+class Subject:
+    """A game as the checks see it.
+
+    Attributes:
+        build: Returns a new compiled game and two or more finite training batches for
+            it. Its `seed` decides the initial weights. It is called in the scope of the
+            strategy and under the precision to be tested; its batches can be shared by
+            two replicas.
+        trained: For each optimiser's name the names of the networks that it trains:
+            attributes of the game.
+        sample: (game, count, seed) -> that many images; None if it makes none.
+        tolerance: How far weights may be apart for rounding, absolute.
+    """
+
+    build: Callable
+    trained: dict[str, tuple[str, ...]]
+    sample: Callable | None
+    tolerance: float
+
+    def played(self, jit: bool = False) -> "Played":
+        """Trains a new game for one epoch."""
+        game, batches = self.build(seed=1)
+        game.jit_compile = jit
+        history = game.fit(batches, verbose=0).history
+        return Played(game, batches, history, lasting(game))
+
+    @functools.cached_property
+    def plain(self) -> "Played":
+        """The run that others are compared with: one replica, no XLA, float32."""
+        return self.played()
+
+
+@dataclasses.dataclass
+class Played:
+    """A game after an epoch, its batches and logs, and its state at that time."""
+
+    game: ganzoo.gans.Game
+    batches: tf.data.Dataset
+    history: dict[str, list[float]]
+    state: list[np.ndarray]
+
+
 def lasting(game) -> list[np.ndarray]:
     """The weights of any game and the state of its optimisers."""
     kept = [v for v in vars(game).values() if isinstance(v, keras.optimizers.Optimizer)]
@@ -124,38 +270,118 @@ def lasting(game) -> list[np.ndarray]:
     return [variable.numpy() for variable in game.weights + optimizers]
 
 
-def check_any_game(build, tmp_path) -> None:
-    """Checks what all games have in common.
+def assert_close(states, expected, tolerance: float) -> None:
+    """Compares all that lasts of two games."""
+    for value, wanted in zip(states, expected, strict=True):
+        np.testing.assert_allclose(value, wanted, rtol=0, atol=tolerance)
 
-    Args:
-        build: Returns a new compiled game and finite training batches for it; its
-            `seed` argument decides the initial weights.
-        tmp_path: A folder to save in.
-    """
-    game, batches = build(seed=1)
-    steps = int(batches.cardinality())
-    history = game.fit(batches, epochs=2, verbose=0).history
-    assert int(game.step) == 2 * steps
+
+def check_logs_and_samples(subject: Subject, tmp_path, mirrored) -> None:
+    game, batches = subject.plain.game, subject.plain.batches
+    history = subject.plain.history
     assert set(history) == {tracker.name for tracker in game.metrics}
     assert np.isfinite(list(history.values())).all()
 
-    images = game.generate(3, seed=7)
-    assert images.shape == (3, *game.generator.output_shape[1:])
-    assert images.dtype == np.float32
-    assert np.abs(images).max() <= 1.0
-    np.testing.assert_array_equal(images, game.generate(3, seed=7))
+    before = [weight.numpy() for weight in game.trainable_weights]
+    measured = game.evaluate(batches, verbose=0, return_dict=True)
+    assert set(measured) == set(history)
+    assert measured == game.evaluate(batches, verbose=0, return_dict=True)
+    if subject.sample is not None:
+        images = subject.sample(game, 3, 7)
+        assert (len(images), images.dtype) == (3, np.float32)
+        assert images.ndim == 2 or np.abs(images).max() <= 1.0
+        np.testing.assert_array_equal(images, subject.sample(game, 3, 7))
+        other, _ = subject.build(seed=2)
+        assert not np.array_equal(images, subject.sample(other, 3, 7))
+    for weight, expected in zip(game.trainable_weights, before, strict=True):
+        np.testing.assert_array_equal(weight, expected)
 
+
+def check_updates(subject: Subject, tmp_path, mirrored) -> None:
+    for optimizer, networks in subject.trained.items():
+        game, batches = subject.build(seed=1)
+        for other in subject.trained.keys() - {optimizer}:
+            getattr(game, other).learning_rate = 0.0
+        everything = {
+            name: getattr(game, name).trainable_variables
+            for names in subject.trained.values()
+            for name in names
+        }
+        before = {name: [v.numpy() for v in vs] for name, vs in everything.items()}
+        game.fit(batches.take(1), verbose=0)
+        for name, variables in everything.items():
+            assert len(variables) > 0
+            for variable, old in zip(variables, before[name], strict=True):
+                moved = not np.array_equal(variable.numpy(), old)
+                assert moved == (name in networks), (optimizer, name, variable.path)
+
+
+def check_xla(subject: Subject, tmp_path, mirrored) -> None:
+    expected = subject.plain.state
+    compiled = subject.played(jit=True)
+    assert compiled.game.jit_compile is True
+    assert_close(compiled.state, expected, subject.tolerance)
+
+
+def check_two_replicas(subject: Subject, tmp_path, mirrored) -> None:
+    one = subject.plain
+    with mirrored(2).scope():
+        two = subject.played()
+    assert two.game.distribute_strategy.num_replicas_in_sync == 2
+    assert_close(two.state, one.state, subject.tolerance)
+    for name, values in one.history.items():
+        np.testing.assert_allclose(
+            two.history[name], values, rtol=0, atol=subject.tolerance
+        )
+
+
+def check_saving(subject: Subject, tmp_path, mirrored) -> None:
+    game, batches = subject.plain.game, subject.plain.batches
     config = game.get_config()
     assert type(game).from_config(config).get_config() == config
 
-    other, batches = build(seed=2)
-    assert not np.array_equal(images, other.generate(3, seed=7))
+    steps = int(batches.cardinality())
+    assert int(game.step) % steps == 0 < int(game.step)
+    game.save(tmp_path / "game.keras")
     game.save_weights(tmp_path / "game.weights.h5")
-    other.load_weights(tmp_path / "game.weights.h5")
-    for resumed in (game, other):
-        resumed.fit(batches, verbose=0)
-    for expected, value in zip(lasting(game), lasting(other), strict=True):
-        np.testing.assert_array_equal(value, expected)
+    loaded = keras.saving.load_model(tmp_path / "game.keras")
+    assert type(loaded) is type(game)
+    resumed, _ = subject.build(seed=2)
+    resumed.load_weights(tmp_path / "game.weights.h5")
+    for other in (loaded, resumed):
+        assert_close(lasting(other), lasting(game), 0.0)
+    for going_on in (game, loaded, resumed):
+        going_on.fit(batches, verbose=0)
+    for other in (loaded, resumed):
+        assert_close(lasting(other), lasting(game), 0.0)
+
+
+def check_bfloat16(subject: Subject, tmp_path, mirrored) -> None:
+    expected = subject.plain.history
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    rough = subject.played()
+    assert {value.dtype.kind for value in rough.state} <= set("fiu")
+    layers = [layer for layer in rough.game._flatten_layers() if layer.weights]
+    assert "bfloat16" in {layer.compute_dtype for layer in layers}
+    for name, values in expected.items():
+        np.testing.assert_allclose(rough.history[name], values, rtol=0.05, atol=0.05)
+    if subject.sample is not None:
+        assert subject.sample(rough.game, 2, 7).dtype == np.float32
+
+
+CHECKS = {
+    "logs_and_samples": check_logs_and_samples,
+    "each_optimiser_moves_its_own_networks": check_updates,
+    "xla_changes_nothing_but_rounding": check_xla,
+    "two_replicas_equal_one": check_two_replicas,
+    "saved_loaded_and_resumed_to_the_bit": check_saving,
+    "mixed_bfloat16": check_bfloat16,
+}
+
+
+def generated(game, count: int, seed: int) -> np.ndarray:
+    """Samples of a game with one generator."""
+    return game.generate(count, seed=seed)
 
 
 @pytest.fixture
@@ -174,6 +400,33 @@ def tiny_gan():
 
 
 @pytest.fixture
+def tiny_infogan():
+    return build_infogan
+
+
+@pytest.fixture
+def tiny_discogan():
+    return build_discogan
+
+
+@pytest.fixture
+def tiny_unpaired():
+    return build_unpaired
+
+
+@pytest.fixture
+def tiny():
+    """All builders of tiny games and of what they are fed."""
+    return {
+        "gan": build_gan,
+        "infogan": build_infogan,
+        "discogan": build_discogan,
+        "batches": build_batches,
+        "unpaired": build_unpaired,
+    }
+
+
+@pytest.fixture
 def learned():
     return learned_weights
 
@@ -189,8 +442,39 @@ def batch_logs():
 
 
 @pytest.fixture
-def check_game(tmp_path):
-    return lambda build: check_any_game(build, tmp_path)
+def checks():
+    """`Subject` and the checks, one by one."""
+    functions = {function.__name__: function for function in CHECKS.values()}
+    return types.SimpleNamespace(Subject=Subject, **functions)
+
+
+@pytest.fixture(scope="session")
+def subjects() -> dict[tuple, Subject]:
+    """The games that were put to a check, by test: checks share their plain run."""
+    return {}
+
+
+@pytest.fixture(params=CHECKS.values(), ids=CHECKS)
+def check_game(request, tmp_path, mirrored, subjects):
+    """Puts a game to one of the checks; a test that uses it is run once for each.
+
+    Takes what `Subject` holds; what is left out is as of a game with one generator and
+    one discriminator.
+    """
+    others = {
+        k: v for k, v in request.node.callspec.params.items() if v != request.param
+    }
+    test = (request.node.path, request.node.originalname, str(others))
+
+    def check(build, *, trained=None, sample=generated, tolerance=1e-5):
+        own = {
+            "generator_optimizer": ("generator",),
+            "discriminator_optimizer": ("discriminator",),
+        }
+        subject = Subject(build, trained or own, sample, tolerance)
+        request.param(subjects.setdefault(test, subject), tmp_path, mirrored)
+
+    return check
 
 
 @pytest.fixture(scope="session")

@@ -13,25 +13,6 @@ from ganzoo import losses, penalties
 RATE = 0.1
 
 
-def test_gan_keeps_what_every_game_promises(
-    check_game, tiny_gan, tiny_players, tiny_batches
-):
-    def build(seed):
-        gan = tiny_gan(
-            players={
-                "seed": seed,
-                "norm": ganzoo.layers.BatchNormalization,
-                "dropout": ganzoo.layers.Dropout,
-            },
-            discriminator_steps=2,
-            ema_half_life=30.0,
-            optimizer=keras.optimizers.Adam,
-        )
-        return gan, tiny_batches(2, 16)
-
-    check_game(build)
-
-
 # ------------------------------------------------------ against a loop written by hand
 
 

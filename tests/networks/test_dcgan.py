@@ -6,7 +6,12 @@ import pytest
 import tensorflow as tf
 
 from ganzoo import GAN, layers
-from ganzoo.networks import mnist_discriminator, mnist_generator
+from ganzoo.networks import (
+    dcgan_discriminator,
+    dcgan_generator,
+    mnist_discriminator,
+    mnist_generator,
+)
 
 
 def shapes(network, kind):
@@ -72,3 +77,49 @@ def test_they_play_against_each_other(update):
     logs = gan.fit(tf.data.Dataset.from_tensor_slices(images), verbose=0).history
     assert np.isfinite(list(logs.values())).all()
     assert gan.generate(2).shape == (2, 28, 28, 1)
+
+
+@pytest.mark.parametrize("size, channels", [(8, 1), (32, 3)])
+def test_sizes_double_and_halve_as_radford_et_al_have_it(size, channels):
+    settings = {"size": size, "channels": channels, "filters": 2}
+    generator, discriminator = (
+        dcgan_generator(**settings),
+        dcgan_discriminator(**settings),
+    )
+    sides = [8, 16, 32][: {8: 1, 32: 3}[size]]
+    widths = [2 * 2**n for n in range(len(sides))]
+    assert shapes(generator, keras.layers.Conv2DTranspose) == [
+        (side, side, count)
+        for side, count in zip(sides, [*widths[-2::-1], channels], strict=True)
+    ]
+    assert shapes(discriminator, keras.layers.Conv2D) == [
+        (side // 2, side // 2, count)
+        for side, count in zip(sides[::-1], widths, strict=True)
+    ]
+    norms = [
+        [isinstance(layer, layers.BatchNormalization) for layer in network.layers]
+        for network in (generator, discriminator)
+    ]
+    assert [sum(kinds) for kinds in norms] == [len(sides), len(sides) - 1]
+    images = generator(np.zeros((2, 100), "float32"))
+    assert images.shape == (2, size, size, channels)
+    assert discriminator(images).shape == (2, 1)
+
+
+@pytest.mark.parametrize("size", [0, 4, 12, 28, 33])
+@pytest.mark.parametrize("build", [dcgan_generator, dcgan_discriminator])
+def test_sizes_that_4_does_not_double_to_are_refused(build, size):
+    with pytest.raises(ValueError, match=f"size={size} must be 4 doubled"):
+        build(size=size)
+
+
+def test_two_layers_do_not_start_alike():
+    kernels = [
+        np.ravel(w.numpy())[:4]
+        for w in dcgan_generator(filters=2).trainable_variables
+        if len(w.shape) > 1
+    ]
+    assert all(
+        not np.allclose(first, second)
+        for first, second in itertools.combinations(kernels, 2)
+    )

@@ -1,0 +1,104 @@
+"""The report of compare: one table, mean and spread over the seeds."""
+
+from pathlib import Path
+
+import numpy as np
+from skimage import io
+
+from experiments import sections
+from ganzoo import plots
+from ganzoo.files import read_json, read_rows
+from ganzoo.reports import Report, shown_command
+
+
+def write(config, bed, folders: dict[str, list[Path]], published_in: str) -> Path:
+    """Writes report.md and its figures.
+
+    Args:
+        config: The settings of the comparison.
+        bed: The bed, with its measures and what was published.
+        folders: For each system its run folders, by seed.
+        published_in: Where the published figures come from.
+
+    Returns:
+        The folder of the report.
+    """
+    folder = Path(config.output) / config.bed
+    report = Report(folder, f"Several systems on one bed: {config.bed}")
+    histories = {
+        name: [read_rows(path / "history.csv") for path in paths]
+        for name, paths in folders.items()
+    }
+    report.heading("After the last epoch")
+    report.table(
+        [
+            _row(name, [rows[-1] for rows in runs], bed)
+            for name, runs in histories.items()
+        ]
+    )
+    start = read_json(next(iter(folders.values()))[0] / "manifest.json")["starts"][0]
+    weights = sections.weights_drawn(config.ema_half_life)
+    report.text(
+        f"Mean and standard deviation over {config.seeds} seeds; of the generator's "
+        f"{weights} weights. Published: {published_in or 'nothing comparable'} "
+        f"Command: `{shown_command(start['command'])}`."
+    )
+    _curves(report, bed, histories)
+    _pictures(report, folders)
+    _each(report, bed, histories)
+    print(f"report: {report.write()}")
+    return folder
+
+
+def _row(name: str, last: list[dict], bed) -> dict[str, str]:
+    row = {"system": name, "seeds": str(len(last)), "steps": f"{last[0]['step']:,.0f}"}
+    for title, (key, form) in bed.measures.items():
+        values = np.array([rows[key] for rows in last])
+        row[title] = form.format(values.mean())
+        if len(values) > 1:
+            row[title] += f" ± {form.format(values.std(ddof=1))}"
+        if bed.published:
+            row[f"{title}: published"] = bed.published.get(name, {}).get(title, "")
+    return row
+
+
+def _curves(report: Report, bed, histories: dict) -> None:
+    report.heading("During the training")
+    for title, (key, _) in bed.measures.items():
+        series, x = {}, None
+        for name, runs in histories.items():
+            shared = min(len([r for r in rows if key in r]) for rows in runs)
+            table = [[r for r in rows if key in r][:shared] for rows in runs]
+            x = [row["step"] for row in table[0]] if x is None else x
+            series[name] = np.mean([[row[key] for row in rows] for rows in table], 0)
+        if len({len(y) for y in series.values()}) > 1:
+            continue  # runs of unequal length have no common axis
+        path = report.figure(key, f"{title} by step, mean over the seeds")
+        plots.curves(path, x, series, title=title, xlabel="step", ylabel=title)
+
+
+def _pictures(report: Report, folders: dict[str, list[Path]]) -> None:
+    grids = {}
+    for name, paths in folders.items():
+        drawn = sorted((paths[0] / "samples").glob("epoch_*.png"))
+        if drawn:
+            grids[name] = io.imread(drawn[-1])[..., :3]
+    if grids:
+        report.heading("Samples, seed 0")
+        path = report.figure("samples", "Samples after the last epoch, seed 0")
+        plots.panels(path, grids, columns=3)
+
+
+def _each(report: Report, bed, histories: dict) -> None:
+    report.heading("Every run")
+    report.table(
+        [
+            {"system": name, "seed": str(seed)}
+            | {
+                title: form.format(rows[-1][key])
+                for title, (key, form) in bed.measures.items()
+            }
+            for name, runs in histories.items()
+            for seed, rows in enumerate(runs)
+        ]
+    )

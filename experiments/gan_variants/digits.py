@@ -1,0 +1,174 @@
+"""vanilla, minibatch and unrolled: digits, and the mode collapse measured."""
+
+import dataclasses
+import functools
+
+import keras
+
+from experiments import common, training
+from experiments.gan_variants import digits_report, settings
+from ganzoo import callbacks, data, distribute, metrics, networks, runs
+
+SHAPE = (28, 28, 1)
+SMOKE = {
+    "epochs": 2,
+    "batch_size": 64,
+    "train_images": 640,
+    "measure_samples": 500,
+    "show_epochs": (1, 2),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Digits(settings.Adversarial):
+    """A GAN of digits."""
+
+    output: str = "runs/gan_variants/vanilla"
+    dataset: str = "mnist"
+    epochs: int = 60
+    batch_size: int = 128
+    architecture: str = "mlp"
+    """mlp, fully connected players, or dcgan, those of experiments.mnist_gan."""
+    latent_dim: int = 100
+    """Size of the noise."""
+    dropout: float = 0.3
+    """Share of the discriminator's activations dropped."""
+    train_images: int | None = None
+    """Use the first so many training images only."""
+    show_epochs: tuple[int, ...] = (2, 27, 57)
+    """Epochs whose images the report shows; those beyond the last are left out."""
+    sample_count: int = 64
+    """Images in a grid."""
+    measure_samples: int = 10_000
+    """Samples that the measures are taken of."""
+    measure_every_images: int = 50_000
+    """Training images between two measurements; the last epoch is always measured."""
+
+    def check(self) -> None:
+        """Refuses values that no training could start with; see `Common.check`."""
+        super().check()
+        common.one_of(self, "architecture", ("mlp", "dcgan"))
+        common.at_least(1, self, "latent_dim", "sample_count", "measure_every_images")
+        common.at_least(2, self, "measure_samples")
+        common.shares(self, "dropout")
+        common.epochs_shown(self)
+        if self.architecture == "dcgan" and self.similarities:
+            raise ValueError(
+                f"similarities={self.similarities} needs architecture=mlp."
+            )
+
+
+@dataclasses.dataclass(frozen=True)
+class Vanilla(Digits):
+    """The GAN of Goodfellow et al. 2014: fully connected, alternating updates."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Minibatch(Digits):
+    """The same with minibatch discrimination."""
+
+    output: str = "runs/gan_variants/minibatch"
+    epochs: int = 90
+    similarities: int = 50
+    show_epochs: tuple[int, ...] = (12, 70, 90)
+
+
+@dataclasses.dataclass(frozen=True)
+class Unrolled(Digits):
+    """The same with the discriminator unrolled: what failed on the slides."""
+
+    output: str = "runs/gan_variants/unrolled"
+    unrolled_steps: int = 5
+
+
+def run(config: Digits) -> runs.Run:
+    """Trains, resuming what the run folder holds, and writes the report.
+
+    Returns:
+        The run folder.
+
+    Raises:
+        ValueError: Settings, data or a run folder that cannot be used.
+        ganzoo.callbacks.Interrupted: Asked to stop; all is saved.
+        ganzoo.callbacks.Diverged: A loss became NaN or infinite.
+    """
+    config = common.smaller(config, SMOKE)
+    config.check()
+    common.start(config)
+    strategy = distribute.strategy(config.strategy)
+    train = common.image_set(config, "train", SHAPE, classes=10)
+    test = common.image_set(config, "test", SHAPE, classes=10)
+    steps = data.steps_per_epoch(
+        len(train), config.batch_size, config.discriminator_steps
+    )
+    plan = training.Plan(
+        settings.build(config, strategy, lambda: players(config)),
+        lambda step: data.training_batches(
+            train,
+            config.batch_size,
+            seed=config.seed,
+            start_step=step,
+            discriminator_steps=config.discriminator_steps,
+        ),
+        fingerprint=train.fingerprint,
+        steps_per_epoch=steps,
+        images_per_step=config.examples_per_step,
+        extra=lambda folder: pictures_and_measures(folder, config, train, test, steps),
+        report=lambda folder: digits_report.write(folder, config, train, test),
+        checkpoint_minutes=config.checkpoint_minutes,
+    )
+    return training.carry_out(config, plan)
+
+
+def players(config: Digits) -> tuple[keras.Model, keras.Model]:
+    """Builds generator and discriminator."""
+    if config.architecture == "dcgan":
+        return (
+            networks.mnist_generator(config.latent_dim),
+            networks.mnist_discriminator(dropout=config.dropout),
+        )
+    return (
+        networks.mnist_mlp_generator(config.latent_dim),
+        networks.mnist_mlp_discriminator(
+            dropout=config.dropout, similarities=config.similarities
+        ),
+    )
+
+
+def pictures_and_measures(
+    folder: runs.Run,
+    config: Digits,
+    train: data.ImageSet,
+    test: data.ImageSet,
+    steps: int,
+) -> list[keras.callbacks.Callback]:
+    """Returns the callbacks that draw and measure after the epochs."""
+    average = config.ema_half_life is not None
+    extractor = metrics.load_classifier("mnist")
+    when = {
+        "every_images": config.measure_every_images,
+        "images_per_epoch": steps * config.examples_per_step,
+        "epochs": config.epochs,
+    }
+    count = min(config.measure_samples, len(test))
+    threshold = metrics.DuplicateThreshold.build(train)
+    return [
+        callbacks.SampleGrids(
+            folder, train.images, count=config.sample_count, average=average
+        ),
+        callbacks.Measure(
+            folder,
+            extractor,
+            metrics.Reference.build(extractor, train),
+            count=count,
+            average=average,
+            **when,
+        ),
+        callbacks.Modes(
+            folder,
+            [functools.partial(metrics.near_duplicates, threshold=threshold)],
+            count=count,
+            average=average,
+            **when,
+        ),
+    ]

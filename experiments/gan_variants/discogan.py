@@ -1,0 +1,114 @@
+"""discogan: upright grey digits and turned coloured ones, related without pairs."""
+
+import dataclasses
+
+import keras
+import tensorflow as tf
+
+import ganzoo
+from experiments import common, training
+from experiments.gan_variants import discogan_report
+from ganzoo import callbacks, data, distribute, metrics, networks, runs
+
+SHAPE = (28, 28, 3)
+SMOKE = {
+    "epochs": 2,
+    "batch_size": 32,
+    "train_images": 320,
+    "measure_samples": 200,
+    "width": 8,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Discogan(common.Common):
+    """DiscoGAN (Kim et al. 2017) on two domains of digits."""
+
+    output: str = "runs/gan_variants/discogan"
+    dataset: str = "mnist"
+    """Grey digits, of whose disjoint halves the domains are made."""
+    epochs: int = 20
+    batch_size: int = 64
+    width: int = 32
+    """Channels after the first convolution of generators and discriminators."""
+    reconstruction_weight: float = 1.0
+    """Weight of both reconstructions."""
+    loss: str = "non_saturating"
+    """Pair of losses; see ganzoo.losses."""
+    learning_rate: float = 2e-4
+    """Adam's learning rate, for all players."""
+    beta_1: float = 0.5
+    """Adam's first decay rate, for all."""
+    train_images: int | None = None
+    """Use the first so many training images only."""
+    sample_count: int = 12
+    """Images of either domain in a picture."""
+    measure_samples: int = 10_000
+    """Held-out pairs that the mapping is scored on."""
+    checkpoint_minutes: float = 5.0
+    """Time between checkpoints within an epoch; each epoch's end has one."""
+
+    def check(self) -> None:
+        """Refuses values that no training could start with; see `Common.check`."""
+        super().check()
+        common.at_least(1, self, "width", "sample_count", "measure_samples")
+        common.at_least(0, self, "reconstruction_weight")
+        common.above_zero(self, "learning_rate", "checkpoint_minutes")
+        common.shares(self, "beta_1")
+
+
+def run(config: Discogan) -> runs.Run:
+    """Trains, resuming what the run folder holds, and writes the report.
+
+    Returns:
+        The run folder.
+
+    Raises:
+        ValueError: Settings, data or a run folder that cannot be used.
+        ganzoo.callbacks.Interrupted: Asked to stop; all is saved.
+        ganzoo.callbacks.Diverged: A loss became NaN or infinite.
+    """
+    config = common.smaller(config, SMOKE)
+    config.check()
+    common.start(config)
+    strategy = distribute.strategy(config.strategy)
+    grey = (*SHAPE[:2], 1)
+    digits = common.image_set(config, "train", grey, classes=10)
+    domains = data.unpaired_domains(digits, seed=config.seed)
+    test = common.image_set(config, "test", grey, classes=10)
+    test = common.first(test, min(config.measure_samples, len(test)))
+    pairs = data.held_out_pairs(test, seed=config.seed)
+    game = build(config, strategy)
+    plan = training.Plan(
+        game,
+        lambda step: data.unpaired_batches(
+            *domains, config.batch_size, seed=config.seed, start_step=step
+        ),
+        fingerprint=digits.fingerprint,
+        steps_per_epoch=data.steps_per_epoch(len(domains[0]), config.batch_size),
+        images_per_step=2 * config.batch_size,
+        extra=lambda folder: [
+            callbacks.Translations(folder, pairs, count=config.sample_count),
+            callbacks.ScoreTranslation(folder, metrics.load_classifier("mnist"), pairs),
+        ],
+        report=lambda folder: discogan_report.write(folder, config, digits, pairs),
+        checkpoint_minutes=config.checkpoint_minutes,
+    )
+    return training.carry_out(config, plan)
+
+
+def build(config: Discogan, strategy: tf.distribute.Strategy) -> ganzoo.DiscoGAN:
+    """Builds the players and the game, on the devices asked for."""
+    distribute.per_replica_batch(config.batch_size, strategy.num_replicas_in_sync)
+    with common.precision(config.precision), strategy.scope():
+        game = ganzoo.DiscoGAN(
+            *(networks.discogan_generator(SHAPE, width=config.width) for _ in "ab"),
+            *(networks.discogan_discriminator(SHAPE, width=config.width) for _ in "ab"),
+            reconstruction_weight=config.reconstruction_weight,
+            seed=config.seed,
+        )
+        game.compile(
+            *(keras.optimizers.Adam(config.learning_rate, config.beta_1) for _ in "gd"),
+            loss=config.loss,
+        )
+    return game

@@ -1,0 +1,104 @@
+"""ring: a mixture of Gaussians in the plane, whose modes can be counted."""
+
+import dataclasses
+import functools
+
+import keras
+
+from experiments import common, training
+from experiments.gan_variants import points_report, settings
+from ganzoo import callbacks, data, distribute, metrics, networks, runs
+
+BEDS = {"ring": data.ring, "grid": data.grid}
+SMOKE = {"epochs": 2, "epoch_steps": 20, "measure_samples": 500}
+
+
+@dataclasses.dataclass(frozen=True)
+class Ring(settings.Adversarial):
+    """The ring of 8 Gaussians, or the grid of 25, as Metz et al. 2017 train it."""
+
+    output: str = "runs/gan_variants/ring"
+    dataset: str = "ring"
+    """ring, 8 Gaussians of width 0.02 on a circle, or grid, 5x5 of width 0.05."""
+    epochs: int = 50
+    """Rounds of `epoch_steps` train steps: the points are drawn afresh for each."""
+    epoch_steps: int = 500
+    """Train steps between two measurements."""
+    batch_size: int = 512
+    loss: str = "zero_sum"
+    update: str = "simultaneous"
+    generator_learning_rate: float = 1e-4
+    discriminator_learning_rate: float = 1e-4
+    latent_dim: int = 256
+    """Size of the noise."""
+    measure_samples: int = 2500
+    """Samples that the modes are counted on; 2,500 is VEEGAN's protocol."""
+
+    def check(self) -> None:
+        """Refuses values that no training could start with; see `Common.check`."""
+        super().check()
+        common.one_of(self, "dataset", tuple(BEDS))
+        common.at_least(1, self, "epoch_steps", "latent_dim", "measure_samples")
+
+
+def run(config: Ring) -> runs.Run:
+    """Trains, resuming what the run folder holds, and writes the report.
+
+    Returns:
+        The run folder.
+
+    Raises:
+        ValueError: Settings or a run folder that cannot be used.
+        ganzoo.callbacks.Interrupted: Asked to stop; all is saved.
+        ganzoo.callbacks.Diverged: A loss became NaN or infinite.
+    """
+    config = common.smaller(config, SMOKE)
+    config.check()
+    common.start(config)
+    strategy = distribute.strategy(config.strategy)
+    bed = BEDS[config.dataset]()
+    plan = training.Plan(
+        settings.build(config, strategy, lambda: players(config)),
+        lambda step: data.training_batches(
+            bed,
+            config.batch_size,
+            seed=config.seed,
+            start_step=step,
+            discriminator_steps=config.discriminator_steps,
+        ),
+        fingerprint=bed.fingerprint,
+        steps_per_epoch=config.epoch_steps,
+        images_per_step=config.examples_per_step,
+        extra=lambda folder: pictures_and_measures(folder, config, bed),
+        report=lambda folder: points_report.write(folder, config, bed),
+        checkpoint_minutes=config.checkpoint_minutes,
+    )
+    return training.carry_out(config, plan)
+
+
+def players(config: Ring) -> tuple[keras.Model, keras.Model]:
+    """Builds generator and discriminator."""
+    return (
+        networks.point_generator(config.latent_dim),
+        networks.point_discriminator(similarities=config.similarities),
+    )
+
+
+def pictures_and_measures(
+    folder: runs.Run, config: Ring, bed: data.GaussianMixture
+) -> list[keras.callbacks.Callback]:
+    """Returns the callbacks that draw and measure after the epochs."""
+    average = config.ema_half_life is not None
+    images_per_epoch = config.epoch_steps * config.examples_per_step
+    return [
+        callbacks.PointClouds(folder, bed.centres, average=average),
+        callbacks.Modes(
+            folder,
+            [functools.partial(metrics.point_modes, mixture=bed)],
+            count=config.measure_samples,
+            every_images=images_per_epoch,
+            images_per_epoch=images_per_epoch,
+            epochs=config.epochs,
+            average=average,
+        ),
+    ]

@@ -1,0 +1,134 @@
+"""stacked: three digits in the three channels, 1,000 modes."""
+
+import dataclasses
+import functools
+
+import keras
+
+from experiments import common, training
+from experiments.gan_variants import settings, stacked_report
+from ganzoo import callbacks, data, distribute, metrics, networks, runs
+
+SMOKE = {
+    "epochs": 2,
+    "epoch_steps": 10,
+    "batch_size": 32,
+    "train_images": 640,
+    "measure_samples": 500,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Stacked(settings.Adversarial):
+    """Stacked MNIST in the setting of Metz et al. 2017."""
+
+    output: str = "runs/gan_variants/stacked"
+    dataset: str = "mnist"
+    """The grey digits that are stacked, drawn afresh for each batch."""
+    epochs: int = 20
+    """Rounds of `epoch_steps` train steps."""
+    epoch_steps: int = 500
+    """Train steps between two measurements."""
+    batch_size: int = 128
+    loss: str = "zero_sum"
+    update: str = "simultaneous"
+    generator_learning_rate: float = 1e-4
+    discriminator_learning_rate: float = 1e-4
+    latent_dim: int = 256
+    """Size of the noise."""
+    filters: int = 8
+    """The generator's channels at 28x28; twice, four, eight times as many below."""
+    fraction: float = 0.25
+    """Width of the discriminator relative to the generator's; the paper: 1/4, 1/2."""
+    normalise: bool = True
+    """Batch normalisation in the discriminator; a gradient penalty goes without."""
+    train_images: int | None = None
+    """Stack the first so many digits only."""
+    sample_count: int = 64
+    """Images in a grid."""
+    measure_samples: int = 26_000
+    """Samples that the modes are counted on."""
+
+    def check(self) -> None:
+        """Refuses values that no training could start with; see `Common.check`."""
+        super().check()
+        common.at_least(1, self, "epoch_steps", "latent_dim", "filters", "sample_count")
+        common.at_least(2, self, "measure_samples")
+        common.above_zero(self, "fraction")
+
+
+def run(config: Stacked) -> runs.Run:
+    """Trains, resuming what the run folder holds, and writes the report.
+
+    Returns:
+        The run folder.
+
+    Raises:
+        ValueError: Settings, data or a run folder that cannot be used.
+        ganzoo.callbacks.Interrupted: Asked to stop; all is saved.
+        ganzoo.callbacks.Diverged: A loss became NaN or infinite.
+    """
+    config = common.smaller(config, SMOKE)
+    config.check()
+    common.start(config)
+    strategy = distribute.strategy(config.strategy)
+    digits = common.image_set(config, "train", (28, 28, 1), classes=10)
+    bed = data.StackedDigits(digits)
+    plan = training.Plan(
+        settings.build(config, strategy, lambda: players(config)),
+        lambda step: data.training_batches(
+            bed,
+            config.batch_size,
+            seed=config.seed,
+            start_step=step,
+            discriminator_steps=config.discriminator_steps,
+        ),
+        fingerprint=bed.fingerprint,
+        steps_per_epoch=config.epoch_steps,
+        images_per_step=config.examples_per_step,
+        extra=lambda folder: pictures_and_measures(folder, config, bed),
+        report=lambda folder: stacked_report.write(folder, config, bed),
+        checkpoint_minutes=config.checkpoint_minutes,
+    )
+    return training.carry_out(config, plan)
+
+
+def players(config: Stacked) -> tuple[keras.Model, keras.Model]:
+    """Builds generator and discriminator."""
+    return (
+        networks.stacked_generator(config.latent_dim, filters=config.filters),
+        networks.stacked_discriminator(
+            config.fraction,
+            filters=config.filters,
+            normalise=config.normalise,
+            similarities=config.similarities,
+        ),
+    )
+
+
+def pictures_and_measures(
+    folder: runs.Run, config: Stacked, bed: data.StackedDigits
+) -> list[keras.callbacks.Callback]:
+    """Returns the callbacks that draw and measure after the epochs."""
+    average = config.ema_half_life is not None
+    images_per_epoch = config.epoch_steps * config.examples_per_step
+    reals, _ = bed.sample(config.sample_count)
+    count_modes = functools.partial(
+        metrics.class_modes,
+        extractor=metrics.load_classifier("mnist"),
+        data_shares=bed.class_shares,
+    )
+    return [
+        callbacks.SampleGrids(
+            folder, reals, count=config.sample_count, average=average
+        ),
+        callbacks.Modes(
+            folder,
+            [count_modes],
+            count=config.measure_samples,
+            every_images=images_per_epoch,
+            images_per_epoch=images_per_epoch,
+            epochs=config.epochs,
+            average=average,
+        ),
+    ]

@@ -1,0 +1,31 @@
+"""What an InfoGAN's categorical code has to do with the classes, during training."""
+
+import keras
+
+from ganzoo import data
+from ganzoo.metrics import clusters
+
+
+class CodePurity(keras.callbacks.Callback):
+    """Adds to the epoch's logs how pure the first categorical code is.
+
+    Adds `purity` and `matched_accuracy` (see `ganzoo.metrics.clusters`) of the code
+    that the recognition head gives to labelled images; training sees no label.
+    """
+
+    def __init__(self, images: data.ImageSet):
+        """Sets the labelled images, best those of the test split."""
+        super().__init__()
+        self.images = images
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Measures."""
+        codes = self.model.infer(data.to_float(self.images.images)).probabilities[0]
+        table = clusters.confusion(
+            codes.argmax(axis=1),
+            self.images.labels,
+            codes.shape[1],
+            len(self.images.class_names),
+        )
+        logs["purity"] = clusters.purity(table)
+        logs["matched_accuracy"] = clusters.matched_accuracy(table)

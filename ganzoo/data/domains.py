@@ -1,0 +1,201 @@
+"""Two unpaired domains of digits whose relation is known, so that it can be scored.
+
+Domain A holds upright grey digits, as RGB images. Domain B holds digits turned by 90
+degrees to the left, each in one saturated colour on black, whose hue is drawn at random
+whatever the digit. From B to A the relation is a function: turn back, take the largest
+channel. From A to B it is one but for the hue, which A does not determine: any one hue
+is right, so long as the images mapped have as many hues as the domain has, and as
+little to do with the digit.
+"""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+from ganzoo.data.images import DataError, ImageSet
+from ganzoo.data.pipeline import training_batches
+
+# The independent streams of one seed.
+_HALVES, _TRAINING_HUES, _HELD_OUT_HUES, _ORDER_B = range(4)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Pairs:
+    """Images of domain A with their true counterparts in domain B.
+
+    Attributes:
+        a: Upright and grey, RGB.
+        b: The same images, turned and coloured; the same labels.
+        hues: Of the images of `b`, in degrees, float64 [N], in [0, 360).
+    """
+
+    a: ImageSet
+    b: ImageSet
+    hues: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.hues)
+
+
+def unpaired_domains(image_set: ImageSet, *, seed: int) -> tuple[ImageSet, ImageSet]:
+    """Makes the training images of both domains of disjoint halves of a set.
+
+    No image of one domain has its counterpart in the other: there are no pairs to be
+    found. Which images are in which half, and every hue, is a function of the seed.
+
+    Args:
+        image_set: Grey, square images, such as those of MNIST.
+        seed: At least 0.
+
+    Returns:
+        The sets of domain A and of domain B, RGB, of half the size.
+
+    Raises:
+        DataError: Images that are not grey and square, fewer than two, or a negative
+            seed.
+    """
+    _check(image_set, seed)
+    half = len(image_set) // 2
+    if half == 0:
+        raise DataError(
+            f"{image_set.name} ({image_set.split}) has {len(image_set)} image; two "
+            "domains need at least 2."
+        )
+    order = np.random.default_rng([_HALVES, seed]).permutation(len(image_set))
+    rows_a, rows_b = np.sort(order[:half]), np.sort(order[half : 2 * half])
+    hues = _hues(half, _TRAINING_HUES, seed)
+    return (
+        _domain(image_set, rows_a, rgb(image_set.images[rows_a]), "A"),
+        _domain(image_set, rows_b, coloured(image_set.images[rows_b], hues), "B"),
+    )
+
+
+def held_out_pairs(image_set: ImageSet, *, seed: int) -> Pairs:
+    """Makes each image of a set an image of domain A and its counterpart in domain B.
+
+    Args:
+        image_set: Grey, square images that neither domain was made of: a test split.
+        seed: At least 0; hue i is a function of (seed, i).
+
+    Raises:
+        DataError: Images that are not grey and square, or a negative seed.
+    """
+    _check(image_set, seed)
+    rows = np.arange(len(image_set))
+    hues = _hues(len(image_set), _HELD_OUT_HUES, seed)
+    return Pairs(
+        _domain(image_set, rows, rgb(image_set.images), "A"),
+        _domain(image_set, rows, coloured(image_set.images, hues), "B"),
+        hues,
+    )
+
+
+def unpaired_batches(
+    domain_a: ImageSet,
+    domain_b: ImageSet,
+    batch_size: int,
+    *,
+    seed: int,
+    start_step: int = 0,
+) -> tf.data.Dataset:
+    """Endless batches (a, b), each domain shuffled by itself.
+
+    What step n sees is a function of (seed, n), as in `training_batches`.
+
+    Args:
+        domain_a: Images of one domain.
+        domain_b: Images of the other; another number and shape will do.
+        batch_size: Images of each domain, over all replicas.
+        seed: Of both orders; any integer of 64 bits.
+        start_step: Train steps already done.
+
+    Returns:
+        A dataset of pairs of float32 [batch_size, H, W, C] in [-1, 1].
+
+    Raises:
+        DataError: As `training_batches`.
+    """
+    first = training_batches(domain_a, batch_size, seed=seed, start_step=start_step)
+    # A seed of its own: two domains of one size would be shuffled in step.
+    words = np.random.SeedSequence([_ORDER_B, int(seed) % 2**64]).generate_state(2)
+    other = int(words.view(np.int64)[0])
+    second = training_batches(domain_b, batch_size, seed=other, start_step=start_step)
+    return tf.data.Dataset.zip((first, second))
+
+
+def rgb(images: np.ndarray) -> np.ndarray:
+    """Makes grey images RGB, uint8 [n, h, w, 1] to [n, h, w, 3]."""
+    return np.repeat(images, 3, axis=-1)
+
+
+def coloured(images: np.ndarray, hues: np.ndarray) -> np.ndarray:
+    """Turns grey images by 90 degrees to the left and colours them.
+
+    Args:
+        images: uint8 [n, h, w, 1].
+        hues: In degrees, [n]: 0 is red, 120 green, 240 blue.
+
+    Returns:
+        uint8 [n, w, h, 3]: the saturated colour of that hue, times the grey value.
+    """
+    turned = np.rot90(images, axes=(1, 2)).astype(np.float64)
+    colours = colour(hues)[:, None, None, :]
+    return np.rint(turned * colours).astype(np.uint8)
+
+
+def restored(images: np.ndarray, turns: int = 1) -> np.ndarray:
+    """Undoes `coloured`: turns to the right and takes the largest channel.
+
+    Args:
+        images: uint8 [n, h, w, 3].
+        turns: Quarter turns to the right; 0 leaves an image of domain A as it is.
+
+    Returns:
+        uint8 [n, h', w', 1].
+    """
+    turned = np.rot90(images, k=-turns, axes=(1, 2))
+    return turned.max(axis=-1, keepdims=True)
+
+
+def colour(hues: np.ndarray) -> np.ndarray:
+    """The saturated, bright colour of each hue (the hexagon of HSV; A. R. Smith 1978).
+
+    Args:
+        hues: In degrees, [n].
+
+    Returns:
+        Red, green and blue in [0, 1], float64 [n, 3]; one is 1 and one is 0.
+    """
+    sextants = np.asarray(hues, np.float64)[:, None] / 60.0
+    distances = np.abs((sextants - np.array([0.0, 2.0, 4.0]) + 3.0) % 6.0 - 3.0)
+    return np.clip(2.0 - distances, 0.0, 1.0)
+
+
+def _hues(count: int, stream: int, seed: int) -> np.ndarray:
+    """Number i is a function of (stream, seed, i)."""
+    return 360.0 * np.random.default_rng([stream, seed]).random(count)
+
+
+def _domain(
+    image_set: ImageSet, rows: np.ndarray, images: np.ndarray, name: str
+) -> ImageSet:
+    kind = {"A": "upright, grey", "B": "turned, coloured"}[name]
+    return ImageSet(
+        images=images,
+        labels=image_set.labels[rows],
+        class_names=image_set.class_names,
+        name=f"{image_set.name}, domain {name} ({kind})",
+        split=image_set.split,
+    )
+
+
+def _check(image_set: ImageSet, seed: int) -> None:
+    height, width, channels = image_set.shape
+    if channels != 1 or height != width:
+        raise DataError(
+            f"{image_set.name} has images of shape {image_set.shape}; domains are made "
+            "of grey, square ones (H, H, 1), whose shape turning does not change."
+        )
+    if seed < 0:
+        raise DataError(f"seed={seed} must be at least 0.")

@@ -1,0 +1,73 @@
+"""Data without end: examples drawn afresh for every batch, in place of a set."""
+
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+
+from ganzoo.data.images import DataError
+
+# Keeps what is held out apart from the training batches of the same seed.
+_HELD_OUT = 0x68656C646F << 16
+
+# (count, int64 key [2]) -> examples [count, ...], labels int32 [count]
+Draw = Callable[[int, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
+
+
+class Drawn:
+    """A distribution that `ganzoo.data.training_batches` can draw from.
+
+    Attributes:
+        name: what may be reported.
+        shape: of one example.
+        fingerprint: SHA-256 (hex) of all that decides what is drawn.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    fingerprint: str
+
+    def drawing(self) -> Draw:
+        """Returns the function that draws, a pure one of its key, for use in a graph.
+
+        What it needs lies in tensors made here, on the CPU: so it stays out of the
+        graph. Examples are float32 as they are, or uint8 images to be scaled.
+        """
+        raise NotImplementedError
+
+    def sample(self, count: int, *, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+        """Draws a sample that no training batch of any seed shares numbers with.
+
+        Args:
+            count: examples, at least 1.
+            seed: any integer of 64 bits; the same one gives the same sample.
+
+        Returns:
+            Examples [count, ...], float32 points or uint8 images, and int32 labels
+            [count].
+
+        Raises:
+            DataError: a number out of range.
+        """
+        at_least("count", count, 1)
+        with tf.device("/cpu:0"):
+            examples, labels = self.drawing()(int(count), stream_key(seed, _HELD_OUT))
+        return examples.numpy(), labels.numpy()
+
+
+def stream_key(seed: int, stream: int | tf.Tensor) -> tf.Tensor:
+    """Returns the key of one of a seed's streams, for `tf.random.stateless_*`.
+
+    Raises:
+        DataError: the seed is no integer of 64 bits.
+    """
+    at_least("seed", seed, -(2**63), 2**63 - 1)
+    return tf.stack([tf.constant(int(seed), tf.int64), tf.cast(stream, tf.int64)])
+
+
+def at_least(name: str, value: int, least: int, most: int = 2**63 - 1) -> None:
+    """Raises a DataError naming the value, unless it is a whole number in range."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise DataError(f"{name} must be a whole number, not {value!r}.")
+    if not least <= value <= most:
+        raise DataError(f"{name} must be {least} to {most}, not {value}.")

@@ -1,0 +1,132 @@
+"""Gaussian mixtures in the plane, whose modes can be counted: the ring, the grid."""
+
+import dataclasses
+import functools
+import hashlib
+import math
+
+import numpy as np
+import tensorflow as tf
+
+from ganzoo.data.drawn import Draw, Drawn, at_least
+from ganzoo.data.images import DataError
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class GaussianMixture(Drawn):
+    """Equally likely round Gaussians of one width.
+
+    Attributes:
+        centres: float64 [modes, dimensions], read-only.
+        sigma: standard deviation of each, in every direction.
+        name: what may be reported.
+
+    Raises:
+        DataError: centres that are no such array or not distinct, or a width that is
+            not above 0.
+    """
+
+    centres: np.ndarray
+    sigma: float
+    name: str
+
+    def __post_init__(self):
+        centres = np.array(self.centres, np.float64)
+        if centres.ndim != 2 or 0 in centres.shape or not np.isfinite(centres).all():
+            raise DataError(
+                f"{self.name}: centres must be finite and of shape (modes, dimensions),"
+                f" not {centres.shape}."
+            )
+        if len(np.unique(centres, axis=0)) < len(centres):
+            raise DataError(f"{self.name}: two of the {len(centres)} centres are one.")
+        if not 0 < self.sigma < math.inf:
+            raise DataError(f"{self.name}: sigma={self.sigma} must be above 0.")
+        centres.flags.writeable = False
+        object.__setattr__(self, "centres", centres)
+
+    def __len__(self) -> int:
+        """Number of modes."""
+        return len(self.centres)
+
+    @property
+    def shape(self) -> tuple[int]:
+        """(dimensions,)."""
+        return (self.centres.shape[1],)
+
+    @functools.cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) of the centres and the width."""
+        digest = hashlib.sha256(repr((self.centres.shape, float(self.sigma))).encode())
+        digest.update(np.ascontiguousarray(self.centres.astype("<f8")))
+        return digest.hexdigest()
+
+    def drawing(self) -> Draw:
+        """See `Drawn`; a label is the number of the point's mode."""
+        with tf.device("/cpu:0"):
+            centres = tf.constant(self.centres, tf.float32)
+
+        def draw(count: int, key: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            for_modes, for_points = tf.unstack(
+                tf.random.experimental.stateless_split(key, 2, alg="philox")
+            )
+            modes = tf.random.stateless_uniform(
+                [count], for_modes, maxval=len(self), dtype=tf.int32, alg="philox"
+            )
+            noise = tf.random.stateless_normal(
+                [count, *self.shape], for_points, alg="philox"
+            )
+            return tf.gather(centres, modes) + self.sigma * noise, modes
+
+        return draw
+
+
+def ring(
+    modes: int = 8, *, radius: float = 2.0, sigma: float = 0.02
+) -> GaussianMixture:
+    """Gaussians evenly spaced on a circle about the origin.
+
+    Args:
+        modes: Gaussians; the first lies on the positive x axis.
+        radius: of the circle.
+        sigma: standard deviation of each.
+
+    Source: Metz et al. 2017, "Unrolled generative adversarial networks", appendix A.
+    The ring of PacGAN (Lin et al. 2018), of radius 1 and sigma 0.01, is the same one at
+    half the scale.
+
+    Raises:
+        DataError: no modes, or no radius or width.
+    """
+    at_least("modes", modes, 1)
+    if not 0 < radius < math.inf:
+        raise DataError(f"radius={radius} must be above 0.")
+    # Without the end point, which is the first one again.
+    angles = np.linspace(0, 2 * np.pi, modes, endpoint=False)
+    centres = radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    name = f"ring of {modes} Gaussians, radius {radius:g}, sigma {sigma:g}"
+    return GaussianMixture(centres, sigma, name)
+
+
+def grid(
+    side: int = 5, *, spacing: float = 2.0, sigma: float = 0.05
+) -> GaussianMixture:
+    """Gaussians on a square grid about the origin, from -4 to 4 by default.
+
+    Args:
+        side: Gaussians along an edge.
+        spacing: between neighbours.
+        sigma: standard deviation of each.
+
+    Source: the 2D-grid of VEEGAN (Srivastava et al. 2017), in the measures of PacGAN
+    (Lin et al. 2018).
+
+    Raises:
+        DataError: no Gaussians, or no spacing or width.
+    """
+    at_least("side", side, 1)
+    if not 0 < spacing < math.inf:
+        raise DataError(f"spacing={spacing} must be above 0.")
+    places = (np.arange(side) - (side - 1) / 2) * spacing
+    centres = np.stack(np.meshgrid(places, places, indexing="ij"), axis=-1)
+    name = f"grid of {side}x{side} Gaussians, spacing {spacing:g}, sigma {sigma:g}"
+    return GaussianMixture(centres.reshape(-1, 2), sigma, name)

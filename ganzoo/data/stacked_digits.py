@@ -1,0 +1,86 @@
+"""Stacked MNIST: three random digits in the three channels, 1,000 modes."""
+
+import dataclasses
+import functools
+import hashlib
+
+import numpy as np
+import tensorflow as tf
+
+from ganzoo.data.drawn import Draw, Drawn
+from ganzoo.data.images import DataError, ImageSet
+
+DIGITS = 10
+CHANNELS = 3
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class StackedDigits(Drawn):
+    """Images of three digits, one a channel, each drawn from a set with replacement.
+
+    The label of digits a, b and c is 100 a + 10 b + c. Drawn on the fly, as in the
+    source: Metz et al. 2017, "Unrolled generative adversarial networks", section 3.3.1.
+
+    Attributes:
+        digits: grey images of the ten digits.
+
+    Raises:
+        DataError: a set that is not grey or has other than ten classes.
+    """
+
+    digits: ImageSet
+
+    def __post_init__(self):
+        channels, classes = self.digits.shape[-1], len(self.digits.class_names)
+        if channels != 1 or classes != DIGITS:
+            raise DataError(
+                f"{self.digits.name} has {channels} channels and {classes} classes; "
+                "digits are stacked from grey images (1 channel) of 10 classes, such "
+                "as 'mnist' or 'digits'."
+            )
+
+    @property
+    def name(self) -> str:
+        """What may be reported."""
+        return f"stacked {self.digits.name} {self.digits.split}"
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(H, W, 3) of one image."""
+        return (*self.digits.shape[:2], CHANNELS)
+
+    @functools.cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) of what is drawn from, and how."""
+        return hashlib.sha256(f"stacked {self.digits.fingerprint}".encode()).hexdigest()
+
+    @functools.cached_property
+    def class_shares(self) -> np.ndarray:
+        """How likely each of the 1,000 labels is, float64 [1000], read-only."""
+        counts = np.bincount(self.digits.labels, minlength=DIGITS)
+        digit = counts / counts.sum()
+        shares = functools.reduce(np.multiply.outer, [digit] * CHANNELS).ravel()
+        shares.flags.writeable = False
+        return shares
+
+    def drawing(self) -> Draw:
+        """See `Drawn`; examples are uint8 [count, H, W, 3]."""
+        with tf.device("/cpu:0"):
+            images = tf.convert_to_tensor(self.digits.images[..., 0])
+            labels = tf.convert_to_tensor(self.digits.labels)
+            places = tf.constant([100, 10, 1], tf.int32)
+
+        def draw(count: int, key: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            rows = tf.random.stateless_uniform(
+                [count, CHANNELS],
+                key,
+                maxval=len(self.digits),
+                dtype=tf.int32,
+                alg="philox",
+            )
+            stacked = tf.stack(
+                [tf.gather(images, rows[:, c]) for c in range(CHANNELS)], axis=-1
+            )
+            return stacked, tf.reduce_sum(tf.gather(labels, rows) * places, axis=1)
+
+        return draw

@@ -1,0 +1,74 @@
+"""Trained networks applied to many images."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+def apply_network(
+    game: keras.Model, name: str, images: np.ndarray, batch_size: int
+) -> list[np.ndarray]:
+    """Applies a network of a game to images, in inference mode, a batch at a time.
+
+    Args:
+        game: The game; its strategy's first replica does the work.
+        name: The attribute that holds the network.
+        images: `[n, ...]`, n at least 1, as the network takes them.
+        batch_size: Images at a time.
+
+    Returns:
+        Each output of the network, float32 `[n, ...]`.
+
+    Raises:
+        ValueError: No images, images of another shape or of whole numbers, or a batch
+            size below 1.
+    """
+    network = getattr(game, name)
+    images = np.asarray(images)
+    _check(name, network.input_shape[1:], images, batch_size)
+    # Kept, so that the network is traced once; hidden from Keras, which would save it.
+    functions = game.__dict__.setdefault("_applied", {})
+    if name not in functions:
+        functions[name] = _function(game.distribute_strategy, network)
+    batch_size = min(batch_size, len(images))
+    batches = []
+    for start in range(0, len(images), batch_size):
+        batch = images[start : start + batch_size].astype(np.float32)
+        missing = batch_size - len(batch)  # filled up: one shape, so one trace
+        batch = np.pad(batch, [(0, missing)] + [(0, 0)] * (batch.ndim - 1))
+        batches.append([output.numpy() for output in functions[name](batch)])
+    return [
+        np.concatenate(parts)[: len(images)] for parts in zip(*batches, strict=True)
+    ]
+
+
+def _function(strategy: tf.distribute.Strategy, network: keras.Model):
+    def on_replica(batch):
+        outputs = tf.nest.flatten(network(batch, training=False))
+        return [tf.cast(output, tf.float32) for output in outputs]
+
+    @tf.function(autograph=False)
+    def applied(batch):
+        outputs = strategy.run(on_replica, args=(batch,))
+        return [strategy.experimental_local_results(output)[0] for output in outputs]
+
+    return applied
+
+
+def _check(name: str, shape: tuple, images: np.ndarray, batch_size: int) -> None:
+    if batch_size < 1:
+        raise ValueError(f"batch_size={batch_size} must be at least 1.")
+    if images.dtype.kind != "f":
+        raise ValueError(
+            f"{name} takes images in [-1, 1], not {images.dtype}; bytes are scaled by "
+            "ganzoo.data.to_float."
+        )
+    fits = images.ndim == len(shape) + 1 and all(
+        wanted in (None, given)
+        for wanted, given in zip(shape, images.shape[1:], strict=True)
+    )
+    if not fits or not len(images):
+        raise ValueError(
+            f"{name} takes images of shape (n, {', '.join(map(str, shape))}), n at "
+            f"least 1; received {images.shape}."
+        )

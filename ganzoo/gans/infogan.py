@@ -1,0 +1,153 @@
+"""InfoGAN: codes that say what is in the image (Chen et al. 2016)."""
+
+from collections.abc import Sequence
+
+import keras
+import tensorflow as tf
+
+from ganzoo.distribute import StepRandom
+from ganzoo.gans.batches import count as count_of
+from ganzoo.gans.coded_sampling import CodedSampling
+from ganzoo.gans.codes import Codes
+from ganzoo.gans.gan import GAN
+
+
+@keras.saving.register_keras_serializable("ganzoo")
+class InfoGAN(CodedSampling, GAN):
+    """A GAN whose generator is held to show the codes that it was fed.
+
+    The generator's input `[n, latent_dim]` is noise, then the categorical codes, one
+    after the other as ones and zeros, then the continuous codes. The discriminator
+    returns two tensors: the logits `[n, 1]` and what its recognition head Q, on the
+    same trunk, says of the codes, `[n, parameters]`; see `Codes` for the layout.
+
+    Both players gain from the lower bound L_I of the mutual information between codes
+    and images (eq. 5, 6 of the paper): the generator's optimiser moves the generator,
+    the discriminator's moves the trunk, the logit and Q, each to its own loss minus
+    the weighted L_I. That is how the authors' released code shares it out; the weights
+    of L_I may differ for the two kinds of codes.
+
+    The paper trains by Adam, at a learning rate of 1e-3 for the generator and of 2e-4
+    for the discriminator (appendix C); its released code sets beta_1 to 0.5.
+
+    Example:
+        >>> gan = ganzoo.InfoGAN(
+        ...     networks.mnist_infogan_generator(),
+        ...     networks.mnist_infogan_discriminator(),
+        ... )
+        >>> adam = keras.optimizers.Adam
+        >>> gan.compile(adam(1e-3, beta_1=0.5), adam(2e-4, beta_1=0.5))
+        >>> gan.fit(batches, epochs=20, steps_per_epoch=468)
+        >>> rows = gan.traverse(0, range(10), rows=5)  # digits, in each of 5 hands
+        >>> classes = gan.infer(images).probabilities[0].argmax(axis=1)
+    """
+
+    judgements = 2
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        *,
+        categorical: Sequence[int] = (10,),
+        continuous: int = 2,
+        deviation: float | None = None,
+        categorical_weight: float = 1.0,
+        continuous_weight: float = 0.1,
+        **kwargs,
+    ):
+        """Checks that the codes and the players fit together.
+
+        Args:
+            generator: Noise and codes, in one vector, to images.
+            discriminator: Images to logits and to the parameters of Q(c|x).
+            categorical: Number of values of each categorical code.
+            continuous: Number of codes that are uniform on [-1, 1].
+            deviation: Standard deviation of Q for the continuous codes; None, as in
+                the paper, has the discriminator return its logarithm, too. The released
+                code fixes it at 1 for MNIST.
+            categorical_weight: lambda of the paper for the categorical codes.
+            continuous_weight: lambda for the continuous ones; smaller, because their
+                information has no upper bound (section 6).
+            **kwargs: As in `ganzoo.GAN`, without `num_classes`.
+
+        Raises:
+            ValueError: Codes that leave the generator no noise or that the
+                discriminator does not return, or another argument out of range.
+        """
+        if kwargs.get("num_classes") is not None:
+            raise ValueError(
+                f"num_classes={kwargs['num_classes']}: an InfoGAN takes no labels, it "
+                "finds classes of its own; use ganzoo.GAN for labels."
+            )
+        super().__init__(generator, discriminator, **kwargs)
+        self.codes = Codes(tuple(categorical), continuous, deviation)
+        for name, weight in (
+            ("categorical_weight", categorical_weight),
+            ("continuous_weight", continuous_weight),
+        ):
+            if not weight >= 0:
+                raise ValueError(f"{name}={weight} must be at least 0.")
+        self.categorical, self.continuous = self.codes.categorical, continuous
+        self.deviation = deviation
+        self.categorical_weight = categorical_weight
+        self.continuous_weight = continuous_weight
+        self._check_codes()
+
+    def _check_codes(self) -> None:
+        codes = self.codes
+        given = f"categorical={codes.categorical} and continuous={codes.continuous}"
+        if codes.size >= self.latent_dim:
+            raise ValueError(
+                f"{given} take up {codes.size} of the {self.latent_dim} numbers that "
+                "the generator is fed, which leaves no noise; build it with "
+                f"latent_dim={codes.size + 62}, say, or give fewer codes."
+            )
+        images = self.generator(keras.KerasTensor((None, self.latent_dim)))
+        _, parameters = self.discriminator(images)
+        if tuple(parameters.shape[1:]) != (codes.parameters,):
+            raise ValueError(
+                f"{given}, with deviation={codes.deviation}, are described by "
+                f"{codes.parameters} numbers an image, but the discriminator's second "
+                f"output has the shape {tuple(parameters.shape)}."
+            )
+
+    # ------------------------------------------------------------------- the algorithm
+
+    def condition(self, real, random: StepRandom):
+        """Returns the images of a step and, in place of labels, its noise and codes."""
+        images, _ = real
+        return images, self.draw_latents(count_of(images), random)
+
+    def judge(self, fake, labels, training: bool = True) -> dict[str, tf.Tensor]:
+        """Returns the logits of generated images, and L_I for each kind of codes."""
+        logits, parameters = self.discriminator(fake, training=training)
+        information = self.codes.information(parameters, labels[:, self.noise_dim :])
+        return {"fake_logits": tf.cast(logits, tf.float32)} | information
+
+    def discriminate(self, images, labels, training: bool = True) -> tf.Tensor:
+        """Returns the discriminator's logits, in float32; it is told no codes."""
+        logits, _ = self.discriminator(images, training=training)
+        return tf.cast(logits, tf.float32)
+
+    def _objective(self, values: dict[str, tf.Tensor]) -> tf.Tensor:
+        return super()._objective(values) - self._information(values)
+
+    def _generator_objective(self, values: dict[str, tf.Tensor]) -> tf.Tensor:
+        return super()._generator_objective(values) - self._information(values)
+
+    def _information(self, values: dict[str, tf.Tensor]) -> tf.Tensor:
+        return tf.add_n(
+            [weight * values[name] for name, weight in self._weights().items()]
+        )
+
+    def _weights(self) -> dict[str, float]:
+        weights = {}
+        if self.categorical:
+            weights["categorical_information"] = self.categorical_weight
+        if self.continuous:
+            weights["continuous_information"] = self.continuous_weight
+        return weights
+
+    def _log_names(self) -> list[str]:
+        return [*super()._log_names(), *self._weights()]

@@ -1,0 +1,115 @@
+"""How well unlabelled clusters agree with classes, and what codes do to a digit."""
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+
+def confusion(
+    clusters: np.ndarray, labels: np.ndarray, num_clusters: int, num_classes: int
+) -> np.ndarray:
+    """Counts how often each cluster meets each class.
+
+    Args:
+        clusters: `[n]`, in 0 to num_clusters - 1.
+        labels: `[n]`, in 0 to num_classes - 1.
+        num_clusters: Rows of the result.
+        num_classes: Columns of the result.
+
+    Returns:
+        int64 `[num_clusters, num_classes]`.
+
+    Raises:
+        ValueError: No pairs, unequal lengths, or a number out of range.
+    """
+    clusters, labels = np.asarray(clusters), np.asarray(labels)
+    if clusters.shape != labels.shape or clusters.ndim != 1 or len(labels) == 0:
+        raise ValueError(
+            f"clusters of shape {clusters.shape} and labels of shape {labels.shape} "
+            "must be two lists of the same length, at least 1."
+        )
+    for name, numbers, count in (
+        ("clusters", clusters, num_clusters),
+        ("labels", labels, num_classes),
+    ):
+        if numbers.min() < 0 or numbers.max() >= count:
+            raise ValueError(
+                f"{name} run from {numbers.min()} to {numbers.max()}, beyond 0 to "
+                f"{count - 1}."
+            )
+    table = np.zeros((num_clusters, num_classes), np.int64)
+    np.add.at(table, (clusters, labels), 1)
+    return table
+
+
+def purity(table: np.ndarray) -> float:
+    """Share of examples that are of their cluster's commonest class.
+
+    Source: Manning et al. 2008, "Introduction to Information Retrieval", section 16.3.
+
+    Args:
+        table: From `confusion`.
+    """
+    return float(table.max(axis=1).sum() / table.sum())
+
+
+def matched_accuracy(table: np.ndarray) -> float:
+    """Share of examples that are right where each cluster stands for another class.
+
+    The matching is the best one. Unlike purity it does not forgive two clusters of the
+    same class.
+
+    Args:
+        table: From `confusion`.
+    """
+    rows, columns = linear_sum_assignment(table, maximize=True)
+    return float(table[rows, columns].sum() / table.sum())
+
+
+def slants(images: np.ndarray) -> np.ndarray:
+    """How far digits lean: columns to the right for each row up.
+
+    Args:
+        images: uint8 `[n, height, width, 1]`, light on dark.
+
+    Returns:
+        float64 `[n]`: 0 for an upright stroke, 1 for one that leans by 45 degrees to
+        the right; NaN for an image without ink or without height.
+    """
+    ink, rows, columns = _moments_of(images)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        covariance = _central(ink, rows, columns)
+        return -covariance / _central(ink, rows, rows)
+
+
+def widths(images: np.ndarray) -> np.ndarray:
+    """How wide digits are, apart from their slant.
+
+    Args:
+        images: uint8 `[n, height, width, 1]`, light on dark.
+
+    Returns:
+        float64 `[n]`: standard deviation of the ink, in columns, about the line that it
+        leans along; NaN as in `slants`.
+    """
+    ink, rows, columns = _moments_of(images)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        covariance = _central(ink, rows, columns)
+        explained = covariance**2 / _central(ink, rows, rows)
+        return np.sqrt(np.maximum(_central(ink, columns, columns) - explained, 0.0))
+
+
+def _moments_of(images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Returns the share of ink in each pixel and its centred place, each [n, h, w]."""
+    ink = images[..., 0].astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        ink = ink / ink.sum(axis=(1, 2), keepdims=True)
+    rows, columns = np.indices(ink.shape[1:], dtype=np.float64)
+    centred = [
+        place - (ink * place).sum(axis=(1, 2))[:, None, None]
+        for place in (rows, columns)
+    ]
+    return ink, *centred
+
+
+def _central(ink: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    return (ink * first * second).sum(axis=(1, 2))

@@ -1,0 +1,183 @@
+"""What a network's features are worth: a linear classifier on top, at few labels.
+
+After Radford et al. 2016, section 5.1: the activations of all convolutions, each map
+max-pooled to a grid of 4x4, in one vector, under a linear support vector machine.
+"""
+
+import dataclasses
+from collections.abc import Sequence
+
+import keras
+import numpy as np
+import tensorflow as tf
+from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
+
+from ganzoo import data
+
+GRID = 4
+REGULARISATION = (1e-5, 1e-4, 1e-3, 1e-2)  # C of the machine, chosen among these
+FOLDS = 3
+
+
+@dataclasses.dataclass(frozen=True)
+class Probe:
+    """Test errors of linear classifiers.
+
+    Attributes:
+        labels: Labelled images that each was trained on.
+        errors: Of each draw of labelled images, the share of test images mistaken.
+    """
+
+    labels: int
+    errors: tuple[float, ...]
+
+    @property
+    def mean(self) -> float:
+        """Mean of the errors."""
+        return float(np.mean(self.errors))
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation over the draws, with n - 1; 0 for one draw."""
+        return float(np.std(self.errors, ddof=1)) if len(self.errors) > 1 else 0.0
+
+
+def pooled_features(
+    network: keras.Model, images: np.ndarray, *, grid: int = GRID, batch_size: int = 500
+) -> np.ndarray:
+    """Returns the activations of all convolutions, max-pooled to a coarse grid.
+
+    Args:
+        network: Images in [-1, 1] in, e.g. a discriminator; a layer that follows a
+            convolution and is an activation is taken in its place.
+        images: uint8 `[n, height, width, channels]`.
+        grid: Cells along an edge; a smaller map stays as it is.
+        batch_size: Images at a time.
+
+    Returns:
+        float32 `[n, features]`.
+
+    Raises:
+        ValueError: The network has no convolution.
+    """
+    outputs = [layer.output for layer in activations(network)]
+    if not outputs:
+        raise ValueError(f"{network.name} has no convolution whose output to take.")
+    model = keras.Model(network.inputs, outputs)
+
+    @tf.function(reduce_retracing=True)
+    def extract(batch):
+        maps = tf.nest.flatten(model(data.to_float(batch), training=False))
+        pooled = [adaptive_max_pool(tf.cast(m, tf.float32), grid) for m in maps]
+        return tf.concat([tf.reshape(p, [tf.shape(p)[0], -1]) for p in pooled], axis=1)
+
+    starts = range(0, len(images), batch_size)
+    batches = (tf.constant(images[start : start + batch_size]) for start in starts)
+    return np.concatenate([extract(batch).numpy() for batch in batches])
+
+
+def activations(network: keras.Model) -> list[keras.Layer]:
+    """Returns, for each convolution in order, its activation, or itself without one."""
+    found = []
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.Conv2D):
+            found.append(layer)
+        elif found and isinstance(
+            layer, keras.layers.LeakyReLU | keras.layers.ReLU | keras.layers.Activation
+        ):
+            after_convolution = found[-1]
+            if isinstance(after_convolution, keras.layers.Conv2D):
+                found[-1] = layer
+    return found
+
+
+def adaptive_max_pool(maps: tf.Tensor, grid: int) -> tf.Tensor:
+    """Takes the maximum over cells that cover the map, whatever its size.
+
+    Cell i reaches from floor(i h / grid) to ceil((i + 1) h / grid), so neighbours may
+    share a row where the size does not divide.
+
+    Args:
+        maps: `[n, height, width, channels]`.
+        grid: Cells along an edge; an edge that is shorter has as many cells as pixels.
+
+    Returns:
+        `[n, grid, grid, channels]`.
+    """
+    for axis in (1, 2):
+        size = maps.shape[axis]
+        cells = min(grid, size)
+        bounds = [
+            (cell * size // cells, -(-(cell + 1) * size // cells))
+            for cell in range(cells)
+        ]
+        maps = tf.stack(
+            [
+                tf.reduce_max(tf.gather(maps, range(*bound), axis=axis), axis=axis)
+                for bound in bounds
+            ],
+            axis=axis,
+        )
+    return maps
+
+
+def linear_probe(
+    train: np.ndarray,
+    train_labels: np.ndarray,
+    test: np.ndarray,
+    test_labels: np.ndarray,
+    *,
+    labels: int,
+    draws: int = 1,
+    seed: int = 0,
+) -> Probe:
+    """Trains linear classifiers on few labels each, and tests them.
+
+    Each draw takes the same number of images of every class, standardises the features
+    by them, chooses the regularisation by cross-validation among them alone, and trains
+    a linear support vector machine with squared hinge loss, one class against the rest.
+
+    Args:
+        train: `[n, features]`, to draw from.
+        train_labels: `[n]`.
+        test: `[m, features]`.
+        test_labels: `[m]`.
+        labels: Images of a draw, a multiple of the number of classes.
+        draws: Number of draws.
+        seed: Of the draws.
+
+    Raises:
+        ValueError: Labels that the classes cannot share equally, or too many.
+    """
+    errors = []
+    for draw in range(draws):
+        rows = _balanced(train_labels, labels, np.random.default_rng([seed, draw]))
+        search = GridSearchCV(
+            make_pipeline(StandardScaler(), LinearSVC(dual="auto", random_state=0)),
+            {"linearsvc__C": REGULARISATION},
+            cv=StratifiedKFold(FOLDS, shuffle=True, random_state=0),
+        )
+        search.fit(train[rows], train_labels[rows])
+        errors.append(1.0 - float(search.score(test, test_labels)))
+    return Probe(labels, tuple(errors))
+
+
+def _balanced(
+    labels: np.ndarray, count: int, numbers: np.random.Generator
+) -> Sequence[int]:
+    classes = np.unique(labels)
+    each, rest = divmod(count, len(classes))
+    fewest = min(int((labels == one).sum()) for one in classes)
+    if rest or not FOLDS <= each <= fewest:
+        raise ValueError(
+            f"labels={count} must be a multiple of the {len(classes)} classes, from "
+            f"{FOLDS * len(classes)} to {fewest * len(classes)}."
+        )
+    chosen = [
+        numbers.choice(np.flatnonzero(labels == one), each, replace=False)
+        for one in classes
+    ]
+    return np.sort(np.concatenate(chosen))

@@ -1,0 +1,149 @@
+"""Translators of small images between two domains, and their judges (DiscoGAN)."""
+
+from collections.abc import Iterator
+
+import keras
+from keras import layers
+
+from ganzoo.layers import BatchNormalization, Conv2D, Conv2DTranspose
+from ganzoo.networks.mlp import layer_seeds
+
+Shape = tuple[int, int, int]
+
+
+def discogan_generator(
+    shape: Shape = (28, 28, 3),
+    channels: int | None = None,
+    *,
+    width: int = 32,
+    bottleneck: int = 100,
+    slope: float = 0.2,
+    seed: int | None = None,
+) -> keras.Sequential:
+    """Builds a generator that maps images of one domain to another of the same size.
+
+    Images `[n, height, width, c]` to `[n, height, width, channels]` in [-1, 1]. The
+    encoder halves the image by strided 4x4 convolutions, doubling the channels, for as
+    long as it has an even height and width above 4 (28 to 14 to 7, 32 to 16 to 8 to
+    4); a convolution over all that is left makes one vector of it. The decoder is its
+    mirror image. Batch normalisation everywhere but in the first and the last layer;
+    LeakyReLU in the encoder, ReLU in the decoder.
+
+    Args:
+        shape: Height, width and channels of the images that it takes.
+        channels: Of those that it makes; as many by default.
+        width: Channels after the first convolution. With 32 a 28x28 image costs about
+            5 million multiplications, which two CPU cores can train on; the paper has
+            64, on 64x64 pixels.
+        bottleneck: Length of the vector in the middle.
+        slope: LeakyReLU's slope below zero.
+        seed: Of the initial weights; None takes them from Keras's global seed.
+
+    Source: Kim et al. 2017; the vector in the middle, the slope and the places of the
+    normalisation are those of the authors' code, whose pixels are in [0, 1] behind a
+    sigmoid. Initial weights: normal, of standard deviation 0.02, as in DCGAN.
+
+    Raises:
+        ValueError: A width below 1, or a size that cannot be halved.
+    """
+    _check(width=width, bottleneck=bottleneck)
+    seeds = layer_seeds(seed)
+    rest, widths = _halvings(shape, width)
+    stack = [keras.Input(shape)]
+    for number, filters in enumerate(widths, start=1):
+        stack += _down(filters, slope, seeds, number)
+    stack += [
+        Conv2D(bottleneck, rest, **_bare(seeds), name="vector"),
+        BatchNormalization(name="vector_norm"),
+        layers.LeakyReLU(slope),
+        Conv2DTranspose(widths[-1], rest, **_bare(seeds), name="grid"),
+        BatchNormalization(name="grid_norm"),
+        layers.ReLU(),
+    ]
+    for number, filters in enumerate(widths[-2::-1], start=1):
+        stack += [
+            Conv2DTranspose(filters, 4, **_strided(seeds), name=f"up_{number}"),
+            BatchNormalization(name=f"up_{number}_norm"),
+            layers.ReLU(),
+        ]
+    options = _strided(seeds) | {"use_bias": True}
+    stack += [
+        Conv2DTranspose(channels or shape[2], 4, **options, name="pixels"),
+        # Pixels in float32, whatever the precision of the layers before.
+        layers.Activation("tanh", dtype="float32"),
+    ]
+    return keras.Sequential(stack, name="generator")
+
+
+def discogan_discriminator(
+    shape: Shape = (28, 28, 3),
+    *,
+    width: int = 32,
+    slope: float = 0.2,
+    seed: int | None = None,
+) -> keras.Sequential:
+    """Builds the discriminator of one domain.
+
+    Images `[n, height, width, channels]` to logits `[n, 1]`: the generator's encoder,
+    then one unit over all that is left. The sigmoid is in the loss.
+
+    Args:
+        shape: Height, width and channels of the images.
+        width: Channels after the first convolution.
+        slope: LeakyReLU's slope below zero.
+        seed: Of the initial weights; None takes them from Keras's global seed.
+
+    Source: as of `discogan_generator`.
+
+    Raises:
+        ValueError: A width below 1, or a size that cannot be halved.
+    """
+    _check(width=width)
+    seeds = layer_seeds(seed)
+    _, widths = _halvings(shape, width)
+    stack = [keras.Input(shape)]
+    for number, filters in enumerate(widths, start=1):
+        stack += _down(filters, slope, seeds, number)
+    logit = layers.Dense(
+        1, kernel_initializer=_normal(seeds), dtype="float32", name="logit"
+    )
+    return keras.Sequential([*stack, layers.Flatten(), logit], name="discriminator")
+
+
+def _halvings(shape: Shape, width: int) -> tuple[tuple[int, int], list[int]]:
+    """Returns the size that halving ends at, and the channels after each of them."""
+    height, columns = shape[:2]
+    widths = []
+    while height % 2 == columns % 2 == 0 and (min(height, columns) > 4 or not widths):
+        height, columns = height // 2, columns // 2
+        widths.append(width * 2 ** len(widths))
+    if not widths:
+        raise ValueError(f"shape={shape}: height and width must be even to be halved.")
+    return (height, columns), widths
+
+
+def _down(
+    filters: int, slope: float, seeds: Iterator[int | None], number: int
+) -> list[keras.Layer]:
+    name = f"down_{number}"
+    norm = [BatchNormalization(name=f"{name}_norm")] if number > 1 else []
+    options = _strided(seeds) | {"use_bias": not norm}
+    return [Conv2D(filters, 4, **options, name=name), *norm, layers.LeakyReLU(slope)]
+
+
+def _strided(seeds: Iterator[int | None]) -> dict:
+    return _bare(seeds) | {"strides": 2, "padding": "same"}
+
+
+def _bare(seeds: Iterator[int | None]) -> dict:
+    return {"use_bias": False, "kernel_initializer": _normal(seeds)}
+
+
+def _normal(seeds: Iterator[int | None]) -> keras.initializers.Initializer:
+    return keras.initializers.RandomNormal(stddev=0.02, seed=next(seeds))
+
+
+def _check(**sizes: int) -> None:
+    for name, size in sizes.items():
+        if not isinstance(size, int) or size < 1:
+            raise ValueError(f"{name}={size!r} must be a whole number of at least 1.")

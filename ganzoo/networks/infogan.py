@@ -1,0 +1,144 @@
+"""InfoGAN's players of digits (Chen et al. 2016)."""
+
+from collections.abc import Iterator, Sequence
+
+import keras
+from keras import layers
+
+from ganzoo.layers import BatchNormalization, Conv2D, Conv2DTranspose
+from ganzoo.networks.mlp import layer_seeds
+
+
+def mnist_infogan_generator(
+    latent_dim: int = 74, *, seed: int | None = None
+) -> keras.Sequential:
+    """Builds the generator of 28x28 digits from noise and codes.
+
+    Noise and codes `[n, latent_dim]` to images `[n, 28, 28, 1]` in [-1, 1]: dense
+    layers of 1024 and 7x7x128 units and a transposed 4x4 convolution to 14x14x64, each
+    with batch normalisation and ReLU, then one to 28x28x1. About 6.6 million weights.
+
+    Args:
+        latent_dim: Size of the noise and of all codes together; the paper has 62
+            numbers of noise, a categorical code of 10 and two continuous ones.
+        seed: Of the initial weights; None takes them from Keras's global seed.
+
+    Source: the paper's appendix C.1, table 1; initial weights (normal, of standard
+    deviation 0.02) as in the authors' code, whose digits are in [0, 1] behind a
+    sigmoid.
+    """
+    seeds = layer_seeds(seed)
+
+    def dense(units: int, name: str) -> list[keras.Layer]:
+        return [
+            layers.Dense(
+                units, use_bias=False, kernel_initializer=_normal(seeds), name=name
+            ),
+            BatchNormalization(name=f"{name}_norm"),
+            layers.ReLU(),
+        ]
+
+    return keras.Sequential(
+        [
+            keras.Input((latent_dim,)),
+            *dense(1024, "dense"),
+            *dense(7 * 7 * 128, "project"),
+            layers.Reshape((7, 7, 128)),
+            Conv2DTranspose(
+                64,
+                4,
+                strides=2,
+                padding="same",
+                use_bias=False,
+                kernel_initializer=_normal(seeds),
+                name="up_1",
+            ),
+            BatchNormalization(name="up_1_norm"),
+            layers.ReLU(),
+            Conv2DTranspose(
+                1,
+                4,
+                strides=2,
+                padding="same",
+                kernel_initializer=_normal(seeds),
+                name="up_2",
+            ),
+            # Pixels in float32, whatever the precision of the layers before.
+            layers.Activation("tanh", dtype="float32"),
+        ],
+        name="generator",
+    )
+
+
+def mnist_infogan_discriminator(
+    categorical: Sequence[int] = (10,),
+    continuous: int = 2,
+    *,
+    learned_deviation: bool = True,
+    slope: float = 0.1,
+    seed: int | None = None,
+) -> keras.Model:
+    """Builds the discriminator of 28x28 digits, with the recognition head on its trunk.
+
+    Images `[n, 28, 28, 1]` to logits `[n, 1]` and to the parameters of Q(c|x): strided
+    4x4 convolutions to 14x14x64 and 7x7x128 and a dense layer of 1024 units are shared;
+    then one dense unit gives the logit, and a dense layer of 128 units and a linear one
+    give Q's parameters. LeakyReLU everywhere, batch normalisation everywhere but in the
+    first and the last layers. The sigmoid is in the loss, the softmax in
+    `ganzoo.gans.codes`.
+
+    Args:
+        categorical: Number of values of each categorical code; as many logits each.
+        continuous: Number of continuous codes; a mean each.
+        learned_deviation: Return for each continuous code the logarithm of Q's standard
+            deviation, too.
+        slope: LeakyReLU's slope below zero; the authors' code has 0.01.
+        seed: Of the initial weights; None takes them from Keras's global seed.
+
+    Source: the paper's appendix C.1, table 1; initial weights as of the generator.
+    """
+    seeds = layer_seeds(seed)
+
+    def normalised(layer: type[keras.Layer], *arguments, name: str, **options):
+        return [
+            layer(
+                *arguments,
+                use_bias=False,
+                kernel_initializer=_normal(seeds),
+                name=name,
+                **options,
+            ),
+            BatchNormalization(name=f"{name}_norm"),
+            layers.LeakyReLU(slope),
+        ]
+
+    def linear(units: int, name: str) -> keras.Layer:
+        return layers.Dense(
+            units, kernel_initializer=_normal(seeds), dtype="float32", name=name
+        )
+
+    strided = {"strides": 2, "padding": "same"}
+    trunk = [
+        Conv2D(64, 4, kernel_initializer=_normal(seeds), name="down_1", **strided),
+        layers.LeakyReLU(slope),
+        *normalised(Conv2D, 128, 4, name="down_2", **strided),
+        layers.Flatten(),
+        *normalised(layers.Dense, 1024, name="dense"),
+    ]
+    images = keras.Input((28, 28, 1))
+    features = _chained(trunk, images)
+    logits = linear(1, "logit")(features)
+    hidden = _chained(normalised(layers.Dense, 128, name="recognition"), features)
+    size = sum(categorical) + continuous * (2 if learned_deviation else 1)
+    codes = linear(size, "codes")(hidden)
+    return keras.Model(images, [logits, codes], name="discriminator")
+
+
+def _chained(stack: list[keras.Layer], tensor):
+    for layer in stack:
+        tensor = layer(tensor)
+    return tensor
+
+
+def _normal(seeds: Iterator[int | None]) -> keras.initializers.Initializer:
+    return keras.initializers.RandomNormal(stddev=0.02, seed=next(seeds))

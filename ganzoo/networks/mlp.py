@@ -1,0 +1,218 @@
+"""Fully connected players, for digits and for points in the plane."""
+
+from collections.abc import Iterator, Sequence
+
+import keras
+import numpy as np
+from keras import layers
+
+from ganzoo.layers import Dropout, MinibatchDiscrimination
+
+
+def mnist_mlp_generator(
+    latent_dim: int = 100,
+    *,
+    units: Sequence[int] = (256, 512, 1024),
+    slope: float = 0.2,
+    seed: int | None = None,
+) -> keras.Sequential:
+    """Builds the fully connected generator of 28x28 digits, the vanilla GAN's.
+
+    Noise `[n, latent_dim]` to images `[n, 28, 28, 1]` in [-1, 1]: dense layers with
+    LeakyReLU, no normalisation, and tanh at the end.
+
+    Args:
+        latent_dim: Size of the noise.
+        units: Widths of the hidden layers.
+        slope: LeakyReLU's slope below zero; 0 is ReLU.
+        seed: Of the initial weights; None takes them from Keras's global seed.
+
+    Source: in the manner of Goodfellow et al. 2014, section 5, whose generator of
+    digits is fully connected, too (with ReLU and sigmoid units).
+    """
+    seeds = layer_seeds(seed)
+    return keras.Sequential(
+        [
+            keras.Input((latent_dim,)),
+            *_hidden(units, slope, seeds),
+            layers.Dense(28 * 28, kernel_initializer=glorot(seeds), name="pixels"),
+            # Pixels in float32, whatever the precision of the layers before.
+            layers.Activation("tanh", dtype="float32"),
+            layers.Reshape((28, 28, 1), dtype="float32"),
+        ],
+        name="generator",
+    )
+
+
+def mnist_mlp_discriminator(
+    *,
+    units: Sequence[int] = (1024, 512, 256),
+    slope: float = 0.2,
+    dropout: float = 0.3,
+    similarities: int = 0,
+    across_replicas: bool = True,
+    seed: int | None = None,
+) -> keras.Sequential:
+    """Builds the fully connected discriminator of 28x28 digits, the vanilla GAN's.
+
+    Images `[n, 28, 28, 1]` to logits `[n, 1]`: dense layers with LeakyReLU and dropout,
+    then one dense unit. The sigmoid is in the loss.
+
+    Args:
+        units: Widths of the hidden layers.
+        slope: LeakyReLU's slope below zero; 0 is ReLU.
+        dropout: Share of the activations dropped.
+        similarities: Kernels of minibatch discrimination before the last layer, e.g.
+            50; 0 for none. See `ganzoo.layers.MinibatchDiscrimination`.
+        across_replicas: Let minibatch discrimination see the global batch.
+        seed: Of the initial weights; None takes them from Keras's global seed.
+
+    Source: in the manner of Goodfellow et al. 2014, section 5, whose discriminator of
+    digits is fully connected with dropout, too (with maxout units).
+    """
+    seeds = layer_seeds(seed)
+    return keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            layers.Flatten(),
+            *_hidden(units, slope, seeds, dropout),
+            *minibatch_discrimination(similarities, across_replicas, seeds),
+            layers.Dense(
+                1, kernel_initializer=glorot(seeds), dtype="float32", name="logit"
+            ),
+        ],
+        name="discriminator",
+    )
+
+
+def point_generator(
+    latent_dim: int = 256, *, units: Sequence[int] = (128, 128), seed: int | None = None
+) -> keras.Sequential:
+    """Builds the generator of points in the plane.
+
+    Noise `[n, latent_dim]` to points `[n, 2]`: two hidden layers of 128 rectified units
+    and a linear one. Weights start orthogonal, scaled by 0.8.
+
+    Args:
+        latent_dim: Size of the noise.
+        units: Widths of the hidden layers.
+        seed: Of the initial weights; None takes them from Keras's global seed.
+
+    Source: Metz et al. 2017, "Unrolled generative adversarial networks", appendix A.
+    """
+    seeds = layer_seeds(seed)
+    return keras.Sequential(
+        [
+            keras.Input((latent_dim,)),
+            *_rectified(units, seeds),
+            layers.Dense(
+                2, kernel_initializer=_orthogonal(seeds), dtype="float32", name="point"
+            ),
+        ],
+        name="generator",
+    )
+
+
+def point_discriminator(
+    *,
+    units: Sequence[int] = (128,),
+    similarities: int = 0,
+    across_replicas: bool = True,
+    seed: int | None = None,
+) -> keras.Sequential:
+    """Builds the discriminator of points in the plane.
+
+    Points `[n, 2]` to logits `[n, 1]`: the coordinates divided by 4, one hidden layer
+    of 128 rectified units and a linear one. Weights start orthogonal, scaled by 0.8.
+
+    Args:
+        units: Widths of the hidden layers.
+        similarities: Kernels of minibatch discrimination before the last layer; 0, the
+            source's, for none.
+        across_replicas: Let minibatch discrimination see the global batch.
+        seed: Of the initial weights; None takes them from Keras's global seed.
+
+    Source: Metz et al. 2017, "Unrolled generative adversarial networks", appendix A.
+    """
+    seeds = layer_seeds(seed)
+    return keras.Sequential(
+        [
+            keras.Input((2,)),
+            layers.Rescaling(1 / 4),
+            *_rectified(units, seeds),
+            *minibatch_discrimination(similarities, across_replicas, seeds),
+            layers.Dense(
+                1, kernel_initializer=_orthogonal(seeds), dtype="float32", name="logit"
+            ),
+        ],
+        name="discriminator",
+    )
+
+
+def layer_seeds(seed: int | None) -> Iterator[int | None]:
+    """Yields a seed for each layer: two layers of one seed would start alike.
+
+    Args:
+        seed: At least 0; None yields None for ever.
+    """
+    if seed is None:
+        while True:
+            yield None
+    sequence = np.random.SeedSequence(seed)
+    while True:
+        yield int(sequence.spawn(1)[0].generate_state(1)[0])
+
+
+def minibatch_discrimination(
+    kernels: int, across_replicas: bool, seeds: Iterator[int | None]
+) -> list[keras.Layer]:
+    """Returns the layer, or none for 0 kernels."""
+    if kernels == 0:
+        return []
+    return [
+        MinibatchDiscrimination(
+            kernels,
+            across_replicas=across_replicas,
+            initializer=glorot(seeds),
+            name="similarities",
+        )
+    ]
+
+
+def _hidden(
+    units: Sequence[int],
+    slope: float,
+    seeds: Iterator[int | None],
+    dropout: float | None = None,
+) -> list[keras.Layer]:
+    stack = []
+    for number, width in enumerate(units, start=1):
+        stack += [
+            layers.Dense(
+                width, kernel_initializer=glorot(seeds), name=f"dense_{number}"
+            ),
+            layers.LeakyReLU(slope),
+        ]
+        stack += [] if dropout is None else [Dropout(dropout)]
+    return stack
+
+
+def _rectified(units: Sequence[int], seeds: Iterator[int | None]) -> list[keras.Layer]:
+    return [
+        layers.Dense(
+            width,
+            activation="relu",
+            kernel_initializer=_orthogonal(seeds),
+            name=f"dense_{number}",
+        )
+        for number, width in enumerate(units, start=1)
+    ]
+
+
+def glorot(seeds: Iterator[int | None]) -> keras.initializers.Initializer:
+    """Returns Keras's default for dense and convolutional layers, seeded."""
+    return keras.initializers.GlorotUniform(seed=next(seeds))
+
+
+def _orthogonal(seeds: Iterator[int | None]) -> keras.initializers.Initializer:
+    return keras.initializers.Orthogonal(gain=0.8, seed=next(seeds))

@@ -1,0 +1,140 @@
+"""Convolutional players for stacked MNIST, the discriminator a fraction as wide."""
+
+import keras
+from keras import layers
+
+from ganzoo.layers import BatchNormalization, Conv2D, Conv2DTranspose
+from ganzoo.networks.mlp import glorot, layer_seeds, minibatch_discrimination
+
+
+def stacked_generator(
+    latent_dim: int = 256, *, filters: int = 8, seed: int | None = None
+) -> keras.Sequential:
+    """Builds the generator of three digits in the three channels of 28x28 images.
+
+    Noise `[n, latent_dim]` to images `[n, 28, 28, 3]` in [-1, 1]: a dense layer to
+    4x4x64, transposed 3x3 convolutions to 7x7x32, 14x14x16 and 28x28x8, each with batch
+    normalisation and ReLU, and a convolution to the three channels. No biases before a
+    normalisation.
+
+    Args:
+        latent_dim: Size of the noise.
+        filters: Channels at 28x28; twice, four and eight times as many below.
+        seed: Of the initial weights; None takes them from Keras's global seed.
+
+    Source: Metz et al. 2017, "Unrolled generative adversarial networks", appendix on
+    stacked MNIST, in the sizes that the authors of PacGAN (Lin et al. 2018) use to
+    reproduce it.
+
+    Raises:
+        ValueError: No filters.
+    """
+    if filters < 1:
+        raise ValueError(f"filters={filters} must be at least 1.")
+    seeds = layer_seeds(seed)
+
+    def up(count: int, padding: int, name: str) -> list[keras.Layer]:
+        convolution = Conv2DTranspose(
+            count,
+            3,
+            strides=2,
+            padding="same",
+            output_padding=padding,
+            use_bias=False,
+            kernel_initializer=glorot(seeds),
+            name=name,
+        )
+        norm = BatchNormalization(name=f"{name}_norm")
+        return [convolution, norm, layers.ReLU()]
+
+    return keras.Sequential(
+        [
+            keras.Input((latent_dim,)),
+            layers.Dense(
+                4 * 4 * 8 * filters,
+                use_bias=False,
+                kernel_initializer=glorot(seeds),
+                name="project",
+            ),
+            layers.Reshape((4, 4, 8 * filters)),
+            BatchNormalization(name="project_norm"),
+            layers.ReLU(),
+            *up(4 * filters, 0, "up_1"),  # 4 to 7 pixels
+            *up(2 * filters, 1, "up_2"),
+            *up(filters, 1, "up_3"),
+            layers.Conv2D(
+                3, 3, padding="same", kernel_initializer=glorot(seeds), name="channels"
+            ),
+            # Pixels in float32, whatever the precision of the layers before.
+            layers.Activation("tanh", dtype="float32"),
+        ],
+        name="generator",
+    )
+
+
+def stacked_discriminator(
+    fraction: float = 0.25,
+    *,
+    filters: int = 8,
+    slope: float = 0.3,
+    normalise: bool = True,
+    similarities: int = 0,
+    across_replicas: bool = True,
+    seed: int | None = None,
+) -> keras.Sequential:
+    """Builds the discriminator of images with three digits in the three channels.
+
+    Images `[n, 28, 28, 3]` to logits `[n, 1]`: 3x3 convolutions to 14x14, 7x7 and 4x4,
+    with 8, 16 and 32 channels times the fraction, each with batch normalisation and
+    LeakyReLU, then one dense unit. The sigmoid is in the loss.
+
+    Args:
+        fraction: Width relative to the generator's; the source has 1/4 and 1/2.
+        filters: The generator's.
+        slope: LeakyReLU's slope below zero.
+        normalise: Batch normalisation; a gradient penalty does not go with it.
+        similarities: Kernels of minibatch discrimination before the last layer; 0, the
+            source's, for none. See `ganzoo.layers.MinibatchDiscrimination`.
+        across_replicas: Let minibatch discrimination see the global batch.
+        seed: Of the initial weights; None takes them from Keras's global seed.
+
+    Source: as of `stacked_generator`.
+
+    Raises:
+        ValueError: A fraction of the filters that is no whole number of at least 1.
+    """
+    width = filters * fraction
+    if width < 1 or width != int(width):
+        raise ValueError(
+            f"fraction={fraction} of filters={filters} is {width} channels; it must be "
+            "a whole number of at least 1."
+        )
+    seeds = layer_seeds(seed)
+
+    def down(count: int, name: str) -> list[keras.Layer]:
+        convolution = Conv2D(
+            count,
+            3,
+            strides=2,
+            padding="same",
+            use_bias=not normalise,
+            kernel_initializer=glorot(seeds),
+            name=name,
+        )
+        norm = [BatchNormalization(name=f"{name}_norm")] if normalise else []
+        return [convolution, *norm, layers.LeakyReLU(slope)]
+
+    return keras.Sequential(
+        [
+            keras.Input((28, 28, 3)),
+            *down(int(width), "down_1"),
+            *down(2 * int(width), "down_2"),
+            *down(4 * int(width), "down_3"),
+            layers.Flatten(),
+            *minibatch_discrimination(similarities, across_replicas, seeds),
+            layers.Dense(
+                1, kernel_initializer=glorot(seeds), dtype="float32", name="logit"
+            ),
+        ],
+        name="discriminator",
+    )

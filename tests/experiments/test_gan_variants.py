@@ -1,0 +1,213 @@
+import dataclasses
+import re
+import runpy
+
+import keras
+import numpy as np
+import pytest
+
+from experiments import gan_variants
+from experiments.gan_variants import compare, digits, settings
+from ganzoo import data, distribute
+from ganzoo.files import read_json
+from ganzoo.runs import RunError
+
+SMALL = {
+    "dataset": "digits",
+    "epochs": 1,
+    "batch_size": 40,
+    "train_images": 160,
+    "measure_samples": 40,
+    "show_epochs": (1, 9),
+    "latent_dim": 4,
+    "sample_count": 4,
+    # For good, and for the whole process, if it were on.
+    "deterministic": False,
+}
+ALONE = {
+    "ring": {"dataset": "ring", "epoch_steps": 3, "batch_size": 32},
+    "stacked": {"epoch_steps": 2, "filters": 4},
+    "discogan": {"width": 4},
+    "infogan": {"noise_dim": 4},
+    "features": {"label_counts": (30,), "draws": 2, "test_images": 50},
+    "unrolled": {"unrolled_steps": 2},
+    "minibatch": {"similarities": 3},
+}
+
+
+def small(name: str, output, **changes):
+    """Settings of a run of a few steps."""
+    kind = gan_variants.COMMANDS[name]
+    fields = {field.name for field in dataclasses.fields(kind)}
+    wanted = SMALL | {"output": str(output)} | ALONE.get(name, {}) | changes
+    return kind(**{key: value for key, value in wanted.items() if key in fields})
+
+
+def figures_of(folder, text: str) -> set[str]:
+    """The figures of a report, each of which is there."""
+    names = re.findall(r"!\[[^\]]+\]\(figures/(\w+)\.png\)", text)
+    assert {path.stem for path in (folder / "figures").iterdir()} == set(names)
+    return set(names)
+
+
+SHOWN = {
+    "vanilla": ({"samples", "losses_first_pass", "duplicate_share"}, "A GAN, dense"),
+    "minibatch": ({"class_divergence"}, "A GAN, dense, minibatch discrimination"),
+    "unrolled": ({"fresh"}, "A GAN, dense, unrolled 2 steps"),
+    "infogan": ({"categorical", "continuous_1", "purity"}, "finds the digits"),
+    "discogan": ({"mapping", "truth", "reconstruction"}, "Scores on held-out pairs"),
+    "features": ({"errors"}, "| trained discriminator |"),
+    "ring": ({"clouds", "modes", "high_quality"}, "modes, of 8"),
+    "stacked": ({"modes", "mode_divergence", "samples"}, "modes, of 1,000"),
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_run_leaves_its_report_and_goes_on(tmp_path, name, capsys):
+    config = small(name, tmp_path / "run")
+    folder = gan_variants.run(config)
+    figures, text = SHOWN[name]
+    report = (folder.path / "report.md").read_text(encoding="utf-8")
+    assert figures <= figures_of(folder.path, report)
+    assert text in report and "nan" not in report.lower().split()
+    rows = folder.rows("history.csv")
+    assert len(rows) == 1
+
+    # Again: nothing is trained, only the report is written anew.
+    (folder.path / "report.md").unlink()
+    capsys.readouterr()
+    again = gan_variants.run(config)
+    assert again.rows("history.csv") == rows
+    assert (folder.path / "report.md").read_text(encoding="utf-8") == report
+    assert len(read_json(folder.path / "manifest.json")["starts"]) == 1
+    with pytest.raises(RunError, match="other settings"):
+        gan_variants.run(dataclasses.replace(config, batch_size=8))
+
+
+def test_systems_are_compared_by_mean_and_spread(tmp_path, monkeypatch):
+    bed = compare.BEDS["ring"]
+    tiny = dataclasses.replace(
+        bed, config=lambda output, **fields: small("ring", output, **fields)
+    )
+    monkeypatch.setitem(compare.BEDS, "ring", tiny)
+    config = compare.Compare(
+        systems=("gan", "unrolled-1"), seeds=2, epochs=2, output=str(tmp_path / "all")
+    )
+    folder = gan_variants.run(config)
+    report = (folder / "report.md").read_text(encoding="utf-8")
+    assert figures_of(folder, report) == {"modes", "high_quality", "samples"}
+    runs = {path.name for path in folder.iterdir() if path.is_dir()} - {"figures"}
+    assert runs == {f"{s}_seed{n}" for s in ("gan", "unrolled-1") for n in (0, 1)}
+    assert read_json(folder / "unrolled-1_seed1/config.json")["unrolled_steps"] == 1
+    assert "| gan | 2 | 6 | 0.0 ± 0.0 | 1 |" in report
+
+
+def test_the_table_has_mean_and_standard_deviation():
+    bed = compare.BEDS["ring"]
+    last = [
+        {"step": 10, "modes": modes, "high_quality": share}
+        for modes, share in ((4, 0.5), (6, 0.7), (8, 0.9))
+    ]
+    row = compare.compare_report._row("unrolled-5", last, bed)
+    assert row["modes, of 8"] == "6.0 ± 2.0" and row["high quality"] == "70.0% ± 20.0%"
+    assert row["modes, of 8: published"] == "7.6" and row["seeds"] == "3"
+
+
+@pytest.mark.parametrize("bed", compare.BEDS)
+def test_every_system_of_a_bed_has_settings_that_pass(bed, tmp_path):
+    config = compare.Compare(bed=bed, output=str(tmp_path))
+    config.check()
+    for name in compare.BEDS[bed].systems:
+        compare.configured(config, name, 3).check()
+    assert set(compare.BEDS[bed].published) <= set(compare.BEDS[bed].systems)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "message"),
+    [
+        ("vanilla", {"architecture": "cnn"}, "architecture='cnn' must be one of mlp"),
+        ("vanilla", {"unrolled_steps": -1}, "unrolled_steps=-1 must be at least 0"),
+        ("vanilla", {"similarities": -1}, "similarities=-1 must be at least 0"),
+        ("vanilla", {"show_epochs": ()}, r"show_epochs=\(\) must be epochs"),
+        ("minibatch", {"architecture": "dcgan"}, "similarities=3 needs architecture"),
+        ("ring", {"dataset": "torus"}, "dataset='torus' must be one of ring, grid"),
+        ("ring", {"epoch_steps": 0}, "epoch_steps=0 must be at least 1"),
+        ("stacked", {"fraction": 0.3}, "fraction=0.3 of filters=4"),
+        ("infogan", {"categories": 1}, "categories=1 must be at least 2"),
+        ("infogan", {"continuous": -1}, "continuous=-1 must be at least 0"),
+        ("discogan", {"width": 0}, "width=0 must be at least 1"),
+        ("discogan", {"learning_rate": 0.0}, "learning_rate=0.0 must be above 0"),
+        ("features", {"label_counts": ()}, r"label_counts=\(\) must be at least 1"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(tmp_path, name, changes, message):
+    with pytest.raises(ValueError, match=message):
+        gan_variants.run(small(name, tmp_path / "run", **changes))
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"bed": "moon"}, "bed='moon' must be one of digits, ring, stacked"),
+        ({"seeds": 0}, "seeds=0 must be at least 1"),
+        ({"systems": ("gan", "vae")}, "there is no 'vae' on the bed 'ring', but 'gan'"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(tmp_path, changes, message):
+    with pytest.raises(ValueError, match=message):
+        gan_variants.run(compare.Compare(output=str(tmp_path / "x"), **changes))
+
+
+def test_every_knob_arrives():
+    config = digits.Unrolled(
+        unrolled_steps=3,
+        loss="hinge",
+        penalty="r1",
+        update="simultaneous",
+        discriminator_steps=2,
+        generator_learning_rate=0.25,
+        discriminator_learning_rate=0.125,
+        beta_1=0.75,
+        ema_half_life=100.0,
+        seed=7,
+    )
+    strategy = distribute.strategy("cpu")
+    game = settings.build(config, strategy, lambda: digits.players(config))
+    assert (game.unrolled_steps, game.discriminator_steps) == (3, 2)
+    assert (game.update, game.seed, game.ema_half_life) == ("simultaneous", 7, 100.0)
+    assert game.adversarial_loss.name == "hinge" and game.penalty is not None
+    assert float(game.generator_optimizer.learning_rate) == 0.25
+    assert float(game.discriminator_optimizer.learning_rate) == 0.125
+    assert (
+        game.generator_optimizer.beta_1 == game.discriminator_optimizer.beta_1 == 0.75
+    )
+
+
+@pytest.mark.parametrize("architecture", ["mlp", "dcgan"])
+def test_the_players_are_those_asked_for(architecture):
+    config = digits.Vanilla(architecture=architecture, latent_dim=5)
+    generator, discriminator = digits.players(config)
+    assert generator.input_shape == (None, 5)
+    assert discriminator.input_shape == generator.output_shape == (None, 28, 28, 1)
+    convolutional = any(
+        isinstance(x, keras.layers.Conv2D) for x in discriminator.layers
+    )
+    assert convolutional == (architecture == "dcgan")
+
+
+def test_help_names_the_sub_commands(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["gan_variants", "--help"])
+    monkeypatch.setenv("COLUMNS", "200")
+    with pytest.raises(SystemExit) as stop:
+        runpy.run_module("experiments.gan_variants", run_name="__main__")
+    assert stop.value.code == 0
+    shown = capsys.readouterr().out
+    assert all(name in shown for name in gan_variants.COMMANDS)
+
+
+def test_colour_images_are_refused_where_digits_are_drawn(tmp_path):
+    path = tmp_path / "colour.npz"
+    np.savez(path, images=np.zeros((8, 28, 28, 3), np.uint8))
+    with pytest.raises(data.DataError, match=r"draw \(28, 28, 1\)"):
+        gan_variants.run(small("vanilla", tmp_path / "run", dataset=str(path)))

@@ -1,0 +1,286 @@
+"""Two domains, four players: what is updated, on what, and what is refused."""
+
+import math
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import ganzoo
+from ganzoo import losses, networks, penalties
+
+RATE = 0.1
+GREY, COLOUR = (4, 4, 1), (4, 4, 3)
+
+
+def translator(shape, other):
+    return keras.Sequential(
+        [
+            keras.Input(shape),
+            keras.layers.Flatten(),
+            keras.layers.Dense(math.prod(other)),
+            keras.layers.Reshape(other),
+        ]
+    )
+
+
+def judge(shape):
+    return keras.Sequential(
+        [keras.Input(shape), keras.layers.Flatten(), keras.layers.Dense(1)]
+    )
+
+
+def players():
+    return {
+        "generator_ab": translator(GREY, COLOUR),
+        "generator_ba": translator(COLOUR, GREY),
+        "discriminator_a": judge(GREY),
+        "discriminator_b": judge(COLOUR),
+    }
+
+
+# ------------------------------------------------------ against a step written by hand
+
+
+def on_paper(game, a, b):
+    """A round by section 2 of the paper, by plain gradient descent."""
+    there, back = game.generators
+    judge_a, judge_b = game.discriminators
+
+    def descend(pair, loss, tape):
+        weights = [v for network in pair for v in network.trainable_variables]
+        for weight, slope in zip(weights, tape.gradient(loss, weights), strict=True):
+            weight.assign(weight - RATE * slope)
+
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(
+            tf.math.softplus(-judge_a(a))
+            + tf.math.softplus(judge_a(back(b)))
+            + tf.math.softplus(-judge_b(b))
+            + tf.math.softplus(judge_b(there(a)))
+        )
+    descend(game.discriminators, loss, tape)
+    with tf.GradientTape() as tape:
+        adversarial = tf.reduce_mean(
+            tf.math.softplus(-judge_a(back(b))) + tf.math.softplus(-judge_b(there(a)))
+        )
+        reconstruction = tf.reduce_mean(tf.square(back(there(a)) - a))
+        reconstruction += tf.reduce_mean(tf.square(there(back(b)) - b))
+        loss = adversarial + 0.6 * reconstruction
+    descend(game.generators, loss, tape)
+
+
+def test_weights_equal_those_of_a_step_written_by_hand(tiny_unpaired):
+    def build():
+        keras.utils.set_random_seed(3)
+        game = ganzoo.DiscoGAN(**players(), reconstruction_weight=0.6)
+        game.compile(keras.optimizers.SGD(RATE), keras.optimizers.SGD(RATE))
+        return game
+
+    game, expected = build(), build()
+    game.fit(tiny_unpaired(2), verbose=0)
+    for a, b in tiny_unpaired(2):
+        on_paper(expected, a, b)
+    for network in game.players:
+        for value, wanted in zip(
+            getattr(game, network).get_weights(),
+            getattr(expected, network).get_weights(),
+            strict=True,
+        ):
+            np.testing.assert_allclose(value, wanted, rtol=0, atol=1e-6)
+
+
+def test_logged_values_equal_the_equations(tiny_discogan, tiny_unpaired):
+    game = tiny_discogan(optimizer=lambda: keras.optimizers.SGD(0.0))
+    ((a, b),) = tiny_unpaired(1)
+    logs = game.evaluate(tiny_unpaired(1), verbose=0, return_dict=True)
+
+    fake_a, fake_b = game.generator_ba(b), game.generator_ab(a)
+    judged = [
+        (network(real).numpy(), network(fake).numpy())
+        for network, real, fake in (
+            (game.discriminator_a, a, fake_a),
+            (game.discriminator_b, b, fake_b),
+        )
+    ]
+    assert logs["discriminator_loss"] == pytest.approx(
+        sum(np.mean(np.logaddexp(0, -r) + np.logaddexp(0, f)) for r, f in judged), 1e-5
+    )
+    assert logs["generator_loss"] == pytest.approx(
+        sum(np.mean(np.logaddexp(0, -f)) for _, f in judged), 1e-5
+    )
+    for kind, place in (("real", 0), ("fake", 1)):
+        shares = [np.mean(1 / (1 + np.exp(-pair[place]))) for pair in judged]
+        assert logs[f"{kind}_probability"] == pytest.approx(np.mean(shares), 1e-5)
+    returned = game.generator_ba(fake_b), game.generator_ab(fake_a)
+    for name, image, real in zip("ab", returned, (a, b), strict=True):
+        error = np.mean((image.numpy() - real.numpy()) ** 2)
+        assert logs[f"reconstruction_{name}"] == pytest.approx(error, 1e-5)
+
+
+@pytest.mark.parametrize("name", losses.names())
+def test_every_loss_trains(name, tiny_discogan, tiny_unpaired):
+    penalty = penalties.R1(1.0) + penalties.WeightClipping(0.5)
+    game = tiny_discogan(
+        compiled={"loss": name, "penalty": penalty, "run_eagerly": True}
+    )
+    logs = game.fit(tiny_unpaired(1), verbose=0).history
+    kind = "probability" if losses.get(name).probability else "score"
+    assert {f"real_{kind}", f"fake_{kind}", "penalty"} < set(logs)
+    assert np.isfinite(list(logs.values())).all()
+    weights = [w for network in game.discriminators for w in network.get_weights()]
+    assert max(np.abs(weight).max() for weight in weights) <= 0.5
+
+
+def test_reconstruction_alone_teaches_the_way_back(tiny_unpaired):
+    keras.utils.set_random_seed(0)
+    game = ganzoo.DiscoGAN(**players(), reconstruction_weight=1e4)
+    game.compile(keras.optimizers.Adam(0.01), keras.optimizers.Adam(0.0))
+    batches = tiny_unpaired(1)
+    before = game.evaluate(batches, verbose=0, return_dict=True)
+    game.fit(batches.repeat(300), verbose=0)
+    after = game.evaluate(batches, verbose=0, return_dict=True)
+    assert after["reconstruction_a"] < 0.05 * before["reconstruction_a"]
+
+
+def test_patch_discriminators_train(tiny_unpaired):
+    def patches(shape):
+        return keras.Sequential([keras.Input(shape), keras.layers.Conv2D(1, 3)])
+
+    game = ganzoo.DiscoGAN(
+        **players()
+        | {"discriminator_a": patches(GREY), "discriminator_b": patches(COLOUR)}
+    )
+    game.compile("adam", "adam")
+    logs = game.fit(tiny_unpaired(1), verbose=0).history
+    assert np.isfinite(list(logs.values())).all()
+
+
+def test_an_l2_regulariser_counts_once(tiny_unpaired):
+    def weights(strength):
+        keras.utils.set_random_seed(1)
+        networks = players()
+        for network in networks.values():
+            dense = next(x for x in network.layers if isinstance(x, keras.layers.Dense))
+            dense.kernel_regularizer = keras.regularizers.L2(strength)
+        game = ganzoo.DiscoGAN(**networks)
+        game.compile(keras.optimizers.SGD(RATE), keras.optimizers.SGD(RATE))
+        kernel = game.discriminator_b.weights[0]
+        before = kernel.numpy()
+        game.fit(tiny_unpaired(1), verbose=0)
+        return before, kernel.numpy()
+
+    (before, plain), (_, decayed) = weights(0.0), weights(0.05)
+    expected = plain - RATE * 2 * 0.05 * before
+    np.testing.assert_allclose(decayed, expected, rtol=0, atol=1e-6)
+
+
+# ---------------------------------------------------------------------------- translate
+
+
+def test_translation_is_the_generators_whatever_the_batch_size(tiny_discogan):
+    game = tiny_discogan()
+    images = np.random.default_rng(0).uniform(-1, 1, (5, *GREY)).astype("float32")
+    mapped = game.translate(images, "ab", batch_size=2)
+    assert (mapped.shape, mapped.dtype) == ((5, *COLOUR), np.float32)
+    np.testing.assert_allclose(
+        mapped, game.generator_ab(images, training=False), rtol=0, atol=1e-6
+    )
+    back = game.translate(mapped, "ba")
+    np.testing.assert_allclose(
+        back, game.generator_ba(mapped, training=False), rtol=0, atol=1e-6
+    )
+
+
+def test_translation_follows_the_training(tiny_discogan, tiny_unpaired):
+    game = tiny_discogan()
+    images = np.zeros((2, *GREY), "float32")
+    before = game.translate(images, "ab")
+    game.fit(tiny_unpaired(1), verbose=0)
+    assert not np.array_equal(game.translate(images, "ab"), before)
+
+
+def test_two_replicas_translate_like_one(tiny_discogan, mirrored):
+    images = np.random.default_rng(0).uniform(-1, 1, (5, *GREY)).astype("float32")
+    expected = tiny_discogan().translate(images, "ab")
+    with mirrored(2).scope():
+        game = tiny_discogan()
+    np.testing.assert_allclose(
+        game.translate(images, "ab"), expected, rtol=0, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    ("images", "direction", "message"),
+    [
+        (np.zeros((1, *GREY)), "a", "direction='a' must be 'ab' or 'ba'"),
+        (
+            np.zeros((1, *GREY)),
+            "ba",
+            r"generator_ba takes .* \(n, 4, 4, 3",
+        ),
+        (np.zeros((1, *GREY), np.uint8), "ab", "ganzoo.data.to_float"),
+        (np.zeros((0, *GREY)), "ab", "n at least 1"),
+    ],
+)
+def test_impossible_translations_are_refused(images, direction, message, tiny_discogan):
+    with pytest.raises(ValueError, match=message):
+        tiny_discogan().translate(images, direction)
+
+
+# ------------------------------------------------------------------------------- errors
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (
+            {"generator_ab": translator(GREY, (8, 8, 3))},
+            r"generator_ba takes inputs of shape .*4, 4, 3.* fed \(None, 8, 8, 3",
+        ),
+        (
+            {"generator_ba": translator(COLOUR, COLOUR)},
+            r"generator_ab takes images of shape \(None, 4, 4, 1.* returns .*4, 4, 3",
+        ),
+        ({"discriminator_a": judge(COLOUR)}, "discriminator_a takes inputs of shape"),
+        ({"discriminator_b": judge(GREY)}, "discriminator_b takes inputs of shape"),
+        ({"generator_ab": keras.layers.Dense(3)}, "generator_ab does not say"),
+        ({"discriminator_b": "judge"}, "discriminator_b must be a Keras model"),
+        ({"reconstruction_weight": -1.0}, "reconstruction_weight=-1.0 must be"),
+    ],
+)
+def test_domains_that_do_not_fit_are_refused_at_construction(changed, message):
+    with pytest.raises(ValueError, match=message):
+        ganzoo.DiscoGAN(**players() | changed)
+
+
+def test_one_network_in_two_parts_is_refused():
+    same = translator(GREY, GREY)
+    with pytest.raises(ValueError, match="four networks"):
+        ganzoo.DiscoGAN(same, same, judge(GREY), judge(GREY))
+
+
+def test_one_optimizer_for_all_is_refused():
+    shared = keras.optimizers.Adam()
+    with pytest.raises(ValueError, match="an optimiser of its own"):
+        ganzoo.DiscoGAN(**players()).compile(shared, shared)
+
+
+def test_batches_of_one_domain_or_of_two_sizes_are_refused(
+    tiny_discogan, tiny_unpaired
+):
+    game = tiny_discogan()
+    with pytest.raises(ValueError, match="unpaired_batches makes such batches"):
+        game.fit(tiny_unpaired(1).map(lambda a, b: a), verbose=0)
+    with pytest.raises(ValueError, match=r"\(8, 4, 4, 1\) and \(4, 4, 4, 3\)"):
+        game.fit(tiny_unpaired(1).map(lambda a, b: (a, b[:4])), verbose=0)
+
+
+def test_players_of_digits_play():
+    ganzoo.DiscoGAN(
+        networks.discogan_generator(),
+        networks.discogan_generator(),
+        networks.discogan_discriminator(),
+        networks.discogan_discriminator(),
+    )

@@ -1,0 +1,130 @@
+"""Every game of the package passes the same checks; see `check_game` in conftest."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import ganzoo
+from ganzoo import gans, layers
+
+
+def sgd():
+    return keras.optimizers.SGD(0.1)  # a loss divided wrongly shows (Adam hides it)
+
+
+def adam():
+    return keras.optimizers.Adam(0.01)
+
+
+def gan(seed, tiny):
+    game = tiny["gan"](
+        players={
+            "seed": seed,
+            "norm": layers.BatchNormalization,
+            "dropout": layers.Dropout,
+        },
+        discriminator_steps=2,
+        ema_half_life=30.0,
+        optimizer=sgd,
+    )
+    return game, tiny["batches"](2, 16)
+
+
+def unrolled(seed, tiny):
+    game = tiny["gan"](
+        kind=ganzoo.UnrolledGAN,
+        players={"seed": seed, "dropout": layers.Dropout},
+        unrolled_steps=2,
+        optimizer=sgd,
+    )
+    return game, tiny["batches"](2)
+
+
+def infogan(seed, tiny):
+    game = tiny["infogan"](seed=seed, norm=True, ema_half_life=30.0, optimizer=adam)
+    return game, tiny["batches"](2)
+
+
+def discogan(seed, tiny):
+    return tiny["discogan"](seed=seed, optimizer=sgd), tiny["unpaired"](2)
+
+
+def translated(game, count, seed):
+    images = np.random.default_rng(seed).uniform(-1, 1, (count, 4, 4, 1))
+    return game.translate(images, "ab")
+
+
+GAMES = {
+    "GAN": (gan, {}),
+    "UnrolledGAN": (unrolled, {}),
+    "InfoGAN": (infogan, {}),
+    "DiscoGAN": (
+        discogan,
+        {
+            "trained": {
+                "generator_optimizer": ("generator_ab", "generator_ba"),
+                "discriminator_optimizer": ("discriminator_a", "discriminator_b"),
+            },
+            "sample": translated,
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_every_game(name, check_game, tiny):
+    build, facts = GAMES[name]
+    check_game(lambda seed: build(seed, tiny), **facts)
+
+
+def test_no_game_is_left_out():
+    games = {
+        name
+        for name in gans.__all__
+        if isinstance(getattr(gans, name), type)
+        and issubclass(getattr(gans, name), gans.Game)
+    }
+    assert set(GAMES) == games - {"Game"}
+
+
+class Lone(gans.Game):
+    """The least game: one network, no generator, no samples."""
+
+    def __init__(self, network):
+        super().__init__(seed=3)
+        self.network = network
+
+    def compile(self, optimizer):
+        super().compile()
+        self.only = keras.optimizers.get(optimizer)
+        with self.distribute_strategy.scope():
+            self.only.build(self.network.trainable_variables)
+            self.track(["loss"])
+
+    def train_step(self, images):
+        with tf.GradientTape() as tape:
+            values = self.network(images)[:, 0] ** 2
+            loss = ganzoo.distribute.global_mean(values)
+        variables = self.network.trainable_variables
+        gradient = tape.gradient(loss, [variable.value for variable in variables])
+        self.only.apply(gradient, variables)
+        self.step.assign_add(1)
+        return self.log({"loss": values})
+
+    def test_step(self, images):
+        return self.log({"loss": self.network(images)[:, 0] ** 2})
+
+
+@pytest.mark.parametrize("check", ["check_updates", "check_logs_and_samples"])
+def test_a_game_without_generator_and_samples_can_be_checked(
+    check, tiny_players, tiny_batches, checks, tmp_path, mirrored
+):
+    def build(seed):
+        _, network = tiny_players(seed=seed)
+        game = Lone(network)
+        game.compile(sgd())
+        return game, tiny_batches(2)
+
+    subject = checks.Subject(build, {"only": ("network",)}, None, 1e-5)
+    getattr(checks, check)(subject, tmp_path, mirrored)

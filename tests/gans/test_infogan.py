@@ -1,0 +1,286 @@
+"""What the codes do in a game, and what becomes of them."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import ganzoo
+from ganzoo import networks, penalties
+
+RATE = 0.1
+
+
+# ------------------------------------------------------ against a step written by hand
+
+
+def on_paper(game, images):
+    """One alternating step by the paper's equations, by plain gradient descent."""
+    random = game.random()
+    generator, discriminator = game.generator, game.discriminator
+
+    def information(parameters, latents):
+        """L_I weighted by lambda, one value an example (eq. 5)."""
+        codes = latents[:, 4:]
+        classes = tf.nn.log_softmax(parameters[:, :3])
+        bound = tf.reduce_sum(classes * codes[:, :3], axis=1) + np.log(3.0)
+        means, logs = parameters[:, 3:5], parameters[:, 5:]
+        density = -tf.square((codes[:, 3:] - means) / tf.exp(logs)) / 2 - logs
+        density -= 0.5 * np.log(2 * np.pi) - np.log(2.0)
+        weights = game.categorical_weight, game.continuous_weight
+        return weights[0] * bound + weights[1] * tf.reduce_sum(density, axis=1)
+
+    def descend(network, loss, tape):
+        slopes = tape.gradient(loss, network.trainable_variables)
+        for weight, slope in zip(network.trainable_variables, slopes, strict=True):
+            weight.assign(weight - RATE * slope)
+
+    latents = game.draw_latents(len(images), random)
+    with tf.GradientTape() as tape:
+        on_real, _ = discriminator(images)
+        on_fake, parameters = discriminator(generator(latents))
+        adversarial = tf.math.softplus(-on_real) + tf.math.softplus(on_fake)
+        loss = tf.reduce_mean(adversarial[:, 0] - information(parameters, latents))
+    descend(discriminator, loss, tape)
+    latents = game.draw_latents(len(images), random)
+    with tf.GradientTape() as tape:
+        on_fake, parameters = discriminator(generator(latents))
+        adversarial = tf.math.softplus(-on_fake)[:, 0]
+        loss = tf.reduce_mean(adversarial - information(parameters, latents))
+    descend(generator, loss, tape)
+
+
+def test_weights_equal_those_of_a_step_written_by_hand(tiny_infogan, tiny_batches):
+    weights = {"categorical_weight": 0.7, "continuous_weight": 0.3}
+    game, expected = tiny_infogan(**weights), tiny_infogan(**weights)
+    game.fit(tiny_batches(2), verbose=0)
+    for step, images in enumerate(tiny_batches(2)):
+        expected.step.assign(step)
+        on_paper(expected, images)
+    for value, wanted in zip(game.weights, expected.weights, strict=True):
+        if value.path != game.step.path:
+            np.testing.assert_allclose(value, wanted, rtol=0, atol=1e-6)
+
+
+def test_without_weight_the_information_moves_nothing_but_is_told(
+    tiny_infogan, tiny_batches
+):
+    weights = {"categorical_weight": 0.0, "continuous_weight": 0.0}
+    game = tiny_infogan(**weights)
+    before = game.discriminator.get_weights()
+    logs = game.fit(tiny_batches(1), verbose=0).history
+    assert logs["categorical_information"][0] != 0
+    changed = [
+        not np.array_equal(*pair)
+        for pair in zip(before, game.discriminator.get_weights(), strict=True)
+    ]
+    names = [weight.path for weight in game.discriminator.weights]
+    # Trunk and logit move, the head of the codes (the second and last layers) does not.
+    assert changed.count(True) == 4 and changed.count(False) == 4, names
+
+
+@pytest.mark.parametrize("update", ["alternating", "simultaneous"])
+def test_generator_learns_to_show_its_codes(update, tiny_infogan, tiny_batches):
+    game = tiny_infogan(
+        update=update,
+        optimizer=lambda: keras.optimizers.Adam(0.02),
+        continuous_weight=0.3,
+    )
+    batches = tiny_batches(1, 32).repeat(150)
+    game.fit(batches, verbose=0)
+    shown = game.evaluate(tiny_batches(1, 32), verbose=0, return_dict=True)
+    assert shown["categorical_information"] > 0.9 * np.log(3)
+    assert shown["continuous_information"] > 0.5
+
+    images = game.generate(200, {0: [0, 1] * 100}, seed=1)
+    found = game.infer(images).probabilities[0].argmax(axis=1)
+    assert np.mean(found == [0, 1] * 100) > 0.95
+
+
+def test_penalties_and_several_discriminator_steps_go_with_it(
+    tiny_infogan, tiny_batches
+):
+    game = tiny_infogan(
+        discriminator_steps=2,
+        compiled={"loss": "relativistic", "penalty": penalties.R1(1.0)},
+        codes={"categorical": (), "continuous": 1, "deviation": 1.0},
+    )
+    logs = game.fit(tiny_batches(2, 16), verbose=0).history
+    assert set(logs) == {
+        "discriminator_loss",
+        "generator_loss",
+        "real_score",
+        "fake_score",
+        "penalty",
+        "continuous_information",
+    }
+    assert np.isfinite(list(logs.values())).all()
+
+
+def test_every_step_draws_codes_of_its_own(tiny_infogan):
+    game = tiny_infogan()
+    rows = []
+    for step in (0, 1):
+        game.step.assign(step)
+        random = game.random()
+        rows += [game.draw_latents(8, random).numpy() for _ in range(2)]
+    assert len(np.unique(np.concatenate(rows), axis=0)) == 32
+
+
+def test_replicas_draw_together_the_codes_of_one(tiny_infogan, mirrored):
+    expected = tiny_infogan()
+    expected = expected.draw_latents(8, expected.random()).numpy()
+    strategy = mirrored(2)
+    with strategy.scope():
+        game = tiny_infogan()
+    drawn = strategy.run(lambda: game.draw_latents(4, game.random()))
+    halves = [value.numpy() for value in strategy.experimental_local_results(drawn)]
+    np.testing.assert_allclose(np.concatenate(halves), expected, rtol=0, atol=1e-6)
+
+
+# -------------------------------------------------------------- images of chosen codes
+
+
+@pytest.fixture
+def game(tiny_infogan):
+    return tiny_infogan()
+
+
+def test_latents_are_noise_then_codes(game):
+    latents = game.latents(500, {0: 2, 2: -1.5}, seed=3)
+    assert latents.shape == (500, 9)
+    np.testing.assert_array_equal(latents[:, 4:7], np.tile([0, 0, 1], (500, 1)))
+    np.testing.assert_array_equal(latents[:, 8], -1.5)
+    free = game.latents(500, seed=3)
+    kept = [0, 1, 2, 3, 7]
+    np.testing.assert_array_equal(latents[:, kept], free[:, kept])
+    assert np.abs(free[:, :4].std(axis=0) - 1).max() < 0.15
+    np.testing.assert_array_equal(game.latents(4, seed=3), free[:4])
+    assert not np.array_equal(game.latents(4, seed=4), free[:4])
+
+
+def test_images_are_those_of_the_latents(game):
+    codes = {0: [0, 1, 2, 0, 1], 1: 0.5}
+    images = game.generate(5, codes, seed=3)
+    latents = game.latents(5, codes, seed=3)
+    expected = game.generator(latents, training=False)
+    np.testing.assert_allclose(images, expected, rtol=0, atol=1e-6)
+    split = game.generate(5, codes, seed=3, batch_size=2)
+    np.testing.assert_allclose(split, expected, rtol=0, atol=1e-6)
+
+
+def test_a_traversal_changes_one_code_and_nothing_else(game):
+    swept = game.traverse(0, range(3), rows=2, seed=5)
+    assert swept.shape == (2, 3, 4, 4, 1)
+    for row in range(2):
+        latents = np.repeat(game.latents(2, seed=5)[row : row + 1], 3, axis=0)
+        latents[:, 4:7] = np.eye(3)
+        expected = game.generator(latents, training=False)
+        np.testing.assert_allclose(swept[row], expected, rtol=0, atol=1e-6)
+    ends = game.traverse(2, [-2.0, 2.0], rows=1, seed=5)
+    assert not np.allclose(ends[0, 0], ends[0, 1])
+
+
+def test_two_replicas_generate_the_images_of_one(game, tiny_infogan, mirrored):
+    with mirrored(2).scope():
+        two = tiny_infogan()
+    codes = {0: [2, 0, 1, 1, 0, 2, 2]}
+    np.testing.assert_allclose(
+        two.generate(7, codes, batch_size=2),
+        game.generate(7, codes),
+        rtol=0,
+        atol=1e-6,
+    )
+    images = game.generate(3)
+    np.testing.assert_allclose(
+        two.infer(images).means, game.infer(images).means, rtol=0, atol=1e-6
+    )
+
+
+def test_inference_is_the_heads_whatever_the_batch_size(game):
+    images = game.generate(5)
+    posterior = game.infer(images, batch_size=2)
+    _, parameters = game.discriminator(images, training=False)
+    expected = game.codes.posterior(parameters)
+    for found, wanted in (
+        (posterior.probabilities[0], expected.probabilities[0]),
+        (posterior.means, expected.means),
+        (posterior.deviations, expected.deviations),
+    ):
+        np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_averaged_weights_can_be_sampled(tiny_infogan, tiny_batches):
+    game = tiny_infogan(ema_half_life=30.0)
+    game.fit(tiny_batches(), verbose=0)
+    images = game.generate(3, average=True)
+    assert not np.array_equal(images, game.generate(3))
+    with game.averaged_weights():
+        np.testing.assert_array_equal(images, game.generate(3))
+
+
+# ------------------------------------------------------------------------------- errors
+
+
+def test_codes_that_leave_no_noise_are_refused(tiny_infogan):
+    players = tiny_infogan()
+    with pytest.raises(ValueError, match="take up 9 of the 9 numbers"):
+        ganzoo.InfoGAN(
+            players.generator, players.discriminator, categorical=(7,), continuous=2
+        )
+
+
+def test_codes_that_the_discriminator_does_not_describe_are_refused(tiny_infogan):
+    players = tiny_infogan()
+    for codes in (
+        {"categorical": (4,), "continuous": 2},
+        {"categorical": (3,), "continuous": 1},
+        {"categorical": (3,), "continuous": 2, "deviation": 1.0},
+    ):
+        with pytest.raises(ValueError, match=r"numbers an image, but .* \(None, 7\)"):
+            ganzoo.InfoGAN(players.generator, players.discriminator, **codes)
+
+
+def test_a_discriminator_without_a_recognition_head_is_refused(
+    tiny_infogan, tiny_players
+):
+    _, plain = tiny_players()
+    with pytest.raises(ValueError, match="discriminator must return 2 tensors"):
+        ganzoo.InfoGAN(tiny_infogan().generator, plain)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"num_classes": 3}, "an InfoGAN takes no labels"),
+        ({"continuous_weight": -1.0}, "continuous_weight=-1.0 must be at least 0"),
+        ({"categorical_weight": float("nan")}, "categorical_weight=nan"),
+    ],
+)
+def test_arguments_out_of_range_are_refused(arguments, message, tiny_infogan):
+    with pytest.raises(ValueError, match=message):
+        tiny_infogan(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda game: game.generate(0), "count=0 must be at least 1"),
+        (lambda game: game.generate(2, {0: 3}), "values 0 to 2"),
+        (lambda game: game.render(np.zeros((2, 8))), r"generator is fed \(2, 9\)"),
+        (lambda game: game.infer(np.zeros((0, 4, 4, 1))), "n at least 1"),
+        (lambda game: game.infer(np.zeros((1, 5, 4, 1))), r"\(n, 4, 4, 1\)"),
+        (lambda game: game.infer(np.zeros((1, 4, 4, 1), np.uint8)), "to_float"),
+        (lambda game: game.infer(np.zeros((1, 4, 4, 1)), batch_size=0), "batch_size=0"),
+    ],
+)
+def test_impossible_requests_are_refused(call, message, game):
+    with pytest.raises(ValueError, match=message):
+        call(game)
+
+
+def test_players_of_digits_play():
+    game = ganzoo.InfoGAN(
+        networks.mnist_infogan_generator(), networks.mnist_infogan_discriminator()
+    )
+    assert (game.noise_dim, game.latent_dim) == (62, 74)
