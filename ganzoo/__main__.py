@@ -42,7 +42,7 @@ def sample(
         scale: Size of a pixel.
         output: PNG file to write.
     """
-    images = zoo.sample(zoo.load(name), count, seed=seed)
+    images = zoo.sample(zoo.load(name), count, codes=zoo.codes(name), seed=seed)
     plots.save_image(output, plots.tile(images, columns=columns), scale=scale)
     print(f"{count} images of {name}, seed {seed}: {output}")
 

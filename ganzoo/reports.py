@@ -81,6 +81,29 @@ def table(rows: Sequence[Mapping[str, object]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def excerpt(run: str | os.PathLike, report: str | os.PathLike) -> str:
+    """Returns what the README says of a report: its first picture and first table.
+
+    Args:
+        run: Folder that holds report.md.
+        report: Where the report will lie, as seen from the README.
+
+    Raises:
+        ValueError: The report has no table.
+    """
+    text = (Path(run) / "report.md").read_text(encoding="utf-8")
+    rows = re.search(r"(?:^\|.*\|\n)+", text, re.MULTILINE)
+    if rows is None:
+        raise ValueError(f"{run}/report.md has no table to show in the README.")
+    parts = [rows[0].rstrip()]
+    if picture := re.search(r"!\[[^\]]*\]\(figures/\w+\.png\)", text):
+        parts.insert(0, picture[0].replace("(figures/", f"({report}/figures/"))
+    command = re.search(r"`(python -m [^`]+)`", text)
+    if command is not None:
+        parts.insert(0, f"`{command[1]}`:")
+    return "\n\n".join([*parts, f"More: [{report}/report.md]({report}/report.md)."])
+
+
 def fill(path: str | os.PathLike, name: str, text: str) -> None:
     """Puts text between the markers of that name in a Markdown file.
 

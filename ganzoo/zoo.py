@@ -20,8 +20,17 @@ import tensorflow as tf
 
 from ganzoo import data, networks, plots, weights
 from ganzoo.distribute import StepRandom
+from ganzoo.gans.codes import Codes
 
-_BUILDERS = {"mnist_generator": networks.mnist_generator}
+_BUILDERS = {
+    builder.__name__: builder
+    for builder in (
+        networks.mnist_generator,
+        networks.mnist_infogan_generator,
+        networks.mnist_mlp_generator,
+        networks.stacked_generator,
+    )
+}
 MAX_BYTES = 5_000_000
 
 
@@ -66,14 +75,30 @@ def load(name: str) -> keras.Model:
     return generator
 
 
+def codes(name: str) -> Codes | None:
+    """Returns the codes that a generator is fed after the noise, if any.
+
+    Raises:
+        ValueError: No generator of that name.
+    """
+    described = card(name).get("codes")
+    return None if described is None else Codes(**described)
+
+
 def sample(
-    generator: keras.Model, count: int, *, seed: int = 0, batch_size: int = 500
+    generator: keras.Model,
+    count: int,
+    *,
+    codes: Codes | None = None,
+    seed: int = 0,
+    batch_size: int = 500,
 ) -> np.ndarray:
     """Draws images from a generator; image i is a function of (seed, i).
 
     Args:
         generator: From noise `[n, latent_dim]` to images.
         count: Number of images.
+        codes: Those of an InfoGAN, which are drawn, too; see `codes(name)`.
         seed: Seed of the noise.
         batch_size: Images at a time.
 
@@ -83,13 +108,37 @@ def sample(
     Raises:
         ValueError: A count below 1.
     """
-    if count < 1:
-        raise ValueError(f"count={count} must be at least 1.")
-    noise = StepRandom.root(seed).normal([count, generator.input_shape[-1]])
+    fed = latents(generator.input_shape[-1], count, codes=codes, seed=seed)
     draw = tf.function(lambda batch: generator(batch, training=False))
     starts = range(0, count, batch_size)
-    images = [draw(noise[start : start + batch_size]).numpy() for start in starts]
+    images = [draw(fed[start : start + batch_size]).numpy() for start in starts]
     return data.to_uint8(np.concatenate(images))
+
+
+def latents(
+    size: int, count: int, *, codes: Codes | None = None, seed: int = 0
+) -> tf.Tensor:
+    """Draws what a generator is fed; row i is a function of (seed, i).
+
+    Args:
+        size: Numbers of a row: the generator's noise, with the codes if there are any.
+        count: Number of rows.
+        codes: Those of an InfoGAN.
+        seed: Seed of noise and codes.
+
+    Returns:
+        float32 `[count, size]`.
+
+    Raises:
+        ValueError: A count below 1.
+    """
+    if count < 1:
+        raise ValueError(f"count={count} must be at least 1.")
+    random = StepRandom.root(seed)
+    if codes is None:
+        return random.normal([count, size])
+    noise = random.normal([count, size - codes.size])
+    return tf.concat([noise, codes.draw(count, random)], axis=1)
 
 
 def add(
@@ -108,7 +157,7 @@ def add(
         generator: The trained network.
         builder: Name of the function of `ganzoo.networks` that builds it.
         arguments: Arguments of that function.
-        entry: What else the card says.
+        entry: What else the card says; `codes`, if there, is used for sampling.
         columns: Rows and columns of the grid.
 
     Raises:
@@ -133,7 +182,7 @@ def add(
     }
     path = weights.FOLDER / f"{name}.json"
     path.write_text(json.dumps(full | entry, indent=2) + "\n", encoding="utf-8")
-    images = sample(load(name), columns[0] * columns[1])
+    images = sample(load(name), columns[0] * columns[1], codes=codes(name))
     tiled = plots.tile(images, columns=columns[1])
     plots.save_image(weights.FOLDER / f"{name}.png", tiled, scale=2)
 

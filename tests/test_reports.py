@@ -67,3 +67,26 @@ def test_a_run_started_once_was_not_resumed(tmp_path):
 )
 def test_a_shown_command_has_no_folders_of_the_machine(command, shown):
     assert reports.shown_command(command) == shown
+
+
+def test_an_excerpt_is_the_first_picture_and_table_and_the_command(tmp_path):
+    parts = [
+        "# A title",
+        reports.table([{"system": "gan", "modes": 3}, {"system": "other", "modes": 8}]),
+        "![Modes](figures/modes.png)",
+        "![Later](figures/later.png)",
+        reports.table([{"": "Command", " ": "`python -m experiments.x --seeds 2`"}]),
+    ]
+    (tmp_path / "report.md").write_text("\n\n".join(parts))
+    assert reports.excerpt(tmp_path, "reports/x").split("\n\n") == [
+        "`python -m experiments.x --seeds 2`:",
+        "![Modes](reports/x/figures/modes.png)",
+        parts[1],
+        "More: [reports/x/report.md](reports/x/report.md).",
+    ]
+
+
+def test_an_excerpt_needs_a_table(tmp_path):
+    (tmp_path / "report.md").write_text("# A title\n")
+    with pytest.raises(ValueError, match="has no table"):
+        reports.excerpt(tmp_path, "reports/x")

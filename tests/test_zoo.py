@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from skimage import io
 
-from ganzoo import networks, weights, zoo
+from ganzoo import data, networks, weights, zoo
 from ganzoo.__main__ import main
 
 
@@ -48,6 +48,25 @@ def test_sample_i_is_a_function_of_seed_and_i(own_zoo):
     assert not np.array_equal(many, zoo.sample(generator, 7, seed=4))
     assert many.dtype == np.uint8
     assert many.shape == (7, 28, 28, 1)
+
+
+def test_the_codes_of_an_infogan_are_drawn_as_in_training(own_zoo):
+    described = {"categorical": [3], "continuous": 1}
+    arguments = {"latent_dim": 8}
+    generator = networks.mnist_generator(**arguments)
+    entry = {"title": "T", "codes": described}
+    zoo.add("coded", generator, "mnist_generator", arguments, entry)
+    codes = zoo.codes("coded")
+    assert (codes.size, zoo.codes("tiny")) == (4, None)
+
+    latents = zoo.latents(8, 2000, codes=codes).numpy()
+    assert latents.shape == (2000, 8)
+    np.testing.assert_array_equal(latents[:, 4:7].sum(axis=1), 1)
+    assert set(np.unique(latents[:, 4:7])) == {0, 1}
+    assert np.abs(latents[:, 7]).max() <= 1 and latents[:, :4].std() > 0.9
+    images = zoo.sample(generator, 3, codes=codes)
+    expected = generator(latents[:3], training=False)
+    np.testing.assert_array_equal(images, data.to_uint8(expected.numpy()))
 
 
 def test_tampered_weights_are_refused(own_zoo):

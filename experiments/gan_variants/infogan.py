@@ -30,6 +30,8 @@ class Infogan(common.Common):
     batch_size: int = 128
     noise_dim: int = 62
     """Size of the noise, without the codes."""
+    units: int = 1024
+    """Of the generator's first hidden layer; the paper's number. 256 fit in the zoo."""
     categories: int = 10
     """Values of the categorical code."""
     continuous: int = 2
@@ -62,7 +64,9 @@ class Infogan(common.Common):
     def check(self) -> None:
         """Refuses values that no training could start with; see `Common.check`."""
         super().check()
-        common.at_least(1, self, "noise_dim", "sample_count", "measure_every_images")
+        common.at_least(
+            1, self, "noise_dim", "units", "sample_count", "measure_every_images"
+        )
         common.at_least(2, self, "categories", "measure_samples")
         common.at_least(
             0, self, "continuous", "categorical_weight", "continuous_weight"
@@ -115,13 +119,12 @@ def run(config: Infogan) -> runs.Run:
 def build(config: Infogan, strategy: tf.distribute.Strategy) -> ganzoo.InfoGAN:
     """Builds the players and the game, on the devices asked for."""
     distribute.per_replica_batch(config.batch_size, strategy.num_replicas_in_sync)
-    codes = {"categorical": (config.categories,), "continuous": config.continuous}
-    latent_dim = config.noise_dim + config.categories + config.continuous
+    described = codes(config)
     with common.precision(config.precision), strategy.scope():
         game = ganzoo.InfoGAN(
-            networks.mnist_infogan_generator(latent_dim),
-            networks.mnist_infogan_discriminator(**codes),
-            **codes,
+            networks.mnist_infogan_generator(**builder(config)[1]),
+            networks.mnist_infogan_discriminator(**described),
+            **described,
             categorical_weight=config.categorical_weight,
             continuous_weight=config.continuous_weight,
             ema_half_life=config.ema_half_life,
@@ -132,6 +135,17 @@ def build(config: Infogan, strategy: tf.distribute.Strategy) -> ganzoo.InfoGAN:
             keras.optimizers.Adam(config.discriminator_learning_rate, config.beta_1),
         )
     return game
+
+
+def codes(config: Infogan) -> dict:
+    """Returns the codes, as arguments of `ganzoo.gans.codes.Codes`."""
+    return {"categorical": (config.categories,), "continuous": config.continuous}
+
+
+def builder(config: Infogan) -> tuple[str, dict]:
+    """Returns the generator's builder, by name, and its arguments."""
+    size = config.noise_dim + config.categories + config.continuous
+    return "mnist_infogan_generator", {"latent_dim": size, "units": config.units}
 
 
 def pictures_and_measures(

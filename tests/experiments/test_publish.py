@@ -81,3 +81,36 @@ def test_a_readme_without_markers_is_refused(tmp_path):
     (tmp_path / "README.md").write_text("nothing\n")
     with pytest.raises(ValueError, match="results: mnist_gan"):
         fill(tmp_path / "README.md", "mnist_gan", "text")
+
+
+@pytest.mark.parametrize("name", ["minibatch", "infogan", "stacked"])
+def test_every_kind_of_generator_finds_its_way_into_the_zoo(
+    finished_run, tmp_path, name
+):
+    kind = publish.KINDS[name]
+    small = {"dataset": "digits", "measure_samples": 20, "train_images": 160}
+    small |= {"infogan": {"noise_dim": 4, "units": 8}}.get(name, {"latent_dim": 4})
+    settings = kind.settings(**small)
+    (tmp_path / "run" / "config.json").write_text(
+        json.dumps(dataclasses.asdict(settings))
+    )
+    game = kind.build(settings)
+    for path in (tmp_path / "run" / "checkpoints").iterdir():
+        path.unlink()
+    game.save_weights(tmp_path / "run" / "checkpoints" / "step_00000010.weights.h5")
+    (tmp_path / "README.md").write_text(f"<!-- results: {name} -->\n<!-- end -->\n")
+    report = "# T\n\n| a |\n| --- |\n| 1 |\n"
+    (tmp_path / "run" / "report.md").write_text(report)
+
+    publish.publish(publish.Config(run="run", name=name, kind=name, zoo="mine"))
+    card = zoo.card("mine")
+    assert card["measures"]["count"] == 20 and card["data"]["images"] == 160
+    assert ("codes" in card) == (name == "infogan")
+    stored = zoo.load("mine").get_weights()
+    expected = game.generator.get_weights()
+    if settings.ema_half_life is not None:
+        with game.averaged_weights():
+            expected = game.generator.get_weights()
+    for found, value in zip(stored, expected, strict=True):
+        np.testing.assert_allclose(found, value, atol=1e-3)
+    assert "| 1 |" in (tmp_path / "README.md").read_text()
