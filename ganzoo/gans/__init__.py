@@ -4,6 +4,6 @@ from ganzoo.gans.discogan import DiscoGAN
 from ganzoo.gans.game import Game
 from ganzoo.gans.gan import GAN
 from ganzoo.gans.infogan import InfoGAN
-from ganzoo.gans.unrolled import UnrolledGAN, zero_sum
+from ganzoo.gans.unrolled import UnrolledGAN
 
-__all__ = ["GAN", "DiscoGAN", "Game", "InfoGAN", "UnrolledGAN", "zero_sum"]
+__all__ = ["GAN", "DiscoGAN", "Game", "InfoGAN", "UnrolledGAN"]

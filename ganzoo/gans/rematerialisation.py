@@ -53,7 +53,7 @@ def unroll(
         # Cut off, so that an eager tape keeps nothing of the forward pass.
         source, *state = [tf.stop_gradient(tensor) for tensor in (source, *state)]
         last, kept = chain.forward(state, source)
-        return last, lambda *slopes: chain.backward(kept, source, list(slopes))
+        return last, lambda *slopes: chain.backward(kept, source, _dense(slopes))
 
     return list(unrolled(source, *state))
 
@@ -131,9 +131,9 @@ class _Chain:
             following,
             [source, *state],
             output_gradients=slopes,
-            unconnected_gradients=tf.UnconnectedGradients.ZERO,
+            unconnected_gradients="zero",
         )
-        return [total + by_source, *slopes]
+        return [total + by_source, *_dense(slopes)]
 
 
 def _loops_can_wait() -> bool:
@@ -170,6 +170,11 @@ def _after(awaited: State, tensors: Sequence) -> State:
     """Returns the tensors, which are to be had once the awaited ones are."""
     with tf.control_dependencies(awaited):
         return [tf.identity(tensor) for tensor in tensors]
+
+
+def _dense(slopes: Sequence) -> State:
+    """Adds up the slices in which the gradient of a look-up comes."""
+    return [tf.convert_to_tensor(slope) for slope in slopes]
 
 
 def _arrays(state: State, size: int) -> list[tf.TensorArray]:

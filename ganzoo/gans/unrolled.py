@@ -1,12 +1,11 @@
 """The unrolled generative adversarial network (Metz et al. 2017)."""
 
-import dataclasses
 import numbers
 
 import keras
 import tensorflow as tf
 
-from ganzoo import distribute, losses
+from ganzoo import distribute
 from ganzoo.distribute import StepRandom
 from ganzoo.gans.batches import own_losses
 from ganzoo.gans.gan import GAN
@@ -39,7 +38,7 @@ class UnrolledGAN(GAN):
     the generator's loss against D_K, `evaluate()` that against D.
 
     The paper's generator wants the opposite of what the discriminator wants, real
-    images included, for these form D_K, too: that is `loss=zero_sum()`. Any other loss
+    images included, for these form D_K, too: that is `loss="zero_sum"`. Any other loss
     is taken as it is.
     """
 
@@ -174,23 +173,3 @@ class UnrolledGAN(GAN):
 
     def _reseed(self, random: StepRandom) -> None:
         reseed(stock_seed_generators(self.discriminator), random)
-
-
-def zero_sum(loss: losses.Loss | str = "minimax") -> losses.Loss:
-    """The generator wants the opposite of what the discriminator wants.
-
-    With "minimax" it is the objective of Metz et al. 2017 and of their code, log D(x) +
-    log(1 - D(G(z))), which D maximises and G minimises. In a plain GAN log D(x) has no
-    gradient by G and may as well be left out; in an unrolled one it has, for D_K has
-    seen the generated images.
-
-    Args:
-        loss: The discriminator's part of it is taken for both.
-    """
-    loss = losses.get(loss)
-    return dataclasses.replace(
-        loss,
-        name=f"zero_sum_{loss.name}",
-        generator=lambda real, fake: -loss.discriminator(real, fake),
-        generator_uses_real=True,
-    )

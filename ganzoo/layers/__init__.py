@@ -3,6 +3,7 @@
 from ganzoo.layers.batch_normalization import BatchNormalization
 from ganzoo.layers.convolution import Conv2D, Conv2DTranspose
 from ganzoo.layers.dropout import Dropout, random_scope
+from ganzoo.layers.leaky_relu import LeakyReLU
 from ganzoo.layers.minibatch_discrimination import MinibatchDiscrimination
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "Conv2D",
     "Conv2DTranspose",
     "Dropout",
+    "LeakyReLU",
     "MinibatchDiscrimination",
     "random_scope",
 ]

@@ -3,7 +3,13 @@
 import keras
 from keras import layers
 
-from ganzoo.layers import BatchNormalization, Conv2D, Conv2DTranspose, Dropout
+from ganzoo.layers import (
+    BatchNormalization,
+    Conv2D,
+    Conv2DTranspose,
+    Dropout,
+    LeakyReLU,
+)
 
 
 def mnist_generator(latent_dim: int = 100, *, slope: float = 0.3) -> keras.Sequential:
@@ -30,14 +36,14 @@ def mnist_generator(latent_dim: int = 100, *, slope: float = 0.3) -> keras.Seque
             keras.Input((latent_dim,)),
             layers.Dense(7 * 7 * 256, use_bias=False, name="project"),
             BatchNormalization(name="project_norm"),
-            layers.LeakyReLU(slope),
+            LeakyReLU(slope),
             layers.Reshape((7, 7, 256)),
             transposed(128, strides=1, name="up_1"),
             BatchNormalization(name="up_1_norm"),
-            layers.LeakyReLU(slope),
+            LeakyReLU(slope),
             transposed(64, strides=2, name="up_2"),
             BatchNormalization(name="up_2_norm"),
-            layers.LeakyReLU(slope),
+            LeakyReLU(slope),
             transposed(1, strides=2, name="up_3"),
             # Pixels in float32, whatever the precision of the layers before.
             layers.Activation("tanh", dtype="float32"),
@@ -65,10 +71,10 @@ def mnist_discriminator(
         [
             keras.Input((28, 28, 1)),
             Conv2D(64, 5, strides=2, padding="same", name="down_1"),
-            layers.LeakyReLU(slope),
+            LeakyReLU(slope),
             Dropout(dropout),
             Conv2D(128, 5, strides=2, padding="same", name="down_2"),
-            layers.LeakyReLU(slope),
+            LeakyReLU(slope),
             Dropout(dropout),
             layers.Flatten(),
             layers.Dense(1, dtype="float32", name="logit"),
@@ -164,7 +170,7 @@ def dcgan_discriminator(
         )
         if number:
             stack.append(BatchNormalization(name=f"{name}_norm"))
-        stack.append(layers.LeakyReLU(slope))
+        stack.append(LeakyReLU(slope))
     stack += [
         layers.Flatten(),
         layers.Dense(1, kernel_initializer=_normal(), dtype="float32", name="logit"),

@@ -122,8 +122,8 @@ def write(config: Config, measured: dict) -> None:
         f"Discriminator 784-{config.width}-{config.width}-1, generator "
         f"64-{config.width}-{config.width}-784, batch {config.batch_size}, Adam, "
         f"{'XLA' if config.jit_compile else 'no XLA'}, TensorFlow {tf.__version__}. "
-        f"Peak of the whole process, one process a figure; {alone:.0f} MiB of it before "
-        "the first train step."
+        f"Peak of the whole process, one process a figure; {alone:.0f} MiB of it were "
+        "there before the first train step."
     )
     print(f"{table(rows(config, measured))}\n\n{what}")
     report = Report(config.output, "Memory of the unrolled GAN")

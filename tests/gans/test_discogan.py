@@ -25,10 +25,9 @@ def translator(shape, other):
     )
 
 
-def judge(shape):
-    return keras.Sequential(
-        [keras.Input(shape), keras.layers.Flatten(), keras.layers.Dense(1)]
-    )
+def judge(shape, **options):
+    logit = keras.layers.Dense(1, **options)
+    return keras.Sequential([keras.Input(shape), keras.layers.Flatten(), logit])
 
 
 def players():
@@ -157,21 +156,21 @@ def test_patch_discriminators_train(tiny_unpaired):
     assert np.isfinite(list(logs.values())).all()
 
 
-def test_an_l2_regulariser_counts_once(tiny_unpaired):
-    def weights(strength):
+@pytest.mark.parametrize("replicas", [1, 2])
+def test_an_l2_regulariser_counts_once(replicas, tiny_unpaired, mirrored):
+    def kernels(strength):
+        """Of the discriminator of B, before and after a step."""
         keras.utils.set_random_seed(1)
-        networks = players()
-        for network in networks.values():
-            dense = next(x for x in network.layers if isinstance(x, keras.layers.Dense))
-            dense.kernel_regularizer = keras.regularizers.L2(strength)
-        game = ganzoo.DiscoGAN(**networks)
-        game.compile(keras.optimizers.SGD(RATE), keras.optimizers.SGD(RATE))
-        kernel = game.discriminator_b.weights[0]
-        before = kernel.numpy()
+        with mirrored(replicas).scope():
+            decayed = keras.regularizers.L2(strength)
+            judge_b = judge(COLOUR, kernel_regularizer=decayed)
+            game = ganzoo.DiscoGAN(**players() | {"discriminator_b": judge_b})
+            game.compile(keras.optimizers.SGD(RATE), keras.optimizers.SGD(RATE))
+        before = judge_b.get_weights()[0]
         game.fit(tiny_unpaired(1), verbose=0)
-        return before, kernel.numpy()
+        return before, judge_b.get_weights()[0]
 
-    (before, plain), (_, decayed) = weights(0.0), weights(0.05)
+    (before, plain), (_, decayed) = kernels(0.0), kernels(0.05)
     expected = plain - RATE * 2 * 0.05 * before
     np.testing.assert_allclose(decayed, expected, rtol=0, atol=1e-6)
 

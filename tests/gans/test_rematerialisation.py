@@ -130,6 +130,31 @@ def test_a_step_is_computed_three_times_at_most():
     assert [index for index in seen[9:] if seen[9:].count(index) == 1] == [8, 5, 2]
 
 
+def looked_up(index, state, source):
+    """A step, the gradient of which comes in slices."""
+    rows = tf.gather(state[0], [0, 2, 2])
+    return [state[0] * tf.reduce_sum(rows * source)]
+
+
+@pytest.mark.parametrize("loops", [True, False])
+def test_a_state_may_be_looked_up_in(loops):
+    state = [tf.constant([[0.5], [2.0], [-1.5]])]
+    source = tf.constant([[0.3], [0.4], [-0.8]])
+
+    @tf.function(autograph=False)
+    def gradient(chain):
+        with tf.GradientTape() as tape:
+            tape.watch([*state, source])
+            loss = tf.reduce_sum(tf.gather(chain(looked_up, state, source)[0], [1, 1]))
+        return [tf.convert_to_tensor(g) for g in tape.gradient(loss, [*state, source])]
+
+    expected = gradient(lambda *a: plain(*a, 4))
+    for value, other in zip(
+        gradient(lambda *a: unroll(*a, 4, loops=loops)), expected, strict=True
+    ):
+        np.testing.assert_allclose(value, other, rtol=1e-5)
+
+
 def test_a_chain_in_a_larger_graph_leaves_other_gradients_alone():
     *state, source = [tf.constant(value) for value in state_and_source()]
     factor = tf.constant(2.0, tf.float64)
