@@ -36,11 +36,14 @@ def write(config, bed, folders: dict[str, list[Path]], published_in: str) -> Pat
             for name, runs in histories.items()
         ]
     )
-    start = read_json(next(iter(folders.values()))[0] / "manifest.json")["starts"][0]
-    weights = sections.weights_drawn(config.ema_half_life)
+    folder_of_one = next(iter(folders.values()))[0]
+    start = read_json(folder_of_one / "manifest.json")["starts"][0]
+    half_life = read_json(folder_of_one / "config.json")["ema_half_life"]
+    weights = sections.weights_drawn(half_life)
+    beside = "" if half_life is None else ", with those of the raw weights beside"
     report.text(
         f"Mean and standard deviation over {config.seeds} seeds; of the generator's "
-        f"{weights} weights. Published: {published_in or 'nothing comparable'} "
+        f"{weights} weights{beside}. Published: {published_in or 'nothing comparable'} "
         f"Command: `{shown_command(start['command'])}`."
     )
     _curves(report, bed, histories)
@@ -53,13 +56,20 @@ def write(config, bed, folders: dict[str, list[Path]], published_in: str) -> Pat
 def _row(name: str, last: list[dict], bed) -> dict[str, str]:
     row = {"system": name, "seeds": str(len(last)), "steps": f"{last[0]['step']:,.0f}"}
     for title, (key, form) in bed.measures.items():
-        values = np.array([rows[key] for rows in last])
-        row[title] = form.format(values.mean())
-        if len(values) > 1:
-            row[title] += f" ± {form.format(values.std(ddof=1))}"
+        row[title] = _mean_and_spread([rows[key] for rows in last], form)
+        if all(f"raw_{key}" in rows for rows in last):
+            raw = [rows[f"raw_{key}"] for rows in last]
+            row[f"{title}: raw weights"] = _mean_and_spread(raw, form)
         if bed.published:
             row[f"{title}: published"] = bed.published.get(name, {}).get(title, "")
     return row
+
+
+def _mean_and_spread(values: list[float], form: str) -> str:
+    text = form.format(np.mean(values))
+    if len(values) > 1:
+        text += f" ± {form.format(np.std(values, ddof=1))}"
+    return text
 
 
 def _curves(report: Report, bed, histories: dict) -> None:

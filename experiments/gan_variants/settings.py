@@ -29,6 +29,8 @@ class Adversarial(common.Common):
     """Adam's learning rate for the discriminator."""
     beta_1: float = 0.5
     """Adam's first decay rate, for both."""
+    beta_2: float = 0.999
+    """Adam's second decay rate, for both."""
     similarities: int = 0
     """Kernels of minibatch discrimination (Salimans et al. 2016); 0 is without."""
     unrolled_steps: int = 0
@@ -50,7 +52,7 @@ class Adversarial(common.Common):
             "ema_half_life",
             "checkpoint_minutes",
         )
-        common.shares(self, "beta_1")
+        common.shares(self, "beta_1", "beta_2")
 
     @property
     def examples_per_step(self) -> int:
@@ -84,9 +86,9 @@ def build(
             seed=config.seed,
             **arguments,
         )
+        rates = (config.generator_learning_rate, config.discriminator_learning_rate)
         game.compile(
-            keras.optimizers.Adam(config.generator_learning_rate, config.beta_1),
-            keras.optimizers.Adam(config.discriminator_learning_rate, config.beta_1),
+            *(keras.optimizers.Adam(r, config.beta_1, config.beta_2) for r in rates),
             loss=config.loss,
             penalty=config.penalty,
         )
