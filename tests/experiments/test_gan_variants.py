@@ -99,7 +99,7 @@ def test_systems_are_compared_by_mean_and_spread(tmp_path, monkeypatch):
     runs = {path.name for path in folder.iterdir() if path.is_dir()} - {"figures"}
     assert runs == {f"{s}_seed{n}" for s in ("gan", "unrolled-1") for n in (0, 1)}
     assert read_json(folder / "unrolled-1_seed1/config.json")["unrolled_steps"] == 1
-    assert "| gan | 2 | 6 | 0.0 ± 0.0 | 1 |" in report
+    assert "| gan | 2 | 6 | 0.0 ± 0.0 | 0.0 ± 0.0 | 1 |" in report
 
 
 def test_the_table_has_mean_and_standard_deviation():
