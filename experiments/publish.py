@@ -47,12 +47,7 @@ def _digits(kind: type, title: str) -> Kind:
     return Kind(
         kind,
         lambda config: settings.build(config, _cpu(), lambda: digits.players(config)),
-        lambda config: (
-            "mnist_generator"
-            if config.architecture == "dcgan"
-            else "mnist_mlp_generator",
-            {"latent_dim": config.latent_dim},
-        ),
+        digits.builder,
         title,
     )
 

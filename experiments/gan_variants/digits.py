@@ -31,6 +31,8 @@ class Digits(settings.Adversarial):
     """mlp, fully connected players, or dcgan, those of experiments.mnist_gan."""
     latent_dim: int = 100
     """Size of the noise."""
+    normalise: bool = False
+    """Batch normalisation in the generator; dcgan's players have it anyway."""
     dropout: float = 0.3
     """Share of the discriminator's activations dropped."""
     train_images: int | None = None
@@ -122,17 +124,23 @@ def run(config: Digits) -> runs.Run:
 
 def players(config: Digits) -> tuple[keras.Model, keras.Model]:
     """Builds generator and discriminator."""
+    name, arguments = builder(config)
+    generator = getattr(networks, name)(**arguments)
     if config.architecture == "dcgan":
-        return (
-            networks.mnist_generator(config.latent_dim),
-            networks.mnist_discriminator(dropout=config.dropout),
-        )
-    return (
-        networks.mnist_mlp_generator(config.latent_dim),
-        networks.mnist_mlp_discriminator(
-            dropout=config.dropout, similarities=config.similarities
-        ),
+        return generator, networks.mnist_discriminator(dropout=config.dropout)
+    return generator, networks.mnist_mlp_discriminator(
+        dropout=config.dropout, similarities=config.similarities
     )
+
+
+def builder(config: Digits) -> tuple[str, dict]:
+    """Returns the generator's builder, by name, and its arguments."""
+    if config.architecture == "dcgan":
+        return "mnist_generator", {"latent_dim": config.latent_dim}
+    return "mnist_mlp_generator", {
+        "latent_dim": config.latent_dim,
+        "normalise": config.normalise,
+    }
 
 
 def pictures_and_measures(

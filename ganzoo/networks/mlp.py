@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from ganzoo.layers import Dropout, MinibatchDiscrimination
+from ganzoo.layers import BatchNormalization, Dropout, MinibatchDiscrimination
 
 
 def mnist_mlp_generator(
@@ -14,17 +14,19 @@ def mnist_mlp_generator(
     *,
     units: Sequence[int] = (256, 512, 1024),
     slope: float = 0.2,
+    normalise: bool = False,
     seed: int | None = None,
 ) -> keras.Sequential:
     """Builds the fully connected generator of 28x28 digits, the vanilla GAN's.
 
     Noise `[n, latent_dim]` to images `[n, 28, 28, 1]` in [-1, 1]: dense layers with
-    LeakyReLU, no normalisation, and tanh at the end.
+    LeakyReLU, and tanh at the end.
 
     Args:
         latent_dim: Size of the noise.
         units: Widths of the hidden layers.
         slope: LeakyReLU's slope below zero; 0 is ReLU.
+        normalise: Batch normalisation in the hidden layers.
         seed: Of the initial weights; None takes them from Keras's global seed.
 
     Source: in the manner of Goodfellow et al. 2014, section 5, whose generator of
@@ -34,7 +36,7 @@ def mnist_mlp_generator(
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
-            *_hidden(units, slope, seeds),
+            *_hidden(units, slope, seeds, normalise=normalise),
             layers.Dense(28 * 28, kernel_initializer=glorot(seeds), name="pixels"),
             # Pixels in float32, whatever the precision of the layers before.
             layers.Activation("tanh", dtype="float32"),
@@ -184,13 +186,19 @@ def _hidden(
     slope: float,
     seeds: Iterator[int | None],
     dropout: float | None = None,
+    normalise: bool = False,
 ) -> list[keras.Layer]:
     stack = []
     for number, width in enumerate(units, start=1):
+        name = f"dense_{number}"
         stack += [
             layers.Dense(
-                width, kernel_initializer=glorot(seeds), name=f"dense_{number}"
+                width,
+                use_bias=not normalise,
+                kernel_initializer=glorot(seeds),
+                name=name,
             ),
+            *([BatchNormalization(name=f"{name}_norm")] if normalise else []),
             layers.LeakyReLU(slope),
         ]
         stack += [] if dropout is None else [Dropout(dropout)]

@@ -117,6 +117,18 @@ def test_minibatch_discrimination_stands_before_the_last_layer(build):
     assert layers.MinibatchDiscrimination not in kinds
 
 
+def test_a_normalised_generator_has_no_biases_before_its_normalisations():
+    network = mnist_mlp_generator(8, units=(16, 32), normalise=True, seed=0)
+    kinds = [type(layer) for layer in network.layers]
+    block = [keras.layers.Dense, layers.BatchNormalization, keras.layers.LeakyReLU]
+    assert kinds[:7] == [*block, *block, keras.layers.Dense]
+    assert [network.get_layer(f"dense_{n}").use_bias for n in (1, 2)] == [False] * 2
+    noise = np.random.default_rng(0).normal(size=(64, 8)).astype("float32")
+    hidden = keras.Sequential(network.layers[:2])(noise, training=True).numpy()
+    np.testing.assert_allclose(hidden.mean(0), 0.0, atol=1e-5)
+    np.testing.assert_allclose(hidden.std(0), 1.0, atol=0.01)
+
+
 def test_under_mixed_precision_images_points_and_logits_are_float32():
     keras.config.set_dtype_policy("mixed_bfloat16")
     images = mnist_mlp_generator(8)(tf.zeros([2, 8]))
