@@ -36,6 +36,11 @@ WASSERSTEIN = {
 }
 RELATIVISTIC = {"loss": "relativistic", "penalty": "r1", "update": "alternating"}
 PAPER_RATES = {"generator_learning_rate": 1e-4, "discriminator_learning_rate": 1e-4}
+COLLAPSING = {  # the generator twenty times as fast as the discriminator
+    "normalise": True,
+    "generator_learning_rate": 2e-3,
+    "discriminator_learning_rate": 1e-4,
+}
 BEDS = {
     "digits": Bed(
         digits.Digits,
@@ -45,6 +50,8 @@ BEDS = {
             "minibatch": {"similarities": 50},
             "unrolled-5": {"unrolled_steps": 5},
             "dcgan": {"architecture": "dcgan"},
+            "collapsing": COLLAPSING,
+            "collapsing-minibatch": COLLAPSING | {"similarities": 50},
         },
         {
             "Fréchet distance": ("frechet_distance", "{:.2f}"),
