@@ -53,6 +53,11 @@ class Adversarial(common.Common):
             "checkpoint_minutes",
         )
         common.shares(self, "beta_1", "beta_2")
+        if self.similarities and self.batch_size < 2:
+            raise ValueError(
+                f"similarities={self.similarities} compare the examples of a batch; "
+                f"batch_size={self.batch_size} leaves nothing to compare with."
+            )
 
     @property
     def examples_per_step(self) -> int:
