@@ -36,10 +36,10 @@ WASSERSTEIN = {
 }
 RELATIVISTIC = {"loss": "relativistic", "penalty": "r1", "update": "alternating"}
 PAPER_RATES = {"generator_learning_rate": 1e-4, "discriminator_learning_rate": 1e-4}
-COLLAPSING = {  # the generator twenty times as fast as the discriminator
+COLLAPSING = {  # a generator that the discriminator cannot keep up with
     "normalise": True,
     "generator_learning_rate": 2e-3,
-    "discriminator_learning_rate": 1e-4,
+    "discriminator_learning_rate": 3e-5,
 }
 BEDS = {
     "digits": Bed(
