@@ -1,5 +1,7 @@
 """What is measured of generated digits, in the reports of all who draw them."""
 
+from collections.abc import Callable, Sequence
+
 from ganzoo import data, metrics, plots
 from ganzoo.callbacks.measures import scalars
 from ganzoo.reports import Report
@@ -12,13 +14,28 @@ MEASURES = {
     "classifier_score": ("classifier score", "{:.2f}"),
     "smallest_class": ("smallest class", "{:.1%}"),
     "largest_class": ("largest class", "{:.1%}"),
+    "kernel_distance": ("kernel distance", "{:.4f}"),
+    "kernel_distance_spread": ("its spread", "{:.4f}"),
+    "precision": ("precision", "{:.3f}"),
+    "recall": ("recall", "{:.3f}"),
+    "density": ("density", "{:.3f}"),
+    "coverage": ("coverage", "{:.3f}"),
 }
 
 
 def floor(
-    train: data.ImageSet, test: data.ImageSet, samples: int
+    train: data.ImageSet,
+    test: data.ImageSet,
+    samples: int,
+    also: Sequence[Callable] = (),
 ) -> tuple[dict[str, float], dict]:
     """Measures real test images as if they were samples: nothing can do better.
+
+    Args:
+        train: What they are measured against.
+        test: The images.
+        samples: How many of them.
+        also: Further measures, as in `metrics.measure`.
 
     Returns:
         The row of measures, and its card.
@@ -27,8 +44,9 @@ def floor(
     measured = metrics.measure(
         extractor,
         test.images[:samples],
-        metrics.Reference.build(extractor, train),
+        metrics.Reference.build(extractor, train, features=10_000 if also else 0),
         samples=FLOOR,
+        also=also,
     )
     return with_extremes(scalars(measured)), measured.card
 

@@ -169,6 +169,14 @@ def build(config: Config, strategy: tf.distribute.Strategy | None = None) -> gan
     return gan
 
 
+def step(config: Config) -> training.Step:
+    """Returns the train step, to be compiled ahead of time."""
+    game = build(config, tf.distribute.get_strategy())
+    return training.Step.of_images(
+        game, config.batch_size * config.discriminator_steps, SHAPE
+    )
+
+
 def pictures_and_measures(
     folder: runs.Run,
     config: Config,

@@ -36,6 +36,29 @@ class Plan:
     checkpoint_minutes: float = 5.0
 
 
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """A train step and what it is fed, without data: what a compiler has to know.
+
+    An experiment whose steps can be compiled ahead of time (`tpu.preflight`) defines
+    `step(config) -> Step`.
+
+    Attributes:
+        game: The compiled game, built outside any strategy's scope.
+        batch: `tf.TensorSpec`s of what `fit()` is fed for one step, over all replicas.
+        images: Real images that a step takes, over all replicas.
+    """
+
+    game: keras.Model
+    batch: object
+    images: int
+
+    @classmethod
+    def of_images(cls, game: keras.Model, images: int, shape: tuple) -> "Step":
+        """Returns a step that is fed so many images, or points, of that shape."""
+        return cls(game, tf.TensorSpec([images, *shape], tf.float32), images)
+
+
 def carry_out(config: common.Common, plan: Plan) -> runs.Run:
     """Trains up to the last epoch, from where the run folder is at, and reports.
 

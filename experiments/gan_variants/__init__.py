@@ -9,6 +9,14 @@ reuses a discriminator as a classifier; compare runs several systems with severa
 and puts them in one table.
 """
 
+import functools
+import operator
+from types import ModuleType
+from typing import Annotated
+
+import tyro
+
+from experiments import training
 from experiments.gan_variants import (
     compare,
     digits,
@@ -39,6 +47,17 @@ COMMANDS = {
 }
 _MODULES = (digits, infogan, discogan, features, points, stacked, compare)
 
+# What the command line is read as: one of the sub-commands.
+Command = functools.reduce(
+    operator.or_,
+    (
+        Annotated[config, tyro.conf.subcommand(name, description=config.__doc__)]
+        for name, config in COMMANDS.items()
+    ),
+)
+# The command lines whose train steps differ.
+STEPS = tuple((name,) for name in COMMANDS if name != "compare")
+
 
 def run(config):
     """Carries out a sub-command, given its settings; see the modules of this package.
@@ -46,9 +65,21 @@ def run(config):
     Returns:
         The run folder, or the folder of the runs that were compared.
     """
-    module = next(m for m in _MODULES if m.__name__ == _home(type(config)))
-    return module.run(config)
+    return _home(config).run(config)
 
 
-def _home(config: type) -> str:
-    return config.__module__
+def step(config: Command) -> training.Step:
+    """Returns the train step of a sub-command, to be compiled ahead of time.
+
+    Raises:
+        ValueError: It has none of its own.
+    """
+    if _home(config) is compare:
+        raise ValueError(
+            "compare has no train step of its own: it runs those of the others."
+        )
+    return _home(config).step(config)
+
+
+def _home(config) -> ModuleType:
+    return next(m for m in _MODULES if m.__name__ == type(config).__module__)

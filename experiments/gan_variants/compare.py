@@ -56,7 +56,7 @@ BEDS = {
         {
             "Fréchet distance": ("frechet_distance", "{:.2f}"),
             "KL of the classes": ("class_divergence", "{:.3f}"),
-            "near-duplicates": ("duplicate_share", "{:.1%}"),
+            "near-duplicates": ("duplicate_share", "{:.2%}"),
         },
         {},
     ),

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import numpy as np
-from skimage import io
+from skimage import color, io
 
-from experiments import sections
+from experiments import digit_measures, sections
 from ganzoo import plots
 from ganzoo.files import read_json, read_rows
 from ganzoo.reports import Report, shown_command
@@ -29,25 +29,29 @@ def write(config, bed, folders: dict[str, list[Path]], published_in: str) -> Pat
         name: [read_rows(path / "history.csv") for path in paths]
         for name, paths in folders.items()
     }
+    folder_of_one = next(iter(folders.values()))[0]
     report.heading("After the last epoch")
     report.table(
         [
             _row(name, [rows[-1] for rows in runs], bed)
             for name, runs in histories.items()
         ]
+        + _floor(folder_of_one, bed)
     )
-    folder_of_one = next(iter(folders.values()))[0]
     start = read_json(folder_of_one / "manifest.json")["starts"][0]
     half_life = read_json(folder_of_one / "config.json")["ema_half_life"]
     weights = sections.weights_drawn(half_life)
     beside = "" if half_life is None else ", with those of the raw weights beside"
+    seeds = "One seed"
+    if config.seeds > 1:
+        seeds = f"Mean and standard deviation over {config.seeds} seeds"
     report.text(
-        f"Mean and standard deviation over {config.seeds} seeds; of the generator's "
-        f"{weights} weights{beside}. Published: {published_in or 'nothing comparable'} "
+        f"{seeds}; of the generator's {weights} weights{beside}. "
+        f"Published: {published_in or 'nothing comparable.'} "
         f"Command: `{shown_command(start['command'])}`."
     )
-    _curves(report, bed, histories)
     _pictures(report, folders)
+    _curves(report, bed, histories)
     _each(report, bed, histories)
     print(f"report: {report.write()}")
     return folder
@@ -63,6 +67,17 @@ def _row(name: str, last: list[dict], bed) -> dict[str, str]:
         if bed.published:
             row[f"{title}: published"] = bed.published.get(name, {}).get(title, "")
     return row
+
+
+def _floor(run: Path, bed) -> list[dict[str, str]]:
+    """Returns the row of real images, where the run has measured some."""
+    if not (run / "floor.json").exists():
+        return []
+    real = read_json(run / "floor.json")
+    row = {"system": digit_measures.FLOOR, "seeds": "", "steps": ""}
+    for title, (key, form) in bed.measures.items():
+        row[title] = form.format(real[key]) if key in real else ""
+    return [row]
 
 
 def _mean_and_spread(values: list[float], form: str) -> str:
@@ -92,7 +107,8 @@ def _pictures(report: Report, folders: dict[str, list[Path]]) -> None:
     for name, paths in folders.items():
         drawn = sorted((paths[0] / "samples").glob("epoch_*.png"))
         if drawn:
-            grids[name] = io.imread(drawn[-1])[..., :3]
+            image = io.imread(drawn[-1])
+            grids[name] = color.gray2rgb(image) if image.ndim == 2 else image[..., :3]
     if grids:
         report.heading("Samples, seed 0")
         path = report.figure("samples", "Samples after the last epoch, seed 0")

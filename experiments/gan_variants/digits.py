@@ -4,6 +4,7 @@ import dataclasses
 import functools
 
 import keras
+import tensorflow as tf
 
 from experiments import common, training
 from experiments.gan_variants import digits_report, settings
@@ -120,6 +121,12 @@ def run(config: Digits) -> runs.Run:
         checkpoint_minutes=config.checkpoint_minutes,
     )
     return training.carry_out(config, plan)
+
+
+def step(config: Digits) -> training.Step:
+    """Returns the train step, to be compiled ahead of time."""
+    game = settings.build(config, tf.distribute.get_strategy(), lambda: players(config))
+    return training.Step.of_images(game, config.examples_per_step, SHAPE)
 
 
 def players(config: Digits) -> tuple[keras.Model, keras.Model]:

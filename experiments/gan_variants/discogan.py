@@ -112,3 +112,10 @@ def build(config: Discogan, strategy: tf.distribute.Strategy) -> ganzoo.DiscoGAN
             loss=config.loss,
         )
     return game
+
+
+def step(config: Discogan) -> training.Step:
+    """Returns the train step, to be compiled ahead of time."""
+    game = build(config, tf.distribute.get_strategy())
+    domain = tf.TensorSpec([config.batch_size, *SHAPE], tf.float32)
+    return training.Step(game, (domain, domain), 2 * config.batch_size)

@@ -3,6 +3,7 @@
 import dataclasses
 
 import keras
+import tensorflow as tf
 
 from experiments import common, training
 from experiments.gan_variants import features_report, settings
@@ -95,6 +96,14 @@ def run(config: Features) -> runs.Run:
         checkpoint_minutes=config.checkpoint_minutes,
     )
     return training.carry_out(config, plan)
+
+
+def step(config: Features) -> training.Step:
+    """Returns the train step on grey images, to be compiled ahead of time."""
+    game = settings.build(
+        config, tf.distribute.get_strategy(), lambda: players(config, SHAPES[0])
+    )
+    return training.Step.of_images(game, config.examples_per_step, SHAPES[0])
 
 
 def players(

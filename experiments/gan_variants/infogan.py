@@ -137,6 +137,12 @@ def build(config: Infogan, strategy: tf.distribute.Strategy) -> ganzoo.InfoGAN:
     return game
 
 
+def step(config: Infogan) -> training.Step:
+    """Returns the train step, to be compiled ahead of time."""
+    game = build(config, tf.distribute.get_strategy())
+    return training.Step.of_images(game, config.batch_size, SHAPE)
+
+
 def codes(config: Infogan) -> dict:
     """Returns the codes, as arguments of `ganzoo.gans.codes.Codes`."""
     return {"categorical": (config.categories,), "continuous": config.continuous}

@@ -4,6 +4,7 @@ import dataclasses
 import functools
 
 import keras
+import tensorflow as tf
 
 from experiments import common, training
 from experiments.gan_variants import points_report, settings
@@ -81,6 +82,12 @@ def run(config: Ring) -> runs.Run:
         checkpoint_minutes=config.checkpoint_minutes,
     )
     return training.carry_out(config, plan)
+
+
+def step(config: Ring) -> training.Step:
+    """Returns the train step, to be compiled ahead of time."""
+    game = settings.build(config, tf.distribute.get_strategy(), lambda: players(config))
+    return training.Step.of_images(game, config.examples_per_step, (2,))
 
 
 def players(config: Ring) -> tuple[keras.Model, keras.Model]:

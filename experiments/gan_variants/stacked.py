@@ -4,11 +4,13 @@ import dataclasses
 import functools
 
 import keras
+import tensorflow as tf
 
 from experiments import common, training
 from experiments.gan_variants import settings, stacked_report
 from ganzoo import callbacks, data, distribute, metrics, networks, runs
 
+SHAPE = (28, 28, 3)
 SMOKE = {
     "epochs": 2,
     "epoch_steps": 10,
@@ -91,6 +93,12 @@ def run(config: Stacked) -> runs.Run:
         checkpoint_minutes=config.checkpoint_minutes,
     )
     return training.carry_out(config, plan)
+
+
+def step(config: Stacked) -> training.Step:
+    """Returns the train step, to be compiled ahead of time."""
+    game = settings.build(config, tf.distribute.get_strategy(), lambda: players(config))
+    return training.Step.of_images(game, config.examples_per_step, SHAPE)
 
 
 def players(config: Stacked) -> tuple[keras.Model, keras.Model]:
