@@ -11,6 +11,10 @@ from experiments.gan_variants import discogan_report
 from ganzoo import callbacks, data, distribute, metrics, networks, runs
 
 SHAPE = (28, 28, 3)
+GENERATORS = {
+    "symmetric": networks.symmetric_generator,
+    "bottleneck": networks.discogan_generator,
+}
 SMOKE = {
     "epochs": 2,
     "batch_size": 32,
@@ -29,14 +33,18 @@ class Discogan(common.Common):
     """Grey digits, of whose disjoint halves the domains are made."""
     epochs: int = 20
     batch_size: int = 64
-    width: int = 32
+    generator: str = "symmetric"
+    """symmetric, which turns and paints, or bottleneck, as in the paper."""
+    width: int = 16
     """Channels after the first convolution of generators and discriminators."""
-    reconstruction_weight: float = 1.0
-    """Weight of both reconstructions."""
+    reconstruction_weight: float = 10.0
+    """Weight of both reconstructions; the paper's is 1."""
     loss: str = "non_saturating"
     """Pair of losses; see ganzoo.losses."""
-    learning_rate: float = 2e-4
-    """Adam's learning rate, for all players."""
+    generator_learning_rate: float = 5e-4
+    """Adam's learning rate for the generators."""
+    discriminator_learning_rate: float = 2e-4
+    """Adam's learning rate for the discriminators."""
     beta_1: float = 0.5
     """Adam's first decay rate, for all."""
     train_images: int | None = None
@@ -53,7 +61,13 @@ class Discogan(common.Common):
         super().check()
         common.at_least(1, self, "width", "sample_count", "measure_samples")
         common.at_least(0, self, "reconstruction_weight")
-        common.above_zero(self, "learning_rate", "checkpoint_minutes")
+        common.one_of(self, "generator", tuple(GENERATORS))
+        common.above_zero(
+            self,
+            "generator_learning_rate",
+            "discriminator_learning_rate",
+            "checkpoint_minutes",
+        )
         common.shares(self, "beta_1")
 
 
@@ -100,15 +114,17 @@ def run(config: Discogan) -> runs.Run:
 def build(config: Discogan, strategy: tf.distribute.Strategy) -> ganzoo.DiscoGAN:
     """Builds the players and the game, on the devices asked for."""
     distribute.per_replica_batch(config.batch_size, strategy.num_replicas_in_sync)
+    generator = GENERATORS[config.generator]
+    rates = (config.generator_learning_rate, config.discriminator_learning_rate)
     with common.precision(config.precision), strategy.scope():
         game = ganzoo.DiscoGAN(
-            *(networks.discogan_generator(SHAPE, width=config.width) for _ in "ab"),
+            *(generator(SHAPE, width=config.width) for _ in "ab"),
             *(networks.discogan_discriminator(SHAPE, width=config.width) for _ in "ab"),
             reconstruction_weight=config.reconstruction_weight,
             seed=config.seed,
         )
         game.compile(
-            *(keras.optimizers.Adam(config.learning_rate, config.beta_1) for _ in "gd"),
+            *(keras.optimizers.Adam(rate, config.beta_1) for rate in rates),
             loss=config.loss,
         )
     return game

@@ -5,6 +5,7 @@ from ganzoo.layers.convolution import Conv2D, Conv2DTranspose
 from ganzoo.layers.dropout import Dropout, random_scope
 from ganzoo.layers.leaky_relu import LeakyReLU
 from ganzoo.layers.minibatch_discrimination import MinibatchDiscrimination
+from ganzoo.layers.symmetries import SquareSymmetries
 
 __all__ = [
     "BatchNormalization",
@@ -13,5 +14,6 @@ __all__ = [
     "Dropout",
     "LeakyReLU",
     "MinibatchDiscrimination",
+    "SquareSymmetries",
     "random_scope",
 ]

@@ -19,6 +19,7 @@ from ganzoo.networks.mlp import (
     point_generator,
 )
 from ganzoo.networks.stacked import stacked_discriminator, stacked_generator
+from ganzoo.networks.symmetric import symmetric_generator
 
 __all__ = [
     "dcgan_discriminator",
@@ -36,4 +37,5 @@ __all__ = [
     "point_generator",
     "stacked_discriminator",
     "stacked_generator",
+    "symmetric_generator",
 ]

@@ -141,7 +141,8 @@ def test_every_system_of_a_bed_has_settings_that_pass(bed, tmp_path):
         ("infogan", {"categories": 1}, "categories=1 must be at least 2"),
         ("infogan", {"continuous": -1}, "continuous=-1 must be at least 0"),
         ("discogan", {"width": 0}, "width=0 must be at least 1"),
-        ("discogan", {"learning_rate": 0.0}, "learning_rate=0.0 must be above 0"),
+        ("discogan", {"generator": "unet"}, "generator='unet' must be one of symm"),
+        ("discogan", {"generator_learning_rate": 0.0}, "learning_rate=0.0 must be abo"),
         ("features", {"label_counts": ()}, r"label_counts=\(\) must be at least 1"),
     ],
 )

@@ -1,0 +1,78 @@
+"""A choice among the ways to lay a square on itself, learned by gradient descent."""
+
+import keras
+import tensorflow as tf
+
+
+@keras.saving.register_keras_serializable("ganzoo")
+class SquareSymmetries(keras.layers.Layer):
+    """Turns and mirrors images, in the way that training finds.
+
+    The output is the mean of the eight turned and mirrored copies of the input,
+    weighted by softmax(sharpness * s), where s are eight trained numbers that start at
+    0. A network that maps one domain of images to another thereby has the geometry of
+    the map apart from the rest, and does not have to learn it place by place.
+
+    With a low sharpness the choice ripens slowly: a discriminator that still knows
+    nothing but the outlines cannot tell an image from the same one upside down, and a
+    sharp choice would by then be made.
+
+    That the simplest networks that fit two domains are those that keep the meaning
+    of an image is the observation of Galanti, Wolf & Benaim 2018, "The role of minimal
+    complexity functions in unsupervised learning of semantic mappings".
+
+    Input: `[n, side, side, channels]`. Output: the same shape.
+    """
+
+    def __init__(self, sharpness: float = 2.0, **kwargs):
+        """Sets how fast the choice is made.
+
+        Args:
+            sharpness: Above 0; factor of the trained numbers.
+            **kwargs: As in `keras.layers.Layer`.
+
+        Raises:
+            ValueError: A sharpness that is not above 0.
+        """
+        super().__init__(**kwargs)
+        if not sharpness > 0:
+            raise ValueError(f"sharpness={sharpness} must be above 0.")
+        self.sharpness = sharpness
+
+    def build(self, input_shape):
+        """Makes the eight numbers.
+
+        Raises:
+            ValueError: Images that are not square.
+        """
+        if len(input_shape) != 4 or input_shape[1] != input_shape[2]:
+            raise ValueError(
+                f"{self.name} takes images of shape (n, side, side, channels), not "
+                f"{tuple(input_shape)}."
+            )
+        self.scores = self.add_weight(shape=(8,), initializer="zeros", name="scores")
+
+    def call(self, images):
+        """Returns the weighted mean of the eight copies."""
+        transposed = tf.transpose(images, [0, 2, 1, 3])
+        copies = [
+            tf.reverse(way, axes) if axes else way
+            for way in (images, transposed)
+            for axes in ([], [1], [2], [1, 2])
+        ]
+        weights = tf.cast(self.weights_of_ways(), images.dtype)
+        return tf.add_n([weights[i] * copy for i, copy in enumerate(copies)])
+
+    def weights_of_ways(self) -> tf.Tensor:
+        """Returns the weights of the eight copies, which sum to 1.
+
+        As it is, upside down, left to right, both; then the same of the transposed
+        image, of which the second is a quarter turn to the left, the third to the
+        right.
+        """
+        scores = tf.cast(tf.convert_to_tensor(self.scores), tf.float32)
+        return tf.nn.softmax(self.sharpness * scores)
+
+    def get_config(self) -> dict:
+        """Returns the constructor's arguments."""
+        return super().get_config() | {"sharpness": self.sharpness}

@@ -1,0 +1,81 @@
+"""A translator of images that keeps geometry and colour apart."""
+
+import keras
+from keras import layers
+
+from ganzoo.layers import SquareSymmetries
+from ganzoo.networks.mlp import glorot, layer_seeds
+
+Shape = tuple[int, int, int]
+
+
+def symmetric_generator(
+    shape: Shape = (28, 28, 3),
+    channels: int | None = None,
+    *,
+    width: int = 16,
+    sharpness: float = 2.0,
+    slope: float = 0.2,
+    seed: int | None = None,
+) -> keras.Model:
+    """Builds a generator that turns or mirrors an image and paints it anew.
+
+    Images `[n, side, side, c]` to `[n, side, side, channels]` in [-1, 1]. One of the
+    eight symmetries of the square, found by training, goes first; then convolutions of
+    3x3, 1x1 and 3x3 pixels, which can change what is drawn in no other way than place
+    by place. What is one for the whole image, such as its hue, comes from two strided
+    convolutions and a dense layer over all of it, as a gain of each channel.
+
+    Where a generator with a bottleneck maps two domains of digits onto each other, the
+    digits may come out permuted: a one as a zero, and back, is as consistent as the
+    truth. This one is too simple for that.
+
+    Args:
+        shape: Height, width and channels of the images that it takes.
+        channels: Of those that it makes; as many by default.
+        width: Channels inside.
+        sharpness: See `ganzoo.layers.SquareSymmetries`.
+        slope: LeakyReLU's slope below zero.
+        seed: Of the initial weights; None takes them from Keras's global seed.
+
+    Source: own; the gains are those of Perez et al. 2018 (FiLM) without the shifts. For
+    the reason why it should be simple, see `ganzoo.layers.SquareSymmetries`.
+
+    Raises:
+        ValueError: A width below 1, or images that are not square.
+    """
+    if width < 1:
+        raise ValueError(f"width={width} must be at least 1.")
+    seeds = layer_seeds(seed)
+
+    def convolution(filters: int, size: int, name: str, **options) -> keras.Layer:
+        return layers.Conv2D(
+            filters,
+            size,
+            padding="same",
+            kernel_initializer=glorot(seeds),
+            name=name,
+            **options,
+        )
+
+    def dense(units: int, name: str) -> keras.Layer:
+        return layers.Dense(units, kernel_initializer=glorot(seeds), name=name)
+
+    images = keras.Input(shape)
+    turned = SquareSymmetries(sharpness, name="symmetries")(images)
+    whole = turned
+    for number in (1, 2):
+        down = convolution(width * number, 4, f"down_{number}", strides=2)
+        whole = layers.LeakyReLU(slope)(down(whole))
+    whole = dense(2 * width, "whole")(layers.Flatten()(whole))
+    whole = layers.LeakyReLU(slope)(whole)
+    drawn = turned
+    for number, size in ((1, 3), (2, 1)):
+        drawn = convolution(width, size, f"paint_{number}")(drawn)
+        gain = layers.Reshape((1, 1, width))(dense(width, f"gain_{number}")(whole))
+        drawn = layers.Add()([drawn, layers.Multiply()([drawn, gain])])
+        drawn = layers.LeakyReLU(slope)(drawn)
+    pixels = convolution(channels or shape[2], 3, "pixels")(drawn)
+    # Pixels in float32, whatever the precision of the layers before.
+    pixels = layers.Activation("tanh", dtype="float32")(pixels)
+    return keras.Model(images, pixels, name="generator")
