@@ -33,6 +33,7 @@ def write(folder: Run, config, digits: data.ImageSet, pairs: data.Pairs) -> None
         pairs: The held-out pairs.
     """
     report = Report(folder.path, f"DiscoGAN: two domains of {digits.name}")
+    report.text(f"Generators: {config.generator} (see `--help`).")
     epochs, steps = folder.rows("history.csv"), folder.rows("steps.csv")
     _pictures(report, folder, epochs)
     _scores(report, epochs, digits, pairs)
