@@ -30,7 +30,17 @@ if _backend != "tensorflow":
         "set KERAS_BACKEND=tensorflow."
     )
 
-from ganzoo import data, distribute, layers, losses, metrics, networks, penalties, plots
+from ganzoo import (
+    data,
+    distribute,
+    interpolation,
+    layers,
+    losses,
+    metrics,
+    networks,
+    penalties,
+    plots,
+)
 from ganzoo.gans import GAN, DiscoGAN, InfoGAN, UnrolledGAN
 
 __version__ = "0.1.0"
@@ -42,6 +52,7 @@ __all__ = [
     "UnrolledGAN",
     "data",
     "distribute",
+    "interpolation",
     "layers",
     "losses",
     "metrics",

@@ -1,5 +1,7 @@
 """Measures of the samples by epoch."""
 
+from collections.abc import Callable, Sequence
+
 import keras
 
 from ganzoo import data, metrics
@@ -10,9 +12,10 @@ class Measure(keras.callbacks.Callback):
     """Adds to the epoch's logs how the generator's samples measure up.
 
     Adds `frechet_distance`, `classifier_score`, `confident_share`, `class_divergence`
-    and the share of each class as `class_0`, `class_1`, ...; the card of these numbers
-    goes to measures.json in the run folder. Of a weight average it also adds
-    `raw_frechet_distance`, that of the weights themselves.
+    and the share of each class as `class_0`, `class_1`, ..., and the scalars of what is
+    measured besides; the card of these numbers goes to measures.json in the run folder.
+    Of a weight average it also adds `raw_frechet_distance`, that of the weights
+    themselves.
     """
 
     def __init__(
@@ -27,6 +30,7 @@ class Measure(keras.callbacks.Callback):
         epochs: int,
         seed: int = 0,
         average: bool = False,
+        also: Sequence[Callable] = (),
     ):
         """Sets what to measure.
 
@@ -41,6 +45,9 @@ class Measure(keras.callbacks.Callback):
             epochs: Epochs of the whole run.
             seed: Of the samples' noise.
             average: Measure the generator's weight average.
+            also: Further measures, as in `metrics.measure`, for example
+                `[metrics.kernel_distance, metrics.prdc]`; the reference must have kept
+                features.
 
         Raises:
             ValueError: Fewer than two samples, which have no covariance.
@@ -56,19 +63,22 @@ class Measure(keras.callbacks.Callback):
         self.epochs = epochs
         self.seed = seed
         self.average = average
+        self.also = also
 
     def on_epoch_end(self, epoch, logs=None):
         """Measures."""
         # The epochs of the run: those of this fit() end with a resumed epoch.
         if epoch % self.every and epoch + 1 != self.epochs:
             return
-        measured = self._measured(self.average)
+        measured = self._measured(self.average, self.also)
         write_json(self.run.path / "measures.json", measured.to_dict())
         logs |= scalars(measured)
         if self.average:
             logs["raw_frechet_distance"] = self._measured(False).frechet_distance
 
-    def _measured(self, average: bool) -> metrics.Measures:
+    def _measured(
+        self, average: bool, also: Sequence[Callable] = ()
+    ) -> metrics.Measures:
         images = self.model.generate(
             self.count, seed=self.seed, average=average, batch_size=500
         )
@@ -79,6 +89,7 @@ class Measure(keras.callbacks.Callback):
             self.reference,
             samples=f"generator, {weights} weights, noise seed {self.seed}, after step "
             f"{int(self.model.step)}",
+            also=also,
         )
 
 
@@ -88,4 +99,7 @@ def scalars(measured: metrics.Measures) -> dict[str, float]:
     values = {name: getattr(measured, name) for name in names}
     values["class_divergence"] = measured.class_divergence
     shares = enumerate(measured.class_shares)
-    return values | {f"class_{number}": share for number, share in shares}
+    values |= {f"class_{number}": share for number, share in shares}
+    for further in measured.also:
+        values |= further.scalars()
+    return values

@@ -7,6 +7,7 @@ from ganzoo.metrics.classification import (
     confident_share,
     histogram_divergence,
 )
+from ganzoo.metrics.coverage import Prdc, prdc
 from ganzoo.metrics.duplicates import (
     DuplicateThreshold,
     NearDuplicates,
@@ -21,7 +22,20 @@ from ganzoo.metrics.evaluation import (
 )
 from ganzoo.metrics.features import Extractor, Features, load_classifier
 from ganzoo.metrics.frechet import Gaussian, frechet_distance, statistics
+from ganzoo.metrics.kernel_distance import (
+    KernelDistance,
+    kernel_distance,
+    squared_discrepancy,
+)
+from ganzoo.metrics.memorisation import Memorisation, memorisation
 from ganzoo.metrics.modes import ClassModes, PointModes, class_modes, point_modes
+from ganzoo.metrics.neighbours import (
+    Neighbours,
+    nearest_by_features,
+    nearest_by_pixels,
+    nearest_by_structural_similarity,
+)
+from ganzoo.metrics.structural_similarity import structural_similarity
 from ganzoo.metrics.translation import score_translation
 
 __all__ = [
@@ -30,9 +44,13 @@ __all__ = [
     "Extractor",
     "Features",
     "Gaussian",
+    "KernelDistance",
     "Measures",
+    "Memorisation",
     "NearDuplicates",
+    "Neighbours",
     "PointModes",
+    "Prdc",
     "Reference",
     "class_histogram",
     "class_modes",
@@ -43,10 +61,18 @@ __all__ = [
     "differences",
     "frechet_distance",
     "histogram_divergence",
+    "kernel_distance",
     "load_classifier",
     "measure",
+    "memorisation",
     "near_duplicates",
+    "nearest_by_features",
+    "nearest_by_pixels",
+    "nearest_by_structural_similarity",
     "point_modes",
+    "prdc",
     "score_translation",
+    "squared_discrepancy",
     "statistics",
+    "structural_similarity",
 ]

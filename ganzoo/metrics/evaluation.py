@@ -1,6 +1,7 @@
 """All measures of a set of images against real ones, with the card that dates them."""
 
 import dataclasses
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -16,7 +17,12 @@ _SAME = (
     "reference",
     "reference_count",
     "reference_fingerprint",
+    "reference_features",
     "count",
+    "subsets",
+    "subset_size",
+    "subset_seed",
+    "neighbours",
 )
 
 
@@ -28,16 +34,23 @@ class Reference:
         gaussian: moments of the features.
         class_shares: float64 [c], the histogram of the true labels.
         card: extractor and its SHA-256; name and split, count and fingerprint of
-            the images.
+            the images; how many features were kept, if any.
+        features: float32 [n, d] of some of the images, or None.
     """
 
     gaussian: frechet.Gaussian
     class_shares: np.ndarray
     card: dict
+    features: np.ndarray | None = None
 
     @classmethod
     def build(
-        cls, extractor: Extractor, image_set: data.ImageSet, batch_size: int = 500
+        cls,
+        extractor: Extractor,
+        image_set: data.ImageSet,
+        batch_size: int = 500,
+        *,
+        features: int = 0,
     ) -> "Reference":
         """Look at a whole image set through an extractor.
 
@@ -45,13 +58,19 @@ class Reference:
             extractor: the network that will look at the samples too.
             image_set: real images with labels.
             batch_size: images at a time.
+            features: of how many images, evenly spaced in the set, the features are
+                kept, for measures that compare sample with sample; all where there are
+                fewer.
 
         Returns:
             The reference.
 
         Raises:
-            ValueError: images that the extractor does not take, or fewer than two.
+            ValueError: images that the extractor does not take, or fewer than two; a
+                negative number of features.
         """
+        if features < 0:
+            raise ValueError(f"features={features} to keep must be at least 0")
         seen = extractor.extract(image_set.images, batch_size)
         shares = classification.class_histogram(
             image_set.labels, seen.probabilities.shape[1]
@@ -62,7 +81,12 @@ class Reference:
             "reference_count": len(image_set),
             "reference_fingerprint": image_set.fingerprint,
         }
-        return cls(frechet.statistics(seen.features), shares, card)
+        kept = None
+        if features:
+            count = min(features, len(image_set))
+            kept = seen.features[np.arange(count) * len(image_set) // count]
+            card["reference_features"] = count
+        return cls(frechet.statistics(seen.features), shares, card, kept)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,6 +103,7 @@ class Measures:
         class_divergence: KL(class_shares || the reference's), in nats.
         count: number of images.
         card: the reference's card, ``count``, and ``samples``: what the images are.
+        also: what was measured besides, dataclasses with cards of their own.
     """
 
     frechet_distance: float
@@ -88,13 +113,14 @@ class Measures:
     class_divergence: float
     count: int
     card: dict
+    also: tuple = ()
 
     def to_dict(self) -> dict:
         """The same as plain numbers, lists and strings, ready for JSON."""
-        return {
-            **dataclasses.asdict(self),
-            "class_shares": list(self.class_shares),
-        }
+        values = dataclasses.asdict(self)
+        values["class_shares"] = list(self.class_shares)
+        further = values.pop("also")
+        return values | ({"also": list(further)} if further else {})
 
 
 def measure(
@@ -104,8 +130,14 @@ def measure(
     *,
     samples: str = "",
     batch_size: int = 500,
+    also: Sequence[Callable] = (),
 ) -> Measures:
     """Measure images against a reference.
+
+    What takes longer than the rest together is measured only when asked for, as in
+
+        reference = Reference.build(extractor, train, features=10_000)
+        measure(extractor, images, reference, also=[kernel_distance, prdc])
 
     Args:
         extractor: the one that ``reference`` was built with.
@@ -114,14 +146,22 @@ def measure(
         samples: what the images are, for the card, such as ``"generator, raw
             weights, seed 0, step 46800"``.
         batch_size: images at a time.
+        also: further measures, each called as ``measure(features, reference_features,
+            card=...)``; returns a dataclass with ``scalars()``.
 
     Returns:
         The measures with their card.
 
     Raises:
-        ValueError: images that the extractor does not take, fewer than two, or a
-            reference built with other weights.
+        ValueError: images that the extractor does not take, fewer than two, a
+            reference built with other weights, or further measures with a reference
+            that kept no features.
     """
+    if also and reference.features is None:
+        raise ValueError(
+            "further measures compare features, and the reference has kept none; build "
+            "it with Reference.build(..., features=10_000)"
+        )
     if reference.card["sha256"] != extractor.sha256:
         raise ValueError(
             f"the reference was built with the {reference.card['extractor']!r} "
@@ -131,6 +171,7 @@ def measure(
         )
     seen = extractor.extract(images, batch_size)
     shares = classification.class_histogram(seen.probabilities)
+    card = {**reference.card, "count": len(seen), "samples": samples}
     return Measures(
         frechet_distance=frechet.frechet_distance(
             frechet.statistics(seen.features), reference.gaussian
@@ -142,7 +183,10 @@ def measure(
             shares, reference.class_shares
         ),
         count=len(seen),
-        card={**reference.card, "count": len(seen), "samples": samples},
+        card=card,
+        also=tuple(
+            further(seen.features, reference.features, card=card) for further in also
+        ),
     )
 
 

@@ -5,7 +5,7 @@ window system is needed, and two threads may draw at once.
 """
 
 from ganzoo.plots.charts import bars, curves
-from ganzoo.plots.images import panels, save_image, tile
+from ganzoo.plots.images import pairs, panels, save_image, tile
 from ganzoo.plots.points import clouds
 
-__all__ = ["bars", "clouds", "curves", "panels", "save_image", "tile"]
+__all__ = ["bars", "clouds", "curves", "pairs", "panels", "save_image", "tile"]

@@ -58,6 +58,37 @@ def tile(
     return grid
 
 
+def pairs(
+    left: ArrayLike,
+    right: ArrayLike,
+    columns: int = 4,
+    padding: int = 4,
+    background: int = 255,
+) -> np.ndarray:
+    """Lays pairs of images out in a grid, the two of a pair side by side, touching.
+
+    Args:
+        left: [n, height, width, channels], as in `tile`.
+        right: as many of the same shape, such as the nearest training images.
+        columns: pairs in a row.
+        padding: pixels between two pairs and around the grid.
+        background: grey value of the margins, 0 to 255.
+
+    Returns:
+        uint8, as from `tile`.
+
+    Raises:
+        ValueError: If the two differ in shape, or as in `tile`.
+    """
+    left, right = (_to_uint8(_image_batch(images)) for images in (left, right))
+    if left.shape != right.shape:
+        raise ValueError(
+            f"pairs: the images on the left are of shape {left.shape}, those on the "
+            f"right of {right.shape}; there must be as many, of the same size."
+        )
+    return tile(np.concatenate([left, right], axis=2), columns, padding, background)
+
+
 def save_image(path: str | os.PathLike, array: ArrayLike, scale: int = 1) -> None:
     """Writes one picture, each pixel enlarged to scale x scale.
 

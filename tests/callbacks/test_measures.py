@@ -113,6 +113,19 @@ def test_the_card_says_which_weights_were_measured(measure, model, run):
     assert card["samples"] == "generator, averaged weights, noise seed 3, after step 7"
 
 
+def test_further_measures_are_logged_and_written(measure, model, image_set, run):
+    callback = measure(model, average=True, also=[metrics.prdc])
+    callback.reference = metrics.Reference.build(Eye(), image_set, features=24)
+    values = {}
+    callback.on_epoch_end(0, values)
+    written = read_json(run.path / "measures.json")["also"]
+    for name in ("precision", "recall", "density", "coverage"):
+        assert values[name] == written[0][name]
+        assert f"raw_{name}" not in values
+    assert written[0]["card"]["neighbours"] == 5
+    assert "raw_frechet_distance" in values
+
+
 def test_one_sample_is_too_few(measure):
     with pytest.raises(ValueError, match="count=1 samples; at least 2"):
         measure(count=1)

@@ -1,4 +1,5 @@
 import dataclasses
+import functools
 import json
 
 import numpy as np
@@ -79,6 +80,85 @@ def test_reference_of_another_extractor_is_refused(real, reference):
     other = Extractor("tiny", mnist_classifier(features=4), "tiny.npz", "b" * 64)
     with pytest.raises(ValueError, match="build the reference"):
         measure(other, real.images, reference)
+
+
+def test_further_measures_get_the_features_and_the_card(extractor, real):
+    reference = Reference.build(extractor, real, features=25)
+    images = real.images[:20]
+    seen = extractor.extract(images).features
+    also = [
+        functools.partial(metrics.kernel_distance, subsets=3, subset_size=10),
+        metrics.prdc,
+    ]
+    measures = measure(extractor, images, reference, samples="some", also=also)
+    kernel, prdc = measures.also
+    assert reference.features.shape == (25, 4)
+    card = {**reference.card, "count": 20, "samples": "some"}
+    assert measures.card == card
+    assert kernel == also[0](seen, reference.features, card=card)
+    assert prdc == metrics.prdc(seen, reference.features, card=card)
+    written = json.loads(json.dumps(measures.to_dict()))
+    assert written == measures.to_dict()
+    assert written["also"][1]["coverage"] == prdc.coverage
+    assert written["also"][0]["card"]["sha256"] == "a" * 64
+
+
+def test_nothing_more_is_measured_or_kept_unless_asked_for(extractor, real, reference):
+    measures = measure(extractor, real.images, reference)
+    assert reference.features is None and "reference_features" not in reference.card
+    assert measures.also == () and "also" not in measures.to_dict()
+
+
+def test_kept_features_are_evenly_spaced_in_the_set(extractor, real):
+    seen = extractor.extract(real.images).features
+    for asked, rows in ((10, range(0, 40, 4)), (500, range(40)), (3, (0, 13, 26))):
+        reference = Reference.build(extractor, real, features=asked)
+        np.testing.assert_array_equal(reference.features, seen[list(rows)])
+        assert reference.card["reference_features"] == len(rows)
+    with pytest.raises(ValueError, match="features=-1"):
+        Reference.build(extractor, real, features=-1)
+
+
+def test_further_measures_need_the_features_of_the_reference(
+    extractor, real, reference
+):
+    with pytest.raises(ValueError, match="features=10_000"):
+        measure(extractor, real.images, reference, also=[metrics.prdc])
+
+
+def test_order_and_batches_of_the_images_change_no_number(extractor, real):
+    reference = Reference.build(extractor, real, features=40)
+    also = [
+        functools.partial(metrics.kernel_distance, subsets=3, subset_size=10),
+        metrics.prdc,
+    ]
+    images = np.random.default_rng(1).integers(0, 256, (30, 28, 28, 1), np.uint8)
+    shuffled = np.random.default_rng(2).permutation(images)
+    found = measure(extractor, images, reference, also=also)
+    again = measure(extractor, shuffled, reference, batch_size=7, also=also)
+    assert again.frechet_distance == pytest.approx(found.frechet_distance, rel=1e-5)
+    for one, other in zip(found.also, again.also, strict=True):
+        assert other.scalars() == pytest.approx(one.scalars(), rel=1e-4)
+
+
+def test_numbers_of_other_subsets_or_neighbours_are_not_comparable(extractor, real):
+    reference = Reference.build(extractor, real, features=40)
+    cards = [
+        measure(
+            extractor,
+            real.images,
+            reference,
+            also=[
+                functools.partial(metrics.kernel_distance, subsets=3, subset_size=size),
+                functools.partial(metrics.prdc, neighbours=size),
+            ],
+        ).also
+        for size in (5, 6)
+    ]
+    (kernel, prdc), (other_kernel, other_prdc) = cards
+    assert comparable(kernel.card, kernel.card)
+    assert differences(kernel.card, other_kernel.card) == {"subset_size": (5, 6)}
+    assert differences(prdc.card, other_prdc.card) == {"neighbours": (5, 6)}
 
 
 def test_numbers_of_other_samples_are_comparable(extractor, real, reference):

@@ -54,6 +54,29 @@ def test_tile_keeps_every_pixel_of_every_image():
         np.testing.assert_array_equal(grid[top : top + 5, left : left + 4], image)
 
 
+def test_pairs_stand_side_by_side_and_touch():
+    left, right = numbered(3, 1, 2), 100 + numbered(3, 1, 2)
+    grid = plots.pairs(left, right, columns=2, padding=1, background=9)
+    expected = [
+        [9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9],
+        [9, 1, 1, 101, 101, 9, 2, 2, 102, 102, 9],
+        [9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9],
+        [9, 3, 3, 103, 103, 9, 9, 9, 9, 9, 9],
+        [9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9],
+    ]
+    np.testing.assert_array_equal(grid[..., 0], expected)
+
+
+def test_pairs_of_floats_and_bytes_are_of_the_same_grey():
+    grid = plots.pairs(np.ones((1, 1, 1, 1)), np.full((1, 1, 1, 1), 255, np.uint8))
+    np.testing.assert_array_equal(grid[4, 4:6, 0], [255, 255])
+
+
+def test_images_without_a_partner_are_refused():
+    with pytest.raises(ValueError, match=r"pairs: .*\(2, 2, 3, 1\).*\(3, 2, 3, 1\)"):
+        plots.pairs(numbered(2), numbered(3))
+
+
 def test_tile_maps_minus_one_to_black_zero_to_grey_and_one_to_white():
     images = np.array([-1.0, 0.0, 1.0, -1.5, 1.5]).reshape(5, 1, 1, 1)
     grid = plots.tile(images, columns=5, padding=0)

@@ -1,0 +1,197 @@
+"""Kernel distance of two sets of features: maximum mean discrepancy, without bias."""
+
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+
+from ganzoo.metrics.distances import checked_pair
+
+_ROWS = 1024  # of either set, whose kernel is held at a time
+
+
+@dataclasses.dataclass(frozen=True)
+class KernelDistance:
+    """How far a set of features is from a reference, by the cubic kernel.
+
+    Attributes:
+        kernel_distance: mean over subsets of the squared discrepancy; 0 is best. As it
+            has no bias, that of a perfect generator falls on both sides of 0.
+        kernel_distance_spread: standard deviation over the subsets. They overlap, so
+            the mean is less sure than this divided by the root of their number.
+        count: number of features.
+        card: what was handed in, the number, size and seed of the subsets, ``count``
+            and the number of reference features.
+    """
+
+    kernel_distance: float
+    kernel_distance_spread: float
+    count: int
+    card: dict
+
+    def scalars(self) -> dict[str, float]:
+        """The numbers to follow through a training, under the names of its logs."""
+        names = ("kernel_distance", "kernel_distance_spread")
+        return {name: getattr(self, name) for name in names}
+
+    def to_dict(self) -> dict:
+        """The same as plain numbers and strings, ready for JSON."""
+        return dataclasses.asdict(self)
+
+
+def kernel_distance(
+    features: np.ndarray,
+    reference: np.ndarray,
+    *,
+    subsets: int = 100,
+    subset_size: int = 1000,
+    seed: int = 0,
+    card: dict | None = None,
+) -> KernelDistance:
+    """Mean and spread of :func:`squared_discrepancy` over random subsets.
+
+    On Inception features this is the kernel Inception distance of Binkowski et al.
+    2018, "Demystifying MMD GANs"; 100 subsets of 1,000 are the custom of public code.
+
+    Which samples are drawn is a function of the seed and of the samples, not of their
+    order. A sample that is in both sets has the same lot in both, so the same set twice
+    gives subsets that are the same, and the distance 0.
+
+    Args:
+        features: ``[n, d]``.
+        reference: ``[m, d]``, by the same extractor.
+        subsets: how many are drawn, at least 2.
+        subset_size: samples of either set in a subset, at least 2, without replacement.
+        seed: of the drawing; any integer.
+        card: what the features are; entries of the result's card.
+
+    Returns:
+        The distance with its card.
+
+    Raises:
+        ValueError: a set smaller than a subset, different dimensions, NaN or infinity,
+            or too few subsets.
+    """
+    if subsets < 2 or subset_size < 2:
+        raise ValueError(
+            f"subsets={subsets} of subset_size={subset_size} samples; both must be at "
+            f"least 2"
+        )
+    features, reference = checked_pair(features, reference, 2)
+    smallest = min(len(features), len(reference))
+    if smallest < subset_size:
+        raise ValueError(
+            f"subsets of {subset_size} cannot be drawn of {len(features)} features and "
+            f"{len(reference)} of the reference; give more, or a subset_size of at "
+            f"most {smallest}"
+        )
+    names = _names(features, reference)
+    distances = [
+        _discrepancy(features[a], reference[b], names[0][a], names[1][b])
+        for a, b in _subsets(names, subset_size, subsets, seed)
+    ]
+    drawn = {"subsets": subsets, "subset_size": subset_size, "subset_seed": int(seed)}
+    counts = {"count": len(features), "reference_features": len(reference)}
+    return KernelDistance(
+        kernel_distance=float(np.mean(distances)),
+        kernel_distance_spread=float(np.std(distances)),
+        count=len(features),
+        card={**(card or {}), **drawn, **counts},
+    )
+
+
+def squared_discrepancy(features: np.ndarray, reference: np.ndarray) -> float:
+    r"""Unbiased estimate of the squared maximum mean discrepancy of two whole sets.
+
+    .. math:: E\,k(x, x') + E\,k(y, y') - 2 E\,k(x, y), \quad
+              k(x, y) = (x \cdot y / d + 1)^3
+
+    Gretton et al. 2012, "A kernel two-sample test"; the kernel is that of Binkowski et
+    al. 2018, section 4. The means of the first two terms leave out the pairs of a
+    sample with itself. So does that of the third, where a sample is in both sets: the
+    other pairs are those of independent samples. The same set twice gives 0, where a
+    mean over all pairs would give about -2/n of the kernel; sets without common samples
+    are not affected. It is the mean of :func:`kernel_distance` over all subsets.
+
+    Args:
+        features: ``[n, d]``, n at least 2.
+        reference: ``[m, d]``, m at least 2.
+
+    Returns:
+        The estimate; it may be negative.
+
+    Raises:
+        ValueError: fewer than two samples, different dimensions, NaN or infinity.
+    """
+    features, reference = checked_pair(features, reference, 2)
+    return _discrepancy(features, reference, *_names(features, reference))
+
+
+def _names(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A number for each sample, the same in both sets for the same vector.
+
+    Of several copies the first is called like the first one of the other set, the
+    second like the second, and so on, so that within a set every number is another.
+    """
+    together = np.concatenate([first, second])
+    vectors = np.unique(together, axis=0, return_inverse=True)[1].ravel()
+    names = []
+    for numbers in np.split(vectors, [len(first)]):
+        order = np.argsort(numbers, kind="stable")
+        ordered = numbers[order]
+        copies = np.empty_like(numbers)
+        copies[order] = np.arange(len(numbers)) - np.searchsorted(ordered, ordered)
+        names.append(numbers * len(together) + copies)
+    return tuple(names)
+
+
+def _subsets(
+    names: tuple[np.ndarray, np.ndarray], size: int, count: int, seed: int
+) -> Iterator[list[np.ndarray]]:
+    """Yields rows of the first and of the second set: those with the lowest lots."""
+    known = np.unique(np.concatenate(names))
+    places = [np.searchsorted(known, one) for one in names]
+    random = np.random.default_rng(int(seed) % 2**64)
+    for _ in range(count):
+        lots = random.random(len(known))
+        yield [np.argsort(lots[place])[:size] for place in places]
+
+
+def _discrepancy(
+    first: np.ndarray,
+    second: np.ndarray,
+    first_names: np.ndarray,
+    second_names: np.ndarray,
+) -> float:
+    """The estimate; samples of the same name are the same."""
+    own = _kernel(_squared_norms(first) / first.shape[1])
+    others = _kernel(_squared_norms(second) / second.shape[1])
+    common = np.isin(first_names, second_names)
+    pairs = len(first) * len(second) - np.count_nonzero(common)
+    across = (_kernel_sum(first, second) - own[common].sum()) / pairs
+    return _mean_within(first, own) + _mean_within(second, others) - 2 * across
+
+
+def _mean_within(samples: np.ndarray, own: np.ndarray) -> float:
+    count = len(samples)
+    return (_kernel_sum(samples, samples) - own.sum()) / (count * (count - 1))
+
+
+def _kernel_sum(first: np.ndarray, second: np.ndarray) -> float:
+    """Sum over all pairs, a block at a time."""
+    total = 0.0
+    for row in range(0, len(first), _ROWS):
+        rows = first[row : row + _ROWS].astype(np.float64)
+        for column in range(0, len(second), _ROWS):
+            columns = second[column : column + _ROWS].astype(np.float64)
+            total += _kernel(rows @ columns.T / rows.shape[1]).sum()
+    return float(total)
+
+
+def _kernel(products: np.ndarray) -> np.ndarray:
+    shifted = products + 1.0
+    return shifted * shifted * shifted  # ten times faster than ** 3
+
+
+def _squared_norms(samples: np.ndarray) -> np.ndarray:
+    return np.einsum("nd,nd->n", samples, samples, dtype=np.float64)

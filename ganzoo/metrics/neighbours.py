@@ -1,0 +1,188 @@
+"""The nearest training image of each image: by pixels, structure or features."""
+
+import dataclasses
+
+import numpy as np
+
+from ganzoo import data
+from ganzoo.metrics.distances import blocks, squared_distances
+from ganzoo.metrics.features import Extractor
+from ganzoo.metrics.structural_similarity import structural_similarity
+
+_IMAGES = 128  # whose similarities with all training images are held at a time
+_ROWS = 1024  # images whose distances are
+_EQUAL = 1e-6  # rounding of a structural similarity
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Neighbours:
+    """The nearest training image of each of n images.
+
+    A part of the images is had as ``neighbours[:20]``.
+
+    Attributes:
+        indices: int64 [n], its place in the training set; of equally near ones the
+            lowest.
+        distances: float64 [n], how far it is; 0 for a copy.
+        card: ``distance``, by which it is the nearest, with its options; name, split,
+            count and fingerprint of the training images; ``count``; and ``samples``:
+            what the images are.
+    """
+
+    indices: np.ndarray
+    distances: np.ndarray
+    card: dict
+
+    def __len__(self) -> int:
+        """Number of images."""
+        return len(self.indices)
+
+    def __getitem__(self, part: slice) -> "Neighbours":
+        """A part of the images."""
+        indices = self.indices[part]
+        card = self.card | {"count": len(indices)}
+        return Neighbours(indices, self.distances[part], card)
+
+    def closest(self, count: int) -> np.ndarray:
+        """Places of the images that are nearest to a training image, nearest first."""
+        return np.argsort(self.distances, kind="stable")[:count]
+
+    def to_dict(self) -> dict:
+        """The same as plain numbers, lists and strings, ready for JSON."""
+        return {
+            "indices": self.indices.tolist(),
+            "distances": self.distances.tolist(),
+            "card": self.card,
+        }
+
+
+def nearest_by_pixels(
+    images: np.ndarray, train: data.ImageSet, *, samples: str = ""
+) -> Neighbours:
+    """Find the nearest training images by the Euclidean distance of their pixels.
+
+    Args:
+        images: uint8 [n, h, w, c], of the training images' shape.
+        train: the training images.
+        samples: what the images are, for the card.
+
+    Returns:
+        Neighbours; distances in grey levels, of all pixels and channels together, exact
+        but for the last rounding.
+
+    Raises:
+        ValueError: images of another dtype or shape, or none.
+    """
+    images = check_images(images, train)
+    rows, others = (part.reshape(len(part), -1) for part in (images, train.images))
+    return _neighbours(*_by_distance(rows, others), train, samples, distance="pixels")
+
+
+def nearest_by_features(
+    images: np.ndarray,
+    train: data.ImageSet,
+    extractor: Extractor,
+    *,
+    samples: str = "",
+    batch_size: int = 500,
+) -> Neighbours:
+    """Find the nearest training images by the distance of a classifier's features.
+
+    Args:
+        images: uint8 [n, h, w, c], of the training images' shape.
+        train: the training images.
+        extractor: whose features are compared, by Euclidean distance.
+        samples: what the images are, for the card.
+        batch_size: images at a time.
+
+    Returns:
+        Neighbours.
+
+    Raises:
+        ValueError: images of another dtype or shape, none, or such as the extractor
+            does not take.
+    """
+    images = check_images(images, train)
+    rows, others = (
+        extractor.extract(part, batch_size).features for part in (images, train.images)
+    )
+    centre = others.mean(axis=0, dtype=np.float64)  # keeps the rounding small
+    found = _by_distance(rows - centre, others - centre)
+    card = {"distance": "features", **extractor.card}
+    return _neighbours(*found, train, samples, **card)
+
+
+def nearest_by_structural_similarity(
+    images: np.ndarray, train: data.ImageSet, *, samples: str = "", **options
+) -> Neighbours:
+    """Find the training images of the highest structural similarity.
+
+    Args:
+        images: uint8 [n, h, w, c], of the training images' shape.
+        train: the training images.
+        samples: what the images are, for the card.
+        **options: of :func:`structural_similarity`, such as ``win_size``.
+
+    Returns:
+        Neighbours; the distance is 1 less the similarity, so 0 to 2.
+
+    Raises:
+        ValueError: images of another dtype or shape, none, or options that they do not
+            allow.
+    """
+    images = check_images(images, train)
+    indices = np.empty(len(images), np.int64)
+    similarities = np.empty(len(images))
+    for start in range(0, len(images), _IMAGES):
+        part = slice(start, start + _IMAGES)
+        matrix = structural_similarity(images[part], train.images, **options)
+        indices[part] = matrix.argmax(axis=1)
+        similarities[part] = matrix.max(axis=1)
+    distances = np.where(similarities > 1 - _EQUAL, 0.0, 1 - similarities)
+    card = {"distance": "structural similarity", **options}
+    return _neighbours(indices, distances, train, samples, **card)
+
+
+def _by_distance(rows: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of each row the nearest of the others, and its distance, a block at a time."""
+    indices = np.zeros(len(rows), np.int64)
+    squared = np.full(len(rows), np.inf)
+    for start in range(0, len(rows), _ROWS):
+        part = slice(start, start + _ROWS)
+        for block in blocks(len(others), _ROWS):
+            distances, _ = squared_distances(rows[part], others[block])
+            place = distances.argmin(axis=1)
+            smallest = distances[np.arange(len(place)), place]
+            better = smallest < squared[part]
+            indices[part] = np.where(better, block.start + place, indices[part])
+            squared[part] = np.where(better, smallest, squared[part])
+    return indices, np.sqrt(squared)
+
+
+def _neighbours(
+    indices: np.ndarray,
+    distances: np.ndarray,
+    train: data.ImageSet,
+    samples: str,
+    **card,
+) -> Neighbours:
+    named = {
+        "train": f"{train.name} {train.split}",
+        "train_count": len(train),
+        "train_fingerprint": train.fingerprint,
+    }
+    counts = {"count": len(indices), "samples": samples}
+    return Neighbours(indices, distances, card | named | counts)
+
+
+def check_images(images: np.ndarray, train: data.ImageSet) -> np.ndarray:
+    """The images, or a ValueError if they are not like the training images."""
+    images = np.asarray(images)
+    if images.dtype != np.uint8 or images.shape[1:] != train.shape or not len(images):
+        size = ", ".join(str(length) for length in train.shape)
+        raise ValueError(
+            f"neighbours are sought for uint8 images of shape (n, {size}), n at least "
+            f"1, as the training images have; got {images.dtype} of shape "
+            f"{images.shape} (ganzoo.data.to_uint8 turns [-1, 1] into bytes)"
+        )
+    return images

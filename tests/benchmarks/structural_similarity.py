@@ -1,0 +1,127 @@
+"""Structural similarity of all pairs: ours against a loop around scikit-image.
+
+    python -m tests.benchmarks.structural_similarity
+
+Times the search of the nearest training image by structural similarity, at the size of
+the CIFAR-10 report: 128 images against 59,392. Ours is timed on `--references` of them,
+by default all; the loop on `--pairs` pairs, and scaled to the number of all pairs, for
+it takes an hour. Both take turns and medians are compared, so that a machine whose
+speed drifts slows both alike. The peak of the memory is that of the whole process,
+TensorFlow and the training images included. The pixels are random: their values do not
+matter for the time; that both give the same is checked on the timed pairs. Run it while
+nothing else runs. Linux only.
+"""
+
+import dataclasses
+import os
+import re
+import statistics
+import time
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+import skimage.metrics
+import tensorflow as tf
+import tyro
+
+import experiments  # noqa: F401  first: it keeps TensorFlow's notices off the console
+from ganzoo import metrics
+from ganzoo.reports import fill, table
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """What to measure."""
+
+    images: int = 128
+    """Images whose nearest neighbours are sought."""
+    training_images: int = 59_392
+    """Training images, the size that both times are scaled to."""
+    references: int = 59_392
+    """Training images that ours is timed on."""
+    pairs: int = 1000
+    """Pairs that scikit-image is timed on, in one turn."""
+    turns: int = 3
+    """Turns of each."""
+    readme: bool = False
+    """Put the table into the README, too."""
+
+
+def peak() -> float:
+    """Returns the most memory that this process has had so far, in GiB."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    return int(re.search(r"VmHWM:\s*(\d+) kB", status)[1]) / 2**20
+
+
+def timed(work) -> tuple[float, np.ndarray]:
+    """Returns the seconds that it took, and the result."""
+    start = time.perf_counter()
+    result = work()
+    return time.perf_counter() - start, result
+
+
+def loop(images: np.ndarray, references: np.ndarray, pairs: int) -> np.ndarray:
+    """Returns the similarities of the first image and others, a pair at a time."""
+    return np.array(
+        [
+            skimage.metrics.structural_similarity(
+                images[n % len(images)],
+                references[n // len(images) % len(references)],
+                channel_axis=-1,
+            )
+            for n in range(pairs)
+        ]
+    )
+
+
+def measure(config: Config) -> dict[str, float]:
+    """Times both, in turns."""
+    random = np.random.default_rng(0)
+    size = (config.images + config.references, 32, 32, 3)
+    pixels = random.integers(0, 256, size, dtype=np.uint8)
+    images, references = pixels[: config.images], pixels[config.images :]
+    ours, loops, error = [], [], 0.0
+    for _ in range(config.turns):
+        seconds, matrix = timed(
+            lambda: metrics.structural_similarity(images, references)
+        )
+        ours.append(seconds)
+        seconds, values = timed(lambda: loop(images, references, config.pairs))
+        loops.append(seconds)
+        same = matrix.T.ravel()
+        error = max(error, np.abs(values - np.resize(same, len(values))).max())
+    all_pairs = config.images * config.training_images
+    return {
+        "ours": statistics.median(ours) * config.training_images / config.references,
+        "loop": statistics.median(loops) * all_pairs / config.pairs,
+        "error": float(error),
+        "memory": peak(),
+    }
+
+
+def main(config: Config) -> None:
+    """Prints the table."""
+    found = measure(config)
+    row = {
+        "ours, s": f"{found['ours']:.1f}",
+        "scikit-image loop, s": f"{found['loop']:.0f}",
+        "times faster": f"{found['loop'] / found['ours']:.0f}",
+        "peak memory, GiB": f"{found['memory']:.2f}",
+        "largest difference": f"{found['error']:.0e}",
+    }
+    sliced = f"{config.references:,} of the {config.training_images:,} training images"
+    text = (
+        f"{table([row])}\n\n{config.images} images against {config.training_images:,} "
+        f"of 32x32x3 pixels; ours timed on {sliced}, the loop on {config.pairs:,} of "
+        f"{config.images * config.training_images:,} pairs, and both scaled. "
+        f"{os.cpu_count()} cores, TensorFlow {tf.__version__}, "
+        f"scikit-image {metadata.version('scikit-image')}."
+    )
+    print(text)
+    if config.readme:
+        fill("README.md", "structural similarity", text)
+
+
+if __name__ == "__main__":
+    main(tyro.cli(Config))
