@@ -5,6 +5,7 @@ from ganzoo.layers.convolution import Conv2D, Conv2DTranspose
 from ganzoo.layers.dropout import Dropout, random_scope
 from ganzoo.layers.leaky_relu import LeakyReLU
 from ganzoo.layers.minibatch_discrimination import MinibatchDiscrimination
+from ganzoo.layers.spectral_norm import SpectralNormalization
 from ganzoo.layers.symmetries import SquareSymmetries
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Dropout",
     "LeakyReLU",
     "MinibatchDiscrimination",
+    "SpectralNormalization",
     "SquareSymmetries",
     "random_scope",
 ]

@@ -1,5 +1,13 @@
 """The players and the judges: builders that return Keras models."""
 
+from ganzoo.networks.cifar10 import (
+    cifar10_dcgan_discriminator,
+    cifar10_dcgan_generator,
+    cifar10_mlp_discriminator,
+    cifar10_mlp_generator,
+    cifar10_sndcgan_discriminator,
+    cifar10_sndcgan_generator,
+)
 from ganzoo.networks.classifiers import mnist_classifier
 from ganzoo.networks.dcgan import (
     dcgan_discriminator,
@@ -18,10 +26,19 @@ from ganzoo.networks.mlp import (
     point_discriminator,
     point_generator,
 )
+from ganzoo.networks.resnet import cifar10_resnet_critic, cifar10_resnet_generator
 from ganzoo.networks.stacked import stacked_discriminator, stacked_generator
 from ganzoo.networks.symmetric import symmetric_generator
 
 __all__ = [
+    "cifar10_dcgan_discriminator",
+    "cifar10_dcgan_generator",
+    "cifar10_mlp_discriminator",
+    "cifar10_mlp_generator",
+    "cifar10_resnet_critic",
+    "cifar10_resnet_generator",
+    "cifar10_sndcgan_discriminator",
+    "cifar10_sndcgan_generator",
     "dcgan_discriminator",
     "dcgan_generator",
     "discogan_discriminator",

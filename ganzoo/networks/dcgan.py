@@ -134,7 +134,12 @@ def dcgan_generator(
 
 
 def dcgan_discriminator(
-    *, size: int = 32, channels: int = 3, filters: int = 64, slope: float = 0.2
+    *,
+    size: int = 32,
+    channels: int = 3,
+    filters: int = 64,
+    slope: float = 0.2,
+    normalise: bool = True,
 ) -> keras.Sequential:
     """Builds a DCGAN discriminator of square images.
 
@@ -148,6 +153,7 @@ def dcgan_discriminator(
         channels: Of the images, 1 or 3.
         filters: Channels of the first layer.
         slope: LeakyReLU's slope below zero.
+        normalise: Batch normalisation; a critic under a gradient penalty has none.
 
     Source: Radford et al. 2016, section 3; weights start normal, of deviation 0.02.
 
@@ -163,12 +169,12 @@ def dcgan_discriminator(
                 5,
                 strides=2,
                 padding="same",
-                use_bias=number == 0,
+                use_bias=number == 0 or not normalise,
                 kernel_initializer=_normal(),
                 name=name,
             )
         )
-        if number:
+        if number and normalise:
             stack.append(BatchNormalization(name=f"{name}_norm"))
         stack.append(LeakyReLU(slope))
     stack += [

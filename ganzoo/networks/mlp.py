@@ -36,7 +36,7 @@ def mnist_mlp_generator(
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
-            *_hidden(units, slope, seeds, normalise=normalise),
+            *hidden_layers(units, slope, seeds, normalise=normalise),
             layers.Dense(28 * 28, kernel_initializer=glorot(seeds), name="pixels"),
             # Pixels in float32, whatever the precision of the layers before.
             layers.Activation("tanh", dtype="float32"),
@@ -77,7 +77,7 @@ def mnist_mlp_discriminator(
         [
             keras.Input((28, 28, 1)),
             layers.Flatten(),
-            *_hidden(units, slope, seeds, dropout),
+            *hidden_layers(units, slope, seeds, dropout),
             *minibatch_discrimination(similarities, across_replicas, seeds),
             layers.Dense(
                 1, kernel_initializer=glorot(seeds), dtype="float32", name="logit"
@@ -181,13 +181,14 @@ def minibatch_discrimination(
     ]
 
 
-def _hidden(
+def hidden_layers(
     units: Sequence[int],
     slope: float,
     seeds: Iterator[int | None],
     dropout: float | None = None,
     normalise: bool = False,
 ) -> list[keras.Layer]:
+    """Returns dense layers with LeakyReLU, each normalised or with dropout if asked."""
     stack = []
     for number, width in enumerate(units, start=1):
         name = f"dense_{number}"

@@ -1,0 +1,168 @@
+"""Spectral normalisation whose gradient goes through the norm."""
+
+import math
+
+import keras
+import tensorflow as tf
+
+_TINY = 1e-12  # the least norm that is divided by
+
+
+@keras.saving.register_keras_serializable("ganzoo")
+class SpectralNormalization(keras.layers.Wrapper):
+    """Divides the kernel of a layer by its largest singular value (Miyato et al. 2018).
+
+    The layer computes with W / sigma in place of its kernel W (eq. 8), which makes its
+    map 1-Lipschitz. With the singular vectors u and v, which are constants,
+    sigma = u^T W v, and the gradient goes through it: of what the gradient by W / sigma
+    is, the part along u v^T is taken away (eq. 10, 12). The layer of Keras of this name
+    overwrites W instead, and has no such term.
+
+    W is the kernel as a matrix of its outputs by all its inputs, `[d_out, d_in h w]`
+    for a convolution (section 4) and a transposed one alike. Its bias stays as it is.
+
+    u and v follow W by power iteration (eq. 20, 21). It goes on from where it stood, by
+    one round for each new value of the kernel (algorithm 1), no matter how often the
+    layer is called with it: `iterated` holds the kernel of the last round. So in a game
+    all that is asked of one discriminator, about real images, generated ones and those
+    of a penalty, is answered with the same weights; the first question after an update
+    does the round. With `training=False` the same weights are used and nothing is kept:
+    an evaluation changes no state, and sees the network that training would see next.
+
+    All of this in float32 at least, whatever the policy; the layer itself computes in
+    its own. Memory: one more copy of the kernel, and u and v.
+
+    Input and output: as of the layer.
+    """
+
+    def __init__(self, layer: keras.Layer, *, power_iterations: int = 1, **kwargs):
+        """Wraps a layer.
+
+        Args:
+            layer: A Dense, Conv2D or Conv2DTranspose of Keras or of ganzoo.
+            power_iterations: Steps of a round; 1 in the paper.
+            **kwargs: As in `keras.layers.Layer`; the name is by default the layer's
+                with `spectral_` before it. A dtype has no effect.
+
+        Raises:
+            ValueError: Another kind of layer, one with a regulariser of its outputs,
+                or a number of steps below 1.
+        """
+        _check(layer, power_iterations)
+        kwargs.setdefault("name", f"spectral_{layer.name}")
+        # Kernels are read in full precision here; the layer casts for itself.
+        super().__init__(layer, **kwargs | {"dtype": "float32", "autocast": False})
+        self.power_iterations = power_iterations
+
+    def build(self, input_shape=None):
+        """Builds the layer, and makes the state of the power iteration."""
+        super().build(input_shape)
+        kernel = self.layer.kernel
+        dtype = keras.backend.result_type(kernel.dtype, "float32")
+        outputs = kernel.shape[-2 if _transposes(self.layer) else -1]
+        inputs = math.prod(kernel.shape) // outputs
+
+        def state(name: str, shape: tuple, initializer) -> keras.Variable:
+            return self.add_weight(
+                shape=shape,
+                initializer=initializer,
+                dtype=dtype,
+                trainable=False,
+                autocast=False,
+                # Replicas compute the same values.
+                aggregation="only_first_replica",
+                name=name,
+            )
+
+        # Random directions, but the same ones each time: the networks with and without
+        # a normalisation start from the same weights.
+        self.u = state("u", (outputs,), keras.initializers.RandomNormal(seed=0))
+        self.v = state("v", (inputs,), keras.initializers.RandomNormal(seed=1))
+        self.iterated = state("iterated", tuple(kernel.shape), "zeros")
+
+    def call(self, inputs, training=False):
+        """Calls the layer with the normalised kernel."""
+        kernel = self.layer.kernel
+        mapping = [(kernel, self._normalised(kernel, training))]
+        # All the others, too: a scope around this one may have given them values.
+        mapping += [(v, v.value) for v in self.layer.variables if v is not kernel]
+        with keras.StatelessScope(state_mapping=mapping):
+            return self.layer(inputs)
+
+    def compute_output_spec(self, inputs, training=False):
+        """As of the layer."""
+        return self.layer.compute_output_spec(inputs)
+
+    def compute_output_shape(self, input_shape):
+        """As of the layer."""
+        return self.layer.compute_output_shape(input_shape)
+
+    def get_config(self) -> dict:
+        """Returns the arguments of the constructor."""
+        return super().get_config() | {"power_iterations": self.power_iterations}
+
+    def _normalised(self, kernel: keras.Variable, training: bool) -> tf.Tensor:
+        """Returns W / sigma, in the dtype of the state."""
+        weights = tf.cast(tf.convert_to_tensor(kernel.value), self.u.dtype)
+        u, v = self._singular_vectors(tf.stop_gradient(weights), training)
+        sigma = tf.reduce_sum(v * _times(_matrix(self.layer, weights), u))
+        return weights / tf.maximum(sigma, _TINY)
+
+    def _singular_vectors(self, weights: tf.Tensor, training: bool) -> list[tf.Tensor]:
+        """Returns u and v for this kernel; training keeps them."""
+        known = tf.reduce_all(tf.equal(weights, self.iterated.value))
+        matrix = _matrix(self.layer, weights)
+        old = [tf.convert_to_tensor(vector.value) for vector in (self.u, self.v)]
+        u, v = old
+        for _ in range(self.power_iterations):
+            v = _unit(_times(matrix, u))
+            u = _unit(_times(tf.transpose(matrix), v))
+        vectors = [
+            tf.stop_gradient(tf.where(known, before, after))
+            for before, after in zip(old, (u, v), strict=True)
+        ]
+        if training:
+            for variable, value in zip((self.u, self.v), vectors, strict=True):
+                variable.assign(value)
+            self.iterated.assign(weights)
+        return vectors
+
+
+def _transposes(layer: keras.Layer) -> bool:
+    """Whether the kernel is `[height, width, outputs, inputs]`."""
+    return isinstance(layer, keras.layers.Conv2DTranspose)
+
+
+def _matrix(layer: keras.Layer, kernel: tf.Tensor) -> tf.Tensor:
+    """Returns the kernel as W^T, `[inputs, outputs]`."""
+    if _transposes(layer):
+        kernel = tf.transpose(kernel, [0, 1, 3, 2])
+    return tf.reshape(kernel, [-1, kernel.shape[-1]])
+
+
+def _times(matrix: tf.Tensor, vector: tf.Tensor) -> tf.Tensor:
+    # Not matvec: matrix units round float32 to bfloat16 (TPU) or TF32 (GPU).
+    return tf.reduce_sum(matrix * vector, axis=1)
+
+
+def _unit(vector: tf.Tensor) -> tf.Tensor:
+    return tf.math.l2_normalize(vector, epsilon=_TINY**2)
+
+
+def _check(layer: keras.Layer, power_iterations: int) -> None:
+    kinds = keras.layers.Dense, keras.layers.Conv2D, keras.layers.Conv2DTranspose
+    if not isinstance(layer, kinds):
+        raise ValueError(
+            f"SpectralNormalization takes a Dense, Conv2D or Conv2DTranspose layer, "
+            f"not {layer!r}."
+        )
+    if layer.activity_regularizer is not None:
+        raise ValueError(
+            f"The activity_regularizer of {layer.name!r} would be lost; give it to "
+            "SpectralNormalization in place of the layer."
+        )
+    if not isinstance(power_iterations, int) or power_iterations < 1:
+        raise ValueError(
+            f"power_iterations={power_iterations!r} must be a whole number of at least "
+            "1."
+        )

@@ -1,0 +1,237 @@
+"""Players for colour images of 32x32 pixels, as CIFAR-10 has them.
+
+What a `width` costs is said in MFLOP an image: millions of multiplications and
+additions of a forward pass. A training step costs a player about three times as much
+for each of its passes.
+"""
+
+import keras
+from keras import layers
+
+from ganzoo.layers import (
+    BatchNormalization,
+    Conv2D,
+    Conv2DTranspose,
+    LeakyReLU,
+    SpectralNormalization,
+)
+from ganzoo.networks.dcgan import dcgan_discriminator, dcgan_generator
+from ganzoo.networks.mlp import hidden_layers, layer_seeds
+
+SHAPE = (32, 32, 3)
+
+
+# -------------------------------------------------------------------------- MLP-GAN
+
+
+def cifar10_mlp_generator(
+    latent_dim: int = 128,
+    *,
+    width: int = 256,
+    slope: float = 0.01,
+    normalise: bool = False,
+) -> keras.Sequential:
+    """Builds the fully connected generator.
+
+    Noise `[n, latent_dim]` to images `[n, 32, 32, 3]` in [-1, 1]: dense layers of
+    width, 2 width and 4 width units with LeakyReLU, and tanh at the end.
+
+    Args:
+        latent_dim: Size of the noise.
+        width: Units of the first layer. 256: 7.7 MFLOP an image, 64: 1.7 MFLOP.
+        slope: LeakyReLU's slope below zero.
+        normalise: Batch normalisation in the hidden layers.
+
+    Source: the CIFAR-10 report's MLP-GAN, which names the kinds of layers and not their
+    sizes; these are those of `mnist_mlp_generator`.
+    """
+    units = [width, 2 * width, 4 * width]
+    pixels = SHAPE[0] * SHAPE[1] * SHAPE[2]
+    return keras.Sequential(
+        [
+            keras.Input((latent_dim,)),
+            *hidden_layers(units, slope, layer_seeds(None), normalise=normalise),
+            layers.Dense(pixels, name="pixels"),
+            # Pixels in float32, whatever the precision of the layers before.
+            layers.Activation("tanh", dtype="float32"),
+            layers.Reshape(SHAPE, dtype="float32"),
+        ],
+        name="generator",
+    )
+
+
+def cifar10_mlp_discriminator(
+    *, width: int = 256, slope: float = 0.01, dropout: float = 0.3
+) -> keras.Sequential:
+    """Builds the fully connected discriminator.
+
+    Images `[n, 32, 32, 3]` to logits `[n, 1]`: dense layers of 4 width, 2 width and
+    width units with LeakyReLU and dropout, then one dense unit. The sigmoid is in the
+    loss.
+
+    Args:
+        width: Units of the last hidden layer. 256: 7.6 MFLOP an image, 64: 1.7 MFLOP.
+        slope: LeakyReLU's slope below zero.
+        dropout: Share of the activations dropped.
+
+    Source: the CIFAR-10 report's MLP-GAN, which names the kinds of layers and not their
+    sizes; these are those of `mnist_mlp_discriminator`.
+    """
+    units = [4 * width, 2 * width, width]
+    return keras.Sequential(
+        [
+            keras.Input(SHAPE),
+            layers.Flatten(),
+            *hidden_layers(units, slope, layer_seeds(None), dropout),
+            layers.Dense(1, dtype="float32", name="logit"),
+        ],
+        name="discriminator",
+    )
+
+
+# --------------------------------------------------------------------------- DC-GAN
+
+
+def cifar10_dcgan_generator(
+    latent_dim: int = 128, *, width: int = 64
+) -> keras.Sequential:
+    """Builds the DC-GAN generator: `dcgan_generator` with the report's noise.
+
+    Noise `[n, latent_dim]` to 4x4x(4 width), 8x8x(2 width), 16x16x(width) and images
+    `[n, 32, 32, 3]` in [-1, 1]. The dense layer that shapes the noise is no hidden
+    layer between two others: Radford et al. 2016 count it as the first of the stack.
+
+    Args:
+        latent_dim: Size of the noise.
+        width: Channels of the last hidden layer. 64: 56 MFLOP an image, 16: 4.2 MFLOP.
+
+    Source: the CIFAR-10 report's DC-GAN; Radford et al. 2016, section 3.
+    """
+    return dcgan_generator(latent_dim, size=32, channels=3, filters=width)
+
+
+def cifar10_dcgan_discriminator(
+    *, width: int = 64, slope: float = 0.01, normalise: bool = True
+) -> keras.Sequential:
+    """Builds the DC-GAN discriminator: `dcgan_discriminator` with the report's slope.
+
+    Images `[n, 32, 32, 3]` to 16x16x(width), 8x8x(2 width), 4x4x(4 width) and logits
+    `[n, 1]`. The sigmoid is in the loss.
+
+    Args:
+        width: Channels of the first layer. 64: 55 MFLOP an image, 16: 3.9 MFLOP.
+        slope: LeakyReLU's slope below zero.
+        normalise: Batch normalisation; without it, it is the critic of a WGAN-GP.
+
+    Source: the CIFAR-10 report's DC-GAN; Radford et al. 2016, section 3.
+    """
+    return dcgan_discriminator(
+        size=32, channels=3, filters=width, slope=slope, normalise=normalise
+    )
+
+
+# ------------------------------------------------------------------------- SN-DCGAN
+
+
+def cifar10_sndcgan_generator(
+    latent_dim: int = 128, *, width: int = 64
+) -> keras.Sequential:
+    """Builds the generator of the "standard CNN" pair of SN-GAN.
+
+    Noise `[n, latent_dim]` to images `[n, 32, 32, 3]` in [-1, 1]: a dense layer to
+    4x4x(8 width), transposed 4x4 convolutions to 8x8x(4 width), 16x16x(2 width) and
+    32x32x(width), and a 3x3 convolution to the pixels; batch normalisation and ReLU
+    between them. No biases before a normalisation.
+
+    Args:
+        latent_dim: Size of the noise.
+        width: Channels of the last hidden layer. 64, the paper's: 207 MFLOP an image,
+            16: 14.0 MFLOP.
+
+    Source: Miyato et al. 2018, table 3a; the normalisation of the dense layer and the
+    initial weights, normal of deviation 0.02, are those of the authors' code.
+    """
+    stack = [
+        keras.Input((latent_dim,)),
+        layers.Dense(
+            4 * 4 * 8 * width,
+            use_bias=False,
+            kernel_initializer=_normal(),
+            name="project",
+        ),
+        layers.Reshape((4, 4, 8 * width)),
+        BatchNormalization(name="project_norm"),
+        layers.ReLU(),
+    ]
+    for number, factor in enumerate((4, 2, 1), start=1):
+        name = f"up_{number}"
+        stack += [
+            Conv2DTranspose(
+                factor * width,
+                4,
+                strides=2,
+                padding="same",
+                use_bias=False,
+                kernel_initializer=_normal(),
+                name=name,
+            ),
+            BatchNormalization(name=f"{name}_norm"),
+            layers.ReLU(),
+        ]
+    stack += [
+        Conv2D(3, 3, padding="same", kernel_initializer=_normal(), name="pixels"),
+        # Pixels in float32, whatever the precision of the layers before.
+        layers.Activation("tanh", dtype="float32"),
+    ]
+    return keras.Sequential(stack, name="generator")
+
+
+def cifar10_sndcgan_discriminator(
+    *, width: int = 64, slope: float = 0.1, power_iterations: int = 1
+) -> keras.Sequential:
+    """Builds the discriminator of the "standard CNN" pair of SN-GAN.
+
+    Images `[n, 32, 32, 3]` to logits `[n, 1]`: at 32, 16 and 8 pixels a 3x3 convolution
+    and a 4x4 one that halves the size, of width, 2 width and 4 width channels; a 3x3
+    convolution to 4x4x(8 width) and one dense unit. LeakyReLU, and spectral
+    normalisation in every layer. The sigmoid, or the hinge, is in the loss.
+
+    Args:
+        width: Channels of the first layer. 64, the paper's: 217 MFLOP an image, 16:
+            14.3 MFLOP.
+        slope: LeakyReLU's slope below zero.
+        power_iterations: See `ganzoo.layers.SpectralNormalization`.
+
+    Source: Miyato et al. 2018, table 3b; initial weights, normal of deviation 0.02, as
+    in the authors' code, which doubles the channels in the 4x4 convolutions instead.
+    """
+
+    def normalised(layer: keras.Layer) -> keras.Layer:
+        return SpectralNormalization(
+            layer, power_iterations=power_iterations, name=layer.name
+        )
+
+    def convolution(filters: int, size: int, name: str) -> list[keras.Layer]:
+        layer = Conv2D(
+            filters,
+            size,
+            strides=1 if size == 3 else 2,
+            padding="same",
+            kernel_initializer=_normal(),
+            name=name,
+        )
+        return [normalised(layer), LeakyReLU(slope)]
+
+    stack = [keras.Input(SHAPE)]
+    for number, factor in enumerate((1, 2, 4), start=1):
+        stack += convolution(factor * width, 3, f"conv_{number}")
+        stack += convolution(factor * width, 4, f"down_{number}")
+    stack += convolution(8 * width, 3, "conv_4")
+    logit = layers.Dense(1, kernel_initializer=_normal(), dtype="float32", name="logit")
+    return keras.Sequential(
+        [*stack, layers.Flatten(), normalised(logit)], name="discriminator"
+    )
+
+
+def _normal() -> keras.initializers.Initializer:
+    return keras.initializers.RandomNormal(stddev=0.02)
