@@ -1,0 +1,194 @@
+"""Steps are lowered, or refused by name; experiments are found. No TPU kernels here."""
+
+import json
+import textwrap
+
+import keras
+import pytest
+import tensorflow as tf
+
+from experiments import gan_variants, mnist_gan, training
+from tpu import lowering
+
+IMAGE = (4, 4, 1)
+
+
+@pytest.fixture
+def lowered(tmp_path):
+    def lower(step, replicas: int = 2) -> dict:
+        path = tmp_path / "step.stablehlo"
+        return lowering.lower_step(step, replicas, "CPU", path)
+
+    return lower
+
+
+def test_a_step_becomes_a_program_of_its_state_and_a_share_of_the_batch(
+    lowered, tiny_step, tmp_path
+):
+    step = tiny_step()
+    program = lowered(step, replicas=2)
+    assert "refused" not in program
+    first, count = program["state"]
+    assert first == 1 and count > 20
+    assert (tmp_path / "step.stablehlo").stat().st_size > 1000
+    # Keras numbers its optimisers, and others may have come before.
+    origins = [o for name, o in program["sources"].items() if "/truediv" in name]
+    assert origins and all(origin is None or ":" in origin for origin in origins)
+
+
+@pytest.mark.parametrize(
+    ("planted", "operation", "stage"),
+    [
+        (
+            lambda x: tf.ensure_shape(tf.py_function(abs, [x], tf.float32), x.shape),
+            "EagerPyFunc",
+            "lowering",
+        ),
+        (
+            lambda x: x + tf.reduce_sum(tf.unique(tf.stop_gradient(x[:, 0]))[0]),
+            "Unique",
+            "static shapes",
+        ),
+        (
+            lambda x: x + tf.reduce_mean(tf.boolean_mask(x, x > 0)),
+            "Where",
+            "static shapes",
+        ),
+    ],
+)
+def test_a_planted_operation_is_refused_by_its_name_and_line(
+    lowered, tiny_step, planted, operation, stage
+):
+    refusal = lowered(tiny_step(planted))["refused"]
+    assert refusal["stage"] == stage
+    assert refusal["operation"].startswith(f"{operation} '")
+    assert refusal["source"].startswith("tests/tpu/test_lowering.py:")
+
+
+def test_a_variable_that_is_no_part_of_the_game_is_refused(lowered, tiny_step):
+    stray = tf.Variable(1.0, name="stray")
+    refusal = lowered(tiny_step(lambda x: x * stray))["refused"]
+    assert refusal["stage"] == "tracing"
+    assert refusal["message"].endswith("no part of the game: stray:0")
+    assert refusal["operation"].startswith("ReadVariableOp '")
+    assert refusal["source"].startswith("tests/tpu/test_lowering.py:")
+
+
+def test_a_step_that_raises_is_refused_with_what_it_says(lowered, tiny_step):
+    def planted(x):
+        raise KeyError("nothing here")
+
+    refusal = lowered(tiny_step(planted))["refused"]
+    assert refusal["message"] == "KeyError: 'nothing here'"
+    assert "in planted" in refusal["source"]
+
+
+def test_replicas_that_cannot_share_the_batch_are_told_what_they_can():
+    spec = tf.TensorSpec([12, *IMAGE])
+    assert lowering.share(spec, 4).shape == [3, *IMAGE]
+    with pytest.raises(ValueError, match="take 8 or 16"):
+        lowering.share(spec, 8)
+
+
+def test_every_experiment_is_found_with_each_of_its_steps():
+    found = lowering.every_experiment()
+    assert ["experiments.mnist_gan"] in found
+    variants = [words[1] for words in found if words[0] == "experiments.gan_variants"]
+    assert set(variants) == set(gan_variants.COMMANDS) - {"compare"}
+    modules = {words[0] for words in found}
+    assert "experiments.mnist_classifier" not in modules
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("experiments.nothing", "There is no module 'experiments.nothing'"),
+        ("nothing.at.all", "experiments.mnist_gan"),
+        ("experiments.mnist_classifier", "defines no function step"),
+    ],
+)
+def test_an_experiment_without_a_step_is_one_clear_line(name, message):
+    with pytest.raises(ValueError) as refusal:
+        lowering.experiment(name)
+    assert message in str(refusal.value) and "\n" not in str(refusal.value)
+
+
+def test_settings_are_read_as_on_the_experiments_command_line():
+    config = lowering.read_config(mnist_gan, ["--loss", "hinge", "--batch-size", "64"])
+    assert (config.loss, config.batch_size) == ("hinge", 64)
+    config = lowering.read_config(gan_variants, ["ring", "--unrolled-steps", "2"])
+    assert isinstance(config, gan_variants.Ring) and config.unrolled_steps == 2
+    with pytest.raises(ValueError, match="beta_1=2"):
+        lowering.read_config(mnist_gan, ["--beta-1", "2"])
+    with pytest.raises(SystemExit):
+        lowering.read_config(mnist_gan, ["--nonsense", "2"])
+
+
+def test_a_command_that_only_runs_others_has_no_step():
+    with pytest.raises(ValueError, match="no train step of its own"):
+        gan_variants.step(gan_variants.Compare())
+
+
+SMALL = {"batch_size": 4, "discriminator_steps": 2}
+
+
+@pytest.mark.parametrize(
+    ("config", "shapes", "images"),
+    [
+        (mnist_gan.Config(**SMALL), [(8, 28, 28, 1)], 8),
+        (gan_variants.Vanilla(**SMALL), [(8, 28, 28, 1)], 8),
+        (gan_variants.Ring(**SMALL), [(8, 2)], 8),
+        (gan_variants.Stacked(**SMALL), [(8, 28, 28, 3)], 8),
+        (gan_variants.Features(**SMALL), [(8, 28, 28, 1)], 8),
+        (gan_variants.Infogan(batch_size=4), [(4, 28, 28, 1)], 4),
+        (gan_variants.Discogan(batch_size=4, width=4), [(4, 28, 28, 3)] * 2, 8),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_the_step_of_an_experiment_is_fed_what_fit_is_fed(config, shapes, images):
+    step = (mnist_gan if type(config) is mnist_gan.Config else gan_variants).step(
+        config
+    )
+    assert isinstance(step, training.Step) and isinstance(step.game, keras.Model)
+    specs = tf.nest.flatten(step.batch)
+    assert [tuple(spec.shape) for spec in specs] == shapes
+    assert step.images == images
+    fed, _ = step.game.unpack(tf.nest.map_structure(placeholder, step.batch))
+    assert tuple(fed.shape) == shapes[0]
+
+
+def placeholder(spec: tf.TensorSpec) -> keras.KerasTensor:
+    return keras.KerasTensor(spec.shape, spec.dtype.name)
+
+
+def answer_to(tmp_path, **request) -> dict:
+    wanted = {"arguments": [], "replicas": [2], "platform": "CPU"} | request
+    path = tmp_path / "request.json"
+    path.write_text(json.dumps(wanted | {"folder": str(tmp_path)}))
+    lowering.main(str(path))
+    return json.loads((tmp_path / "answer.json").read_text())
+
+
+def test_a_request_is_answered_in_a_file(tmp_path, monkeypatch):
+    source = """\
+        import dataclasses
+        from experiments import common, gan_variants
+
+        @dataclasses.dataclass(frozen=True)
+        class Config(gan_variants.Ring):
+            batch_size: int = 8
+
+        def step(config: Config):
+            return gan_variants.points.step(config)
+    """
+    (tmp_path / "own_experiment.py").write_text(textwrap.dedent(source))
+    monkeypatch.syspath_prepend(tmp_path)
+    answer = answer_to(tmp_path, experiment="own_experiment", replicas=[1, 2])
+    assert (answer["batch"], answer["images"]) == (8, 8)
+    assert answer["precision"] == "float32"
+    assert answer["tensorflow"] == tf.__version__
+    assert set(answer["programs"]) == {"1", "2"}
+    assert (tmp_path / "replicas_2.stablehlo").exists()
+
+    answer = answer_to(tmp_path, experiment="own_experiment", replicas=[3])
+    assert "batch_size=8 (global) cannot be shared equally" in answer["error"]

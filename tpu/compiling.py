@@ -1,0 +1,134 @@
+"""Compiles one lowered step for a TPU topology: a process of its own, run by preflight.
+
+    python compiling.py request.json
+
+It runs in the helper environment "compiling", which has JAX and the TPU compiler but
+nothing of this project, so it imports nothing of it. The request names the program, the
+topology and where to write; what came of it is written as JSON.
+"""
+
+import hashlib
+import json
+import re
+import sys
+from importlib import metadata
+from pathlib import Path
+
+
+def main(path: str) -> None:
+    """Carries out the request in that file."""
+    from jax.errors import JaxRuntimeError
+
+    request = json.loads(Path(path).read_text(encoding="utf-8"))
+    try:
+        result = compiled(request)
+    except JaxRuntimeError as error:
+        result = {"refused": refusal(str(error))}
+    text = json.dumps(result, indent=2)
+    Path(request["result"]).write_text(text, encoding="utf-8")
+
+
+def compiled(request: dict) -> dict:
+    """Compiles the program for all cores of the topology; writes it, optimised.
+
+    Returns:
+        Costs, memory and fingerprint.
+
+    Raises:
+        JaxRuntimeError: What the compiler says of a program that it does not take.
+    """
+    import numpy as np
+    from jax._src.interpreters import mlir
+    from jax._src.lib import _jax, xla_client
+    from jax.experimental import topologies
+    from jaxlib.mlir import ir
+
+    description = topologies.get_topology_desc(
+        platform="tpu", topology_name=request["topology"], **request["options"]
+    )
+    devices = tuple(description.devices)
+    options = xla_client.CompileOptions()
+    options.num_replicas, options.num_partitions = len(devices), 1
+    options.device_assignment = xla_client.DeviceAssignment.create(
+        np.array([[device.id] for device in devices])
+    )
+    with mlir.make_ir_context(), ir.Location.unknown():
+        module = ir.Module.parse(Path(request["program"]).read_bytes())
+        readied(module, request["state"], ir)
+        text = module.operation.get_asm(enable_debug_info=False)
+        executable = devices[0].client.compile(
+            module,
+            executable_devices=_jax.DeviceList(devices),
+            compile_options=options,
+        )
+    optimised = executable.hlo_modules()[0].to_string()
+    Path(request["optimised"]).write_text(optimised, encoding="utf-8")
+    return measured(executable) | {
+        "fingerprint": hashlib.sha256(text.encode()).hexdigest(),
+        "tools": f"libtpu {metadata.version('libtpu')}, jax {metadata.version('jax')}",
+    }
+
+
+def measured(executable) -> dict:
+    """Returns what the compiler says of FLOPs, bytes and memory, for one core."""
+    costs = executable.cost_analysis()
+    costs = costs if isinstance(costs, dict) else costs[0]
+    memory = executable.get_compiled_memory_stats()
+    names = ("argument", "output", "alias", "temp", "generated_code")
+    return {
+        "flops": costs["flops"],
+        "bytes": costs["bytes accessed"],
+        "memory": {name: getattr(memory, f"{name}_size_in_bytes") for name in names},
+    }
+
+
+def refusal(message: str) -> dict:
+    """Returns the stage, the reason and, if it is named, the operation of a refusal."""
+    named = re.search(r'op_name="([^"]+)"', message)
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    return {
+        "stage": "compiling",
+        "message": (lines or ["the compiler gave no reason"])[0],
+        "operation": named[1] if named else None,
+        "source": None,
+    }
+
+
+def readied(module, state: list[int], ir) -> None:
+    """Makes of a lowered module what the compiler takes, and what a TPU would run.
+
+    The module's name has a number in it that says nothing; it is dropped. So are the
+    identities that TensorFlow puts around what passes through, for they are of a
+    dialect that the compiler's parser does not take. The new state takes the memory of
+    the old one, as a variable does.
+
+    Args:
+        module: The module.
+        state: Place of the first argument that is state, and how many are.
+        ir: jaxlib's.
+    """
+    module.operation.attributes["sym_name"] = ir.StringAttr.get("step")
+    copies = []
+
+    def collect(operation):
+        if operation.name == "mhlo.copy":
+            copies.append(operation)
+        return ir.WalkResult.ADVANCE
+
+    module.operation.walk(collect)
+    for copy in copies:
+        copy.results[0].replace_all_uses_with(copy.operands[0])
+        copy.erase()
+    first, count = state
+    main = next(f for f in module.body.operations if f.name.value == "main")
+    number_of = ir.IntegerType.get_signless(32)
+    attributes = list(main.arg_attrs)
+    for number in range(count):
+        given = {named.name: named.attr for named in attributes[first + number]}
+        given["tf.aliasing_output"] = ir.IntegerAttr.get(number_of, number)
+        attributes[first + number] = ir.DictAttr.get(given)
+    main.arg_attrs = ir.ArrayAttr.get(attributes)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

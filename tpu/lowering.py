@@ -1,0 +1,203 @@
+"""Lowers an experiment's train step for a TPU: a process of its own, run by preflight.
+
+    python -m tpu.lowering request.json
+
+It runs in the helper environment "lowering", whose TensorFlow has the TPU's kernels, or
+for a quick check in whatever environment preflight runs in. The request names the
+experiment and its arguments; the programs and what is known of them are written to the
+folder that it names.
+"""
+
+import dataclasses
+import importlib
+import json
+import pkgutil
+import sys
+import traceback
+import typing
+from pathlib import Path
+from types import ModuleType
+
+import keras
+import tensorflow as tf
+import tyro
+
+import experiments
+from experiments import training
+from ganzoo import distribute
+from tpu import functional, graphs
+
+
+def main(path: str) -> None:
+    """Carries out the request in that file; what is wrong with it is told in a line."""
+    request = json.loads(Path(path).read_text(encoding="utf-8"))
+    folder = Path(request["folder"])
+    try:
+        if request["experiment"] is None:
+            answer = {"experiments": every_experiment()}
+        else:
+            answer = lower(request, folder)
+    except ValueError as error:
+        answer = {"error": str(error)}
+    answer["tensorflow"], answer["keras"] = tf.__version__, keras.__version__
+    text = json.dumps(answer, indent=2)
+    (folder / "answer.json").write_text(text, encoding="utf-8")
+
+
+def lower(request: dict, folder: Path) -> dict:
+    """Lowers a step for each number of replicas asked for.
+
+    Raises:
+        ValueError: There is no such experiment, it has no step, or its settings or the
+            number of replicas do not do.
+    """
+    module = experiment(request["experiment"])
+    config = read_config(module, request["arguments"])
+    for replicas in request["replicas"]:
+        distribute.per_replica_batch(config.batch_size, replicas)
+    step = module.step(config)
+    answer = {"batch": config.batch_size, "images": step.images, "programs": {}}
+    answer["precision"] = config.precision
+    for replicas in request["replicas"]:
+        path = folder / f"replicas_{replicas}.stablehlo"
+        program = lower_step(step, replicas, request["platform"], path)
+        answer["programs"][replicas] = program
+    return answer
+
+
+def lower_step(step: training.Step, replicas: int, platform: str, path: Path) -> dict:
+    """Lowers one step and writes the program.
+
+    Args:
+        step: The compiled game and what it is fed.
+        replicas: Among which the batch is shared.
+        platform: "TPU" takes the TPU's own kernels, "CPU" those of any TensorFlow.
+        path: Where to write the program, as StableHLO.
+
+    Returns:
+        The path and where its state is; or, under "refused", the fields of a
+        `graphs.Refusal`.
+    """
+    batch = tf.nest.map_structure(lambda spec: share(spec, replicas), step.batch)
+    add = functional.cross_replica_sum if platform == "TPU" else all_reduce
+    pure = functional.FunctionalStep(step.game, batch, replicas, add)
+    function = pure.function()
+    try:
+        graph = function.get_concrete_function(*pure.specs).graph
+    except Exception as error:  # a step may raise anything
+        return {"refused": dataclasses.asdict(untraceable(error))}
+    refusal = captured(graph)
+    if refusal is None:
+        try:
+            compiler_ir = function.experimental_get_compiler_ir(*pure.specs)
+            path.write_bytes(
+                compiler_ir(stage="stablehlo_serialized", platform_name=platform)
+            )
+        except (ValueError, tf.errors.OpError) as error:
+            refusal = graphs.unsupported(graph, str(error))
+    refusal = refusal or graphs.dynamic_shape(graph)
+    if refusal is not None:
+        return {"refused": dataclasses.asdict(refusal)}
+    return {
+        "path": str(path),
+        "state": [1, len(pure.variables)],
+        # Should the compiler refuse it, by an operation's name.
+        "sources": {o.name: graphs.source(o) for o in graphs.operations(graph)},
+    }
+
+
+def share(spec: tf.TensorSpec, replicas: int) -> tf.TensorSpec:
+    """Returns the spec of one replica's share of a batch.
+
+    Raises:
+        ValueError: The replicas cannot share the rows equally.
+    """
+    rows = distribute.per_replica_batch(spec.shape[0], replicas)
+    return tf.TensorSpec([rows, *spec.shape[1:]], spec.dtype)
+
+
+def all_reduce(tensor: tf.Tensor, groups: list[list[int]]) -> tf.Tensor:
+    """Returns the sum over the replicas by an operation that every XLA device has."""
+    from tensorflow.compiler.tf2xla.ops import gen_xla_ops
+
+    return gen_xla_ops.xla_all_reduce(tensor, groups, "Add", "CrossReplica")
+
+
+def captured(graph: tf.Graph) -> graphs.Refusal | None:
+    """Returns why a step is no function of its arguments, if it is none."""
+    taken = [inner for outer, inner in graph.captures if outer.dtype == tf.resource]
+    if not taken:
+        return None
+    reader = taken[0].consumers()[0]
+    names = ", ".join(variable.name for variable in graph.variables)
+    return graphs.Refusal(
+        "tracing",
+        f"it reads or writes variables that are no part of the game: {names}",
+        graphs.described(reader),
+        graphs.source(reader),
+    )
+
+
+def untraceable(error: Exception) -> graphs.Refusal:
+    """Returns what was wrong with a step that raised while it was traced."""
+    frames = traceback.extract_tb(error.__traceback__)
+    said = next((line for line in str(error).splitlines() if line.strip()), "")
+    return graphs.Refusal(
+        "tracing",
+        f"{type(error).__name__}: {said}",
+        source=graphs.innermost((f.filename, f.lineno, f.name) for f in frames),
+    )
+
+
+def experiment(name: str) -> ModuleType:
+    """Imports an experiment that has a step.
+
+    Raises:
+        ValueError: There is none of that name, or it defines no `step(config)`.
+    """
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if not f"{name}.".startswith(f"{error.name}."):
+            raise
+        raise ValueError(
+            f"There is no module {name!r}; with a step there are "
+            f"{', '.join(sorted({found for found, *_ in every_experiment()}))}."
+        ) from None
+    if not callable(getattr(module, "step", None)):
+        raise ValueError(
+            f"{name} has no train step to check: it defines no function step(config) "
+            "that returns an experiments.training.Step."
+        )
+    return module
+
+
+def every_experiment() -> list[list[str]]:
+    """Returns each module of `experiments` that has a step, with its arguments.
+
+    A module with several sorts of steps lists their arguments in `STEPS`.
+    """
+    found = []
+    for info in pkgutil.iter_modules(experiments.__path__, "experiments."):
+        module = importlib.import_module(info.name)
+        if callable(getattr(module, "step", None)):
+            for arguments in getattr(module, "STEPS", ((),)):
+                found.append([info.name, *arguments])
+    return found
+
+
+def read_config(module: ModuleType, arguments: list[str]):
+    """Reads an experiment's settings as its command line does, and checks them.
+
+    What is read is what `step` says its `config` is. A mistake ends the process, with
+    the message of the command line.
+    """
+    hints = typing.get_type_hints(module.step, include_extras=True)
+    kind = hints["config"]
+    config = tyro.cli(kind, prog=module.__name__, args=arguments)
+    config.check()
+    return config
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

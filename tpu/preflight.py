@@ -1,0 +1,234 @@
+"""Compiles an experiment's real train step for a TPU, on a machine that has none.
+
+    python -m tpu.preflight experiments.mnist_gan --topology v5e:2x2
+    python -m tpu.preflight experiments.mnist_gan --topology v2:2x2 v6e:2x2 -- \
+        --batch-size 1024 --precision mixed_bfloat16
+    python -m tpu.preflight --all --quick
+
+What stands after `--` are the experiment's own arguments. A step is accepted or refused
+with the first operation that is in the way; of an accepted one it says what it costs.
+The exit status is 0 if every step was accepted on every topology, 1 if one was not, 2
+if there was nothing to check.
+"""
+
+import dataclasses
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import tyro
+
+from tpu import costs, environments, report, topologies
+from tpu.environments import HelperError
+from tpu.report import Verdict
+
+README = Path(__file__).with_name("README.md")
+MARKER = "preflight"
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """What to check, and for which TPUs."""
+
+    experiment: tyro.conf.Positional[str | None] = None
+    """A module with a function step(config), such as experiments.mnist_gan."""
+    topology: tuple[str, ...] = ("v5e:2x2",)
+    """Slices of TPUs, such as v2:2x2; an unknown one is answered by those known."""
+    all: bool = False
+    """Check every experiment that has a step."""
+    quick: bool = False
+    """Lower with the TensorFlow at hand, not with the TPU's own kernels: needs the
+    second helper environment only, and is good for accepted or refused."""
+    cache: str | None = None
+    """Folder of the helper environments (or GANZOO_TPU_CACHE)."""
+    keep: str | None = None
+    """Folder for the lowered and the optimised programs."""
+    readme: bool = False
+    """Put the rows into the table of tpu/README.md."""
+
+    def check(self, arguments: list[str]) -> None:
+        """Refuses what cannot be meant.
+
+        Raises:
+            ValueError: Naming the fields, and what helps.
+        """
+        if self.all == (self.experiment is not None):
+            raise ValueError(
+                "Name one experiment, such as experiments.mnist_gan, or give --all."
+            )
+        if self.all and arguments:
+            raise ValueError(
+                f"--all checks every experiment with its own settings; leave out "
+                f"-- {' '.join(arguments)}."
+            )
+        if self.quick and self.readme:
+            raise ValueError(
+                "--quick estimates no images/s for --readme; leave it out."
+            )
+
+
+def main(command: list[str]) -> int:
+    """Carries out a command line; returns the exit status."""
+    own, arguments = _split(command)
+    config = tyro.cli(Config, prog="tpu.preflight", description=__doc__, args=own)
+    verdicts = []
+    try:
+        config.check(arguments)
+        wanted = [topologies.topology(name) for name in config.topology]
+        for verdict in _verdicts(config, arguments, wanted):
+            print(f"{report.text(verdict)}\n", flush=True)
+            verdicts.append(verdict)
+        if config.readme:
+            fill_readme(verdicts)
+    except (HelperError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return int(any(verdict.refusal is not None for verdict in verdicts))
+
+
+def fill_readme(verdicts: list[Verdict]) -> None:
+    """Puts the rows of the accepted steps into the table of the README."""
+    from ganzoo import reports  # starts TensorFlow
+
+    accepted = [verdict for verdict in verdicts if verdict.refusal is None]
+    if not accepted:
+        return
+    content = README.read_text(encoding="utf-8")
+    old = report.between(content, MARKER)
+    rows = report.merged(old, [report.row(verdict) for verdict in accepted])
+    last = accepted[-1]
+    tools = f"{last.tools}; {last.compiled['tools']}."
+    reports.fill(README, MARKER, f"{reports.table(rows)}\n\n{tools}")
+
+
+def _split(command: list[str]) -> tuple[list[str], list[str]]:
+    """Parts a command line at the first `--`."""
+    if "--" not in command:
+        return command, []
+    at = command.index("--")
+    return command[:at], command[at + 1 :]
+
+
+def _verdicts(config: Config, arguments, wanted) -> Iterator[Verdict]:
+    cache = environments.cache_folder(config.cache)
+    check = Check(
+        None if config.quick else environments.make("lowering", cache),
+        environments.make("compiling", cache),
+    )
+    steps = [[config.experiment, *arguments]]
+    with tempfile.TemporaryDirectory(prefix="preflight-") as scratch:
+        scratch = Path(scratch)
+        if config.all:
+            steps = check.every_step(scratch / "all")
+        for number, (experiment, *given) in enumerate(steps):
+            folder = Path(config.keep or scratch) / "-".join(
+                [str(number), experiment.rpartition(".")[2], *_words(given)]
+            )
+            yield from check.verdicts(experiment, given, wanted, folder)
+
+
+@dataclasses.dataclass(frozen=True)
+class Check:
+    """The two processes of a check.
+
+    Attributes:
+        lowering: Python of that environment; None lowers with the Python at hand.
+        compiling: Python of that environment.
+    """
+
+    lowering: Path | None
+    compiling: Path
+
+    def every_step(self, folder: Path) -> list[list[str]]:
+        """Returns each experiment that has a step, with its arguments."""
+        folder.mkdir(parents=True)
+        return self._lower({"experiment": None}, folder)["experiments"]
+
+    def verdicts(self, experiment, arguments, wanted, folder) -> Iterator[Verdict]:
+        """Yields what comes of one step on each topology."""
+        folder.mkdir(parents=True, exist_ok=True)
+        label = " ".join([experiment, *arguments])
+        print(f"Lowering {label} ...", file=sys.stderr)
+        request = {
+            "experiment": experiment,
+            "arguments": arguments,
+            "replicas": sorted({topology.cores for topology in wanted}),
+            "platform": "CPU" if self.lowering is None else "TPU",
+        }
+        answer = self._lower(request, folder)
+        for topology in wanted:
+            program = answer["programs"][str(topology.cores)]
+            verdict = Verdict(
+                label,
+                topology,
+                answer["batch"],
+                answer["images"],
+                answer["precision"],
+                self.lowering is None,
+                f"TensorFlow {answer['tensorflow']}, keras {answer['keras']}",
+                refusal=program.get("refused"),
+            )
+            if verdict.refusal is None:
+                print(f"Compiling it for {topology.name} ...", file=sys.stderr)
+                verdict = self._compiled(verdict, program, folder)
+            yield verdict
+
+    def _lower(self, request: dict, folder: Path) -> dict:
+        """Runs `tpu.lowering`; returns its answer.
+
+        Raises:
+            HelperError: The process failed.
+            ValueError: What it says of the request.
+        """
+        where = folder / "request.json"
+        where.write_text(json.dumps(request | {"folder": str(folder)}))
+        with tempfile.TemporaryDirectory() as sources:
+            found = [str(environments.link_sources(Path(sources)))]
+            if self.lowering is None and "PYTHONPATH" in os.environ:
+                found.append(os.environ["PYTHONPATH"])
+            environments.run(
+                self.lowering or Path(sys.executable),
+                ["-m", "tpu.lowering", str(where)],
+                {"PYTHONPATH": os.pathsep.join(found)},
+            )
+        answer = json.loads((folder / "answer.json").read_text(encoding="utf-8"))
+        if "error" in answer:
+            raise ValueError(answer["error"])
+        return answer
+
+    def _compiled(self, verdict: Verdict, program: dict, folder: Path) -> Verdict:
+        """Runs compiling.py on a lowered program; returns the whole verdict."""
+        name = verdict.topology.name.replace(":", "_")
+        request = {
+            "program": program["path"],
+            "state": program["state"],
+            "topology": verdict.topology.name,
+            "options": verdict.topology.options,
+            "optimised": str(folder / f"{name}.hlo"),
+            "result": str(folder / f"{name}.json"),
+        }
+        where = folder / f"{name}_request.json"
+        where.write_text(json.dumps(request), encoding="utf-8")
+        script = Path(__file__).with_name("compiling.py")
+        environments.run(self.compiling, [str(script), str(where)])
+        result = json.loads(Path(request["result"]).read_text(encoding="utf-8"))
+        if "refused" in result:
+            refusal = result["refused"]
+            refusal["source"] = program["sources"].get(refusal["operation"])
+            return dataclasses.replace(verdict, refusal=refusal)
+        optimised = Path(request["optimised"]).read_text(encoding="utf-8")
+        return dataclasses.replace(
+            verdict, compiled=result, costs=costs.of_program(optimised)
+        )
+
+
+def _words(arguments: list[str]) -> list[str]:
+    """Returns arguments without what file names do not like."""
+    return ["".join(c for c in word if c.isalnum() or c in "._") for word in arguments]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
