@@ -12,14 +12,16 @@ _TINY = 1e-12  # the least norm that is divided by
 class SpectralNormalization(keras.layers.Wrapper):
     """Divides the kernel of a layer by its largest singular value (Miyato et al. 2018).
 
-    The layer computes with W / sigma in place of its kernel W (eq. 8), which makes its
-    map 1-Lipschitz. With the singular vectors u and v, which are constants,
-    sigma = u^T W v, and the gradient goes through it: of what the gradient by W / sigma
-    is, the part along u v^T is taken away (eq. 10, 12). The layer of Keras of this name
-    overwrites W instead, and has no such term.
+    The layer computes with W / sigma in place of its kernel W (eq. 8). With the
+    singular vectors u and v, which are constants, sigma = u^T W v, and the gradient
+    goes through it: of what the gradient by W / sigma is, the part along u v^T is taken
+    away (eq. 10, 12). The layer of Keras of this name overwrites W instead, and has no
+    such term.
 
     W is the kernel as a matrix of its outputs by all its inputs, `[d_out, d_in h w]`
-    for a convolution (section 4) and a transposed one alike. Its bias stays as it is.
+    for a convolution (section 4) and a transposed one alike. So a dense map becomes
+    1-Lipschitz, and a convolution up to a factor that its size and stride set. The bias
+    stays as it is.
 
     u and v follow W by power iteration (eq. 20, 21). It goes on from where it stood, by
     one round for each new value of the kernel (algorithm 1), no matter how often the

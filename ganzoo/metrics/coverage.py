@@ -102,7 +102,7 @@ def prdc(
     return Prdc(
         precision=float(precise.mean()),
         recall=float(recalled.mean()),
-        density=inside / (neighbours * len(features)),
+        density=float(inside / (neighbours * len(features))),
         coverage=float(covered.mean()),
         count=len(features),
         card={

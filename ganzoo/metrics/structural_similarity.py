@@ -89,7 +89,7 @@ def structural_similarity(
 
     rows, columns = min(_IMAGES, len(images)), min(_REFERENCES, len(references))
     means = tf.function(_means_over_windows, jit_compile=True, autograph=False)
-    result = np.empty((len(images), len(references)), np.float32)
+    result = np.full((len(images), len(references)), np.nan, np.float32)
 
     def fill(place: tuple[int, int]) -> None:
         row, column = place

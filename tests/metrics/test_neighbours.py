@@ -32,7 +32,7 @@ class Corner:
     name, card = "corner", {"extractor": "corner", "sha256": "0" * 64}
 
     def extract(self, images, batch_size=500):
-        features = 1000 + images[:, :3, :3].reshape(len(images), -1) / np.float32(255)
+        features = 10_000 + images[:, :3, :3].reshape(len(images), -1) / np.float32(256)
         return metrics.Features(features, np.full((len(images), 2), 0.5))
 
 
@@ -52,8 +52,12 @@ def test_nearest_by_pixels_is_that_of_scikit_learn_across_blocks(train, monkeypa
     assert len(found) == 20
 
 
-def test_pixel_distances_are_exact_and_of_equal_ones_the_first_is_taken(train):
+@pytest.mark.parametrize("block", [1024, 4])
+def test_pixel_distances_are_exact_and_of_equal_ones_the_first_is_taken(
+    block, monkeypatch
+):
     """One grey level of difference, in images of CIFAR-10's size full of white."""
+    monkeypatch.setattr(distances, "_ROWS", block // 4)
     white = np.full((4, 32, 32, 3), 255, np.uint8)
     white[1, 0, 0, 0] = white[2, 5, 5, 1] = 254
     images = white[[0, 3, 1]].copy()
@@ -70,10 +74,9 @@ def test_nearest_by_features_compares_what_the_extractor_sees(train):
     images = pictures(9, seed=1)
     images[4, :3, :3] = train.images[17, :3, :3]
     found = metrics.nearest_by_features(images, train, Corner())
-    expected = cdist(*(flat(one[:, :3, :3]) / 255 for one in (images, train.images)))
+    expected = cdist(*(flat(one[:, :3, :3]) / 256 for one in (images, train.images)))
     np.testing.assert_array_equal(found.indices, expected.argmin(axis=1))
-    # The features are near 1,000 in float32.
-    np.testing.assert_allclose(found.distances, expected.min(axis=1), atol=1e-3)
+    np.testing.assert_allclose(found.distances, expected.min(axis=1), rtol=1e-12)
     assert found.indices[4] == 17 and found.distances[4] == 0
 
 
@@ -88,9 +91,15 @@ def test_nearest_by_structure_is_that_of_scikit_image(train, monkeypatch):
     expected = np.array([[similarity(a, b) for b in train.images] for a in images])
     np.testing.assert_array_equal(found.indices, expected.argmax(axis=1))
     np.testing.assert_allclose(found.distances, 1 - expected.max(axis=1), atol=1e-6)
-    assert found.indices[3] == 11 and found.distances[3] == 0
+    assert found.indices[3] == 11
     assert found.card["distance"] == "structural similarity"
     assert found.card["win_size"] == 5
+
+
+def test_copies_are_at_no_distance_although_a_similarity_is_rounded(train):
+    found = metrics.nearest_by_structural_similarity(train.images, train)
+    np.testing.assert_array_equal(found.indices, range(30))
+    np.testing.assert_array_equal(found.distances, 0)
 
 
 def test_order_of_the_training_images_changes_no_distance(train):

@@ -53,6 +53,7 @@ def test_no_bias_stands_before_a_normalisation():
 
 
 def test_images_are_in_range_and_logits_are_not_squashed():
+    keras.utils.set_random_seed(0)
     noise = np.random.default_rng(0).normal(size=(3, 8)).astype("float32")
     images = mnist_generator(8)(50.0 * noise)
     assert images.shape == (3, 28, 28, 1)

@@ -158,6 +158,7 @@ def stopped(world, *arguments: str, script_only: bool = True) -> int:
     running = subprocess.Popen(
         ["bash", str(ROOT / "tpu" / "job.sh"), *arguments],
         env=os.environ | {"PYTHON": str(program(world / "patient", PATIENT))},
+        stderr=open(world / "said", "w"),  # noqa: SIM115
         start_new_session=True,
     )
     try:
@@ -182,6 +183,7 @@ def test_asked_to_stop_it_waits_for_the_checkpoint_and_does_not_restart(
     )
     assert status == 143
     assert (output / "checkpoint").read_text() == "step 12\n"
+    assert "Interrupted" not in (world / "said").read_text()
 
 
 def test_a_run_in_a_bucket_goes_on_on_the_next_machine(world):
