@@ -8,7 +8,7 @@ import tensorflow as tf
 import ganzoo
 from experiments import common, training
 from experiments.gan_variants import infogan_report
-from ganzoo import callbacks, data, distribute, metrics, networks, runs
+from ganzoo import callbacks, data, distribute, layers, metrics, networks, runs
 
 SHAPE = (28, 28, 1)
 SMOKE = {
@@ -40,6 +40,10 @@ class Infogan(common.Common):
     """Weight of the information on the categorical code."""
     continuous_weight: float = 0.1
     """Weight of the information on the continuous codes."""
+    deviation: float | None = None
+    """Standard deviation of the recognition of the continuous codes; None learns it."""
+    augment: bool = False
+    """Read the categorical code from images turned, sheared, zoomed and shifted."""
     generator_learning_rate: float = 1e-3
     """Adam's learning rate for the generator."""
     discriminator_learning_rate: float = 2e-4
@@ -75,6 +79,7 @@ class Infogan(common.Common):
             self,
             "generator_learning_rate",
             "discriminator_learning_rate",
+            "deviation",
             "ema_half_life",
             "checkpoint_minutes",
         )
@@ -120,11 +125,16 @@ def build(config: Infogan, strategy: tf.distribute.Strategy) -> ganzoo.InfoGAN:
     """Builds the players and the game, on the devices asked for."""
     distribute.per_replica_batch(config.batch_size, strategy.num_replicas_in_sync)
     described = codes(config)
+    learned = config.deviation is None
     with common.precision(config.precision), strategy.scope():
         game = ganzoo.InfoGAN(
             networks.mnist_infogan_generator(**builder(config)[1]),
-            networks.mnist_infogan_discriminator(**described),
+            networks.mnist_infogan_discriminator(
+                **described, learned_deviation=learned
+            ),
             **described,
+            deviation=config.deviation,
+            augmentation=layers.RandomAffine() if config.augment else None,
             categorical_weight=config.categorical_weight,
             continuous_weight=config.continuous_weight,
             ema_half_life=config.ema_half_life,

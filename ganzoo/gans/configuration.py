@@ -22,21 +22,22 @@ class Configuration:
     """
 
     players = ("generator", "discriminator")  # the constructor's first arguments
+    parts = ()  # options that are layers, or None
 
     def get_config(self) -> dict:
         """Returns all arguments of the constructor, the networks serialised."""
-        players = {
-            name: keras.saving.serialize_keras_object(getattr(self, name))
-            for name in self.players
-        }
         arguments = {name: getattr(self, name) for name in _arguments(type(self))}
-        return super().get_config() | players | arguments
+        networks = {
+            name: keras.saving.serialize_keras_object(getattr(self, name))
+            for name in (*self.players, *self.parts)
+        }
+        return super().get_config() | arguments | networks
 
     @classmethod
     def from_config(cls, config: dict):
         """Builds the game, and fresh networks, from `get_config()`."""
         config = copy.deepcopy(config)  # Keras takes what it reads out of it
-        for name in (*cls.players, "dtype"):
+        for name in (*cls.players, *cls.parts, "dtype"):
             if name in config:
                 config[name] = keras.saving.deserialize_keras_object(config[name])
         return cls(**config)

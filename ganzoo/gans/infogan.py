@@ -27,6 +27,12 @@ class InfoGAN(CodedSampling, GAN):
     the weighted L_I. That is how the authors' released code shares it out; the weights
     of L_I may differ for the two kinds of codes.
 
+    Which of a digit's properties the categorical code stands for is left to chance by
+    the bound: the class, or slant and class mixed. With an `augmentation` the code has
+    to be read from images that it has changed, so that it cannot stand for anything
+    that does not survive the change (as Ojha et al. 2020, "Elastic-InfoGAN", hold it
+    by a contrastive loss). The continuous codes are read from the images as they are.
+
     The paper trains by Adam, at a learning rate of 1e-3 for the generator and of 2e-4
     for the discriminator (appendix C); its released code sets beta_1 to 0.5.
 
@@ -43,6 +49,7 @@ class InfoGAN(CodedSampling, GAN):
     """
 
     judgements = 2
+    parts = ("augmentation",)
 
     def __init__(
         self,
@@ -54,6 +61,7 @@ class InfoGAN(CodedSampling, GAN):
         deviation: float | None = None,
         categorical_weight: float = 1.0,
         continuous_weight: float = 0.1,
+        augmentation: keras.Layer | None = None,
         **kwargs,
     ):
         """Checks that the codes and the players fit together.
@@ -69,6 +77,10 @@ class InfoGAN(CodedSampling, GAN):
             categorical_weight: lambda of the paper for the categorical codes.
             continuous_weight: lambda for the continuous ones; smaller, because their
                 information has no upper bound (section 6).
+            augmentation: Layer that generated images pass, in training, before the
+                categorical codes are read from them, e.g. `layers.RandomAffine()`;
+                costs another pass of the discriminator. None, as in the paper, has
+                all codes read from the same images.
             **kwargs: As in `ganzoo.GAN`, without `num_classes`.
 
         Raises:
@@ -92,7 +104,26 @@ class InfoGAN(CodedSampling, GAN):
         self.deviation = deviation
         self.categorical_weight = categorical_weight
         self.continuous_weight = continuous_weight
+        self.augmentation = augmentation
         self._check_codes()
+        self._check_augmentation()
+
+    def _check_augmentation(self) -> None:
+        layer = self.augmentation
+        if layer is None:
+            return
+        if not self.categorical:
+            raise ValueError(
+                "An augmentation changes the images that the categorical codes are "
+                "read from, but categorical=() leaves none; leave one of them out."
+            )
+        images = self.generator(keras.KerasTensor((None, self.latent_dim)))
+        shape = tuple(layer.compute_output_shape(images.shape))
+        if shape != tuple(images.shape):
+            raise ValueError(
+                f"The augmentation {layer.name} makes images of shape {shape} of those "
+                f"of shape {tuple(images.shape)}; it must leave the shape as it is."
+            )
 
     def _check_codes(self) -> None:
         codes = self.codes
@@ -121,8 +152,14 @@ class InfoGAN(CodedSampling, GAN):
 
     def judge(self, fake, labels, training: bool = True) -> dict[str, tf.Tensor]:
         """Returns the logits of generated images, and L_I for each kind of codes."""
+        codes = labels[:, self.noise_dim :]
         logits, parameters = self.discriminator(fake, training=training)
-        information = self.codes.information(parameters, labels[:, self.noise_dim :])
+        information = self.codes.information(parameters, codes)
+        if self.augmentation is not None and training:
+            changed = self.augmentation(fake, training=True)
+            _, parameters = self.discriminator(changed, training=True)
+            name = "categorical_information"
+            information[name] = self.codes.information(parameters, codes)[name]
         return {"fake_logits": tf.cast(logits, tf.float32)} | information
 
     def discriminate(self, images, labels, training: bool = True) -> tf.Tensor:

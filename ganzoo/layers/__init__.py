@@ -1,5 +1,6 @@
 """Keras layers that the networks need and Keras lacks."""
 
+from ganzoo.layers.affine import RandomAffine
 from ganzoo.layers.batch_normalization import BatchNormalization
 from ganzoo.layers.convolution import Conv2D, Conv2DTranspose
 from ganzoo.layers.dropout import Dropout, random_scope
@@ -15,6 +16,7 @@ __all__ = [
     "Dropout",
     "LeakyReLU",
     "MinibatchDiscrimination",
+    "RandomAffine",
     "SpectralNormalization",
     "SquareSymmetries",
     "random_scope",

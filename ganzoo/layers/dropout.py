@@ -25,6 +25,11 @@ def random_scope(random) -> Iterator[None]:
         _random.reset(token)
 
 
+def current_random():
+    """Returns the random numbers of the step at hand; None outside `random_scope`."""
+    return _random.get()
+
+
 @keras.saving.register_keras_serializable("ganzoo")
 class Dropout(keras.layers.Dropout):
     """Dropout (Srivastava et al. 2014), a pure function of the step inside a game.
@@ -52,7 +57,7 @@ class Dropout(keras.layers.Dropout):
 
     def call(self, inputs, training=False):
         """Drops a share `rate` of the inputs and scales the rest by 1 / (1 - rate)."""
-        random = _random.get()
+        random = current_random()
         if not training or self.rate in (0, 1) or random is None:
             return super().call(inputs, training=training)
         shape = [

@@ -6,7 +6,8 @@ import pytest
 import tensorflow as tf
 
 import ganzoo
-from ganzoo import networks, penalties
+from ganzoo import layers, networks, penalties
+from ganzoo.distribute import StepRandom
 
 RATE = 0.1
 
@@ -60,6 +61,45 @@ def test_weights_equal_those_of_a_step_written_by_hand(tiny_infogan, tiny_batche
     for value, wanted in zip(game.weights, expected.weights, strict=True):
         if value.path != game.step.path:
             np.testing.assert_allclose(value, wanted, rtol=0, atol=1e-6)
+
+
+def test_categorical_codes_are_read_from_the_changed_images(tiny_infogan, tiny_batches):
+    images = next(iter(tiny_batches(1)))
+    game = tiny_infogan(augmentation=layers.RandomAffine())
+    _, latents = game.condition((images, None), game.random())
+    fake = game.generator(latents)
+    codes = latents[:, game.noise_dim :]
+    with layers.random_scope(StepRandom.root(5)):
+        values = game.judge(fake, latents)
+    with layers.random_scope(StepRandom.root(5)):
+        _, parameters = game.discriminator(game.augmentation(fake, training=True))
+    logits, unchanged = game.discriminator(fake)
+    expected = {"fake_logits": logits}
+    expected |= game.codes.information(unchanged, codes)
+    plain = expected["categorical_information"]
+    expected |= {
+        name: value
+        for name, value in game.codes.information(parameters, codes).items()
+        if name == "categorical_information"
+    }
+    assert set(values) == set(expected)
+    for name, value in expected.items():
+        np.testing.assert_allclose(values[name], value, rtol=1e-5, atol=1e-6)
+    assert not np.allclose(values["categorical_information"], plain, atol=1e-3)
+    inferred = game.judge(fake, latents, training=False)
+    np.testing.assert_allclose(inferred["categorical_information"], plain, atol=1e-5)
+
+
+def test_a_game_with_an_augmentation_is_saved_with_it(tiny_infogan, tiny_batches):
+    game = tiny_infogan(augmentation=layers.RandomAffine(rotation=33.0))
+    again = ganzoo.InfoGAN.from_config(game.get_config())
+    assert again.augmentation.get_config() == game.augmentation.get_config()
+    again.set_weights(game.get_weights())
+    again.compile(*(keras.optimizers.SGD(RATE) for _ in range(2)))
+    first, second = (
+        one.fit(tiny_batches(2), verbose=0).history for one in (game, again)
+    )
+    assert first == second
 
 
 def test_without_weight_the_information_moves_nothing_but_is_told(
@@ -241,6 +281,16 @@ def test_codes_that_the_discriminator_does_not_describe_are_refused(tiny_infogan
     ):
         with pytest.raises(ValueError, match=r"numbers an image, but .* \(None, 7\)"):
             ganzoo.InfoGAN(players.generator, players.discriminator, **codes)
+
+
+def test_augmentations_that_cannot_serve_are_refused(tiny_infogan):
+    with pytest.raises(ValueError, match="must leave the shape as it is"):
+        tiny_infogan(augmentation=keras.layers.Cropping2D(1))
+    with pytest.raises(ValueError, match=r"but categorical=\(\) leaves none"):
+        tiny_infogan(
+            codes={"categorical": (), "continuous": 1, "deviation": 1.0},
+            augmentation=layers.RandomAffine(),
+        )
 
 
 def test_a_discriminator_without_a_recognition_head_is_refused(
