@@ -13,6 +13,7 @@ A penalty can also constrain the weights after each update of the discriminator;
 import functools
 import math
 import operator
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -220,20 +221,44 @@ def names() -> tuple[str, ...]:
 
 
 def get(penalty: str | Penalty | None) -> Penalty | None:
-    """The penalty of that name with its default weight; penalties and None as they are.
+    """The penalty of that name; penalties and None as they are.
+
+    A name may be followed by the weight (of weight clipping: the limit) in parentheses,
+    else it is the paper's, and names may be added: `"r1"`, `"r1(1.0) + r2(1.0)"`.
 
     Raises:
-        ValueError: If there is no penalty of that name.
+        ValueError: If there is no penalty of that name, or its weight is out of range.
     """
     if penalty is None or isinstance(penalty, Penalty):
         return penalty
+    if not isinstance(penalty, str):
+        raise _unknown(penalty)
+    return functools.reduce(
+        operator.add, map(_term, re.split(r"\+(?![^(]*\))", penalty))
+    )
+
+
+def _term(text: str) -> Penalty:
+    """The penalty of a name, with a weight in parentheses or without."""
+    parts = re.fullmatch(r"\s*(\w+)\s*(?:\((.*)\))?\s*", text)
     classes = _classes()
-    if not isinstance(penalty, str) or penalty not in classes:
-        raise ValueError(
-            f"Unknown penalty {penalty!r}. Use None, one of {', '.join(classes)}, or "
-            "penalty objects, for example penalties.R1(gamma=1.0) + penalties.R2()."
-        )
-    return classes[penalty]()
+    if parts is None or parts[1] not in classes:
+        raise _unknown(text)
+    if parts[2] is None:
+        return classes[parts[1]]()
+    try:
+        weight = float(parts[2])
+    except ValueError:
+        raise _unknown(text) from None
+    return classes[parts[1]](weight)
+
+
+def _unknown(penalty: Any) -> ValueError:
+    return ValueError(
+        f"Unknown penalty {penalty!r}. Use None, one of {', '.join(_classes())}, with "
+        "a weight in parentheses or without, a sum of these such as "
+        "'r1(1.0) + r2(1.0)', or penalty objects."
+    )
 
 
 def _classes() -> dict[str, type[Penalty]]:

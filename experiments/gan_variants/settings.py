@@ -18,7 +18,7 @@ class Adversarial(common.Common):
     loss: str = "non_saturating"
     """Pair of losses; see ganzoo.losses."""
     penalty: str | None = None
-    """Regulariser of the discriminator; see ganzoo.penalties."""
+    """Regulariser of the discriminator, e.g. "r1(1) + r2(1)"; see ganzoo.penalties."""
     update: str = "alternating"
     """Algorithm 1 of Goodfellow et al. 2014, or "simultaneous"."""
     discriminator_steps: int = 1
