@@ -38,12 +38,17 @@ class Stacked(settings.Adversarial):
     discriminator_learning_rate: float = 1e-4
     latent_dim: int = 256
     """Size of the noise."""
+    players: str = "small"
+    """small, those of the paper, or large: the generator of InfoGAN's digits and a
+    discriminator without normalisation to match."""
     filters: int = 8
-    """The generator's channels at 28x28; twice, four, eight times as many below."""
+    """Small: generator's channels at 28x28; twice, four, eight times as many below."""
     fraction: float = 0.25
-    """Width of the discriminator relative to the generator's; the paper: 1/4, 1/2."""
+    """Small: width of the discriminator, of the generator's; the paper: 1/4, 1/2."""
     normalise: bool = True
-    """Batch normalisation in the discriminator; a gradient penalty goes without."""
+    """Small: batch normalisation in the discriminator; a gradient penalty has none."""
+    units: int = 256
+    """Large: units of the generator's first layer; 256 fit in the zoo."""
     train_images: int | None = None
     """Stack the first so many digits only."""
     sample_count: int = 64
@@ -55,6 +60,8 @@ class Stacked(settings.Adversarial):
         """Refuses values that no training could start with; see `Common.check`."""
         super().check()
         common.at_least(1, self, "epoch_steps", "latent_dim", "filters", "sample_count")
+        common.one_of(self, "players", ("small", "large"))
+        common.at_least(1, self, "units")
         common.at_least(2, self, "measure_samples")
         common.above_zero(self, "fraction")
 
@@ -103,15 +110,29 @@ def step(config: Stacked) -> training.Step:
 
 def players(config: Stacked) -> tuple[keras.Model, keras.Model]:
     """Builds generator and discriminator."""
-    return (
-        networks.stacked_generator(config.latent_dim, filters=config.filters),
-        networks.stacked_discriminator(
-            config.fraction,
-            filters=config.filters,
-            normalise=config.normalise,
-            similarities=config.similarities,
-        ),
+    name, arguments = builder(config)
+    generator = getattr(networks, name)(**arguments)
+    if config.players == "large":
+        return generator, networks.stacked_large_discriminator(
+            similarities=config.similarities
+        )
+    return generator, networks.stacked_discriminator(
+        config.fraction,
+        filters=config.filters,
+        normalise=config.normalise,
+        similarities=config.similarities,
     )
+
+
+def builder(config: Stacked) -> tuple[str, dict]:
+    """Returns the generator's builder, by name, and its arguments."""
+    if config.players == "large":
+        arguments = {"units": config.units, "channels": 3}
+        return "mnist_infogan_generator", {"latent_dim": config.latent_dim} | arguments
+    return "stacked_generator", {
+        "latent_dim": config.latent_dim,
+        "filters": config.filters,
+    }
 
 
 def pictures_and_measures(

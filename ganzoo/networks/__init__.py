@@ -27,7 +27,11 @@ from ganzoo.networks.mlp import (
     point_generator,
 )
 from ganzoo.networks.resnet import cifar10_resnet_critic, cifar10_resnet_generator
-from ganzoo.networks.stacked import stacked_discriminator, stacked_generator
+from ganzoo.networks.stacked import (
+    stacked_discriminator,
+    stacked_generator,
+    stacked_large_discriminator,
+)
 from ganzoo.networks.symmetric import symmetric_generator
 
 __all__ = [
@@ -54,5 +58,6 @@ __all__ = [
     "point_generator",
     "stacked_discriminator",
     "stacked_generator",
+    "stacked_large_discriminator",
     "symmetric_generator",
 ]

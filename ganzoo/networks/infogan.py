@@ -10,19 +10,24 @@ from ganzoo.networks.mlp import layer_seeds
 
 
 def mnist_infogan_generator(
-    latent_dim: int = 74, *, units: int = 1024, seed: int | None = None
+    latent_dim: int = 74,
+    *,
+    units: int = 1024,
+    channels: int = 1,
+    seed: int | None = None,
 ) -> keras.Sequential:
     """Builds the generator of 28x28 digits from noise and codes.
 
-    Noise and codes `[n, latent_dim]` to images `[n, 28, 28, 1]` in [-1, 1]: dense
-    layers of 1024 and 7x7x128 units and a transposed 4x4 convolution to 14x14x64, each
-    with batch normalisation and ReLU, then one to 28x28x1. About 6.6 million weights,
-    1.8 million with 256 units.
+    Noise and codes `[n, latent_dim]` to images `[n, 28, 28, channels]` in [-1, 1]:
+    dense layers of 1024 and 7x7x128 units and a transposed 4x4 convolution to 14x14x64,
+    each with batch normalisation and ReLU, then one to 28x28. About 6.6 million
+    weights, 1.8 million with 256 units.
 
     Args:
         latent_dim: Size of the noise and of all codes together; the paper has 62
             numbers of noise, a categorical code of 10 and two continuous ones.
         units: Of the first layer.
+        channels: Of the images; three for stacked digits.
         seed: Of the initial weights; None takes them from Keras's global seed.
 
     Source: the paper's appendix C.1, table 1; initial weights (normal, of standard
@@ -58,7 +63,7 @@ def mnist_infogan_generator(
             BatchNormalization(name="up_1_norm"),
             layers.ReLU(),
             Conv2DTranspose(
-                1,
+                channels,
                 4,
                 strides=2,
                 padding="same",

@@ -138,3 +138,57 @@ def stacked_discriminator(
         ],
         name="discriminator",
     )
+
+
+def stacked_large_discriminator(
+    units: int = 512,
+    *,
+    slope: float = 0.2,
+    similarities: int = 0,
+    across_replicas: bool = True,
+    seed: int | None = None,
+) -> keras.Sequential:
+    """Builds a discriminator that can tell three good digits from three poor ones.
+
+    Images `[n, 28, 28, 3]` to logits `[n, 1]`: 4x4 convolutions to 14x14x64 and
+    7x7x128 and a dense layer, each with LeakyReLU, then one dense unit. The widths are
+    those of InfoGAN's discriminator (Chen et al. 2016, appendix C.1); there is no
+    normalisation, so that it can be trained with a gradient penalty. The sigmoid is in
+    the loss.
+
+    Args:
+        units: Of the dense layer; the paper has 1024.
+        slope: LeakyReLU's slope below zero.
+        similarities: Kernels of minibatch discrimination before the last layer; 0 for
+            none. See `ganzoo.layers.MinibatchDiscrimination`.
+        across_replicas: Let minibatch discrimination see the global batch.
+        seed: Of the initial weights; None takes them from Keras's global seed.
+    """
+    seeds = layer_seeds(seed)
+
+    def down(count: int, name: str) -> list[keras.Layer]:
+        convolution = Conv2D(
+            count,
+            4,
+            strides=2,
+            padding="same",
+            kernel_initializer=glorot(seeds),
+            name=name,
+        )
+        return [convolution, layers.LeakyReLU(slope)]
+
+    return keras.Sequential(
+        [
+            keras.Input((28, 28, 3)),
+            *down(64, "down_1"),
+            *down(128, "down_2"),
+            layers.Flatten(),
+            layers.Dense(units, kernel_initializer=glorot(seeds), name="dense"),
+            layers.LeakyReLU(slope),
+            *minibatch_discrimination(similarities, across_replicas, seeds),
+            layers.Dense(
+                1, kernel_initializer=glorot(seeds), dtype="float32", name="logit"
+            ),
+        ],
+        name="discriminator",
+    )

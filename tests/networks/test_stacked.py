@@ -6,7 +6,12 @@ import pytest
 import tensorflow as tf
 
 from ganzoo import GAN, layers
-from ganzoo.networks import stacked_discriminator, stacked_generator
+from ganzoo.networks import (
+    mnist_infogan_generator,
+    stacked_discriminator,
+    stacked_generator,
+    stacked_large_discriminator,
+)
 
 
 def shapes(network, kind):
@@ -66,7 +71,25 @@ def test_minibatch_discrimination_stands_before_the_last_layer():
     assert logit.kernel.shape == (4 * 4 * 8 + 6, 1)
 
 
-@pytest.mark.parametrize("build", [stacked_generator, stacked_discriminator])
+def test_large_players_have_the_widths_of_infogans():
+    discriminator = stacked_large_discriminator(512)
+    assert discriminator.input_shape == (None, 28, 28, 3)
+    assert shapes(discriminator, keras.layers.Conv2D) == [(14, 14, 64), (7, 7, 128)]
+    assert not shapes(discriminator, keras.layers.BatchNormalization)
+    kernels = [16 * 3 * 64 + 64, 16 * 64 * 128 + 128, 6272 * 512 + 512, 512 + 1]
+    assert discriminator.count_params() == sum(kernels)
+    generator = mnist_infogan_generator(256, units=256, channels=3)
+    assert generator.output_shape == (None, 28, 28, 3)
+    kernels = [256 * 256, 256 * 6272, 16 * 128 * 64, 16 * 64 * 3 + 3]
+    assert generator.count_params() == sum(kernels) + 4 * (256 + 6272 + 64)
+    *_, similarities, logit = stacked_large_discriminator(8, similarities=6).layers
+    assert isinstance(similarities, layers.MinibatchDiscrimination)
+    assert logit.kernel.shape == (8 + 6, 1)
+
+
+@pytest.mark.parametrize(
+    "build", [stacked_generator, stacked_discriminator, stacked_large_discriminator]
+)
 def test_initial_weights_are_a_function_of_the_seed(build):
     def initial(seed):
         return np.concatenate([w.numpy().ravel() for w in build(seed=seed).weights])
