@@ -27,15 +27,16 @@ class Stacked(settings.Adversarial):
     output: str = "runs/gan_variants/stacked"
     dataset: str = "mnist"
     """The grey digits that are stacked, drawn afresh for each batch."""
-    epochs: int = 20
+    epochs: int = 10
     """Rounds of `epoch_steps` train steps."""
     epoch_steps: int = 500
     """Train steps between two measurements."""
     batch_size: int = 128
-    loss: str = "zero_sum"
     update: str = "simultaneous"
-    generator_learning_rate: float = 1e-4
-    discriminator_learning_rate: float = 1e-4
+    generator_learning_rate: float = 5e-4
+    discriminator_learning_rate: float = 5e-3
+    """The paper has 1e-4 for both; by that, so small a discriminator takes tens of
+    thousands of steps to tell anything from anything."""
     latent_dim: int = 256
     """Size of the noise."""
     players: str = "small"
