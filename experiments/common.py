@@ -113,16 +113,17 @@ def epochs_shown(config: Common) -> None:
         )
 
 
-def smaller(config: Common, changes: dict) -> Common:
+def smaller(config: Common, changes: dict, outputs: Sequence[str] = ()) -> Common:
     """Returns, of a smoke run, the settings: few images, and a folder of its own.
 
     Args:
         config: Returned as it is where `smoke` is not asked for.
         changes: What makes the run small.
+        outputs: Folders that are defaults, too.
     """
     if not config.smoke:
         return config
-    if config.output == type(config).output:
+    if config.output in (type(config).output, *outputs):
         changes = changes | {"output": f"{config.output}_smoke"}
     return dataclasses.replace(config, **changes)
 
@@ -135,7 +136,7 @@ def image_set(
     classes: int | None = None,
     remedy: str = "",
 ) -> data.ImageSet:
-    """Loads a split, and checks that the experiment can draw and measure it.
+    """Loads a split, cuts it if asked, and checks that it can be drawn and measured.
 
     Args:
         config: Says which set; its `train_images`, if any, cuts the training images.
@@ -147,6 +148,19 @@ def image_set(
     Raises:
         ganzoo.data.DataError: A set that is absent, or of another shape or kind.
     """
+    images = whole_set(config, split, shape, classes=classes, remedy=remedy)
+    return cut(config, images) if split == "train" else images
+
+
+def whole_set(
+    config: Common,
+    split: str,
+    shape: tuple[int, ...] | Sequence[tuple[int, ...]],
+    *,
+    classes: int | None = None,
+    remedy: str = "",
+) -> data.ImageSet:
+    """Does as `image_set`, without the cutting."""
     images = data.load(config.dataset, split, config.data_dir)
     shapes = [shape] if isinstance(shape[0], int) else shape
     if images.shape not in shapes:
@@ -159,7 +173,16 @@ def image_set(
             f"{images.name} has {len(images.class_names)} classes; the measures look "
             f"through a classifier of {classes} classes. {remedy}".rstrip()
         )
-    count = getattr(config, "train_images", None) if split == "train" else None
+    return images
+
+
+def cut(config: Common, images: data.ImageSet) -> data.ImageSet:
+    """Returns the first `train_images` of a set; of a smoke run as many as there are.
+
+    Raises:
+        ValueError: The set has fewer.
+    """
+    count = getattr(config, "train_images", None)
     if count is None:
         return images
     return first(images, min(count, len(images)) if config.smoke else count)
@@ -214,13 +237,19 @@ def first(images: data.ImageSet, count: int) -> data.ImageSet:
     )
 
 
-def main(run: Callable, config_class: type, description: str) -> None:
+def main(run: Callable, config_class: type, description: str, **command) -> None:
     """Runs an experiment from the command line, with readable ends.
 
     The exit status is 0 for a finished run, 1 for one that failed, and 128 plus the
     signal's number for one that was asked to stop, and can be resumed.
+
+    Args:
+        run: Called with the settings.
+        config_class: Their dataclass.
+        description: What `--help` begins with.
+        **command: What `tyro.cli` takes besides, such as `args` and `default`.
     """
-    config = tyro.cli(config_class, description=description)
+    config = tyro.cli(config_class, description=description, **command)
     try:
         run(config)
     except Interrupted as stop:

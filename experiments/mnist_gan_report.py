@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments import digit_measures, sections
-from experiments.digit_measures import FLOOR, table_row, with_extremes
+from experiments import sample_measures, sections
+from experiments.sample_measures import FLOOR, table_row, with_extremes
 from ganzoo import data
 from ganzoo.files import read_json, read_rows, write_json
 from ganzoo.reports import Report, shown_command, table
@@ -37,12 +37,12 @@ def write(folder, config, train: data.ImageSet, test: data.ImageSet | None) -> N
     report.heading("The paper's claims")
     claims = _trends(epochs)
     if measured:
-        floor, card = digit_measures.floor(train, test, config.measure_samples)
+        floor, card = sample_measures.floor(train, test, config.measure_samples)
         write_json(folder.path / "floor.json", floor)
         claims = _claims(measured, floor) + claims
     report.table([{"source": claim, "ours": ours} for claim, ours in claims])
     if measured:
-        digit_measures.section(
+        sample_measures.section(
             report, measured, floor, card, train.class_names, weights
         )
     sections.speed(report, epochs)

@@ -133,3 +133,25 @@ def speed(report: Report, epochs: list[dict]) -> None:
         f"{rate:.0f} images/s (median of the epochs, without compilation){wait}; "
         f"{hours:.2f} hours of training, samples and measures not counted."
     )
+
+
+def examples_and_hours(
+    epochs: list[dict], examples_per_step: int
+) -> tuple[list[int], list[float]]:
+    """Returns the examples processed by the end of each epoch, and the time it took.
+
+    Args:
+        epochs: The rows of history.csv.
+        examples_per_step: Real examples that a train step takes.
+    """
+    examples = [int(row["step"]) * examples_per_step for row in epochs]
+    seconds = np.cumsum([row["seconds"] for row in epochs])
+    return examples, (seconds / 3600).tolist()
+
+
+def mean_and_spread(values: Sequence[float], form: str) -> str:
+    """Returns mean and standard deviation in words; of one value only the value."""
+    text = form.format(np.mean(values))
+    if len(values) > 1:
+        text += f" ± {form.format(np.std(values, ddof=1))}"
+    return text

@@ -24,6 +24,8 @@ class Plan:
             if there is something to train.
         report: Writes the report of the trained run.
         checkpoint_minutes: Time between checkpoints within an epoch.
+        movable: Settings that may change when the run is resumed; how long it goes is
+            one of them, because no step depends on it.
     """
 
     game: keras.Model
@@ -34,6 +36,7 @@ class Plan:
     extra: Callable[[runs.Run], list[keras.callbacks.Callback]]
     report: Callable[[runs.Run], None]
     checkpoint_minutes: float = 5.0
+    movable: tuple[str, ...] = ("output", "data_dir", "epochs", "show_epochs")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,7 +74,10 @@ def carry_out(config: common.Common, plan: Plan) -> runs.Run:
         ganzoo.callbacks.Diverged: A loss became NaN or infinite.
     """
     folder = runs.Run(
-        config.output, dataclasses.asdict(config), fingerprint=plan.fingerprint
+        config.output,
+        dataclasses.asdict(config),
+        fingerprint=plan.fingerprint,
+        movable=plan.movable,
     )
     with folder.alone():
         if folder.restore(plan.game) < plan.steps_per_epoch * config.epochs:

@@ -42,7 +42,13 @@ def sample(
         scale: Size of a pixel.
         output: PNG file to write.
     """
-    images = zoo.sample(zoo.load(name), count, codes=zoo.codes(name), seed=seed)
+    images = zoo.sample(
+        zoo.load(name),
+        count,
+        codes=zoo.codes(name),
+        seed=seed,
+        middle=zoo.middle(name),
+    )
     plots.save_image(output, plots.tile(images, columns=columns), scale=scale)
     print(f"{count} images of {name}, seed {seed}: {output}")
 

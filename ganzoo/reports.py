@@ -40,7 +40,7 @@ class Report:
     def provenance(self, run: Run) -> None:
         """Adds what was run, on what, with which settings."""
         manifest = read_json(run.path / "manifest.json")
-        first, last = manifest["starts"][0], manifest["starts"][-1]
+        last = manifest["starts"][-1]
         versions = ", ".join(f"{k} {v}" for k, v in last["versions"].items() if v)
         defaults = ("output", "data_dir")
         settings = ", ".join(
@@ -51,7 +51,7 @@ class Report:
         self.heading("What was run")
         self.table(
             [
-                {"": "Command", " ": f"`{shown_command(first['command'])}`"},
+                {"": "Command", " ": f"`{shown_command(last['command'])}`"},
                 {"": "Settings", " ": settings},
                 {"": "Data (SHA-256)", " ": f"`{manifest['data']}`"},
                 {"": "Started", " ": _starts(manifest["starts"])},

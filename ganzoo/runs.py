@@ -57,7 +57,7 @@ class Run:
             path: The folder.
             config: The experiment's settings, of JSON types.
             fingerprint: Of the training data: a run does not resume on other data.
-            movable: Settings that say where things are, which may change.
+            movable: Settings that may change, e.g. those that say where things are.
 
         Raises:
             RunError: The folder holds a run of other settings or other data, or

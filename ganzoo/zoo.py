@@ -25,6 +25,10 @@ from ganzoo.gans.codes import Codes
 _BUILDERS = {
     builder.__name__: builder
     for builder in (
+        networks.cifar10_dcgan_generator,
+        networks.cifar10_mlp_generator,
+        networks.cifar10_resnet_generator,
+        networks.cifar10_sndcgan_generator,
         networks.mnist_generator,
         networks.mnist_infogan_generator,
         networks.mnist_mlp_generator,
@@ -85,6 +89,15 @@ def codes(name: str) -> Codes | None:
     return None if described is None else Codes(**described)
 
 
+def middle(name: str) -> float:
+    """Returns the grey value that a generator draws as 0; see `data.to_uint8`.
+
+    Raises:
+        ValueError: No generator of that name.
+    """
+    return card(name).get("middle", data.MIDDLE)
+
+
 def sample(
     generator: keras.Model,
     count: int,
@@ -92,6 +105,7 @@ def sample(
     codes: Codes | None = None,
     seed: int = 0,
     batch_size: int = 500,
+    middle: float = data.MIDDLE,
 ) -> np.ndarray:
     """Draws images from a generator; image i is a function of (seed, i).
 
@@ -101,6 +115,7 @@ def sample(
         codes: Those of an InfoGAN, which are drawn, too; see `codes(name)`.
         seed: Seed of the noise.
         batch_size: Images at a time.
+        middle: The grey value that it draws as 0; see `middle(name)`.
 
     Returns:
         uint8 `[count, height, width, channels]`.
@@ -112,7 +127,7 @@ def sample(
     draw = tf.function(lambda batch: generator(batch, training=False))
     starts = range(0, count, batch_size)
     images = [draw(fed[start : start + batch_size]).numpy() for start in starts]
-    return data.to_uint8(np.concatenate(images))
+    return data.to_uint8(np.concatenate(images), middle)
 
 
 def latents(
@@ -157,7 +172,8 @@ def add(
         generator: The trained network.
         builder: Name of the function of `ganzoo.networks` that builds it.
         arguments: Arguments of that function.
-        entry: What else the card says; `codes`, if there, is used for sampling.
+        entry: What else the card says; `codes` and `middle`, if there, are used for
+            sampling.
         columns: Rows and columns of the grid.
 
     Raises:
@@ -182,7 +198,9 @@ def add(
     }
     path = weights.FOLDER / f"{name}.json"
     path.write_text(json.dumps(full | entry, indent=2) + "\n", encoding="utf-8")
-    images = sample(load(name), columns[0] * columns[1], codes=codes(name))
+    images = sample(
+        load(name), columns[0] * columns[1], codes=codes(name), middle=middle(name)
+    )
     tiled = plots.tile(images, columns=columns[1])
     plots.save_image(weights.FOLDER / f"{name}.png", tiled, scale=2)
 

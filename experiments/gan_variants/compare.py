@@ -1,40 +1,35 @@
 """compare: several systems with several seeds on one bed, in one table."""
 
 import dataclasses
-from collections.abc import Callable
 from pathlib import Path
 
-from experiments import common
-from experiments.gan_variants import compare_report, digits, points, stacked
-from ganzoo import runs
+from experiments import common, comparing
+from experiments.comparing import Bed
+from experiments.gan_variants import digits, points, stacked
 
-
-@dataclasses.dataclass(frozen=True)
-class Bed:
-    """Something that systems are compared on.
-
-    Attributes:
-        config: The sub-command's settings.
-        run: Carries out one run.
-        systems: For each system's name the settings in which it differs.
-        measures: Columns of history.csv that the table has, by title, with their form.
-        published: For each system's name what was published, by title, and where.
-    """
-
-    config: type
-    run: Callable[[common.Common], runs.Run]
-    systems: dict[str, dict]
-    measures: dict[str, tuple[str, str]]
-    published: dict[str, dict[str, str]]
-
-
-WASSERSTEIN = {
+EVEN_RATES = {"generator_learning_rate": 2e-4, "discriminator_learning_rate": 2e-4}
+WASSERSTEIN = EVEN_RATES | {
     "loss": "wasserstein",
     "penalty": "gradient_penalty",
     "discriminator_steps": 5,
     "update": "alternating",
 }
-RELATIVISTIC = {"loss": "relativistic", "penalty": "r1", "update": "alternating"}
+RELATIVISTIC = EVEN_RATES | {
+    "loss": "relativistic",
+    "penalty": "r1",
+    "update": "alternating",
+}
+LARGE = {  # the best of the zoo: what Huang et al. 2024 (R3GAN) found to be enough
+    "players": "large",
+    "loss": "relativistic",
+    "penalty": "r1(0.1) + r2(0.1)",
+    "update": "alternating",
+    "generator_learning_rate": 5e-4,
+    "discriminator_learning_rate": 5e-4,
+    "beta_1": 0.0,
+    "beta_2": 0.99,
+    "ema_half_life": 100_000.0,
+}
 PAPER_RATES = {"generator_learning_rate": 1e-4, "discriminator_learning_rate": 1e-4}
 COLLAPSING = {  # a generator that the discriminator cannot keep up with
     "normalise": True,
@@ -58,7 +53,6 @@ BEDS = {
             "KL of the classes": ("class_divergence", "{:.3f}"),
             "near-duplicates": ("duplicate_share", "{:.2%}"),
         },
-        {},
     ),
     "ring": Bed(
         points.Ring,
@@ -84,6 +78,10 @@ BEDS = {
                 ("unrolled-5", "7.6", "35.6%"),
             )
         },
+        "GAN and unrolled GAN as measured by Srivastava et al. 2017 (VEEGAN), table 1; "
+        "VEEGAN itself: 8 modes, 52.9%. Lin et al. 2018 (PacGAN) measure 6.3 modes of "
+        "a GAN. The slow ones have the learning rate of Metz et al. 2017, 1e-4, the "
+        "others 1e-3; all else is alike.",
     ),
     "stacked": Bed(
         stacked.Stacked,
@@ -96,6 +94,7 @@ BEDS = {
             "minibatch": {"similarities": 50},
             "wgan-gp": WASSERSTEIN | {"normalise": False, "fraction": 1.0},
             "relativistic-r1": RELATIVISTIC | {"normalise": False, "fraction": 1.0},
+            "large": LARGE,
         },
         {
             "modes, of 1,000": ("modes", "{:.0f}"),
@@ -107,93 +106,38 @@ BEDS = {
             "unrolled-5": {"modes, of 1,000": "236.4"},
             "unrolled-10": {"modes, of 1,000": "327.2"},
         },
+        "Metz et al. 2017, table 1, with a discriminator of a quarter of the "
+        "generator's size, as here of all but `large`, `wgan-gp` and "
+        "`relativistic-r1`; they have learning rates of 1e-4 for both players.",
     ),
-}
-PUBLISHED_IN = {
-    "digits": "",
-    "ring": "GAN and unrolled GAN as measured by Srivastava et al. 2017 (VEEGAN), "
-    "table 1; VEEGAN itself: 8 modes, 52.9%. Lin et al. 2018 (PacGAN) measure 6.3 "
-    "modes of a GAN. The slow ones have the learning rate of Metz et al. 2017, 1e-4, "
-    "the others 1e-3; all else is alike.",
-    "stacked": "Metz et al. 2017, table 1, with a discriminator of a quarter of the "
-    "generator's size.",
 }
 
 
 @dataclasses.dataclass(frozen=True)
-class Compare:
+class Compare(comparing.Comparison):
     """Runs every system with every seed, each in a folder of its own."""
 
     bed: str = "ring"
     """digits, ring or stacked."""
-    systems: tuple[str, ...] = ()
-    """Which systems of the bed; all by default."""
-    seeds: int = 5
-    """Runs of each system, with the seeds 0, 1, ..."""
     output: str = "runs/gan_variants/compare"
-    """Folder of the runs. The same command on the same folder goes on."""
-    data_dir: str | None = None
-    """Where prepared TFDS sets are (or TFDS_DATA_DIR)."""
-    epochs: int | None = None
-    """Rounds of each run; those of the sub-command by default."""
-    ema_half_life: float | None = None
-    """Average every generator's weights, in examples seen; measured is the average.
-    By default as in the sub-command."""
-    precision: str = "float32"
-    """float32 or mixed_bfloat16."""
-    smoke: bool = False
-    """Make every run a small one, to see that it works."""
 
     def check(self) -> None:
-        """Refuses what cannot be compared.
-
-        Raises:
-            ValueError: Naming the field, its value and what is accepted.
-        """
+        """Refuses what cannot be compared; see `Comparison.check`."""
         common.one_of(self, "bed", tuple(BEDS))
-        common.at_least(1, self, "seeds", "epochs")
-        known = BEDS[self.bed].systems
-        if unknown := [name for name in self.systems if name not in known]:
-            raise ValueError(
-                f"systems: there is no {unknown[0]!r} on the bed {self.bed!r}, but "
-                f"{', '.join(map(repr, known))}."
-            )
+        super().check(BEDS[self.bed].systems, f" on the bed {self.bed!r}")
 
 
 def run(config: Compare) -> Path:
-    """Carries out all runs, resuming what is there, and writes one report.
-
-    Returns:
-        The folder of the runs and the report.
-
-    Raises:
-        ValueError: Settings or a run folder that cannot be used.
-        ganzoo.callbacks.Interrupted: Asked to stop; all is saved.
-    """
+    """Carries out all runs and writes one report; see `comparing.carry_out`."""
     config.check()
-    bed = BEDS[config.bed]
-    names = config.systems or tuple(bed.systems)
-    folders = {}
-    for seed in range(config.seeds):  # all systems have as many when it is stopped
-        for name in names:
-            print(f"{config.bed}: {name}, seed {seed}")
-            one = configured(config, name, seed)
-            folders.setdefault(name, []).append(bed.run(one).path)
-    return compare_report.write(config, bed, folders, PUBLISHED_IN[config.bed])
+    return comparing.carry_out(config, BEDS[config.bed], config.bed, _folder(config))
 
 
 def configured(config: Compare, name: str, seed: int) -> common.Common:
     """Returns the settings of one run."""
     bed = BEDS[config.bed]
-    folder = f"{name}_seed{seed}"
-    changes = {
-        "output": str(Path(config.output) / config.bed / folder),
-        "data_dir": config.data_dir,
-        "precision": config.precision,
-        "smoke": config.smoke,
-        "seed": seed,
-    }
-    for field in ("epochs", "ema_half_life"):
-        if (value := getattr(config, field)) is not None:
-            changes[field] = value
-    return bed.config(**changes | bed.systems[name])
+    return comparing.configured(config, bed, _folder(config), name, seed)
+
+
+def _folder(config: Compare) -> Path:
+    return Path(config.output) / config.bed

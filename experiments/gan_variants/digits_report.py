@@ -1,6 +1,6 @@
 """The report of vanilla, minibatch and unrolled: images, losses, mode collapse."""
 
-from experiments import digit_measures, sections
+from experiments import sample_measures, sections
 from ganzoo import data, metrics, plots
 from ganzoo.files import write_json
 from ganzoo.reports import Report
@@ -34,7 +34,7 @@ def write(folder: Run, config, train: data.ImageSet, test: data.ImageSet) -> Non
     sections.losses(
         report, epochs, steps, heading="Losses", loss=config.loss, first_pass=True
     )
-    real, card = digit_measures.floor(train, test, config.measure_samples)
+    real, card = sample_measures.floor(train, test, config.measure_samples)
     threshold = metrics.DuplicateThreshold.build(train)
     real |= metrics.near_duplicates(
         test.images[: config.measure_samples], threshold
@@ -42,7 +42,7 @@ def write(folder: Run, config, train: data.ImageSet, test: data.ImageSet) -> Non
     write_json(folder.path / "floor.json", real)
     measured = [row for row in epochs if "frechet_distance" in row]
     _collapse(report, measured, real, threshold)
-    digit_measures.section(report, measured, real, card, train.class_names, weights)
+    sample_measures.section(report, measured, real, card, train.class_names, weights)
     sections.speed(report, epochs)
     report.provenance(folder)
     print(f"report: {report.write()}")
@@ -67,7 +67,7 @@ def _collapse(report: Report, measured: list[dict], real: dict, threshold) -> No
             for name, row in (
                 (f"epoch {measured[0]['epoch']:.0f}", measured[0]),
                 (f"epoch {measured[-1]['epoch']:.0f}", measured[-1]),
-                (digit_measures.FLOOR, real),
+                (sample_measures.FLOOR, real),
             )
         ]
     )
@@ -88,5 +88,5 @@ def _collapse(report: Report, measured: list[dict], real: dict, threshold) -> No
             title=title,
             xlabel="epoch",
             ylabel=title,
-            lines={digit_measures.FLOOR: real[key]} if key in real else None,
+            lines={sample_measures.FLOOR: real[key]} if key in real else None,
         )

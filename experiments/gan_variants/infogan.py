@@ -22,7 +22,7 @@ SMOKE = {
 
 @dataclasses.dataclass(frozen=True)
 class Infogan(common.Common):
-    """InfoGAN on digits, in the setting of Chen et al. 2016."""
+    """InfoGAN on digits as in Chen et al. 2016, and with an augmentation."""
 
     output: str = "runs/gan_variants/infogan"
     dataset: str = "mnist"
@@ -42,8 +42,9 @@ class Infogan(common.Common):
     """Weight of the information on the continuous codes."""
     deviation: float | None = None
     """Standard deviation of the recognition of the continuous codes; None learns it."""
-    augment: bool = False
-    """Read the categorical code from images turned, sheared, zoomed and shifted."""
+    augment: bool = True
+    """Read the categorical code from images turned, sheared, zoomed and shifted, so
+    that it cannot stand for any of these; the paper reads it from the images."""
     generator_learning_rate: float = 1e-3
     """Adam's learning rate for the generator."""
     discriminator_learning_rate: float = 2e-4

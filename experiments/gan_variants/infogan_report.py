@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from experiments import digit_measures, sections
+from experiments import sample_measures, sections
 from ganzoo import data, plots
 from ganzoo.metrics import clusters
 from ganzoo.reports import Report
@@ -13,6 +13,12 @@ SWEEP = np.linspace(
     -2.0, 2.0, 10
 )  # beyond the codes' range, as in the paper's figure 2
 SHAPES = {"slant": clusters.slants, "width": clusters.widths}
+AUGMENTED = {
+    True: "In training the categorical code was read from generated images turned, "
+    "sheared, zoomed and shifted at random (`--no-augment` goes without, as the "
+    "paper does).",
+    False: "All codes were read from the same images, as in the paper.",
+}
 PROBED = 2000  # images that slant and width are measured on
 
 
@@ -36,7 +42,7 @@ def write(
     epochs, steps = folder.rows("history.csv"), folder.rows("steps.csv")
     weights = sections.weights_drawn(config.ema_half_life)
     average = config.ema_half_life is not None
-    table = _classes(report, game, test)
+    table = _classes(report, game, config, test)
     _traversals(report, game, config, table, average)
     _shapes(report, game, config, average)
     sections.samples(
@@ -50,16 +56,16 @@ def write(
         report, epochs, steps, heading="Losses", loss="minimax", first_pass=True
     )
     _information(report, steps, epochs)
-    real, card = digit_measures.floor(train, test, config.measure_samples)
+    real, card = sample_measures.floor(train, test, config.measure_samples)
     write_json(folder.path / "floor.json", real)
     measured = [row for row in epochs if "frechet_distance" in row]
-    digit_measures.section(report, measured, real, card, train.class_names, weights)
+    sample_measures.section(report, measured, real, card, train.class_names, weights)
     sections.speed(report, epochs)
     report.provenance(folder)
     print(f"report: {report.write()}")
 
 
-def _classes(report: Report, game, test: data.ImageSet) -> np.ndarray:
+def _classes(report: Report, game, config, test: data.ImageSet) -> np.ndarray:
     """Adds what the categorical code says of real test images; returns the counts."""
     codes = game.infer(data.to_float(test.images)).probabilities[0]
     count, classes = codes.shape[1], len(test.class_names)
@@ -78,7 +84,8 @@ def _classes(report: Report, game, test: data.ImageSet) -> np.ndarray:
     report.text(
         f"Of {len(test):,} images of {test.name} {test.split}, which were not trained "
         "on, by the recognition head; no label was seen in training. Published: Chen "
-        "et al. 2016, section 7.2: an error of 5% where the code is the classifier."
+        "et al. 2016, section 7.2: an error of 5% where the code is the classifier. "
+        + AUGMENTED[config.augment]
     )
     report.table(
         [

@@ -27,7 +27,7 @@ def write(folder: Run, config, bed: data.StackedDigits) -> None:
     report = Report(folder.path, f"Modes of {bed.name}")
     epochs, steps = folder.rows("history.csv"), folder.rows("steps.csv")
     weights = sections.weights_drawn(config.ema_half_life)
-    _modes(report, folder, epochs, bed, weights)
+    floor = _modes(report, folder, epochs, bed, weights)
     sections.samples(
         report,
         folder,
@@ -35,13 +35,17 @@ def write(folder: Run, config, bed: data.StackedDigits) -> None:
         heading="Images",
         weights=weights,
     )
+    _curves(report, epochs, floor, weights)
     sections.losses(report, epochs, steps, heading="Losses", loss=config.loss)
     sections.speed(report, epochs)
     report.provenance(folder)
     print(f"report: {report.write()}")
 
 
-def _modes(report: Report, folder: Run, epochs: list[dict], bed, weights: str) -> None:
+def _modes(
+    report: Report, folder: Run, epochs: list[dict], bed, weights: str
+) -> dict[str, float]:
+    """Adds the modes after the last epoch; returns those of real digits."""
     card = read_json(folder.path / "modes.json")[weights][0]["card"]
     floor = _floor(folder, bed, card["count"])
     last = epochs[-1]
@@ -65,6 +69,11 @@ def _modes(report: Report, folder: Run, epochs: list[dict], bed, weights: str) -
         f"(SHA-256 `{card['sha256'][:16]}...`). Published, of 1,000, by other "
         f"classifiers and after other numbers of steps: {published}."
     )
+    return floor
+
+
+def _curves(report: Report, epochs: list[dict], floor: dict, weights: str) -> None:
+    report.heading("Modes covered by step")
     measured = [row for row in epochs if "modes" in row]
     for key, title, ylabel in (
         ("modes", "Modes covered", "modes, of 1,000"),

@@ -10,6 +10,7 @@ from ganzoo.callbacks.points import PointClouds
 from ganzoo.callbacks.samples import SampleGrids
 from ganzoo.callbacks.tensorboard import TensorBoard
 from ganzoo.callbacks.translations import ScoreTranslation, Translations
+from ganzoo.callbacks.whole_set import WholeSet
 
 __all__ = [
     "Checkpoint",
@@ -27,4 +28,5 @@ __all__ = [
     "TensorBoard",
     "Throughput",
     "Translations",
+    "WholeSet",
 ]

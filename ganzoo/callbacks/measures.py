@@ -7,6 +7,9 @@ import keras
 from ganzoo import data, metrics
 from ganzoo.runs import Run, write_json
 
+# Whose shares are worth a curve each; an extractor of ImageNet's has a thousand.
+_MOST_CLASSES = 100
+
 
 class Measure(keras.callbacks.Callback):
     """Adds to the epoch's logs how the generator's samples measure up.
@@ -31,6 +34,7 @@ class Measure(keras.callbacks.Callback):
         seed: int = 0,
         average: bool = False,
         also: Sequence[Callable] = (),
+        middle: float = data.MIDDLE,
     ):
         """Sets what to measure.
 
@@ -48,6 +52,7 @@ class Measure(keras.callbacks.Callback):
             also: Further measures, as in `metrics.measure`, for example
                 `[metrics.kernel_distance, metrics.prdc]`; the reference must have kept
                 features.
+            middle: The grey value that is 0 to the players; see `data.to_float`.
 
         Raises:
             ValueError: Fewer than two samples, which have no covariance.
@@ -64,6 +69,7 @@ class Measure(keras.callbacks.Callback):
         self.seed = seed
         self.average = average
         self.also = also
+        self.middle = middle
 
     def on_epoch_end(self, epoch, logs=None):
         """Measures."""
@@ -85,7 +91,7 @@ class Measure(keras.callbacks.Callback):
         weights = "averaged" if average else "raw"
         return metrics.measure(
             self.extractor,
-            data.to_uint8(images),
+            data.to_uint8(images, self.middle),
             self.reference,
             samples=f"generator, {weights} weights, noise seed {self.seed}, after step "
             f"{int(self.model.step)}",
@@ -94,12 +100,13 @@ class Measure(keras.callbacks.Callback):
 
 
 def scalars(measured: metrics.Measures) -> dict[str, float]:
-    """Returns the numbers of `measured` as one flat dict."""
+    """Returns the numbers of `measured` as one flat dict; class shares if not many."""
     names = ("frechet_distance", "classifier_score", "confident_share")
     values = {name: getattr(measured, name) for name in names}
     values["class_divergence"] = measured.class_divergence
-    shares = enumerate(measured.class_shares)
-    values |= {f"class_{number}": share for number, share in shares}
+    if len(measured.class_shares) <= _MOST_CLASSES:
+        shares = enumerate(measured.class_shares)
+        values |= {f"class_{number}": share for number, share in shares}
     for further in measured.also:
         values |= further.scalars()
     return values

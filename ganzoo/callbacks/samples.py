@@ -15,7 +15,13 @@ class SampleGrids(keras.callbacks.Callback):
     """
 
     def __init__(
-        self, run: Run, reals: np.ndarray, *, count: int = 16, average: bool = False
+        self,
+        run: Run,
+        reals: np.ndarray,
+        *,
+        count: int = 16,
+        average: bool = False,
+        middle: float = data.MIDDLE,
     ):
         """Sets what to draw.
 
@@ -24,12 +30,14 @@ class SampleGrids(keras.callbacks.Callback):
             reals: uint8 training images, of which the first `count` are drawn.
             count: Images in a grid.
             average: Draw from the generator's weight average.
+            middle: The grey value that is 0 to the players; see `data.to_float`.
         """
         super().__init__()
         self.run = run
         self.reals = reals[:count]
         self.count = count
         self.average = average
+        self.middle = middle
 
     def on_train_begin(self, logs=None):
         """Draws the real images."""
@@ -42,4 +50,5 @@ class SampleGrids(keras.callbacks.Callback):
         for name, seed in (("epoch", 0), ("fresh", epoch + 1)):
             images = self.model.generate(self.count, seed=seed, average=self.average)
             path = self.run.path / "samples" / f"{name}_{epoch + 1:04d}.png"
-            plots.save_image(path, plots.tile(data.to_uint8(images)), scale=3)
+            images = data.to_uint8(images, self.middle)
+            plots.save_image(path, plots.tile(images), scale=3)

@@ -7,8 +7,9 @@ from ganzoo.data.domains import (
     unpaired_domains,
 )
 from ganzoo.data.drawn import Drawn
-from ganzoo.data.images import DataError, ImageSet, image_set
+from ganzoo.data.images import DataError, ImageSet, image_set, join
 from ganzoo.data.pipeline import (
+    MIDDLE,
     evaluation_batches,
     steps_per_epoch,
     to_float,
@@ -20,6 +21,7 @@ from ganzoo.data.sources import load
 from ganzoo.data.stacked_digits import StackedDigits
 
 __all__ = [
+    "MIDDLE",
     "DataError",
     "Drawn",
     "GaussianMixture",
@@ -30,6 +32,7 @@ __all__ = [
     "grid",
     "held_out_pairs",
     "image_set",
+    "join",
     "load",
     "ring",
     "steps_per_epoch",

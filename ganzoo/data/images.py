@@ -102,6 +102,35 @@ def image_set(
     return ImageSet(images, labels, class_names, name, split)
 
 
+def join(first: ImageSet, second: ImageSet) -> ImageSet:
+    """Puts two splits of a data set together, the images of the first one first.
+
+    Args:
+        first: such as the training images.
+        second: such as the test images.
+
+    Returns:
+        A set with the name of the first and the splits of both, as "train+test".
+
+    Raises:
+        DataError: the two have other classes, or images of another shape.
+    """
+    if first.shape != second.shape or first.class_names != second.class_names:
+        raise DataError(
+            f"{first.name} {first.split} and {second.name} {second.split} cannot be "
+            f"joined: images of {first.shape} and {second.shape}, "
+            f"{len(first.class_names)} and {len(second.class_names)} classes; join "
+            "splits of one data set."
+        )
+    return ImageSet(
+        np.concatenate([first.images, second.images]),
+        np.concatenate([first.labels, second.labels]),
+        first.class_names,
+        first.name,
+        f"{first.split}+{second.split}",
+    )
+
+
 def check_split(
     split: str, splits: tuple[str, ...], where: str, remedy: str = ""
 ) -> None:

@@ -16,10 +16,13 @@ from ganzoo.data.images import DataError, ImageSet
 # Keep the keys of epochs and of steps apart from whatever else is drawn from the seed.
 _ORDER = 0x6F72646572 << 16
 _DRAWN = 0x647261776E << 16
-_HALF_RANGE = 127.5
+# The grey value that networks see as 0; half the range, so that the ends are -1 and 1.
+MIDDLE = 127.5
 
 
-def to_float(images: np.ndarray | tf.Tensor) -> np.ndarray | tf.Tensor:
+def to_float(
+    images: np.ndarray | tf.Tensor, middle: float = MIDDLE
+) -> np.ndarray | tf.Tensor:
     """Scales uint8 images to float32 in [-1, 1].
 
     Computed as (x - 127.5) * (1 / 127.5), which is x / 127.5 - 1 to the last digit but
@@ -28,6 +31,8 @@ def to_float(images: np.ndarray | tf.Tensor) -> np.ndarray | tf.Tensor:
 
     Args:
         images: uint8 of any shape, a NumPy array or a tensor, and so is the result.
+        middle: the grey value that becomes 0. With 128 it is (x - 128) / 128, which
+            ends just below 1.
 
     Raises:
         DataError: the images are not uint8.
@@ -41,16 +46,17 @@ def to_float(images: np.ndarray | tf.Tensor) -> np.ndarray | tf.Tensor:
         floats = tf.cast(images, tf.float32)
     else:
         floats = np.asarray(images).astype(np.float32)
-    return (floats - np.float32(_HALF_RANGE)) * np.float32(1 / _HALF_RANGE)
+    return (floats - np.float32(middle)) * np.float32(1 / middle)
 
 
-def to_uint8(images: np.ndarray | tf.Tensor) -> np.ndarray:
+def to_uint8(images: np.ndarray | tf.Tensor, middle: float = MIDDLE) -> np.ndarray:
     """Scales float images in [-1, 1] to uint8, rounding; what lies outside is clipped.
 
     The inverse of `to_float`: `to_uint8(to_float(x)) == x` for every uint8 x.
 
     Args:
         images: floats of any shape, a NumPy array or a tensor.
+        middle: the grey value that was 0, as in `to_float`.
 
     Raises:
         DataError: the images are not floats, or hold NaN.
@@ -65,7 +71,7 @@ def to_uint8(images: np.ndarray | tf.Tensor) -> np.ndarray:
     if np.isnan(images).any():
         count = np.count_nonzero(np.isnan(images))
         raise DataError(f"to_uint8: {count} of {images.size} values are NaN.")
-    scaled = np.rint((images + np.float32(1)) * np.float32(_HALF_RANGE))
+    scaled = np.rint((images + np.float32(1)) * np.float32(middle))
     return np.clip(scaled, 0, 255).astype(np.uint8)
 
 
@@ -102,6 +108,7 @@ def training_batches(
     start_step: int = 0,
     discriminator_steps: int = 1,
     with_labels: bool = False,
+    middle: float = MIDDLE,
 ) -> tf.data.Dataset:
     """Endless shuffled batches; what step n sees is a function of (seed, n).
 
@@ -118,6 +125,7 @@ def training_batches(
         start_step: train steps already done.
         discriminator_steps: batches of fresh images in one element.
         with_labels: yield (images, labels) instead of images.
+        middle: the grey value that becomes 0, as in `to_float`.
 
     Returns:
         A dataset of float32 [batch_size * discriminator_steps, H, W, C] in [-1, 1], or
@@ -133,7 +141,7 @@ def training_batches(
     at_least("seed", seed, -(2**63), 2**63 - 1)
     if isinstance(source, Drawn):
         rows = batch_size * discriminator_steps
-        return _drawn(source, rows, seed, int(start_step), with_labels)
+        return _drawn(source, rows, seed, int(start_step), with_labels, middle)
     steps = steps_per_epoch(len(source), batch_size, discriminator_steps)
     start_epoch, start_row = divmod(int(start_step), steps)
     rows = (steps, batch_size * discriminator_steps)
@@ -147,11 +155,15 @@ def training_batches(
     indices = indices.apply(
         tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)
     )
-    return _gathered(indices, source, with_labels)
+    return _gathered(indices, source, with_labels, middle)
 
 
 def evaluation_batches(
-    image_set: ImageSet, batch_size: int, *, with_labels: bool = False
+    image_set: ImageSet,
+    batch_size: int,
+    *,
+    with_labels: bool = False,
+    middle: float = MIDDLE,
 ) -> tf.data.Dataset:
     """The whole set once, in its own order; the last batch may be partial.
 
@@ -159,6 +171,7 @@ def evaluation_batches(
         image_set: the images.
         batch_size: images in a batch.
         with_labels: yield (images, labels) instead of images.
+        middle: the grey value that becomes 0, as in `to_float`.
 
     Returns:
         A finite dataset of float32 [n, H, W, C] in [-1, 1], or of pairs with int32 [n].
@@ -168,7 +181,7 @@ def evaluation_batches(
     """
     at_least("batch_size", batch_size, 1)
     indices = tf.data.Dataset.range(len(image_set), output_type=tf.int32)
-    return _gathered(indices.batch(batch_size), image_set, with_labels)
+    return _gathered(indices.batch(batch_size), image_set, with_labels, middle)
 
 
 def _permutation(count: int, seed: int, epoch: tf.Tensor) -> tf.Tensor:
@@ -182,7 +195,7 @@ def _permutation(count: int, seed: int, epoch: tf.Tensor) -> tf.Tensor:
 
 
 def _gathered(
-    indices: tf.data.Dataset, image_set: ImageSet, with_labels: bool
+    indices: tf.data.Dataset, image_set: ImageSet, with_labels: bool, middle: float
 ) -> tf.data.Dataset:
     # On the CPU explicitly: a GPU would otherwise hold the set, and pass it back and
     # forth. As captured tensors, not literals, they stay out of the graph.
@@ -191,21 +204,26 @@ def _gathered(
         labels = tf.convert_to_tensor(image_set.labels)
 
     def gather(rows: tf.Tensor):
-        batch = to_float(tf.gather(images, rows))
+        batch = to_float(tf.gather(images, rows), middle)
         return (batch, tf.gather(labels, rows)) if with_labels else batch
 
     return indices.map(gather).prefetch(2).with_options(_options())
 
 
 def _drawn(
-    source: Drawn, rows: int, seed: int, start_step: int, with_labels: bool
+    source: Drawn,
+    rows: int,
+    seed: int,
+    start_step: int,
+    with_labels: bool,
+    middle: float,
 ) -> tf.data.Dataset:
     draw = source.drawing()
 
     def batch(step: tf.Tensor):
         examples, labels = draw(rows, stream_key(seed, _DRAWN + step))
         if examples.dtype == tf.uint8:
-            examples = to_float(examples)
+            examples = to_float(examples, middle)
         return (examples, labels) if with_labels else examples
 
     steps = tf.data.Dataset.counter(start_step)

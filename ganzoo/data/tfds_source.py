@@ -14,6 +14,8 @@ import numpy as np
 from ganzoo.data import tfds_prepare
 from ganzoo.data.images import CHOICES, DataError, ImageSet, image_set
 
+# What may be reported of a set whose own name says too much.
+_REPORTED = {"cifar10_jpeg": "CIFAR-10 (JPEG copy)"}
 DEFAULT_DIR = "~/tensorflow_datasets"
 # set, set/config, set:version, set/config:version; a version may hold wildcards, 3.*.*
 _NAME = re.compile(r"([A-Za-z]\w*)(?:/([\w.+-]+))?(?::([\d*]+\.[\d*]+\.[\d*]+))?")
@@ -117,7 +119,8 @@ def _read(builder, folder: pathlib.Path, split: str) -> ImageSet:
         if labels is not None:
             labels[part] = batch["label"]
         done = part.stop
-    name = f"{info.full_name.removesuffix(f'/{info.version}')} {info.version}"
+    name = info.full_name.removesuffix(f"/{info.version}")
+    name = f"{_REPORTED.get(name, name)} {info.version}"
     return image_set(images, labels, names, name=name, split=split)
 
 

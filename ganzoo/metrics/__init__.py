@@ -22,6 +22,7 @@ from ganzoo.metrics.evaluation import (
 )
 from ganzoo.metrics.features import Extractor, Features, load_classifier
 from ganzoo.metrics.frechet import Gaussian, frechet_distance, statistics
+from ganzoo.metrics.inception import load_inception
 from ganzoo.metrics.kernel_distance import (
     KernelDistance,
     kernel_distance,
@@ -63,6 +64,7 @@ __all__ = [
     "histogram_divergence",
     "kernel_distance",
     "load_classifier",
+    "load_inception",
     "measure",
     "memorisation",
     "near_duplicates",

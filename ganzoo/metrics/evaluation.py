@@ -32,7 +32,8 @@ class Reference:
 
     Attributes:
         gaussian: moments of the features.
-        class_shares: float64 [c], the histogram of the true labels.
+        class_shares: float64 [c], the histogram of the true labels; of an extractor
+            whose classes are others, that of the classes it sees.
         card: extractor and its SHA-256; name and split, count and fingerprint of
             the images; how many features were kept, if any.
         features: float32 [n, d] of some of the images, or None.
@@ -72,9 +73,9 @@ class Reference:
         if features < 0:
             raise ValueError(f"features={features} to keep must be at least 0")
         seen = extractor.extract(image_set.images, batch_size)
-        shares = classification.class_histogram(
-            image_set.labels, seen.probabilities.shape[1]
-        )
+        shares = classification.class_histogram(seen.probabilities)
+        if len(shares) == len(image_set.class_names):
+            shares = classification.class_histogram(image_set.labels, len(shares))
         card = {
             **extractor.card,
             "reference": f"{image_set.name} {image_set.split}",

@@ -14,7 +14,8 @@ from ganzoo import data, weights
 from ganzoo.networks import classifiers
 
 # name -> (weights file in the package, builder of the network)
-_SHIPPED: dict[str, tuple[str, Callable[[], keras.Sequential]]] = {
+_SHIPPED: dict[str, tuple[str, Callable[[], keras.Model]]] = {
+    "cifar10": ("cifar10_classifier", classifiers.cifar10_classifier),
     "mnist": ("mnist_classifier", classifiers.mnist_classifier),
 }
 
@@ -49,8 +50,12 @@ class Extractor:
 
     def __init__(self, name: str, classifier: keras.Model, file: str, sha256: str):
         self.name, self.file, self.sha256 = name, file, sha256
-        self._model = classifiers.feature_extractor(classifier)
+        self._model = self._outputs(classifier)
         self._predict = tf.function(self._forward, reduce_retracing=False)
+
+    def _outputs(self, classifier: keras.Model) -> keras.Model:
+        """The model that is looked through: images -> (features, probabilities)."""
+        return classifiers.feature_extractor(classifier)
 
     def _forward(self, images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         return self._model(data.to_float(images), training=False)
@@ -113,7 +118,7 @@ def load_classifier(name: str, folder: str | os.PathLike | None = None) -> Extra
     """Load a trained classifier as an extractor, its weights checked by SHA-256.
 
     Args:
-        name: ``"mnist"``.
+        name: ``"mnist"`` or ``"cifar10"``.
         folder: where the weights file and its card lie; None for the package's own.
 
     Returns:

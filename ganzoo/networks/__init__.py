@@ -8,7 +8,7 @@ from ganzoo.networks.cifar10 import (
     cifar10_sndcgan_discriminator,
     cifar10_sndcgan_generator,
 )
-from ganzoo.networks.classifiers import mnist_classifier
+from ganzoo.networks.classifiers import cifar10_classifier, mnist_classifier
 from ganzoo.networks.dcgan import (
     dcgan_discriminator,
     dcgan_generator,
@@ -35,6 +35,7 @@ from ganzoo.networks.stacked import (
 from ganzoo.networks.symmetric import symmetric_generator
 
 __all__ = [
+    "cifar10_classifier",
     "cifar10_dcgan_discriminator",
     "cifar10_dcgan_generator",
     "cifar10_mlp_discriminator",

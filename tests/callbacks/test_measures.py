@@ -3,8 +3,9 @@ import types
 import numpy as np
 import pytest
 
-from ganzoo import metrics
+from ganzoo import data, metrics
 from ganzoo.callbacks import Measure
+from ganzoo.callbacks.measures import scalars
 from ganzoo.files import read_json
 
 
@@ -57,6 +58,27 @@ def measured_epochs(callback) -> list[int]:
         if values:
             found.append(epoch + 1)
     return found
+
+
+def test_shares_of_a_thousand_classes_are_left_out():
+    measured = metrics.Measures(1.0, 2.0, 0.5, (0.001,) * 1000, 0.25, 8, {})
+    assert "class_0" not in scalars(measured)
+    few = metrics.Measures(1.0, 2.0, 0.5, (0.25, 0.75), 0.25, 8, {})
+    assert scalars(few)["class_1"] == 0.75
+
+
+def test_the_middle_grey_is_the_games(measure, model, image_set):
+    distances = {}
+    for middle in (data.MIDDLE, 128.0):
+        model.generate = lambda count, m=middle, **how: data.to_float(
+            image_set.images[:count], m
+        )
+        logs = {}
+        callback = measure(model, count=24, middle=128.0)
+        callback.on_epoch_end(0, logs)
+        distances[middle] = logs["frechet_distance"]
+    assert distances[128.0] == pytest.approx(0, abs=1e-9)
+    assert distances[data.MIDDLE] > 0.1
 
 
 @pytest.mark.parametrize(

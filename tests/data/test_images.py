@@ -4,7 +4,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from ganzoo.data import DataError, ImageSet, image_set
+from ganzoo.data import DataError, ImageSet, image_set, join
 
 
 def _images(count=6, height=4, width=5, channels=1):
@@ -111,3 +111,25 @@ def test_wrong_labels_are_refused_in_words(labels, message):
 def test_a_label_beyond_the_class_names_is_refused_naming_the_accepted_ones():
     with pytest.raises(DataError, match=r"label 2 of image 5.*2 classes.*0 to 1"):
         ImageSet(_images(), np.array([0, 0, 1, 1, 0, 2]), ("a", "b"), "x", "train")
+
+
+def test_two_splits_are_joined_in_order():
+    first = image_set(_images(4), np.array([0, 1, 1, 0]), name="x")
+    second = image_set(_images(3)[::-1], np.array([1, 0, 1]), name="x", split="test")
+    both = join(first, second)
+    np.testing.assert_array_equal(both.images[:4], first.images)
+    np.testing.assert_array_equal(both.images[4:], second.images)
+    np.testing.assert_array_equal(both.labels, [0, 1, 1, 0, 1, 0, 1])
+    assert (both.name, both.split) == ("x", "train+test")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        image_set(_images(3, channels=3), np.array([1, 0, 1]), name="y"),
+        image_set(_images(3), np.array([2, 0, 1]), name="y"),
+    ],
+)
+def test_sets_of_other_images_or_classes_are_not_joined(other):
+    with pytest.raises(DataError, match="cannot be joined"):
+        join(image_set(_images(4), np.array([0, 1, 1, 0]), name="x"), other)

@@ -61,6 +61,24 @@ def test_to_uint8_rounds_to_the_nearest_and_clips():
     np.testing.assert_array_equal(data.to_uint8(outside), [0, 0, 255, 255, 0])
 
 
+def test_with_the_middle_at_128_pixels_are_x_less_128_by_128():
+    floats = data.to_float(BYTES, 128)
+    np.testing.assert_array_equal(floats, (BYTES.astype(np.float64) - 128) / 128)
+    np.testing.assert_array_equal(data.to_uint8(floats, 128), BYTES)
+    assert data.to_uint8(np.float32([1]), 128) == 255
+
+
+@pytest.mark.parametrize("make", [data.training_batches, data.evaluation_batches])
+def test_batches_are_scaled_about_the_middle_asked_for(make, numbered):
+    seed = {"seed": 0} if make is data.training_batches else {}
+    for middle in (data.MIDDLE, 128.0):
+        (images, labels), *_ = make(
+            numbered, 8, with_labels=True, middle=middle, **seed
+        ).take(1)
+        expected = data.to_float(labels.numpy().astype(np.uint8), middle)
+        np.testing.assert_array_equal(images[:, 0, 0, 0], expected)
+
+
 def test_to_uint8_takes_bfloat16():
     images = tf.constant([-1, 0.5, 1], tf.bfloat16)
     np.testing.assert_array_equal(data.to_uint8(images), [0, 191, 255])

@@ -2,11 +2,12 @@ import dataclasses
 import re
 import runpy
 
+import h5py
 import keras
 import numpy as np
 import pytest
 
-from experiments import gan_variants
+from experiments import comparing_report, gan_variants
 from experiments.gan_variants import compare, digits, settings
 from ganzoo import data, distribute
 from ganzoo.files import read_json
@@ -88,6 +89,24 @@ def test_a_finished_run_only_writes_its_report_again(tmp_path, name):
         gan_variants.run(dataclasses.replace(config, batch_size=8))
 
 
+def test_a_longer_run_goes_on_where_a_shorter_one_ended(tmp_path):
+    def trained(name, *epochs):
+        for count in epochs:
+            folder = gan_variants.run(small("ring", tmp_path / name, epochs=count))
+        return folder, sorted((folder.path / "checkpoints").glob("*.h5"))[-1]
+
+    (once, whole), (twice, torn) = trained("once", 2), trained("twice", 1, 2)
+    assert twice.rows("steps.csv") == once.rows("steps.csv")
+    assert len(twice.rows("history.csv")) == 2
+    with h5py.File(whole) as expected, h5py.File(torn) as found:
+        names = []
+        expected.visit(names.append)
+        for name in names:
+            if isinstance(expected[name], h5py.Dataset):
+                np.testing.assert_array_equal(found[name][()], expected[name][()])
+    assert read_json(twice.path / "config.json")["epochs"] == 2
+
+
 def test_systems_are_compared_by_mean_and_spread(tmp_path, monkeypatch):
     bed = compare.BEDS["ring"]
     tiny = dataclasses.replace(
@@ -112,7 +131,7 @@ def test_the_table_has_mean_and_standard_deviation():
         {"step": 10, "modes": modes, "high_quality": share}
         for modes, share in ((4, 0.5), (6, 0.7), (8, 0.9))
     ]
-    row = compare.compare_report._row("unrolled-5", last, bed)
+    row = comparing_report._row("unrolled-5", last, bed)
     assert row["modes, of 8"] == "6.0 ± 2.0" and row["high quality"] == "70.0% ± 20.0%"
     assert row["modes, of 8: published"] == "7.6" and row["seeds"] == "3"
 

@@ -3,9 +3,9 @@ import re
 import numpy as np
 import pytest
 
-from experiments import digit_measures, mnist_gan, mnist_gan_report
-from experiments.digit_measures import FLOOR
+from experiments import mnist_gan, mnist_gan_report, sample_measures
 from experiments.mnist_gan_report import trend
+from experiments.sample_measures import FLOOR
 from ganzoo import data, plots
 from ganzoo.files import read_json
 from ganzoo.runs import Run
@@ -39,8 +39,8 @@ def measures(distance: float) -> dict[str, float]:
 @pytest.fixture
 def written(tmp_path, monkeypatch):
     """Writes the report of a made-up run; returns its text."""
-    floor = digit_measures.with_extremes(measures(0.5))
-    monkeypatch.setattr(digit_measures, "floor", lambda *a: (floor, CARD))
+    floor = sample_measures.with_extremes(measures(0.5))
+    monkeypatch.setattr(sample_measures, "floor", lambda *a: (floor, CARD))
 
     def write(epochs=3, reported="probability", drop=(), **settings) -> str:
         settings = {"ema_half_life": None} | settings

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from experiments import mnist_gan, publish
-from ganzoo import plots, weights, zoo
+from experiments import cifar10_gan, mnist_gan, publish
+from ganzoo import distribute, networks, plots, weights, zoo
 from ganzoo.reports import fill
 
 
@@ -114,3 +114,54 @@ def test_every_kind_of_generator_finds_its_way_into_the_zoo(
     for found, value in zip(stored, expected, strict=True):
         np.testing.assert_allclose(found, value, atol=1e-3)
     assert "| 1 |" in (tmp_path / "README.md").read_text()
+
+
+def test_a_generator_of_cifar10_finds_its_way_into_the_zoo(
+    tmp_path, monkeypatch, noise_set, small_classifier
+):
+    monkeypatch.chdir(tmp_path)
+    config = cifar10_gan.Config(
+        dataset=noise_set,
+        width=4,
+        latent_dim=4,
+        train_images=72,
+        measure_samples=20,
+        output="run",
+    )
+    folder = tmp_path / "run"
+    (folder / "checkpoints").mkdir(parents=True)
+    (folder / "figures").mkdir()
+    (folder / "report.md").write_text("# T\n\n| a |\n| --- |\n| 1 |\n")
+    (folder / "config.json").write_text(json.dumps(dataclasses.asdict(config)))
+    start = {"command": "python -m experiments.cifar10_gan dcgan"}
+    (folder / "manifest.json").write_text(json.dumps({"starts": [start]}))
+    (tmp_path / "README.md").write_text("<!-- results: c -->\n<!-- end -->\n")
+    game = cifar10_gan.build(config, distribute.strategy("cpu"))
+    game.save_weights(folder / "checkpoints" / "step_00000010.weights.h5")
+
+    kind = "cifar10_dcgan"
+    publish.publish(publish.Config(run="run", name="c", kind=kind, zoo="mine"))
+    card = zoo.card("mine")
+    assert card["title"].startswith("DC-GAN of noise, first 72, 0 steps")
+    assert card["data"]["images"] == 72 and card["middle"] == 128
+    measured = card["measures"]
+    assert measured["count"] == 20 and measured["card"]["reference_count"] == 60
+    assert measured["card"]["sha256"] == small_classifier
+    noise = zoo.latents(4, 2)
+    levels = np.asarray(zoo.load("mine")(noise, training=False)) * 128 + 128
+    shown = zoo.sample(zoo.load("mine"), 2, middle=zoo.middle("mine"))
+    np.testing.assert_allclose(shown, np.clip(levels, 0, 255), atol=0.51)
+
+
+@pytest.mark.parametrize(
+    ("builder", "width"),
+    [
+        (networks.cifar10_dcgan_generator, 64),
+        (networks.cifar10_resnet_generator, 128),
+        (networks.cifar10_mlp_generator, 170),
+        (networks.cifar10_sndcgan_generator, 48),
+    ],
+)
+def test_generators_of_the_widths_that_are_named_fit_into_the_zoo(builder, width):
+    assert len(weights.to_bytes(builder(width=width))) < zoo.MAX_BYTES
+    assert builder.__name__ in zoo._BUILDERS

@@ -1,6 +1,6 @@
 import pytest
 
-from experiments.sections import spread
+from experiments.sections import examples_and_hours, mean_and_spread, spread
 
 
 @pytest.mark.parametrize(
@@ -15,3 +15,14 @@ from experiments.sections import spread
 )
 def test_epochs_are_spread_from_the_first_to_the_last(last, expected):
     assert spread(last) == expected
+
+
+def test_examples_add_up_by_steps_and_hours_by_epochs():
+    epochs = [{"step": 58, "seconds": 1800.0}, {"step": 116, "seconds": 5400.0}]
+    examples, hours = examples_and_hours(epochs, 1024)
+    assert examples == [59_392, 118_784] and hours == [0.5, 2.0]
+
+
+def test_the_spread_is_the_sample_standard_deviation():
+    assert mean_and_spread([4.0, 6.0, 8.0], "{:.1f}") == "6.0 ± 2.0"
+    assert mean_and_spread([4.0], "{:.1f}") == "4.0"

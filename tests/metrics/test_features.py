@@ -93,7 +93,8 @@ def test_empty_batches_are_refused(extractor):
 
 
 def test_unknown_name_is_answered_with_those_available():
-    with pytest.raises(ValueError, match=r"no classifier called 'cifar'.*: mnist"):
+    message = r"no classifier called 'cifar'.*: cifar10, mnist"
+    with pytest.raises(ValueError, match=message):
         load_classifier("cifar")
 
 

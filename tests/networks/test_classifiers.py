@@ -2,7 +2,11 @@ import keras
 import numpy as np
 import pytest
 
-from ganzoo.networks.classifiers import feature_extractor, mnist_classifier
+from ganzoo.networks.classifiers import (
+    cifar10_classifier,
+    feature_extractor,
+    mnist_classifier,
+)
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +80,32 @@ def test_judge_gives_the_same_numbers_under_any_policy(classifier, images):
         keras.config.set_dtype_policy("float32")
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.fixture(scope="module")
+def colour_classifier():
+    return cifar10_classifier(features=8, num_classes=3)
+
+
+def test_classifier_of_colours_sees_means_of_what_the_last_stage_sums(
+    colour_classifier,
+):
+    images = np.random.default_rng(0).uniform(-1, 1, (2, 32, 32, 3)).astype("float32")
+    features, probabilities = feature_extractor(colour_classifier)(images)
+    last = colour_classifier.get_layer("stage_3").output
+    maps = keras.Model(colour_classifier.inputs[0], last)(images)
+    assert maps.shape == (2, 4, 4, 8) and probabilities.shape == (2, 3)
+    np.testing.assert_allclose(features, np.mean(maps, (1, 2)), rtol=1e-5)
+
+
+def test_in_a_mixed_training_only_features_and_logits_are_float32():
+    layers = cifar10_classifier(features=8, dtype="mixed_bfloat16").layers
+    wide = {layer.name for layer in layers if layer.compute_dtype == "float32"}
+    assert {"features", "logits"} <= wide
+    assert not any("norm" in name or "relu" in name for name in wide)
+
+
+@pytest.mark.parametrize("wrong", [{"features": 12}, {"features": 0}])
+def test_a_width_that_the_stages_cannot_share_is_refused(wrong):
+    with pytest.raises(ValueError, match="must be a multiple of 8"):
+        cifar10_classifier(**wrong)

@@ -7,7 +7,7 @@ import keras
 import pytest
 import tensorflow as tf
 
-from experiments import gan_variants, mnist_gan, training
+from experiments import cifar10_gan, gan_variants, mnist_gan, training
 from tpu import lowering
 
 IMAGE = (4, 4, 1)
@@ -95,6 +95,9 @@ def test_every_experiment_is_found_with_each_of_its_steps():
     assert ["experiments.mnist_gan"] in found
     variants = [words[1] for words in found if words[0] == "experiments.gan_variants"]
     assert set(variants) == set(gan_variants.COMMANDS) - {"compare"}
+    systems = [words for words in found if words[0] == "experiments.cifar10_gan"]
+    assert ["experiments.cifar10_gan", "--architecture", "mlp"] in systems
+    assert len(systems) == len(cifar10_gan.SYSTEMS)
     modules = {words[0] for words in found}
     assert "experiments.mnist_classifier" not in modules
 

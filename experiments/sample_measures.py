@@ -1,6 +1,8 @@
-"""What is measured of generated digits, in the reports of all who draw them."""
+"""What is measured of generated images, in the reports of all who draw them."""
 
 from collections.abc import Callable, Sequence
+
+import numpy as np
 
 from ganzoo import data, metrics, plots
 from ganzoo.callbacks.measures import scalars
@@ -29,7 +31,7 @@ def floor(
     samples: int,
     also: Sequence[Callable] = (),
 ) -> tuple[dict[str, float], dict]:
-    """Measures real test images as if they were samples: nothing can do better.
+    """Measures real digits of the test split as if they were samples.
 
     Args:
         train: What they are measured against.
@@ -41,19 +43,41 @@ def floor(
         The row of measures, and its card.
     """
     extractor = metrics.load_classifier("mnist")
-    measured = metrics.measure(
-        extractor,
-        test.images[:samples],
-        metrics.Reference.build(extractor, train, features=10_000 if also else 0),
-        samples=FLOOR,
-        also=also,
+    reference = metrics.Reference.build(
+        extractor, train, features=10_000 if also else 0
     )
+    return real_images(extractor, reference, test, samples, also)
+
+
+def real_images(
+    extractor: metrics.Extractor,
+    reference: metrics.Reference,
+    test: data.ImageSet,
+    samples: int,
+    also: Sequence[Callable] = (),
+) -> tuple[dict[str, float], dict]:
+    """Measures real test images as if they were samples: nothing can do better.
+
+    Args:
+        extractor: What is looked through.
+        reference: What they are measured against.
+        test: The images.
+        samples: How many of them.
+        also: Further measures, as in `metrics.measure`.
+
+    Returns:
+        The row of measures, and its card.
+    """
+    images = test.images[:samples]
+    measured = metrics.measure(extractor, images, reference, samples=FLOOR, also=also)
     return with_extremes(scalars(measured)), measured.card
 
 
 def with_extremes(row: dict[str, float]) -> dict[str, float]:
-    """Returns the row with the shares of its rarest and its commonest class."""
+    """Returns the row with the shares of its rarest and its commonest class, if any."""
     shares = [row[key] for key in row if key.removeprefix("class_").isdigit()]
+    if not shares:
+        return row
     return row | {"smallest_class": min(shares), "largest_class": max(shares)}
 
 
@@ -64,6 +88,8 @@ def section(
     card: dict,
     names: tuple[str, ...],
     weights: str,
+    *,
+    most: int | None = None,
 ) -> None:
     """Adds the measures by epoch: curve, classes, table.
 
@@ -74,6 +100,7 @@ def section(
         card: Its card.
         names: Of the classes.
         weights: Which weights were measured, "raw" or "averaged".
+        most: Rows of the table, spread evenly; all by default.
     """
     report.heading("Measures by epoch")
     path = report.figure("frechet", "Fréchet distance by epoch, and its floor")
@@ -90,24 +117,32 @@ def section(
         lines={FLOOR: real["frechet_distance"]},
         log_y=True,
     )
-    path = report.figure("classes", "Classes of the samples, as classified, last epoch")
-    plots.bars(
-        path,
-        names,
-        {
-            "generated": [measured[-1][f"class_{k}"] for k in range(len(names))],
-            FLOOR: [real[f"class_{k}"] for k in range(len(names))],
-        },
-        title="Share of each class",
-        ylabel="share",
-    )
-    report.table([*map(table_row, measured), table_row(real)])
+    shares = f"class_{len(names) - 1}" in measured[-1]
+    if shares:
+        _classes(report, measured[-1], real, names)
+    rows = np.linspace(0, len(measured) - 1, min(most or len(measured), len(measured)))
+    report.table([table_row(measured[round(n)]) for n in rows] + [table_row(real)])
     report.text(
         f"Generated: by the generator's {weights} weights. Every row: "
         f"{card['count']:,} images, extractor `{card['extractor']}` (SHA-256 "
         f"`{card['sha256'][:16]}...`) against {card['reference_count']:,} images of "
         f"{card['reference']}. Confident: the classifier gives a class over 0.9. "
-        f"Classifier score: the Inception score's formula, at most {len(names)}."
+        "Classifier score: the Inception score's formula"
+        + (f", at most {len(names)}." if shares else ".")
+    )
+
+
+def _classes(report: Report, last: dict, real: dict, names: tuple[str, ...]) -> None:
+    path = report.figure("classes", "Classes of the samples, as classified, last epoch")
+    plots.bars(
+        path,
+        names,
+        {
+            "generated": [last[f"class_{k}"] for k in range(len(names))],
+            FLOOR: [real[f"class_{k}"] for k in range(len(names))],
+        },
+        title="Share of each class",
+        ylabel="share",
     )
 
 

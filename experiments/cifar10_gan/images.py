@@ -1,0 +1,55 @@
+"""The images: what is trained on, and what samples are compared with."""
+
+import dataclasses
+
+from experiments import common
+from experiments.cifar10_gan.settings import CLASSES, SHAPE, Config
+from ganzoo import data
+
+HELD_OUT = 1000  # enough to tell distances apart, and seconds to look for
+
+
+@dataclasses.dataclass(frozen=True)
+class Images:
+    """The parts of a data set.
+
+    Attributes:
+        train: What is trained on.
+        held_out: Test images that are not; None where there are none.
+        reference: Training images of the data set, which samples are measured against.
+        test: Its test images, which are measured as if they were samples.
+    """
+
+    train: data.ImageSet
+    held_out: data.ImageSet | None
+    reference: data.ImageSet
+    test: data.ImageSet
+
+
+def load(config: Config) -> Images:
+    """Loads both splits, joins them if asked, and cuts off what is not trained on.
+
+    Of the source's 59,392 images 9,392 are test images; the other 608 it never sees.
+
+    Raises:
+        ganzoo.data.DataError: A set that is absent, or of another shape or kind.
+        ValueError: A set with fewer images than asked for.
+    """
+    train, test = (
+        common.whole_set(config, split, SHAPE, classes=CLASSES)
+        for split in ("train", "test")
+    )
+    used = common.cut(config, data.join(train, test) if config.joined else train)
+    seen = max(len(used) - len(train), 0)  # test images that are trained on
+    held_out = None
+    if seen < len(test):
+        last = min(len(test), seen + HELD_OUT)
+        held_out = data.ImageSet(
+            test.images[seen:last],
+            test.labels[seen:last],
+            test.class_names,
+            test.name,
+            f"test, {last - seen:,} images not trained on",
+        )
+    reference = common.first(train, min(len(used), len(train)))
+    return Images(used, held_out, reference, test)

@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from experiments import classifying
+from experiments.classifying import Config, Task, install, shift
+from ganzoo import weights
+
+MOST = 2
+
+
+@pytest.mark.parametrize("reflect", [False, True])
+def test_shift_moves_every_image_by_its_own_offset(reflect):
+    images = np.random.default_rng(0).uniform(-1, 1, (3, 9, 9, 1)).astype("float32")
+    images[:, :MOST] = images[:, -MOST:] = -1  # a border, so that nothing is lost
+    images[:, :, :MOST] = images[:, :, -MOST:] = -1
+    offsets = np.array([[0, 0], [2, -1], [-2, 2]], "int32")
+    moved = shift(tf.constant(images), tf.constant(offsets), MOST, reflect=reflect)
+    inner = slice(MOST, -MOST)
+    for before, after, (down, right) in zip(images, moved, offsets, strict=True):
+        expected = np.roll(before, (down, right), (0, 1))
+        np.testing.assert_array_equal(after[inner, inner], expected[inner, inner])
+        if not reflect:
+            np.testing.assert_array_equal(after, expected)
+
+
+def test_shift_brings_in_black_or_the_mirrored_edge():
+    image = tf.reshape(tf.range(5.0), (1, 5, 1, 1)) * tf.ones((1, 1, 5, 1))
+    down = tf.constant([[2, 0]], tf.int32)
+    for reflect, rows in ((False, [-1, -1, 0, 1, 2]), (True, [2, 1, 0, 1, 2])):
+        moved = shift(image, down, MOST, reflect=reflect)[0, :, 0, 0]
+        np.testing.assert_array_equal(moved, rows)
+
+
+def test_offsets_are_a_function_of_seed_and_step_and_reach_both_ends():
+    def drawn(seed, step):
+        config = Config("x", "y", batch_size=200, seed=seed)
+        return classifying.offsets(config, tf.constant(step, tf.int64), MOST).numpy()
+
+    np.testing.assert_array_equal(drawn(3, 5), drawn(3, 5))
+    assert not np.array_equal(drawn(3, 5), drawn(3, 6))
+    assert not np.array_equal(drawn(3, 5), drawn(4, 5))
+    assert set(drawn(3, 5).ravel()) == {-2, -1, 0, 1, 2}
+
+
+TASK = Task("some_classifier", ("some",), (8, 8, 1), 0.9, None)
+
+
+@pytest.fixture
+def finished(tmp_path, monkeypatch):
+    """A run folder's two files, and an empty folder in place of the package's."""
+    run_folder, package = tmp_path / "run", tmp_path / "package"
+    for folder in (run_folder, package):
+        folder.mkdir()
+    for name in ("some_classifier.json", "some_classifier.npz"):
+        (run_folder / name).write_text(name)
+    monkeypatch.setattr(weights, "FOLDER", package)
+    return run_folder, package
+
+
+def test_a_poor_classifier_is_not_installed(finished):
+    run_folder, package = finished
+    with pytest.raises(ValueError, match=r"not installed: .* 0\.8999 is below 0\.9"):
+        install(run_folder, TASK, test_accuracy=0.8999)
+    assert list(package.iterdir()) == []
+
+
+def test_a_good_classifier_is_installed_byte_by_byte(finished):
+    run_folder, package = finished
+    install(run_folder, TASK, test_accuracy=0.9)
+    assert {path.name: path.read_bytes() for path in package.iterdir()} == {
+        path.name: path.read_bytes() for path in run_folder.iterdir()
+    }
+
+
+def test_only_a_classifier_of_its_own_data_is_installed(tmp_path):
+    config = Config("other:1.0.0", str(tmp_path), install=True)
+    with pytest.raises(ValueError, match="only a classifier of some is installed"):
+        classifying.carry_out(config, TASK)
