@@ -158,7 +158,8 @@ def add_to_zoo(config: Config, kind: Kind, folder: Path) -> None:
     game = kind.build(settings)
     game.load_weights(sorted((folder / "checkpoints").glob("step_*.weights.h5"))[-1])
     builder, arguments = kind.builder(settings)
-    start = runs.read_json(folder / "manifest.json")["starts"][0]
+    manifest = runs.read_json(folder / "manifest.json")
+    start = manifest["starts"][0]
     averaged = settings.ema_half_life is not None
     entry = {
         "title": f"{kind.title} of {train.name}, {int(game.step):,} steps",
@@ -170,7 +171,7 @@ def add_to_zoo(config: Config, kind: Kind, folder: Path) -> None:
             "images": len(train),
             "fingerprint": train.fingerprint,
         },
-        "command": reports.shown_command(start["command"]),
+        "command": reports.shown_command(manifest.get("command", start["command"])),
         "config": {
             key: value
             for key, value in dataclasses.asdict(settings).items()

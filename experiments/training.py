@@ -82,6 +82,7 @@ def carry_out(config: common.Common, plan: Plan) -> runs.Run:
     with folder.alone():
         if folder.restore(plan.game) < plan.steps_per_epoch * config.epochs:
             _train(config, plan, folder)
+        folder.asked()
         plan.report(folder)
     return folder
 

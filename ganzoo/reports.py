@@ -41,6 +41,7 @@ class Report:
         """Adds what was run, on what, with which settings."""
         manifest = read_json(run.path / "manifest.json")
         last = manifest["starts"][-1]
+        command = manifest.get("command", last["command"])
         versions = ", ".join(f"{k} {v}" for k, v in last["versions"].items() if v)
         defaults = ("output", "data_dir")
         settings = ", ".join(
@@ -51,7 +52,7 @@ class Report:
         self.heading("What was run")
         self.table(
             [
-                {"": "Command", " ": f"`{shown_command(last['command'])}`"},
+                {"": "Command", " ": f"`{shown_command(command)}`"},
                 {"": "Settings", " ": settings},
                 {"": "Data (SHA-256)", " ": f"`{manifest['data']}`"},
                 {"": "Started", " ": _starts(manifest["starts"])},

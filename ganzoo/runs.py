@@ -142,6 +142,12 @@ class Run:
                 pass
             yield
 
+    def asked(self) -> None:
+        """Notes in the manifest the command by which the run is as long as it is."""
+        manifest = self._read_dict("manifest.json")
+        command = environment.command()
+        write_json(self.path / "manifest.json", manifest | {"command": command})
+
     def started(self, step: int) -> None:
         """Notes in the manifest that training starts now, at that step, on what."""
         path = self.path / "manifest.json"

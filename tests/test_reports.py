@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from ganzoo import reports
+from ganzoo import environment, reports
 from ganzoo.reports import Report
 from ganzoo.runs import Run
 
@@ -44,6 +44,18 @@ def test_the_provenance_names_command_settings_data_and_machine(tmp_path):
     assert "/home/me" not in text and "/data" not in text
     assert re.search(r"Started \| \d{4}-\d\d-\d\d, resumed after step 1,234 \|", text)
     assert "CPU" in text and "tensorflow" in text and "None" not in text
+
+
+def test_the_command_is_the_one_that_asked_last(tmp_path, monkeypatch):
+    run = Run(tmp_path, {}, fingerprint="f")
+    for epochs in (20, 8):  # the second one finds nothing left to train
+        monkeypatch.setattr(environment, "command", lambda n=epochs: f"train {n}")
+        if epochs == 20:
+            run.started(0)
+        run.asked()
+    report = Report(tmp_path, "Title")
+    report.provenance(run)
+    assert "| Command | `train 8` |" in report.write().read_text(encoding="utf-8")
 
 
 def test_a_run_started_once_was_not_resumed(tmp_path):
