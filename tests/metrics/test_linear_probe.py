@@ -2,9 +2,11 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from sklearn.svm import LinearSVC
 
 from ganzoo import layers, networks
 from ganzoo.metrics.linear_probe import (
+    SquaredHinge,
     activations,
     adaptive_max_pool,
     linear_probe,
@@ -79,6 +81,19 @@ def clusters():
     features = numbers.normal(size=(180, 20))
     features[:, 0] += 8.0 * labels
     return features * np.logspace(-3, 3, 20), labels
+
+
+@pytest.mark.parametrize("C", [1e-3, 1.0])
+def test_the_machine_is_that_of_scikit_learn(C):
+    numbers = np.random.default_rng(0)
+    labels = numbers.integers(3, size=120)
+    features = numbers.normal(size=(120, 7)) + 0.7 * np.eye(3, 7)[labels]
+    expected = LinearSVC(C=C, dual=False, tol=1e-10, max_iter=10_000)
+    expected.fit(features, labels)
+    found = SquaredHinge(C=C, tolerance=1e-6).fit(features, labels)
+    np.testing.assert_allclose(found.weights_[:-1].T, expected.coef_, atol=2e-4)
+    np.testing.assert_allclose(found.weights_[-1], expected.intercept_, atol=2e-4)
+    np.testing.assert_array_equal(found.predict(features), expected.predict(features))
 
 
 def test_classes_that_a_line_divides_are_told_apart(clusters):
