@@ -34,7 +34,7 @@ def test_run_leaves_weights_in_float32_and_a_card_that_names_them(tmp_path, tiny
     file = tmp_path / "cifar10_classifier.npz"
     assert weights.load(judge, file, card["sha256"]) == card["sha256"]
     assert classifying.accuracy(judge, tiny_set) == card["test_accuracy"]
-    assert card["precision"] == "mixed_bfloat16" and card["label_smoothing"] == 0.1
+    assert card["precision"] == "mixed_bfloat16" and card["label_smoothing"] == 0.02
     assert card["command"] == (
         "python -m experiments.cifar10_classifier --data-dir DIR --dataset tiny "
         "--epochs 1 --batch-size 8"
