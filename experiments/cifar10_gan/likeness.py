@@ -20,6 +20,7 @@ CAPTIONS = {
     PIXELS: "smallest distance of the pixels",
     FEATURES: "smallest distance of the classifier's features",
 }
+FORMS = {STRUCTURE: "{:.3f}", PIXELS: "{:.0f}", FEATURES: "{:.2f}"}
 
 
 def section(
@@ -122,9 +123,8 @@ def nearest(
 def _row(kind: str, result: dict) -> dict[str, str]:
     """Returns a row of the table: similarities, where it is them that are spoken of."""
     distances = np.sort(result["distances"])
-    values, form = distances, "{:.1f}"
-    if kind == STRUCTURE:
-        values, form = 1 - distances, "{:.3f}"
+    values = 1 - distances if kind == STRUCTURE else distances
+    form = FORMS[kind]
     last = min(PAIRS, len(values)) - 1
     return {
         "nearest by": kind if kind == STRUCTURE else f"distance of the {kind}",

@@ -91,7 +91,9 @@ def _final(report: Report, final: dict, weights: str) -> None:
         f"By the generator's {weights} weights after step {final['step']:,}: mean and "
         f"standard deviation over {len(rows)} draws of {card['count']:,} samples, "
         f"against {card['reference_count']:,} images of {card['reference']}; extractor "
-        f"`{card['extractor']}` (SHA-256 `{card['sha256'][:16]}...`). Only numbers "
+        f"`{card['extractor']}` (SHA-256 `{card['sha256'][:16]}...`). The source makes "
+        "out cars, animals and a ship: confident is the share of samples that the "
+        "extractor gives a class over 0.9; the classes are below. Only numbers "
         "with the same extractor, reference and count may stand beside these: they are "
         "no published Fréchet Inception distances."
     )

@@ -176,7 +176,7 @@ def test_a_damaged_description_is_named_by_its_folder(prepared, tmp_path, name):
     ("name", "reported", "shape", "train", "test"),
     [
         ("mnist", "mnist 3.0.1", (28, 28, 1), 60000, 10000),
-        ("cifar10_jpeg", "cifar10_jpeg 1.0.0", (32, 32, 3), 50000, 10000),
+        ("cifar10_jpeg", "CIFAR-10 (JPEG copy) 1.0.0", (32, 32, 3), 50000, 10000),
         ("mnist_m", "mnist_m 1.0.0", (32, 32, 3), 59001, 9001),
         ("svhn_subset", "svhn_subset 1.0.0", (32, 32, 3), 1083, 486),
     ],

@@ -124,7 +124,7 @@ def test_systems_are_compared_in_one_table(tmp_path, noise_set, tiny, monkeypatc
 
 def test_a_smoke_run_of_the_command_goes_all_the_way(tmp_path, noise_set):
     words = ["mlp", "--smoke", "--dataset", noise_set, "--extractor", "none"]
-    words += ["--train-images", "64", "--output", str(tmp_path / "run")]
+    words += ["--width", "8", "--output", str(tmp_path / "run")]
     done = subprocess.run(
         [sys.executable, "-m", "experiments.cifar10_gan", *words],
         cwd=ROOT,

@@ -185,7 +185,7 @@ REPLICAS = {
         "optimizer": lambda: keras.optimizers.SGD(0.1, momentum=0.5),
     },
     "simultaneous_adam_with_penalties": {
-        "count": 4,
+        "count": 2,
         "update": "simultaneous",
         "compiled": {
             "loss": "zero_sum",

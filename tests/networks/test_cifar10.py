@@ -221,7 +221,8 @@ def test_the_sndcgan_players_have_as_many_parameters_as_counted_by_hand():
 
 def test_every_kernel_of_the_sndcgan_discriminator_has_the_norm_1_after_some_rounds():
     """So that the network is 1-Lipschitz, Miyato et al. 2018, eq. 7."""
-    discriminator = cifar10_sndcgan_discriminator(width=4, power_iterations=30)
+    keras.utils.set_random_seed(0)  # two singular values may lie close together
+    discriminator = cifar10_sndcgan_discriminator(width=4, power_iterations=100)
     images = tf.random.stateless_uniform((2, 32, 32, 3), [1, 2], -1, 1)
     discriminator(images, training=True)
     kinds_of = layers.SpectralNormalization
