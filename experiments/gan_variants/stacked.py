@@ -27,16 +27,16 @@ class Stacked(settings.Adversarial):
     output: str = "runs/gan_variants/stacked"
     dataset: str = "mnist"
     """The grey digits that are stacked, drawn afresh for each batch."""
-    epochs: int = 10
+    epochs: int = 12
     """Rounds of `epoch_steps` train steps."""
     epoch_steps: int = 500
     """Train steps between two measurements."""
     batch_size: int = 128
-    update: str = "simultaneous"
-    generator_learning_rate: float = 5e-4
-    discriminator_learning_rate: float = 5e-3
-    """The paper has 1e-4 for both; by that, so small a discriminator takes tens of
-    thousands of steps to tell anything from anything."""
+    generator_learning_rate: float = 2e-4
+    discriminator_learning_rate: float = 4e-4
+    """Both rates are twice those of PacGAN's authors, who take 500,000 steps; the paper
+    has 1e-4 for both."""
+    beta_2: float = 0.99
     latent_dim: int = 256
     """Size of the noise."""
     players: str = "small"

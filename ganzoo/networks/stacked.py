@@ -1,5 +1,7 @@
 """Convolutional players for stacked MNIST, the discriminator a fraction as wide."""
 
+from collections.abc import Iterator
+
 import keras
 from keras import layers
 
@@ -24,7 +26,7 @@ def stacked_generator(
 
     Source: Metz et al. 2017, "Unrolled generative adversarial networks", appendix on
     stacked MNIST, in the sizes that the authors of PacGAN (Lin et al. 2018) use to
-    reproduce it.
+    reproduce it; initial weights, normal of deviation 0.02, are those of their code.
 
     Raises:
         ValueError: No filters.
@@ -41,7 +43,7 @@ def stacked_generator(
             padding="same",
             output_padding=padding,
             use_bias=False,
-            kernel_initializer=glorot(seeds),
+            kernel_initializer=_normal(seeds),
             name=name,
         )
         norm = BatchNormalization(name=f"{name}_norm")
@@ -53,7 +55,7 @@ def stacked_generator(
             layers.Dense(
                 4 * 4 * 8 * filters,
                 use_bias=False,
-                kernel_initializer=glorot(seeds),
+                kernel_initializer=_normal(seeds),
                 name="project",
             ),
             layers.Reshape((4, 4, 8 * filters)),
@@ -63,7 +65,7 @@ def stacked_generator(
             *up(2 * filters, 1, "up_2"),
             *up(filters, 1, "up_3"),
             layers.Conv2D(
-                3, 3, padding="same", kernel_initializer=glorot(seeds), name="channels"
+                3, 3, padding="same", kernel_initializer=_normal(seeds), name="channels"
             ),
             # Pixels in float32, whatever the precision of the layers before.
             layers.Activation("tanh", dtype="float32"),
@@ -118,7 +120,7 @@ def stacked_discriminator(
             strides=2,
             padding="same",
             use_bias=not normalise,
-            kernel_initializer=glorot(seeds),
+            kernel_initializer=_normal(seeds),
             name=name,
         )
         norm = [BatchNormalization(name=f"{name}_norm")] if normalise else []
@@ -133,7 +135,7 @@ def stacked_discriminator(
             layers.Flatten(),
             *minibatch_discrimination(similarities, across_replicas, seeds),
             layers.Dense(
-                1, kernel_initializer=glorot(seeds), dtype="float32", name="logit"
+                1, kernel_initializer=_normal(seeds), dtype="float32", name="logit"
             ),
         ],
         name="discriminator",
@@ -192,3 +194,7 @@ def stacked_large_discriminator(
         ],
         name="discriminator",
     )
+
+
+def _normal(seeds: Iterator[int | None]) -> keras.initializers.Initializer:
+    return keras.initializers.RandomNormal(stddev=0.02, seed=next(seeds))

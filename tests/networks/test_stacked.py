@@ -87,6 +87,15 @@ def test_large_players_have_the_widths_of_infogans():
     assert logit.kernel.shape == (8 + 6, 1)
 
 
+@pytest.mark.parametrize("build", [stacked_generator, stacked_discriminator])
+def test_kernels_start_normal_of_the_deviation_of_the_source(build):
+    kernels = [w for w in build(seed=0).trainable_variables if "kernel" in w.path]
+    assert len(kernels) >= 4
+    values = np.concatenate([np.ravel(w) for w in kernels])
+    assert np.std(values) == pytest.approx(0.02, rel=0.12)
+    assert np.abs(values).max() > 0.04  # no uniform law of that deviation does
+
+
 @pytest.mark.parametrize(
     "build", [stacked_generator, stacked_discriminator, stacked_large_discriminator]
 )
