@@ -12,7 +12,7 @@ import keras
 import tensorflow as tf
 import tyro
 
-from ganzoo import data
+from ganzoo import data, runs
 from ganzoo.callbacks import Diverged, Interrupted
 
 PRECISIONS = ("float32", "mixed_bfloat16")
@@ -49,6 +49,7 @@ class Common:
         Raises:
             ValueError: Naming the field, its value and what is accepted.
         """
+        runs.local(self.output)
         at_least(1, self, "epochs", "batch_size")
         if not 0 <= self.seed < 2**32:
             raise ValueError(f"seed={self.seed} must be 0 to {2**32 - 1}.")

@@ -40,6 +40,20 @@ class RunError(ValueError):
     """A run folder that cannot be used as asked."""
 
 
+def local(path: str | os.PathLike) -> Path:
+    """Returns the path of a folder on this machine.
+
+    Raises:
+        RunError: It is one of a bucket, such as gs://..., which is no folder to Python.
+    """
+    if "://" in str(path):
+        raise RunError(
+            f"{path} is a bucket, not a folder of this machine. `tpu/job.sh EXPERIMENT "
+            "--output gs://...` keeps a run in a folder and copies it to the bucket."
+        )
+    return Path(path)
+
+
 class Run:
     """A run folder, new or to be resumed."""
 
@@ -61,9 +75,9 @@ class Run:
 
         Raises:
             RunError: The folder holds a run of other settings or other data, or
-                something that is no run.
+                something that is no run; or it is a bucket.
         """
-        self.path = Path(path)
+        self.path = local(path)
         self.config = json.loads(json.dumps(config))
         self._held = {}
         self._refuse_strangers()

@@ -81,6 +81,13 @@ def test_a_strange_folder_is_refused_and_left_as_it_is(tmp_path):
         Run(tmp_path / "holiday.jpg", CONFIG, fingerprint="abc")
 
 
+def test_a_bucket_is_no_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(runs.RunError, match=r"gs://bucket/x is a bucket.*tpu/job.sh"):
+        runs.Run("gs://bucket/x", {}, fingerprint="data")
+    assert not list(tmp_path.iterdir())
+
+
 def test_an_empty_folder_and_one_of_hidden_files_are_taken(tmp_path):
     (tmp_path / ".writing-7-config.json").touch()  # killed at the very first file
     Run(tmp_path, CONFIG, fingerprint="abc")

@@ -13,6 +13,7 @@ import dataclasses
 import multiprocessing
 import re
 from pathlib import Path
+from typing import Literal
 
 import keras
 import numpy as np
@@ -34,6 +35,8 @@ class Config:
 
     unrolled_steps: tuple[int, ...] = (0, 1, 2, 5, 10, 20)
     """K, the discriminator steps that the generator looks ahead."""
+    kinds: tuple[Literal["ours", "naive"], ...] = ("ours", "naive")
+    """ganzoo.UnrolledGAN, and nested tapes."""
     batch_size: int = 2048
     """Images a step."""
     width: int = 1024
@@ -97,7 +100,7 @@ def measure_all(config: Config) -> dict[str, list[dict[str, float]]]:
                 pool.submit(measure, config, kind, steps).result()
                 for steps in config.unrolled_steps
             ]
-            for kind in KINDS
+            for kind in config.kinds
         }
 
 

@@ -110,6 +110,11 @@ def test_a_value_that_nothing_could_start_with_is_named(field, value):
     Config().check()
 
 
+def test_a_bucket_is_refused_with_what_takes_one():
+    with pytest.raises(ValueError, match="gs://b/x is a bucket.*tpu/job.sh"):
+        Config(output="gs://b/x").check()
+
+
 def test_above_zero_takes_finite_numbers_only():
     for value in (0, -1, float("nan"), float("inf")):
         with pytest.raises(ValueError, match=r"batch_size=.* above 0"):
