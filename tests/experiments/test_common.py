@@ -111,7 +111,7 @@ def test_a_value_that_nothing_could_start_with_is_named(field, value):
 
 
 def test_a_bucket_is_refused_with_what_takes_one():
-    with pytest.raises(ValueError, match="gs://b/x is a bucket.*tpu/job.sh"):
+    with pytest.raises(ValueError, match=r"gs://b/x is a bucket.*tpu/job.sh"):
         Config(output="gs://b/x").check()
 
 
