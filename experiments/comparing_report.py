@@ -6,7 +6,7 @@ import numpy as np
 from skimage import color, io
 
 from experiments import sample_measures, sections
-from ganzoo import plots
+from ganzoo import environment, plots
 from ganzoo.files import read_json, read_rows
 from ganzoo.reports import Report, shown_command
 
@@ -40,7 +40,6 @@ def write(
         ]
         + _floor(folder_of_one, bed)
     )
-    start = read_json(folder_of_one / "manifest.json")["starts"][0]
     half_life = read_json(folder_of_one / "config.json")["ema_half_life"]
     weights = sections.weights_drawn(half_life)
     beside = "" if half_life is None else ", with those of the raw weights beside"
@@ -50,7 +49,7 @@ def write(
     report.text(
         f"{over}; of the generator's {weights} weights{beside}. "
         f"Published: {bed.published_in or 'nothing comparable.'} "
-        f"Command: `{shown_command(start['command'])}`."
+        f"Command: `{shown_command(environment.command())}`."
     )
     _pictures(report, folders)
     _curves(report, bed, histories)

@@ -123,6 +123,9 @@ def test_systems_are_compared_by_mean_and_spread(tmp_path, monkeypatch):
     assert runs == {f"{s}_seed{n}" for s in ("gan", "unrolled-1") for n in (0, 1)}
     assert read_json(folder / "unrolled-1_seed1/config.json")["unrolled_steps"] == 1
     assert "| gan | 2 | 6 | 0.0 ± 0.0 | 0.0 ± 0.0 | 1 |" in report
+    monkeypatch.setattr("sys.argv", ["compare.py", "--the-last-one", "2"])
+    gan_variants.run(config)  # the command that asked for this table, not for a run
+    assert "--the-last-one 2`" in (folder / "report.md").read_text(encoding="utf-8")
 
 
 def test_the_table_has_mean_and_standard_deviation():
