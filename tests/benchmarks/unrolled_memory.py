@@ -23,7 +23,7 @@ import tyro
 import experiments  # noqa: F401  first: it keeps TensorFlow's notices off the console
 import ganzoo
 from ganzoo import environment, plots
-from ganzoo.reports import Report, table
+from ganzoo.reports import Report, shown_command, table
 from tests.benchmarks.naive_unrolling import NaiveUnrolledGAN
 
 KINDS = {"ours": ganzoo.UnrolledGAN, "naive": NaiveUnrolledGAN}
@@ -126,7 +126,7 @@ def write(config: Config, measured: dict) -> None:
         f"64-{config.width}-{config.width}-784, batch {config.batch_size}, Adam, "
         f"{'XLA' if config.jit_compile else 'no XLA'}, TensorFlow {tf.__version__}. "
         f"Peak of the whole process, one process a figure; {alone:.0f} MiB of it were "
-        f"there before the first train step. Command: `{environment.command()}`."
+        f"there before the first train step. Command: `{shown_command(environment.command())}`."
     )
     print(f"{table(rows(config, measured))}\n\n{what}")
     report = Report(config.output, "Memory of the unrolled GAN")

@@ -1,0 +1,84 @@
+"""House numbers drawn a second, by the number of threads.
+
+    python -m tests.benchmarks.house_numbers [--images 20000] [--threads 1 2]
+
+Draws sets of both styles with each number of threads, in turns, and takes the medians.
+Beside the images a second of wall time stand those a second of processor time: how fast
+a core of its own would draw, whatever else the machine does. The fonts and pens are
+made anew for each set, as they are in use. Images do not depend on the threads: that is
+checked, too. Run it while nothing else runs.
+"""
+
+import dataclasses
+import os
+import statistics
+import time
+
+import numpy as np
+import tyro
+
+import experiments  # noqa: F401  first: it keeps TensorFlow's notices off the console
+from ganzoo import data
+from ganzoo.reports import fill, table
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """What to measure."""
+
+    images: int = 20_000
+    """Images of a set."""
+    threads: tuple[int, ...] = (1, 2)
+    """Numbers of threads."""
+    turns: int = 3
+    """Sets drawn for each number."""
+    readme: bool = False
+    """Put the table into the README, too."""
+
+
+def drawn(config: Config, style: str, threads: int) -> tuple[float, float, str]:
+    """Draws a set; returns images a second of wall and processor time, and its hash."""
+    wall, processor = time.perf_counter(), time.process_time()
+    images = data.draw_house_numbers(
+        config.images, seed=0, style=style, threads=threads
+    )
+    wall, processor = time.perf_counter() - wall, time.process_time() - processor
+    return config.images / wall, config.images / processor, images.fingerprint
+
+
+def measure(config: Config, style: str) -> list[dict[str, object]]:
+    """Returns a row of the table for each number of threads."""
+    found = {threads: [] for threads in config.threads}
+    for _ in range(config.turns):
+        for threads, measured in found.items():
+            measured.append(drawn(config, style, threads))
+    hashes = {measured[2] for rows in found.values() for measured in rows}
+    if len(hashes) > 1:
+        raise RuntimeError("the images depend on the number of threads")
+    return [
+        {
+            "style": style,
+            "threads": threads,
+            "images/s": f"{statistics.median(row[0] for row in rows):,.0f}",
+            "images/s of processor time": (
+                f"{statistics.median(row[1] for row in rows):,.0f}"
+            ),
+        }
+        for threads, rows in found.items()
+    ]
+
+
+def main(config: Config) -> None:
+    """Prints the table."""
+    rows = [row for style in ("source", "rich") for row in measure(config, style)]
+    text = (
+        f"{table(rows)}\n\nSets of {config.images:,} images, median of {config.turns}; "
+        f"{os.cpu_count()} cores, NumPy {np.__version__}."
+    )
+    print(text)
+    if config.readme:
+        fill("README.md", "house numbers", text)
+
+
+if __name__ == "__main__":
+    main(tyro.cli(Config))
