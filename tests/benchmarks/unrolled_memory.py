@@ -121,12 +121,13 @@ def rows(config: Config, measured: dict) -> list[dict[str, str]]:
 def write(config: Config, measured: dict) -> None:
     """Prints the table and writes the report with the plot."""
     alone = np.mean([one["before"] for figures in measured.values() for one in figures])
+    command = shown_command(environment.command())
     what = (
         f"Discriminator 784-{config.width}-{config.width}-1, generator "
         f"64-{config.width}-{config.width}-784, batch {config.batch_size}, Adam, "
         f"{'XLA' if config.jit_compile else 'no XLA'}, TensorFlow {tf.__version__}. "
         f"Peak of the whole process, one process a figure; {alone:.0f} MiB of it were "
-        f"there before the first train step. Command: `{shown_command(environment.command())}`."
+        f"there before the first train step. Command: `{command}`."
     )
     print(f"{table(rows(config, measured))}\n\n{what}")
     report = Report(config.output, "Memory of the unrolled GAN")
