@@ -17,6 +17,7 @@ import tensorflow as tf
 
 from experiments import classifying, common
 from ganzoo import data
+from ganzoo.data.augmentation import shift
 from ganzoo.networks.classifiers import cifar10_classifier
 
 SHIFT = 4  # pixels an image may move up, down, left and right in training
@@ -58,7 +59,7 @@ def train_classifier(train: data.ImageSet, config: Config) -> keras.Model:
 
     def augment(step, images, labels):
         offsets = classifying.offsets(config, step, SHIFT)
-        images = classifying.shift(images, offsets, SHIFT, reflect=True)
+        images = shift(images, offsets, SHIFT, reflect=True)
         return mirrored(images, config.seed, step), tf.one_hot(labels, classes)
 
     model = cifar10_classifier(num_classes=classes, dtype=config.precision)

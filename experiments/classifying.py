@@ -16,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from ganzoo import data, weights
+from ganzoo.data.augmentation import augmented_batches, shift_offsets
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,32 +106,6 @@ def carry_out(config: Config, task: Task) -> dict:
     return result
 
 
-def shift(
-    images: tf.Tensor, offsets: tf.Tensor, most: int, *, reflect: bool = False
-) -> tf.Tensor:
-    """Moves every image by its own whole number of pixels.
-
-    Args:
-        images: float [n, h, w, c] in [-1, 1].
-        offsets: int32 [n, 2], rows down and columns to the right, each within
-            ``-most .. most``.
-        most: the largest offset.
-        reflect: what comes in is the image mirrored at its edge; otherwise black.
-
-    Returns:
-        Images of the same shape.
-    """
-    height, width = images.shape[1:3]
-    border = ((0, 0), (most, most), (most, most), (0, 0))
-    mode = "REFLECT" if reflect else "CONSTANT"
-    padded = tf.pad(images, border, mode, constant_values=-1.0)
-    first = most - offsets
-    rows = first[:, :1] + tf.range(height)
-    columns = first[:, 1:] + tf.range(width)
-    cropped = tf.gather(padded, rows, axis=1, batch_dims=1)
-    return tf.gather(cropped, columns, axis=2, batch_dims=1)
-
-
 def offsets(config: Config, step: tf.Tensor, most: int) -> tf.Tensor:
     """Draws the offsets of a batch, int32 [batch_size, 2], a function of (seed, step).
 
@@ -139,36 +114,22 @@ def offsets(config: Config, step: tf.Tensor, most: int) -> tf.Tensor:
         step: int64, counted from 0.
         most: The largest offset in any direction.
     """
-    return tf.random.stateless_uniform(
-        (config.batch_size, 2),
-        seed=tf.stack([tf.cast(config.seed, tf.int64), step]),
-        minval=-most,
-        maxval=most + 1,
-        dtype=tf.int32,
-        alg="philox",
-    )
-
-
-def batches(train: data.ImageSet, config: Config, augment: Callable) -> tf.data.Dataset:
-    """Endless training batches, augmented.
-
-    Args:
-        train: The training images.
-        config: The settings.
-        augment: Step, images and labels -> images and labels.
-    """
-    plain = data.training_batches(
-        train, config.batch_size, seed=config.seed, with_labels=True
-    )
-    return plain.enumerate().map(lambda step, batch: augment(step, *batch)).prefetch(4)
+    return shift_offsets(config.seed, step, config.batch_size, most)
 
 
 def fit(
     model: keras.Model, train: data.ImageSet, config: Config, augment: Callable
 ) -> None:
-    """Fits a compiled model for the configured number of epochs."""
+    """Fits a compiled model for the configured number of epochs.
+
+    Args:
+        model: The classifier.
+        train: The training images.
+        config: The settings.
+        augment: Step, images and labels -> images and labels.
+    """
     model.fit(
-        batches(train, config, augment),
+        augmented_batches(train, config.batch_size, augment, seed=config.seed),
         steps_per_epoch=data.steps_per_epoch(len(train), config.batch_size),
         epochs=config.epochs,
         shuffle=False,  # the batches are shuffled already

@@ -11,6 +11,7 @@ import keras
 
 from experiments import classifying, common
 from ganzoo import data
+from ganzoo.data.augmentation import shift
 from ganzoo.networks.classifiers import mnist_classifier
 
 SHIFT = 2  # pixels an image may move up, down, left and right in training
@@ -34,7 +35,7 @@ def train_classifier(train: data.ImageSet, config: Config) -> keras.Model:
 
     def augment(step, images, labels):
         offsets = classifying.offsets(config, step, SHIFT)
-        return classifying.shift(images, offsets, SHIFT), labels
+        return shift(images, offsets, SHIFT), labels
 
     keras.utils.set_random_seed(config.seed)
     steps = data.steps_per_epoch(len(train), config.batch_size) * config.epochs

@@ -31,6 +31,7 @@ if _backend != "tensorflow":
     )
 
 from ganzoo import (
+    boxes,
     data,
     distribute,
     interpolation,
@@ -41,7 +42,7 @@ from ganzoo import (
     penalties,
     plots,
 )
-from ganzoo.gans import GAN, DiscoGAN, InfoGAN, UnrolledGAN
+from ganzoo.gans import GAN, DiscoGAN, InfoGAN, LayoutGAN, SimGAN, UnrolledGAN
 
 __version__ = "0.1.0"
 
@@ -49,7 +50,10 @@ __all__ = [
     "GAN",
     "DiscoGAN",
     "InfoGAN",
+    "LayoutGAN",
+    "SimGAN",
     "UnrolledGAN",
+    "boxes",
     "data",
     "distribute",
     "interpolation",

@@ -139,6 +139,11 @@ def absolute_error() -> Loss:
     truth: 1 for a generated image, 0 for a real one.
     Discriminator: |0 - s(-r)| + |1 - s(-f)|, its D for the real image plus its D for
     the generated one; generator: 1 - |1 - s(-f)| = s(-f).
+
+    It saturates. Every gradient by a logit x has the factor s(x) (1 - s(x)), at most
+    1/4 and next to nothing for a large |x|: -s(r) (1 - s(r)) and s(f) (1 - s(f)) for
+    the discriminator, -s(f) (1 - s(f)) for the generator. Unlike a cross-entropy's it
+    vanishes where a player is sure and wrong, too: from there neither comes back.
     """
     return Loss(
         "absolute_error",

@@ -252,6 +252,20 @@ def test_absolute_error_measures_the_probability_of_being_synthetic():
     )
 
 
+def test_absolute_error_saturates_on_either_side():
+    """The sigmoid's slope s (1 - s) is all that is left of every gradient."""
+    logits = np.array([-30.0, -8.0, -1.0, 0.0, 2.0, 9.0, 30.0])
+    slope = sigmoid(logits) * sigmoid(-logits)
+    found = gradients(losses.absolute_error(), logits, logits)
+    for gradient, sign in zip(found, (-1, 1, -1), strict=True):
+        np.testing.assert_allclose(gradient, sign * slope, rtol=1e-4, atol=1e-7)
+    assert slope.max() == 0.25
+    # A generator that is found out hardly learns; by the non-saturating loss it does.
+    *_, saturated = gradients(losses.absolute_error(), [-8.0], [-8.0])
+    *_, steep = gradients(losses.non_saturating(), [-8.0], [-8.0])
+    assert abs(saturated[0]) < 4e-4 and abs(steep[0]) > 0.99
+
+
 def test_relativistic_depends_on_differences_of_paired_logits_only():
     loss = losses.relativistic()
     real, fake = np.array([1.0, -2.0]), np.array([0.5, 3.0])

@@ -7,7 +7,9 @@ from ganzoo.data.domains import (
     unpaired_domains,
 )
 from ganzoo.data.drawn import Drawn
+from ganzoo.data.house_numbers import draw_house_numbers
 from ganzoo.data.images import DataError, ImageSet, image_set, join
+from ganzoo.data.multi_digit import SEEN_ORDERS, MultiDigits
 from ganzoo.data.pipeline import (
     MIDDLE,
     evaluation_batches,
@@ -16,18 +18,23 @@ from ganzoo.data.pipeline import (
     to_uint8,
     training_batches,
 )
+from ganzoo.data.placement import Placement
 from ganzoo.data.rings import GaussianMixture, grid, ring
 from ganzoo.data.sources import load
 from ganzoo.data.stacked_digits import StackedDigits
 
 __all__ = [
     "MIDDLE",
+    "SEEN_ORDERS",
     "DataError",
     "Drawn",
     "GaussianMixture",
     "ImageSet",
+    "MultiDigits",
     "Pairs",
+    "Placement",
     "StackedDigits",
+    "draw_house_numbers",
     "evaluation_batches",
     "grid",
     "held_out_pairs",

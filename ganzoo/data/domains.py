@@ -98,6 +98,7 @@ def unpaired_batches(
     *,
     seed: int,
     start_step: int = 0,
+    batches: tuple[int, int] = (1, 1),
 ) -> tf.data.Dataset:
     """Endless batches (a, b), each domain shuffled by itself.
 
@@ -109,19 +110,31 @@ def unpaired_batches(
         batch_size: Images of each domain, over all replicas.
         seed: Of both orders; any integer of 64 bits.
         start_step: Train steps already done.
+        batches: How many batches' worth of either domain one train step takes, such as
+            `SimGAN.batches_per_step`.
 
     Returns:
-        A dataset of pairs of float32 [batch_size, H, W, C] in [-1, 1].
+        A dataset of pairs of float32 [batch_size * batches, H, W, C] in [-1, 1].
 
     Raises:
         DataError: As `training_batches`.
     """
-    first = training_batches(domain_a, batch_size, seed=seed, start_step=start_step)
     # A seed of its own: two domains of one size would be shuffled in step.
     words = np.random.SeedSequence([_ORDER_B, int(seed) % 2**64]).generate_state(2)
     other = int(words.view(np.int64)[0])
-    second = training_batches(domain_b, batch_size, seed=other, start_step=start_step)
-    return tf.data.Dataset.zip((first, second))
+    parts = [
+        training_batches(
+            domain,
+            batch_size,
+            seed=own,
+            start_step=start_step,
+            discriminator_steps=number,
+        )
+        for domain, own, number in zip(
+            (domain_a, domain_b), (seed, other), batches, strict=True
+        )
+    ]
+    return tf.data.Dataset.zip(tuple(parts))
 
 
 def rgb(images: np.ndarray) -> np.ndarray:

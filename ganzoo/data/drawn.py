@@ -51,8 +51,8 @@ class Drawn:
         """
         at_least("count", count, 1)
         with tf.device("/cpu:0"):
-            examples, labels = self.drawing()(int(count), stream_key(seed, _HELD_OUT))
-        return examples.numpy(), labels.numpy()
+            drawn = self.drawing()(int(count), stream_key(seed, _HELD_OUT))
+        return tf.nest.map_structure(lambda tensor: tensor.numpy(), drawn)
 
 
 def stream_key(seed: int, stream: int | tf.Tensor) -> tf.Tensor:

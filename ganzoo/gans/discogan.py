@@ -4,15 +4,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ganzoo import distribute, losses, penalties
+from ganzoo import distribute
 from ganzoo.distribute import StepRandom
+from ganzoo.gans.adversaries import Adversaries, trained
 from ganzoo.gans.batches import own_losses, per_example
 from ganzoo.gans.configuration import Configuration
 from ganzoo.gans.game import EVALUATION, STOCK_LAYERS, Game
 from ganzoo.gans.inference import apply_network
 from ganzoo.gans.players import (
     check_domains,
-    check_optimizers,
     reseed,
     stock_seed_generators,
     watched,
@@ -23,7 +23,7 @@ Pair = tuple[tf.Tensor, tf.Tensor]  # of domain A and of domain B
 
 
 @keras.saving.register_keras_serializable("ganzoo")
-class DiscoGAN(Configuration, Game):
+class DiscoGAN(Configuration, Adversaries, Game):
     """Two generators and two discriminators that relate two domains of images.
 
     `generator_ab` maps images of domain A to domain B, `generator_ba` back. Each has to
@@ -98,49 +98,9 @@ class DiscoGAN(Configuration, Game):
         """What the discriminators' optimiser trains."""
         return self.discriminator_a, self.discriminator_b
 
-    def compile(
-        self,
-        generator_optimizer: keras.optimizers.Optimizer | str,
-        discriminator_optimizer: keras.optimizers.Optimizer | str,
-        *,
-        loss: losses.Loss | str = "non_saturating",
-        penalty: penalties.Penalty | str | None = None,
-        **kwargs,
-    ) -> None:
-        """Sets how the players learn.
-
-        Args:
-            generator_optimizer: A Keras optimiser for both generators.
-            discriminator_optimizer: Another one, for both discriminators.
-            loss: A pair of losses or its name, in either domain; see `ganzoo.losses`.
-            penalty: A regulariser of either discriminator; see `ganzoo.penalties`.
-            **kwargs: `steps_per_execution`, `jit_compile`, `run_eagerly` of Keras.
-
-        Raises:
-            ValueError: One optimiser for all players, or an unknown loss or penalty.
-        """
-        super().compile(**kwargs)
-        check_optimizers(generator_optimizer, discriminator_optimizer)
-        self.generator_optimizer = keras.optimizers.get(generator_optimizer)
-        self.discriminator_optimizer = keras.optimizers.get(discriminator_optimizer)
-        self.adversarial_loss = losses.get(loss)
-        self.loss_name = loss if isinstance(loss, str) else None
-        self.penalty = penalties.get(penalty)
-        with self.distribute_strategy.scope():
-            self.generator_optimizer.build(_variables(self.generators))
-            self.discriminator_optimizer.build(_variables(self.discriminators))
-            self.track(self._log_names())
-
     def _log_names(self) -> list[str]:
-        names = ["discriminator_loss", "generator_loss"]
-        names += ["reconstruction_a", "reconstruction_b"]
-        names += [f"real_{self._reported}", f"fake_{self._reported}"]
-        return names + (["penalty"] if self.penalty is not None else [])
-
-    @property
-    def _reported(self) -> str:
-        critic = self.adversarial_loss.probability is None
-        return "score" if critic else "probability"
+        names = super()._log_names()
+        return [*names[:2], "reconstruction_a", "reconstruction_b", *names[2:]]
 
     # ------------------------------------------------------------------- the algorithm
 
@@ -165,7 +125,7 @@ class DiscoGAN(Configuration, Game):
             loss = distribute.global_mean(self._generator_objective(values))
             loss += sum(own_losses(network) for network in self.generators)
         gradient = tape.gradient(loss, variables)
-        self.generator_optimizer.apply(gradient, _variables(self.generators))
+        self.generator_optimizer.apply(gradient, trained(self.generators))
         return values
 
     def discriminator_step(
@@ -179,10 +139,10 @@ class DiscoGAN(Configuration, Game):
             loss = distribute.global_mean(objective)
             loss += sum(own_losses(network) for network in self.discriminators)
         gradient = tape.gradient(loss, variables)
-        trained = _variables(self.discriminators)
-        self.discriminator_optimizer.apply(gradient, trained)
+        variables = trained(self.discriminators)
+        self.discriminator_optimizer.apply(gradient, variables)
         if self.penalty is not None:
-            self.penalty.constrain(trained)
+            self.penalty.constrain(variables)
         return values
 
     def discriminator_values(self, reals, fakes, random, training=True) -> dict:
@@ -300,10 +260,6 @@ class DiscoGAN(Configuration, Game):
 
 def _logits(discriminator: keras.Model, images, training: bool) -> tf.Tensor:
     return tf.cast(discriminator(images, training=training), tf.float32)
-
-
-def _variables(networks: tuple[keras.Model, ...]) -> list[keras.Variable]:
-    return [v for network in networks for v in network.trainable_variables]
 
 
 def _watched(tape: tf.GradientTape, networks: tuple[keras.Model, ...]) -> list:

@@ -1,5 +1,7 @@
 """What every adversarial game shares: steps, randomness, logs, replicas."""
 
+import functools
+import itertools
 import time
 from collections.abc import Callable, Iterator
 
@@ -139,7 +141,7 @@ class Game(keras.Model):
         and on a TPU it reports the first replica's values for all.
         """
         if self.train_function is None or force:
-            step = self._on_replicas(self.train_step)
+            step = self._compiled(self.train_round)
             self.train_function = self._stepwise(step, self._timed_next)
             if self.steps_per_execution > 1 and not self.run_eagerly:
                 self.train_function = self._executed(step, self.train_function)
@@ -151,7 +153,8 @@ class Game(keras.Model):
             # Steps one by one: batches need not divide into executions here. What is
             # reported are the running means, for a partial last batch may leave a
             # replica without examples, and so without means of its own.
-            step = self._stepwise(self._on_replicas(self.test_step), next)
+            test = functools.partial(self.on_replicas, self.test_step)
+            step = self._stepwise(self._compiled(test), next)
 
             def function(iterator: Iterator):
                 step(iterator)
@@ -160,21 +163,38 @@ class Game(keras.Model):
             self.test_function = function
         return self.test_function
 
-    def _on_replicas(self, step: Callable) -> Callable:
-        """Returns data -> the logs of `step`, averaged over the replicas."""
+    def phases(self) -> list[tuple[int, Callable]]:
+        """Returns how many train steps of another kind come first; as a rule none."""
+        return []
+
+    def train_round(self, data) -> dict[str, tf.Tensor]:
+        """Takes the step that is due, by the saved counter, on all replicas.
+
+        Within a replica an update cannot stand in a branch of the graph; the replicas
+        can.
+        """
+        numbers, steps = zip(*self.phases(), (None, self.train_step), strict=True)
+        rounds = [functools.partial(self.on_replicas, step, data) for step in steps]
+        ends = list(itertools.accumulate(numbers[:-1]))
+        if not ends:
+            return rounds[0]()
+        over = [tf.cast(self.step.value >= end, tf.int32) for end in ends]
+        return tf.switch_case(tf.add_n(over), rounds)
+
+    def on_replicas(self, step: Callable, data) -> dict[str, tf.Tensor]:
+        """Calls a step on all replicas; returns its logs, averaged over them."""
         strategy = self.distribute_strategy
+        logs = strategy.run(step, args=(data,))
+        return {
+            name: strategy.reduce("MEAN", value, axis=None)
+            for name, value in logs.items()
+        }
 
-        def on_replicas(data):
-            logs = strategy.run(step, args=(data,))
-            return {
-                name: strategy.reduce("MEAN", value, axis=None)
-                for name, value in logs.items()
-            }
-
+    def _compiled(self, function: Callable) -> Callable:
         if self.run_eagerly:
-            return on_replicas
+            return function
         return tf.function(
-            on_replicas,
+            function,
             jit_compile=self.jit_compile or None,
             reduce_retracing=True,
             autograph=False,  # as in Keras: steps have no loops to convert

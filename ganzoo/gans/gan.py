@@ -3,13 +3,13 @@
 import keras
 import tensorflow as tf
 
-from ganzoo import distribute, losses, penalties
+from ganzoo import distribute
 from ganzoo.distribute import StepRandom
+from ganzoo.gans.adversaries import Adversaries
 from ganzoo.gans.batches import count, deal, own_losses, per_example
 from ganzoo.gans.configuration import Configuration
 from ganzoo.gans.game import EVALUATION, STOCK_LAYERS, Game
 from ganzoo.gans.players import (
-    check_optimizers,
     check_players,
     reseed,
     stock_seed_generators,
@@ -20,7 +20,7 @@ from ganzoo.layers import random_scope
 
 
 @keras.saving.register_keras_serializable("ganzoo")
-class GAN(Configuration, Sampling, Game):
+class GAN(Configuration, Sampling, Adversaries, Game):
     """A generator and a discriminator, trained against each other by `fit()`.
 
     The generator maps noise `[n, latent_dim]` to images in [-1, 1]; the discriminator
@@ -87,8 +87,8 @@ class GAN(Configuration, Sampling, Game):
                 f"discriminator_steps={discriminator_steps!r} must be a whole number "
                 "of at least 1."
             )
-        self.latent_dim = check_players(
-            generator, discriminator, latent_dim, num_classes, self.judgements
+        self.latent_dim = self._introduce(
+            generator, discriminator, latent_dim, num_classes
         )
         self.generator = generator
         self.discriminator = discriminator
@@ -99,49 +99,21 @@ class GAN(Configuration, Sampling, Game):
         self._stock_seeds = stock_seed_generators(generator, discriminator)
         self.start_average(ema_half_life)
 
-    def compile(
-        self,
-        generator_optimizer: keras.optimizers.Optimizer | str,
-        discriminator_optimizer: keras.optimizers.Optimizer | str,
-        *,
-        loss: losses.Loss | str = "non_saturating",
-        penalty: penalties.Penalty | str | None = None,
-        **kwargs,
-    ) -> None:
-        """Sets how the players learn.
-
-        Args:
-            generator_optimizer: A Keras optimiser of the generator's own.
-            discriminator_optimizer: Another one, for the discriminator.
-            loss: A pair of losses or its name; see `ganzoo.losses`.
-            penalty: A regulariser of the discriminator; see `ganzoo.penalties`.
-            **kwargs: `steps_per_execution`, `jit_compile`, `run_eagerly` of Keras.
-
-        Raises:
-            ValueError: One optimiser for both players, or an unknown loss or penalty.
-        """
-        super().compile(**kwargs)
-        check_optimizers(generator_optimizer, discriminator_optimizer)
-        self.generator_optimizer = keras.optimizers.get(generator_optimizer)
-        self.discriminator_optimizer = keras.optimizers.get(discriminator_optimizer)
-        self.adversarial_loss = losses.get(loss)
-        self.loss_name = loss if isinstance(loss, str) else None
-        self.penalty = penalties.get(penalty)
-        with self.distribute_strategy.scope():
-            self.generator_optimizer.build(self.generator.trainable_variables)
-            self.discriminator_optimizer.build(self.discriminator.trainable_variables)
-            self.track(self._log_names())
-
-    def _log_names(self) -> list[str]:
-        names = ["discriminator_loss", "generator_loss"]
-        names += [f"real_{self._reported}", f"fake_{self._reported}"]
-        return names + (["penalty"] if self.penalty is not None else [])
+    def _introduce(self, generator, discriminator, latent_dim, num_classes) -> int:
+        """Checks that the players fit together; returns the size of the noise."""
+        return check_players(
+            generator, discriminator, latent_dim, num_classes, self.judgements
+        )
 
     @property
-    def _reported(self) -> str:
-        """A critic's output is a score; a sigmoid of it would mean nothing."""
-        critic = self.adversarial_loss.probability is None
-        return "score" if critic else "probability"
+    def generators(self) -> tuple[keras.Model]:
+        """What the generator's optimiser trains."""
+        return (self.generator,)
+
+    @property
+    def discriminators(self) -> tuple[keras.Model]:
+        """What the discriminator's optimiser trains."""
+        return (self.discriminator,)
 
     # ------------------------------------------------------------------- the algorithm
 
@@ -217,13 +189,12 @@ class GAN(Configuration, Sampling, Game):
 
     def discriminator_values(self, real, fake, labels, random, training=True) -> dict:
         """Returns what the discriminator says of a batch, one value an example."""
-        real_logits = self.discriminate(real, labels, training=training)
-        values = self.judge(fake, labels, training=training)
-        fake_logits = values["fake_logits"]
+        values = self.judge_real(real, labels, training=training)
+        values |= self.judge(fake, labels, training=training)
+        real_logits, fake_logits = values["real_logits"], values["fake_logits"]
         loss = self.adversarial_loss
         read = loss.probability or tf.identity
         values |= {
-            "real_logits": real_logits,
             "discriminator_loss": loss.discriminator(real_logits, fake_logits),
             f"real_{self._reported}": per_example(read(real_logits)),
             f"fake_{self._reported}": per_example(read(fake_logits)),
@@ -242,6 +213,10 @@ class GAN(Configuration, Sampling, Game):
         return {
             "generator_loss": self.adversarial_loss.generator(real_logits, fake_logits)
         }
+
+    def judge_real(self, real, labels, training: bool = True) -> dict[str, tf.Tensor]:
+        """Returns what the discriminator says of real images: `real_logits`."""
+        return {"real_logits": self.discriminate(real, labels, training=training)}
 
     def judge(self, fake, labels, training: bool = True) -> dict[str, tf.Tensor]:
         """Returns what the discriminator says of generated images: `fake_logits`."""

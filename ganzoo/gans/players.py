@@ -89,6 +89,42 @@ def check_domains(networks: dict[str, keras.Model]) -> None:
     meet(judge_b, networks[judge_b], domain_b)
 
 
+def check_refiner(
+    refiner: keras.Model, discriminator: keras.Model
+) -> tuple[int, int, int]:
+    """Checks that a refiner of images and a discriminator fit together.
+
+    Args:
+        refiner: Maps images to images of the same, static shape.
+        discriminator: Maps them to logits.
+
+    Returns:
+        Height, width and channels of the images.
+
+    Raises:
+        ValueError: They do not, or the size of the images is unknown.
+    """
+    for name, player in (("refiner", refiner), ("discriminator", discriminator)):
+        check_network(name, player)
+    if refiner is discriminator:
+        raise ValueError("The refiner and the discriminator are the same network.")
+    inputs = getattr(refiner, "inputs", None) or []
+    shape = tuple(inputs[0].shape[1:]) if inputs else None
+    if shape is None or None in shape:
+        raise ValueError(
+            f"The refiner takes images of shape {shape}; give it an Input of static "
+            "height, width and channels."
+        )
+    refined = meet("refiner", refiner, keras.KerasTensor((None, *shape)))
+    if tuple(refined.shape[1:]) != shape:
+        raise ValueError(
+            f"The refiner makes images of shape {tuple(refined.shape[1:])} of those of "
+            f"shape {shape}; it must leave the shape as it is."
+        )
+    meet("discriminator", discriminator, refined)
+    return shape
+
+
 def check_optimizers(generator_optimizer, discriminator_optimizer) -> None:
     """Checks that the players do not share an optimiser.
 

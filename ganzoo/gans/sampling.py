@@ -1,24 +1,19 @@
-"""What is done with a trained generator: images, weight averages, export."""
+"""What is done with a trained generator: images, export."""
 
 import contextlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from ganzoo import distribute
 from ganzoo.distribute import StepRandom
+from ganzoo.gans.averaging import Averaging
 from ganzoo.gans.game import GENERATION
 
-# The longest half-life of the weight average, as a share of the images seen so far: a
-# young average forgets its first, bad weights fast ("EMA ramp-up" in the code of Karras
-# et al. 2020, "Analyzing and Improving the Image Quality of StyleGAN").
-RAMP = 0.05
 
-
-class Sampling:
+class Sampling(Averaging):
     """Mixin of the games that have one `generator`."""
 
     def generate(
@@ -135,76 +130,6 @@ class Sampling:
                 f"classes 0 to {self.num_classes - 1}."
             )
         return labels.astype(np.int32)
-
-    # ----------------------------------------------------------------- weight average
-
-    def start_average(self, half_life: float | None) -> None:
-        """Starts a moving average of the generator's weights (or keeps none).
-
-        Args:
-            half_life: Real images seen after which a weight's influence has halved. At
-                first it is shorter: never more than a twentieth of the images seen.
-
-        Raises:
-            ValueError: `half_life` is not above 0.
-        """
-        if half_life is not None and not half_life > 0:
-            raise ValueError(f"ema_half_life={half_life} images must be above 0.")
-        self.ema_half_life = half_life
-        self.average = []
-        for weight in self._averaged():
-            average = self.add_weight(
-                shape=weight.shape,
-                dtype=weight.dtype,
-                initializer="zeros",
-                trainable=False,
-                aggregation="only_first_replica",
-                name=f"average_{weight.name}",
-            )
-            average.assign(weight.value)
-            self.average.append(average)
-
-    def _averaged(self) -> list[keras.Variable]:
-        if self.ema_half_life is None:
-            return []
-        return [w for w in self.generator.weights if "float" in w.dtype]
-
-    def update_average(self, images: int | tf.Tensor) -> None:
-        """Moves the average towards the weights.
-
-        Args:
-            images: Real images seen by all replicas in this step, as in each before.
-        """
-        if not self.average:
-            return
-        images = tf.cast(images, tf.float32)
-        seen = images * tf.cast(self.step.value + 1, tf.float32)
-        kept = 0.5 ** (images / tf.minimum(float(self.ema_half_life), RAMP * seen))
-        for average, weight in zip(self.average, self._averaged(), strict=True):
-            old, new = average.value, tf.convert_to_tensor(weight.value)
-            average.assign(old + (1.0 - tf.cast(kept, new.dtype)) * (new - old))
-
-    @contextlib.contextmanager
-    def averaged_weights(self) -> Iterator[None]:
-        """Puts the moving average in the generator's place for a while.
-
-        Raises:
-            ValueError: No average was kept.
-        """
-        if not self.average:
-            raise ValueError(
-                "No average of the generator's weights was kept; build the game with "
-                "ema_half_life=..., counted in images, e.g. 10_000."
-            )
-        weights = self._averaged()
-        raw = [weight.numpy() for weight in weights]
-        try:
-            for weight, average in zip(weights, self.average, strict=True):
-                weight.assign(average.numpy())
-            yield
-        finally:
-            for weight, value in zip(weights, raw, strict=True):
-                weight.assign(value)
 
     # ------------------------------------------------------------------------- export
 

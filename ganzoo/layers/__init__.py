@@ -2,22 +2,36 @@
 
 from ganzoo.layers.affine import RandomAffine
 from ganzoo.layers.batch_normalization import BatchNormalization
+from ganzoo.layers.boxes import Blank, Crop, LayoutImage, Paste, crop, paste
 from ganzoo.layers.convolution import Conv2D, Conv2DTranspose
 from ganzoo.layers.dropout import Dropout, random_scope
 from ganzoo.layers.leaky_relu import LeakyReLU
+from ganzoo.layers.logit_difference import LogitDifference
 from ganzoo.layers.minibatch_discrimination import MinibatchDiscrimination
+from ganzoo.layers.objects import AppendLabels, FoldObjects, SplitNoise, UnfoldObjects
 from ganzoo.layers.spectral_norm import SpectralNormalization
 from ganzoo.layers.symmetries import SquareSymmetries
 
 __all__ = [
+    "AppendLabels",
     "BatchNormalization",
+    "Blank",
     "Conv2D",
     "Conv2DTranspose",
+    "Crop",
     "Dropout",
+    "FoldObjects",
+    "LayoutImage",
     "LeakyReLU",
+    "LogitDifference",
     "MinibatchDiscrimination",
+    "Paste",
     "RandomAffine",
     "SpectralNormalization",
+    "SplitNoise",
     "SquareSymmetries",
+    "UnfoldObjects",
+    "crop",
+    "paste",
     "random_scope",
 ]

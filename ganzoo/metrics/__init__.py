@@ -22,7 +22,14 @@ from ganzoo.metrics.evaluation import (
 )
 from ganzoo.metrics.features import Extractor, Features, load_classifier
 from ganzoo.metrics.frechet import Gaussian, frechet_distance, statistics
+from ganzoo.metrics.generated_training import (
+    gan_test,
+    gan_train,
+    labelled_images,
+    train_and_test,
+)
 from ganzoo.metrics.inception import load_inception
+from ganzoo.metrics.judgement import Judgement, Recipe
 from ganzoo.metrics.kernel_distance import (
     KernelDistance,
     kernel_distance,
@@ -45,6 +52,7 @@ __all__ = [
     "Extractor",
     "Features",
     "Gaussian",
+    "Judgement",
     "KernelDistance",
     "Measures",
     "Memorisation",
@@ -52,6 +60,7 @@ __all__ = [
     "Neighbours",
     "PointModes",
     "Prdc",
+    "Recipe",
     "Reference",
     "class_histogram",
     "class_modes",
@@ -61,8 +70,11 @@ __all__ = [
     "confident_share",
     "differences",
     "frechet_distance",
+    "gan_test",
+    "gan_train",
     "histogram_divergence",
     "kernel_distance",
+    "labelled_images",
     "load_classifier",
     "load_inception",
     "measure",
@@ -77,4 +89,5 @@ __all__ = [
     "squared_discrepancy",
     "statistics",
     "structural_similarity",
+    "train_and_test",
 ]

@@ -8,7 +8,11 @@ from ganzoo.networks.cifar10 import (
     cifar10_sndcgan_discriminator,
     cifar10_sndcgan_generator,
 )
-from ganzoo.networks.classifiers import cifar10_classifier, mnist_classifier
+from ganzoo.networks.classifiers import (
+    cifar10_classifier,
+    mnist_classifier,
+    svhn_classifier,
+)
 from ganzoo.networks.dcgan import (
     dcgan_discriminator,
     dcgan_generator,
@@ -20,6 +24,7 @@ from ganzoo.networks.infogan import (
     mnist_infogan_discriminator,
     mnist_infogan_generator,
 )
+from ganzoo.networks.layout import layout_discriminator, layout_generator
 from ganzoo.networks.mlp import (
     mnist_mlp_discriminator,
     mnist_mlp_generator,
@@ -27,11 +32,13 @@ from ganzoo.networks.mlp import (
     point_generator,
 )
 from ganzoo.networks.resnet import cifar10_resnet_critic, cifar10_resnet_generator
+from ganzoo.networks.simgan import simgan_discriminator, simgan_refiner
 from ganzoo.networks.stacked import (
     stacked_discriminator,
     stacked_generator,
     stacked_large_discriminator,
 )
+from ganzoo.networks.svhn import svhn_discriminator, svhn_generator
 from ganzoo.networks.symmetric import symmetric_generator
 
 __all__ = [
@@ -48,6 +55,8 @@ __all__ = [
     "dcgan_generator",
     "discogan_discriminator",
     "discogan_generator",
+    "layout_discriminator",
+    "layout_generator",
     "mnist_classifier",
     "mnist_discriminator",
     "mnist_generator",
@@ -57,8 +66,13 @@ __all__ = [
     "mnist_mlp_generator",
     "point_discriminator",
     "point_generator",
+    "simgan_discriminator",
+    "simgan_refiner",
     "stacked_discriminator",
     "stacked_generator",
     "stacked_large_discriminator",
+    "svhn_classifier",
+    "svhn_discriminator",
+    "svhn_generator",
     "symmetric_generator",
 ]

@@ -109,6 +109,19 @@ def test_an_epoch_shows_every_image_of_either_domain_once():
         assert sorted(found(data.to_uint8(images), image_set)) == list(range(20))
 
 
+def test_a_step_may_take_several_batches_of_either_domain():
+    a, b = data.unpaired_domains(grey_set(), seed=0)
+    uneven = data.unpaired_batches(a, b, 4, seed=2, batches=(3, 1))
+    first, second = taken(uneven, 1)[0]
+    assert first.shape[0] == 12 and second.shape[0] == 4
+    plain = taken(data.unpaired_batches(a, b, 4, seed=2), 3)
+    np.testing.assert_array_equal(first, np.concatenate([x for x, _ in plain]))
+    np.testing.assert_array_equal(second, plain[0][1])
+    resumed = data.unpaired_batches(a, b, 4, seed=2, batches=(3, 1), start_step=1)
+    for one, other in zip(taken(uneven, 2)[1], taken(resumed, 1)[0], strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_domains_are_not_shuffled_in_step():
     a, b = data.unpaired_domains(grey_set(), seed=0)
     orders = [

@@ -3,33 +3,10 @@ import pytest
 import tensorflow as tf
 
 from experiments import classifying
-from experiments.classifying import Config, Task, install, shift
+from experiments.classifying import Config, Task, install
 from ganzoo import weights
 
 MOST = 2
-
-
-@pytest.mark.parametrize("reflect", [False, True])
-def test_shift_moves_every_image_by_its_own_offset(reflect):
-    images = np.random.default_rng(0).uniform(-1, 1, (3, 9, 9, 1)).astype("float32")
-    images[:, :MOST] = images[:, -MOST:] = -1  # a border, so that nothing is lost
-    images[:, :, :MOST] = images[:, :, -MOST:] = -1
-    offsets = np.array([[0, 0], [2, -1], [-2, 2]], "int32")
-    moved = shift(tf.constant(images), tf.constant(offsets), MOST, reflect=reflect)
-    inner = slice(MOST, -MOST)
-    for before, after, (down, right) in zip(images, moved, offsets, strict=True):
-        expected = np.roll(before, (down, right), (0, 1))
-        np.testing.assert_array_equal(after[inner, inner], expected[inner, inner])
-        if not reflect:
-            np.testing.assert_array_equal(after, expected)
-
-
-def test_shift_brings_in_black_or_the_mirrored_edge():
-    image = tf.reshape(tf.range(5.0), (1, 5, 1, 1)) * tf.ones((1, 1, 5, 1))
-    down = tf.constant([[2, 0]], tf.int32)
-    for reflect, rows in ((False, [-1, -1, 0, 1, 2]), (True, [2, 1, 0, 1, 2])):
-        moved = shift(image, down, MOST, reflect=reflect)[0, :, 0, 0]
-        np.testing.assert_array_equal(moved, rows)
 
 
 def test_offsets_are_a_function_of_seed_and_step_and_reach_both_ends():

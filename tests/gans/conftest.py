@@ -187,6 +187,136 @@ def build_unpaired(steps: int = 3, rows: int = BATCH) -> tf.data.Dataset:
     return tf.data.Dataset.from_tensor_slices((grey, colour))
 
 
+def build_simgan(
+    strategy: tf.distribute.Strategy | None = None,
+    *,
+    seed: int = 1,
+    dropout: float = 0.0,
+    optimizer=lambda: keras.optimizers.SGD(0.1),
+    compiled: dict | None = None,
+    **arguments,
+) -> ganzoo.SimGAN:
+    """Builds and compiles a tiny SimGAN of 4x4 grey images, by default not warmed up.
+
+    Args:
+        strategy: In whose scope it is built.
+        seed: Of the initial weights.
+        dropout: Of the discriminator.
+        optimizer: Makes an optimiser.
+        compiled: Arguments of `compile()`.
+        **arguments: Further ones of `SimGAN`.
+    """
+    defaults = {
+        "seed": 5,
+        "refiner_warm_up": 0,
+        "discriminator_warm_up": 0,
+        "history_capacity": 6,
+    }
+    layers = keras.layers
+    with strategy.scope() if strategy else contextlib.nullcontext():
+        keras.utils.set_random_seed(seed)
+        refiner = keras.Sequential(
+            [
+                keras.Input(IMAGE),
+                layers.Conv2D(3, 3, padding="same"),
+                layers.LeakyReLU(),
+                layers.Conv2D(1, 1),
+                layers.Activation("tanh", dtype="float32"),
+            ]
+        )
+        discriminator = keras.Sequential(
+            [
+                keras.Input(IMAGE),
+                layers.Conv2D(3, 3, strides=2, padding="same"),
+                layers.LeakyReLU(),
+                *([ganzoo.layers.Dropout(dropout)] if dropout else []),
+                layers.Conv2D(1, 1),
+            ]
+        )
+        game = ganzoo.SimGAN(refiner, discriminator, **defaults | arguments)
+        game.compile(optimizer(), optimizer(), **(compiled or {}))
+    return game
+
+
+def build_refinements(
+    steps: int = 3, rows: int = BATCH, batches: tuple[int, int] = (3, 1)
+) -> tf.data.Dataset:
+    """Returns `steps` elements, `batches` of `rows` synthetic and real grey images."""
+    numbers = np.random.default_rng(2)
+    parts = [
+        numbers.uniform(-1, 1, (steps, rows * number, *IMAGE)).astype("float32")
+        for number in batches
+    ]
+    return tf.data.Dataset.from_tensor_slices(tuple(parts))
+
+
+def build_layout_players(
+    *,
+    seed: int = 1,
+    norm: bool = False,
+    dropout: float = 0.0,
+    separate: bool = False,
+    classes: bool = False,
+) -> tuple[keras.Model, keras.Model]:
+    """Builds dense players of two 4x4 objects of 4 classes in 8x8 grey images.
+
+    Args:
+        seed: Of the initial weights.
+        norm: Batch normalisation over all objects in the generator.
+        dropout: Of the discriminator.
+        separate: A decision for each object, beside one on the blanked image.
+        classes: The discriminator returns the logits of classes, and takes no labels.
+    """
+    keras.utils.set_random_seed(seed)
+    layers, own = keras.layers, ganzoo.layers
+    labels, boxes = keras.Input((2,), dtype="int32"), keras.Input((2, 4))
+    noise, images = keras.Input((3, LATENT)), keras.Input((8, 8, 1))
+
+    scene, each = own.SplitNoise()(noise)
+    each = own.FoldObjects()(own.AppendLabels(4)(each, labels))
+    hidden = layers.Dense(6, use_bias=not norm)(each)
+    if norm:
+        hidden = own.BatchNormalization()(hidden)
+    pixels = layers.Dense(16, activation="tanh")(layers.LeakyReLU()(hidden))
+    objects = layers.Reshape((2, 4, 4, 1))(own.UnfoldObjects()(pixels, boxes))
+    scene = layers.Reshape((8, 8, 1))(layers.Dense(64, activation="tanh")(scene))
+    generator = keras.Model([noise, labels, boxes], own.Paste()(objects, boxes, scene))
+
+    scene = layers.Flatten()(own.Blank()(images, boxes) if separate else images)
+    crops = layers.Reshape((2, 16))(own.Crop(4)(images, boxes))
+    each = layers.Dense(6)(crops if classes else own.AppendLabels(4)(crops, labels))
+    each = layers.LeakyReLU()(each)
+    each = own.Dropout(dropout)(each) if dropout else each
+    decisions = [layers.Dense(1)(scene), layers.Flatten()(layers.Dense(1)(each))]
+    logits = layers.Concatenate()(decisions)
+    logits = logits if separate else layers.Dense(1)(logits)
+    outputs = [logits, layers.Dense(4)(each)] if classes else logits
+    return generator, keras.Model([images, labels, boxes], outputs)
+
+
+def build_layout_gan(
+    *,
+    players: dict | None = None,
+    optimizer=lambda: keras.optimizers.SGD(0.1),
+    compiled: dict | None = None,
+    **arguments,
+) -> ganzoo.LayoutGAN:
+    """Builds and compiles a tiny LayoutGAN of two 4x4 objects of 4 classes in 8x8."""
+    both = build_layout_players(**(players or {}))
+    game = ganzoo.LayoutGAN(*both, **{"seed": 5, "num_classes": 4} | arguments)
+    game.compile(optimizer(), optimizer(), **(compiled or {}))
+    return game
+
+
+def build_layouts(steps: int = 3, rows: int = BATCH) -> tf.data.Dataset:
+    """Returns `steps` batches of images with labels and boxes of two objects."""
+    numbers = np.random.default_rng(4)
+    images = numbers.uniform(-1, 1, (steps, rows, 8, 8, 1)).astype("float32")
+    labels = numbers.integers(0, 4, (steps, rows, 2)).astype("int32")
+    boxes = np.tile(ganzoo.boxes.grid(2, 0.9), (steps, rows, 1, 1))
+    return tf.data.Dataset.from_tensor_slices((images, (labels, boxes)))
+
+
 def learned_weights(gan: ganzoo.GAN) -> np.ndarray:
     """All weights of the players and their average, in one vector."""
     weights = [*gan.generator.weights, *gan.discriminator.weights, *gan.average]
@@ -409,9 +539,29 @@ def tiny_discogan():
     return build_discogan
 
 
+@pytest.fixture(scope="session")
+def tiny_simgan():
+    return build_simgan
+
+
+@pytest.fixture(scope="session")
+def tiny_refinements():
+    return build_refinements
+
+
 @pytest.fixture
 def tiny_unpaired():
     return build_unpaired
+
+
+@pytest.fixture
+def tiny_layout_gan():
+    return build_layout_gan
+
+
+@pytest.fixture
+def tiny_layouts():
+    return build_layouts
 
 
 @pytest.fixture
@@ -421,8 +571,12 @@ def tiny():
         "gan": build_gan,
         "infogan": build_infogan,
         "discogan": build_discogan,
+        "layout": build_layout_gan,
+        "simgan": build_simgan,
         "batches": build_batches,
+        "layouts": build_layouts,
         "unpaired": build_unpaired,
+        "refinements": build_refinements,
     }
 
 

@@ -56,6 +56,39 @@ def discogan(seed, tiny):
     return tiny["discogan"](seed=seed, optimizer=sgd), tiny["unpaired"](2)
 
 
+def simgan(seed, tiny):
+    game = tiny["simgan"](
+        seed=seed,
+        dropout=0.3,
+        discriminator_steps=2,
+        ema_half_life=30.0,
+        optimizer=sgd,
+    )
+    return game, tiny["refinements"](2, batches=game.batches_per_step)
+
+
+def refined(game, count, seed):
+    images = np.random.default_rng(seed).uniform(-1, 1, (count, 4, 4, 1))
+    return game.refine(images)
+
+
+def layout(seed, tiny):
+    game = tiny["layout"](
+        players={
+            "seed": seed,
+            "norm": True,
+            "dropout": 0.3,
+            "separate": True,
+            "classes": True,
+        },
+        draw_labels=True,
+        discriminator_steps=2,
+        ema_half_life=30.0,
+        optimizer=sgd,
+    )
+    return game, tiny["layouts"](2, 16)
+
+
 def translated(game, count, seed):
     images = np.random.default_rng(seed).uniform(-1, 1, (count, 4, 4, 1))
     return game.translate(images, "ab")
@@ -65,6 +98,7 @@ GAMES = {
     "GAN": (gan, {}),
     "UnrolledGAN": (unrolled, {}),
     "InfoGAN": (infogan, {"tolerance": 1e-4}),  # Adam, on small gradients
+    "LayoutGAN": (layout, {}),
     "DiscoGAN": (
         discogan,
         {
@@ -73,6 +107,16 @@ GAMES = {
                 "discriminator_optimizer": ("discriminator_a", "discriminator_b"),
             },
             "sample": translated,
+        },
+    ),
+    "SimGAN": (
+        simgan,
+        {
+            "trained": {
+                "generator_optimizer": ("refiner",),
+                "discriminator_optimizer": ("discriminator",),
+            },
+            "sample": refined,
         },
     ),
 }

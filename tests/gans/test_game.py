@@ -206,6 +206,52 @@ def test_fit_takes_arrays_too(tiny_gan):
     assert int(gan.step) == 2
 
 
+class Phased(Game):
+    """Reports which of its phases a step belongs to."""
+
+    def __init__(self, *lengths):
+        super().__init__()
+        self.lengths = lengths
+
+    def compile(self, **kwargs):
+        super().compile(**kwargs)
+        self.track(["phase"])
+
+    def phases(self):
+        return [
+            (length, lambda images, phase=phase: self.take(images, phase))
+            for phase, length in enumerate(self.lengths)
+        ]
+
+    def train_step(self, images):
+        return self.take(images, len(self.lengths))
+
+    def take(self, images, phase):
+        self.step.assign_add(1)
+        return self.log({"phase": tf.fill(tf.shape(images)[:1], float(phase))})
+
+
+@pytest.mark.parametrize("replicas", [1, 2])
+@pytest.mark.parametrize(
+    ("lengths", "expected"),
+    [
+        ((), [0, 0, 0, 0, 0, 0]),
+        ((2,), [0, 0, 1, 1, 1, 1]),
+        ((2, 0, 1), [0, 0, 2, 3, 3, 3]),
+        ((9,), [0, 0, 0, 0, 0, 0]),
+    ],
+)
+def test_each_phase_takes_its_number_of_steps(
+    lengths, expected, replicas, tiny_batches, batch_logs, mirrored
+):
+    with mirrored(replicas).scope():
+        game = Phased(*lengths)
+        game.compile()
+    for batches in (tiny_batches(4), tiny_batches(2)):  # the saved counter decides
+        game.fit(batches, verbose=0, callbacks=[batch_logs])
+    assert [logs["phase"] for logs in batch_logs.logs] == expected
+
+
 def test_a_game_without_players_has_no_values_to_report():
     game = Game(seed=3)
     assert game.metrics == []

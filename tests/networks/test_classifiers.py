@@ -6,6 +6,7 @@ from ganzoo.networks.classifiers import (
     cifar10_classifier,
     feature_extractor,
     mnist_classifier,
+    svhn_classifier,
 )
 
 
@@ -109,3 +110,44 @@ def test_in_a_mixed_training_only_features_and_logits_are_float32():
 def test_a_width_that_the_stages_cannot_share_is_refused(wrong):
     with pytest.raises(ValueError, match="must be a multiple of 8"):
         cifar10_classifier(**wrong)
+
+
+def test_judge_of_house_numbers_has_six_convolutions_and_three_poolings():
+    judge = svhn_classifier()
+    kinds = keras.layers.Conv2D, keras.layers.MaxPooling2D, keras.layers.Dense
+    found = [x.output.shape[1:] for x in judge.layers if isinstance(x, kinds)]
+    assert found == [
+        (32, 32, 32),
+        (32, 32, 32),
+        (16, 16, 32),
+        (16, 16, 64),
+        (16, 16, 64),
+        (8, 8, 64),
+        (8, 8, 128),
+        (8, 8, 128),
+        (4, 4, 128),
+        (10,),
+    ]
+    assert judge.count_params() == 307_498
+    features, probabilities = feature_extractor(judge)(np.zeros((2, 32, 32, 3)))
+    assert features.shape == (2, 2048) and probabilities.shape == (2, 10)
+
+
+def test_a_seed_decides_the_weights_and_the_dropout_of_a_judge():
+    images = np.random.default_rng(0).uniform(-1, 1, (4, 32, 32, 3)).astype("float32")
+    keras.utils.set_random_seed(1)
+    first = svhn_classifier(2, seed=3)
+    keras.utils.set_random_seed(2)
+    again, other = svhn_classifier(2, seed=3), svhn_classifier(2, seed=4)
+    for one, same in zip(first.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, same)
+    assert not np.array_equal(first.get_weights()[0], other.get_weights()[0])
+    dropped = first(images, training=True)
+    np.testing.assert_array_equal(again(images, training=True), dropped)
+    assert not np.allclose(first(images, training=True), dropped)
+
+
+@pytest.mark.parametrize("wrong", [{"width": 0}, {"num_classes": 0}, {"dropout": 1.0}])
+def test_wrong_sizes_of_a_judge_are_refused(wrong):
+    with pytest.raises(ValueError, match="must be"):
+        svhn_classifier(**wrong)

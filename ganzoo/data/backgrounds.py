@@ -1,0 +1,46 @@
+"""What is seen behind objects, drawn in a graph."""
+
+import math
+
+import numpy as np
+import tensorflow as tf
+
+from ganzoo.boxes import cells_along
+
+BACKGROUNDS = ("cells", "plain", "patterns")
+
+
+def background(kind: str, size: int, objects: int, drawn: tf.Tensor) -> tf.Tensor:
+    """Draws backgrounds.
+
+    Args:
+        kind: "cells", the smallest square grid of cells that holds the objects, grey in
+            black frames; "plain", black; or "patterns", two gratings of random
+            direction, width and phase over all of the image.
+        size: height and width, in pixels.
+        objects: of an image.
+        drawn: random numbers in [0, 1), [count, 2, 3]; only patterns use them.
+
+    Returns:
+        Grey values from 0 to 255, float32 [count, size, size, 1].
+    """
+    if kind == "patterns":
+        return _gratings(drawn, size)
+    image = np.zeros([size, size], np.float32)
+    if kind == "cells":
+        length, frame = size / cells_along(objects), -(-size // 64)
+        within = np.arange(size) % length
+        inside = (within >= frame) & (within < length - frame)
+        image[np.ix_(inside, inside)] = 128.0
+    return tf.tile(tf.constant(image)[None, :, :, None], [drawn.shape[0], 1, 1, 1])
+
+
+def _gratings(drawn: tf.Tensor, size: int) -> tf.Tensor:
+    """Sums of two waves, grey values 20 to 140: direction, waves to an edge, phase."""
+    angle, waves, phase = tf.unstack(drawn, axis=2)
+    waves = 2.0 + 6.0 * waves
+    places = (tf.range(size, dtype=tf.float32) + 0.5) / size
+    down = (waves * tf.sin(math.pi * angle))[..., None, None] * places[:, None]
+    right = (waves * tf.cos(math.pi * angle))[..., None, None] * places
+    wave = tf.sin(2.0 * math.pi * (down + right + phase[..., None, None]))
+    return 80.0 + 30.0 * tf.reduce_sum(wave, axis=1)[..., None]

@@ -1,0 +1,116 @@
+"""House numbers drawn by a procedure: labelled 32x32 RGB digits as in SVHN.
+
+Each image is a function of the seed and its own number, whatever the number of threads
+and of images: a block of images that belongs together has a random stream of its own,
+and is always drawn whole. Within a block every step is one array operation for all its
+images; these release Python's lock, so that threads suffice to use several cores.
+"""
+
+import concurrent.futures
+import math
+import os
+import pathlib
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from ganzoo.data.drawn import at_least
+from ganzoo.data.house_numbers.camera import photograph
+from ganzoo.data.house_numbers.fonts import DIGITS, Faces, font_faces
+from ganzoo.data.house_numbers.paint import painted
+from ganzoo.data.house_numbers.pens import pen_faces
+from ganzoo.data.house_numbers.scene import SIZE, lay_out
+from ganzoo.data.house_numbers.style import RICH, SOURCE, STYLES, Style
+from ganzoo.data.images import DataError, ImageSet
+
+__all__ = ["RICH", "SOURCE", "STYLES", "Style", "draw_house_numbers"]
+
+# Images of a block. Their arrays fit into a core's cache; another number would give
+# other images.
+_BLOCK = 64
+_MOST = 10**8  # images of a set, which would be 300 GB, and threads
+
+
+def draw_house_numbers(
+    count: int = 73_000,
+    *,
+    seed: int,
+    style: Style | str = "rich",
+    fonts: str | pathlib.Path = "matplotlib",
+    threads: int | None = None,
+) -> ImageSet:
+    """Draws a set of house-number digits, about 2,000 images a second and core.
+
+    Image i shows the digit i % 10, so that the classes are as large as each other, give
+    or take one image. A larger set of the same seed begins with the smaller one.
+
+    Args:
+        count: Images.
+        seed: Another seed gives other images.
+        style: What varies: "source" or "rich" (see `SOURCE` and `RICH`), or a `Style`.
+        fonts: "matplotlib" for Matplotlib's own fonts of text, the same on every
+            machine; "system" for these and all that the system has; or a folder of
+            TrueType fonts, its sub-folders included.
+        threads: That draw at the same time; by default as many as there are cores.
+
+    Returns:
+        RGB images of 32x32 pixels. A terminal shows a bar of the progress.
+
+    Raises:
+        DataError: Numbers out of range, an unknown style, a folder without usable
+            fonts.
+    """
+    at_least("count", count, 1, _MOST)
+    at_least("seed", seed, 0)
+    threads = _cores() if threads is None else threads
+    at_least("threads", threads, 1, _MOST)
+    style = _style(style)
+    images = np.empty((count, SIZE, SIZE, 3), np.uint8)
+    labels = np.arange(count) % len(DIGITS)
+    with concurrent.futures.ThreadPoolExecutor(threads) as pool:
+        faces = _faces(pool, fonts, style)
+        blocks = pool.map(
+            lambda block: _draw(block, seed, style, faces),
+            range(math.ceil(count / _BLOCK)),
+        )
+        with tqdm(total=count, unit=" images", leave=False, disable=None) as bar:
+            for block, drawn in enumerate(blocks):
+                part = images[block * _BLOCK : (block + 1) * _BLOCK]
+                part[:] = drawn[: len(part)]
+                bar.update(len(part))
+    name = f"house numbers ({style.name}, seed {seed})"
+    return ImageSet(images, labels, tuple(DIGITS), name, "train")
+
+
+def _draw(block: int, seed: int, style: Style, faces: Faces) -> np.ndarray:
+    """The images of one block, uint8 [64, 32, 32, 3]."""
+    rng = np.random.Generator(np.random.Philox(np.random.SeedSequence((seed, block))))
+    labels = np.arange(block * _BLOCK, (block + 1) * _BLOCK) % len(DIGITS)
+    scene = lay_out(rng, labels, style, faces)
+    return photograph(rng, painted(rng, scene, style), style)
+
+
+def _faces(
+    pool: concurrent.futures.Executor, fonts: str | pathlib.Path, style: Style
+) -> Faces:
+    """The fonts' faces, and the pens' after them where the style uses any."""
+    faces = font_faces(fonts, pool.map)
+    return faces.joined(pen_faces(pool.map)) if style.pens else faces
+
+
+def _style(style: Style | str) -> Style:
+    if isinstance(style, str) and style in STYLES:
+        return STYLES[style]
+    if not isinstance(style, Style):
+        raise DataError(
+            f"style={style!r} is none; it must be {' or '.join(map(repr, STYLES))}, or "
+            "a ganzoo.data.house_numbers.Style."
+        )
+    return style
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

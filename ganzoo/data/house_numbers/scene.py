@@ -1,0 +1,165 @@
+"""Where the digits of house numbers lie in their images, as a field of distances."""
+
+import dataclasses
+
+import numpy as np
+
+from ganzoo.data.house_numbers.chance import column, evenly, mostly_middle
+from ganzoo.data.house_numbers.fonts import HEIGHT, SIDE, Faces
+from ganzoo.data.house_numbers.style import Range, Style
+
+SIZE = 32  # pixels of an image, either way
+# Of the pixels' middles from the image's, in shares of it.
+PIXELS = ((np.arange(SIZE, dtype=np.float32) + 0.5) / SIZE) - np.float32(0.5)
+_SLOTS = np.arange(-2, 3)  # of the digits in sight, counted from the label's
+_MIDDLE = 2
+_FAR = np.float32(-9)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Scene:
+    """The geometry of n images, float32 arrays [n, 32, 32] or [n, 1, 1].
+
+    Attributes:
+        distance: To the outline of the nearest digit, in pixels, above 0 inside.
+        x: Along the number, to the right of the label's middle, in heights of it.
+        y: Below the label's middle, in heights of it.
+        left: x at which the number begins.
+        right: x at which it ends.
+        height: Of the digit, in pixels.
+    """
+
+    distance: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    height: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Row:
+    """The digits of n numbers, arrays [n, 5]: what, how wide, where, and if at all."""
+
+    digits: np.ndarray
+    widths: np.ndarray
+    middles: np.ndarray
+    shifts: np.ndarray
+    there: np.ndarray
+
+
+def lay_out(
+    rng: np.random.Generator, labels: np.ndarray, style: Style, faces: Faces
+) -> Scene:
+    """Lays out an image for each label, int [n], 0 to 9."""
+    count = len(labels)
+    height = column(evenly(rng, style.height, count))
+    x, y = _coordinates(rng, count, style, height)
+    face = _choose(rng, count, style, faces)
+    row = _row(rng, labels, style, faces.widths[face])
+    face = face[:, None, None]
+    distance = _sample(faces, face, labels[:, None, None], x, y)
+    np.maximum(distance, _neighbours(faces, face, row, x, y), out=distance)
+    height *= SIZE
+    distance *= height
+    begins = np.where(row.there, row.middles - row.widths / 2, 9).min(1)
+    ends = np.where(row.there, row.middles + row.widths / 2, -9).max(1)
+    return Scene(distance, x, y, column(begins), column(ends), height)
+
+
+def _coordinates(
+    rng: np.random.Generator, count: int, style: Style, height: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Every pixel's x and y: the way back from the image to the upright digit."""
+
+    def drawn(bounds: Range) -> np.ndarray:
+        return column(mostly_middle(rng, bounds, count))
+
+    across = (PIXELS - drawn(style.position)) / height
+    down = (PIXELS[:, None] - drawn(style.position)) / height
+    angle = np.radians(drawn(style.rotation))
+    x = across * np.cos(angle) - down * np.sin(angle)
+    y = across * np.sin(angle) + down * np.cos(angle)
+    nearer = 1 + drawn(style.perspective) * x + drawn(style.perspective) * y
+    np.maximum(nearer, 0.2, out=nearer)
+    x /= nearer
+    y /= nearer
+    x += drawn(style.shear) * y
+    x /= drawn(style.width)
+    bend = drawn(style.wobble)
+    waves = 2 * np.pi * rng.uniform(0.3, 1.2, (2, count))
+    phases = 2 * np.pi * rng.random((2, count))
+    bent = x + bend * np.sin(column(waves[0]) * y + column(phases[0]))
+    y += bend * np.sin(column(waves[1]) * x + column(phases[1]))
+    return bent, y
+
+
+def _choose(
+    rng: np.random.Generator, count: int, style: Style, faces: Faces
+) -> np.ndarray:
+    """The number of a face for each image, int [n]."""
+    fonts = len(faces) - faces.pens
+    pen, font, by_pen = rng.random((3, count))
+    pens = fonts + (pen * faces.pens).astype(int)
+    return np.where(by_pen < style.pens, pens, (font * fonts).astype(int))
+
+
+def _row(
+    rng: np.random.Generator, labels: np.ndarray, style: Style, widths: np.ndarray
+) -> _Row:
+    """Puts the label's digit among others; `widths` are those of its face, [n, 10]."""
+    count = len(labels)
+    shape = (count, len(_SLOTS))
+    digits = rng.integers(0, 10, shape)
+    digits[:, _MIDDLE] = labels
+    widths = np.take_along_axis(widths, digits, 1)
+    gaps = rng.uniform(*style.gap, (count, 1))
+    shifts = rng.uniform(*style.baseline, shape) * rng.choice([-1, 1], shape)
+    shifts[:, _MIDDLE] = 0
+    length = rng.integers(style.digits[0], style.digits[1], count, endpoint=True)
+    before = (rng.random(count) * length).astype(int)
+    first, last = -before[:, None], (length - before - 1)[:, None]
+    there = (first <= _SLOTS) & (last >= _SLOTS)
+    middles = np.zeros(shape, np.float32)
+    middles[:, 1:] = ((widths[:, 1:] + widths[:, :-1]) / 2 + gaps).cumsum(1)
+    middles -= middles[:, _MIDDLE, None]
+    return _Row(digits, widths, middles, shifts.astype(np.float32), there)
+
+
+def _neighbours(
+    faces: Faces, face: np.ndarray, row: _Row, x: np.ndarray, y: np.ndarray
+) -> np.ndarray:
+    """Distance to the neighbour in whose slot a pixel lies; far where there is none."""
+    bounds = (row.middles[:, 1:] + row.middles[:, :-1]) / 2
+    slot = (
+        np.where(x < 0, 1, 3) + (x > column(bounds[:, 3])) - (x < column(bounds[:, 0]))
+    )
+    slot += len(_SLOTS) * np.arange(len(x))[:, None, None]
+    x = x - row.middles.ravel().take(slot)
+    y = y - row.shifts.ravel().take(slot)
+    distance = _sample(faces, face, row.digits.ravel().take(slot), x, y)
+    distance[~row.there.ravel().take(slot)] = _FAR
+    return distance
+
+
+def _sample(
+    faces: Faces, face: np.ndarray, digit: np.ndarray, x: np.ndarray, y: np.ndarray
+) -> np.ndarray:
+    """The digits' fields between their points, bilinearly; beyond, as at the border."""
+
+    def place(coordinate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        at = np.clip(coordinate * HEIGHT + (SIDE - 1) / 2, 0, SIDE - 1.001)
+        whole = at.astype(np.int32)
+        return whole, at - whole
+
+    (column_, right), (row, lower) = place(x), place(y)
+    base = ((face * 10 + digit).astype(np.int32) * SIDE + row) * SIDE + column_
+    flat = faces.fields.ravel()
+    top = flat.take(base)
+    top += right * (flat.take(base + 1) - top)
+    bottom = flat.take(base + SIDE)
+    bottom += right * (flat.take(base + (SIDE + 1)) - bottom)
+    bottom -= top
+    bottom *= lower
+    top += bottom
+    return top

@@ -1,0 +1,205 @@
+"""What drawn house numbers vary in: ranges to choose, and two presets."""
+
+import dataclasses
+import math
+from numbers import Real
+
+from ganzoo.data.images import DataError
+
+Range = tuple[float, float]
+# A tight crop shows two neighbours on either side at most.
+MOST_DIGITS = 5
+
+
+@dataclasses.dataclass(frozen=True)
+class Style:
+    """Ranges (lowest, highest) that each image draws its own values from.
+
+    By default nothing varies but the font: upright light digits on a dark wall. Values
+    are uniform in their range but where it says "mostly low" (the square of a uniform
+    number is the place in the range: half of the values lie in the lowest quarter) or
+    "mostly middle" (the mean of two uniform numbers). A share is the probability that
+    an image has a thing at all. Lengths are in heights of the digit where nothing else
+    is said, grey values in [0, 1].
+
+    Raises:
+        DataError: A value that is no such range or share, with what is accepted.
+    """
+
+    name: str
+    """What may be reported."""
+
+    # The number.
+    digits: tuple[int, int] = (1, 1)
+    """Digits of the number, 1 to 5. The label is any one of them, and centred."""
+    height: Range = (0.75, 0.75)
+    """Of the digit, as a share of the image's."""
+    position: Range = (0, 0)
+    """Of the digit's middle from the image's, in shares of the image, in either
+    direction, mostly middle."""
+    width: Range = (1, 1)
+    """Factor by which the digits are stretched sideways, mostly middle."""
+    weight: Range = (0, 0)
+    """What strokes gain on either side."""
+    pens: float = 0.0
+    """Share of images whose digits a pen draws (see `pens`) instead of a font."""
+    rotation: Range = (0, 0)
+    """Degrees, counterclockwise, mostly middle."""
+    shear: Range = (0, 0)
+    """Tangent of the angle by which upright strokes slant to the right, mostly
+    middle."""
+    perspective: Range = (0, 0)
+    """What the size gains in a digit's height to the right, and downwards, mostly
+    middle."""
+    wobble: Range = (0, 0)
+    """Amplitude of a smooth bending of all lines, mostly middle."""
+    gap: Range = (0.1, 0.1)
+    """Between two digits."""
+    baseline: Range = (0, 0)
+    """How far each neighbour lies above or below the label's digit."""
+
+    # The colours.
+    lightness: Range = (0.2, 0.2)
+    """Mean over the channels of the wall's colour."""
+    contrast: Range = (0.7, 0.7)
+    """By how much the digits are lighter or darker than that, mostly low."""
+    saturation: Range = (0, 0)
+    """Of every colour, mostly low; hues are independent."""
+    gradient: Range = (0, 0)
+    """Rise of the wall's lightness across the image, in any direction."""
+    texture: Range = (0, 0)
+    """Standard deviation of smooth blotches on the wall, mostly low."""
+
+    # What else is there.
+    plate: float = 0.0
+    """Share of images that show the edges of a plate around the number."""
+    bars: float = 0.0
+    """Share of images with one or two bars of any place and direction."""
+    outline: float = 0.0
+    """Share of images whose digits are outlined in another colour."""
+    shadow: float = 0.0
+    """Share of images whose digits cast a shadow."""
+    shade: float = 0.0
+    """Share of images darkened beyond a straight edge."""
+
+    # The photograph.
+    grain: Range = (0, 0)
+    """Standard deviation of noise before the blur, mostly low."""
+    compression: Range = (0, 0)
+    """Steps that JPEG rounds the lowest frequencies to, mostly low."""
+    blur: Range = (0, 0)
+    """Standard deviation in pixels, mostly low."""
+    motion: Range = (0, 0)
+    """Of a further blur along one of the axes, in pixels, mostly low."""
+    sharpening: Range = (0, 0)
+    """Strength of the halos that a camera's sharpening leaves, mostly low."""
+    fringe: Range = (0, 0)
+    """Pixels between the red and the blue of an edge, mostly low."""
+    noise: Range = (0, 0)
+    """Standard deviation of noise after the blur, mostly low."""
+
+    def __post_init__(self):
+        for field in dataclasses.fields(self):
+            if field.type == Range:
+                self._check_range(field.name)
+            elif field.type is float:
+                self._check_share(field.name)
+        self._check_digits()
+
+    def _check_range(self, name: str) -> None:
+        value, least = getattr(self, name), _least(name)
+        if not (_is_pair(value) and least <= value[0] <= value[1]):
+            above = f" of at least {least:g}" if least > -math.inf else ""
+            raise DataError(
+                f"{name}={value!r} of the style {self.name!r} must be a range (lowest, "
+                f"highest){above}."
+            )
+
+    def _check_share(self, name: str) -> None:
+        value = getattr(self, name)
+        if not (isinstance(value, Real) and 0 <= value <= 1):
+            raise DataError(
+                f"{name}={value!r} of the style {self.name!r} must be a share of the "
+                "images, 0 to 1."
+            )
+
+    def _check_digits(self) -> None:
+        value = self.digits
+        whole = _is_pair(value) and all(isinstance(number, int) for number in value)
+        if not (whole and 1 <= value[0] <= value[1] <= MOST_DIGITS):
+            raise DataError(
+                f"digits={value!r} of the style {self.name!r} must be two whole "
+                f"numbers (fewest, most), 1 to {MOST_DIGITS}."
+            )
+
+
+def _is_pair(value: object) -> bool:
+    return (
+        isinstance(value, tuple | list)
+        and len(value) == 2
+        and all(isinstance(number, Real) and math.isfinite(number) for number in value)
+    )
+
+
+def _least(name: str) -> float:
+    """The least value that means anything: most ranges are of amounts."""
+    if name in ("height", "width"):
+        return 0.1
+    signed = ("position", "weight", "rotation", "shear", "perspective", "gap")
+    return -math.inf if name in signed else 0.0
+
+
+SOURCE = Style(
+    "source",
+    digits=(1, 3),
+    height=(0.5, 0.95),
+    position=(-0.12, 0.12),
+    rotation=(-20, 20),
+    gap=(0.05, 0.4),
+    baseline=(0, 0.2),
+    lightness=(0, 1),
+    contrast=(0.15, 1),
+    saturation=(0, 0.5),
+    noise=(0, 0.15),
+)
+"""What the paper on SVHN training images varies: position, size, font, rotation and
+colour of the digit, colour of the background, noise, parts of neighbouring digits."""
+
+RICH = Style(
+    "rich",
+    digits=(1, 3),
+    height=(0.5, 0.95),
+    position=(-0.1, 0.1),
+    width=(0.4, 1.2),
+    weight=(-0.015, 0.035),
+    pens=0.5,
+    rotation=(-15, 15),
+    shear=(-0.25, 0.45),
+    perspective=(-0.2, 0.2),
+    wobble=(0, 0.04),
+    gap=(0.03, 0.25),
+    baseline=(0, 0.05),
+    lightness=(0.1, 0.9),
+    contrast=(0.07, 0.8),
+    saturation=(0, 0.3),
+    gradient=(0, 0.25),
+    texture=(0, 0.06),
+    plate=0.25,
+    bars=0.3,
+    outline=0.12,
+    shadow=0.2,
+    shade=0.15,
+    grain=(0, 0.08),
+    compression=(0, 0.1),
+    blur=(0.4, 2.5),
+    motion=(0, 1.5),
+    sharpening=(0, 0.6),
+    fringe=(0, 1.5),
+    noise=(0, 0.03),
+)
+"""Besides, what Ganin et al. 2016 ("Domain-adversarial training of neural networks")
+vary in their synthetic numbers: how many digits, colours of the stroke, blur. And what
+photographs of house numbers show: iron and enamel lettering, plates, slant, shadows,
+low contrast, strong blur, halos, compression."""
+
+STYLES = {style.name: style for style in (SOURCE, RICH)}

@@ -1,0 +1,117 @@
+"""Places for square objects in a square image, drawn in a graph, whole pixels all."""
+
+import dataclasses
+
+import tensorflow as tf
+
+from ganzoo.boxes import cells_along
+from ganzoo.data.drawn import at_least
+from ganzoo.data.images import DataError
+
+PLACEMENTS = ("grid", "cells", "anywhere")
+# Places tried for an object before its image falls back on cells.
+_TRIES = 60
+
+
+@dataclasses.dataclass(frozen=True)
+class Placement:
+    """Where objects lie, and how large they are.
+
+    Attributes:
+        kind: "grid", in the middle of the cells of the smallest square grid that holds
+            the objects, in reading order; "cells", anywhere in these cells; or
+            "anywhere" in the image.
+        objects: of an image.
+        size: height and width of the image, in pixels.
+        smallest: the least height and width of an object, in pixels.
+        largest: the greatest, every size between being as likely; None for the least.
+        overlap: whether objects may cover one another; with "anywhere" only.
+
+    Raises:
+        DataError: an unknown kind, or sizes that do not fit.
+    """
+
+    kind: str = "grid"
+    objects: int = 4
+    size: int = 128
+    smallest: int = 32
+    largest: int | None = None
+    overlap: bool = False
+
+    def __post_init__(self):
+        if self.kind not in PLACEMENTS:
+            raise DataError(
+                f"placement={self.kind!r} must be one of {', '.join(PLACEMENTS)}."
+            )
+        if self.overlap and self.kind != "anywhere":
+            raise DataError(
+                f"overlap=True needs placement='anywhere', not {self.kind!r}, where "
+                "each object has a cell of its own."
+            )
+        at_least("objects", self.objects, 1)
+        at_least("size", self.size, 1)
+        room = self.size if self.overlap else self.size // cells_along(self.objects)
+        if not 1 <= self.smallest <= self._largest <= room:
+            raise DataError(
+                f"smallest={self.smallest}, largest={self.largest}: {self.objects} "
+                f"objects in an image of {self.size} pixels can have 1 to {room}."
+            )
+
+    @property
+    def _largest(self) -> int:
+        return self.smallest if self.largest is None else self.largest
+
+    def draw(self, count: int, key: tf.Tensor) -> tf.Tensor:
+        """Draws boxes, float32 [count, objects, 4]; a pure function of the key."""
+        for_sizes, for_cells, for_tries = tf.unstack(
+            tf.random.experimental.stateless_split(key, 3, alg="philox")
+        )
+        shape = [count, self.objects]
+        sizes = tf.random.stateless_uniform(
+            shape,
+            for_sizes,
+            self.smallest,
+            self._largest + 1,
+            dtype=tf.int32,
+            alg="philox",
+        )
+        sizes = tf.cast(sizes, tf.float32)[..., None]
+        corners = self._in_cells(sizes, _uniform([*shape, 2], for_cells))
+        if self.kind == "anywhere":
+            tried = _uniform([*shape, 1 if self.overlap else _TRIES, 2], for_tries)
+            corners = self._anywhere(sizes, tried, corners)
+        return tf.concat([corners, corners + sizes], axis=-1) / float(self.size)
+
+    def _in_cells(self, sizes: tf.Tensor, drawn: tf.Tensor) -> tf.Tensor:
+        """Corners [count, objects, 2], each in its cell: as drawn, or in the middle."""
+        cells = cells_along(self.objects)
+        length = self.size // cells
+        number = tf.range(self.objects)
+        cell = tf.stack([number // cells, number % cells], axis=1) * length
+        room = length - sizes
+        # From 0 to all of the room, every whole number as likely.
+        within = room / 2 if self.kind == "grid" else drawn * (room + 1.0)
+        return tf.cast(cell, tf.float32) + tf.floor(within)
+
+    def _anywhere(self, sizes, tried, otherwise) -> tf.Tensor:
+        """Corners of the first places tried that are free, or all of `otherwise`."""
+        places = tf.floor(tried * (self.size - sizes[:, :, None] + 1.0))
+        if self.overlap:
+            return places[:, :, 0]
+        found, corners = True, []
+        for number in range(self.objects):
+            place = places[:, number]
+            free = tf.ones(tf.shape(place)[:2], tf.bool)
+            for other, corner in enumerate(corners):
+                apart = (place >= (corner + sizes[:, other])[:, None]) | (
+                    place + sizes[:, number, None] <= corner[:, None]
+                )
+                free &= tf.reduce_any(apart, axis=-1)
+            found &= tf.reduce_any(free, axis=1)
+            first = tf.argmax(tf.cast(free, tf.int32), axis=1)
+            corners.append(tf.gather(place, first, batch_dims=1))
+        return tf.where(found[:, None, None], tf.stack(corners, axis=1), otherwise)
+
+
+def _uniform(shape: list[int], key: tf.Tensor) -> tf.Tensor:
+    return tf.random.stateless_uniform(shape, key, alg="philox")

@@ -1,0 +1,64 @@
+"""How two sides that learn against each other are compiled, and what they report."""
+
+from collections.abc import Sequence
+
+import keras
+
+from ganzoo import losses, penalties
+from ganzoo.gans.players import check_optimizers
+
+
+class Adversaries:
+    """Mixin of the games of `generators` against `discriminators`, tuples of networks.
+
+    One optimiser serves all generators, another one all discriminators.
+    """
+
+    def compile(
+        self,
+        generator_optimizer: keras.optimizers.Optimizer | str,
+        discriminator_optimizer: keras.optimizers.Optimizer | str,
+        *,
+        loss: losses.Loss | str = "non_saturating",
+        penalty: penalties.Penalty | str | None = None,
+        **kwargs,
+    ) -> None:
+        """Sets how the players learn.
+
+        Args:
+            generator_optimizer: A Keras optimiser of the generators' own.
+            discriminator_optimizer: Another one, for the discriminators.
+            loss: A pair of losses or its name; see `ganzoo.losses`.
+            penalty: A regulariser of each discriminator; see `ganzoo.penalties`.
+            **kwargs: `steps_per_execution`, `jit_compile`, `run_eagerly` of Keras.
+
+        Raises:
+            ValueError: One optimiser for both sides, or an unknown loss or penalty.
+        """
+        super().compile(**kwargs)
+        check_optimizers(generator_optimizer, discriminator_optimizer)
+        self.generator_optimizer = keras.optimizers.get(generator_optimizer)
+        self.discriminator_optimizer = keras.optimizers.get(discriminator_optimizer)
+        self.adversarial_loss = losses.get(loss)
+        self.loss_name = loss if isinstance(loss, str) else None
+        self.penalty = penalties.get(penalty)
+        with self.distribute_strategy.scope():
+            self.generator_optimizer.build(trained(self.generators))
+            self.discriminator_optimizer.build(trained(self.discriminators))
+            self.track(self._log_names())
+
+    def _log_names(self) -> list[str]:
+        names = ["discriminator_loss", "generator_loss"]
+        names += [f"real_{self._reported}", f"fake_{self._reported}"]
+        return names + (["penalty"] if self.penalty is not None else [])
+
+    @property
+    def _reported(self) -> str:
+        """A critic's output is a score; a sigmoid of it would mean nothing."""
+        critic = self.adversarial_loss.probability is None
+        return "score" if critic else "probability"
+
+
+def trained(networks: Sequence[keras.Model]) -> list[keras.Variable]:
+    """Returns the trainable variables of several networks."""
+    return [v for network in networks for v in network.trainable_variables]

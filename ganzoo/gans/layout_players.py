@@ -1,0 +1,65 @@
+"""Checks on the networks that are handed to a LayoutGAN."""
+
+import keras
+
+from ganzoo.gans.players import check_network
+
+
+def check_layout_players(
+    generator: keras.Model,
+    discriminator: keras.Model,
+    latent_dim: int | None,
+    num_classes: int,
+) -> int:
+    """Checks that players of objects in boxes fit together.
+
+    Args:
+        generator: Maps noise `[n, 1 + objects, latent_dim]`, labels and boxes to
+            images.
+        discriminator: Maps images, labels and boxes to logits, and perhaps to the
+            logits of classes.
+        latent_dim: Size of a row of noise, or None to take it from the generator.
+        num_classes: Number of labels.
+
+    Returns:
+        The size of a row of noise.
+
+    Raises:
+        ValueError: They do not.
+    """
+    fed = {"generator": "noise", "discriminator": "images"}
+    for name, player in (("generator", generator), ("discriminator", discriminator)):
+        check_network(name, player)
+        if len(getattr(player, "inputs", None) or []) != 3:
+            raise ValueError(
+                f"The {name} must be a functional model of three inputs: {fed[name]}, "
+                "labels and boxes."
+            )
+    if num_classes is None or num_classes < 2:
+        raise ValueError(f"num_classes={num_classes} must be at least 2.")
+    size = generator.inputs[0].shape[-1]
+    if latent_dim not in (None, size):
+        raise ValueError(
+            f"latent_dim={latent_dim}, but the generator's noise has {size} values."
+        )
+    made, taken = generator.outputs[0].shape, discriminator.inputs[0].shape
+    if tuple(made[1:]) != tuple(taken[1:]):
+        raise ValueError(
+            f"The generator makes images of shape {tuple(made)}, but the discriminator "
+            f"takes {tuple(taken)}."
+        )
+    _check_judgements(discriminator.outputs, num_classes)
+    return size
+
+
+def _check_judgements(outputs: list[keras.KerasTensor], num_classes: int) -> None:
+    shapes = [tuple(output.shape) for output in outputs]
+    logits, *classes = shapes
+    fits = all(len(shape) == 3 and shape[-1] == num_classes for shape in classes)
+    if len(logits) == 2 and len(classes) < 2 and fits:
+        return
+    raise ValueError(
+        "The discriminator must return logits, (n, 1) or (n, 1 + objects), and nothing "
+        f"else than perhaps those of num_classes={num_classes} classes of each object; "
+        f"it returns the shapes {', '.join(map(str, shapes))}."
+    )

@@ -1,0 +1,149 @@
+"""Layers that draw into bounding boxes and look into them; see `ganzoo.boxes`."""
+
+import keras
+import tensorflow as tf
+
+from ganzoo.boxes import crop, paste
+
+__all__ = [
+    "Blank",
+    "Crop",
+    "LayoutImage",
+    "Paste",
+    "crop",
+    "paste",
+]
+
+
+class _InFloat32(keras.layers.Layer):
+    """Computes in float32 whatever the policy: boxes in bfloat16 would be off."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs | {"dtype": "float32"})
+
+
+@keras.saving.register_keras_serializable("ganzoo")
+class Paste(_InFloat32):
+    """Lays objects into boxes on a canvas; see `ganzoo.boxes.paste`.
+
+    Inputs: `[n, objects, h, w, channels]`, `[n, objects, 4]`,
+    `[n, height, width, channels]`. Output: as the last, in float32.
+    """
+
+    def call(self, objects, boxes, canvas):
+        """Returns the canvas with the objects on it."""
+        return paste(objects, boxes, canvas)
+
+    def compute_output_shape(self, objects_shape, boxes_shape, canvas_shape):
+        """Returns the shape of the canvas."""
+        return canvas_shape
+
+
+@keras.saving.register_keras_serializable("ganzoo")
+class Crop(_InFloat32):
+    """Takes the content of boxes out of images; see `ganzoo.boxes.crop`.
+
+    Inputs: `[n, height, width, channels]`, `[n, objects, 4]`.
+    Output: `[n, objects, size, size, channels]`, in float32.
+    """
+
+    def __init__(self, size: int, context: float = 0.0, **kwargs):
+        """Sets what is taken.
+
+        Args:
+            size: Pixels of an edge of the crops.
+            context: What is taken beyond each edge of a box, as a share of its height
+                or width. What then lies outside the image is 0.
+            **kwargs: As in `keras.layers.Layer`.
+
+        Raises:
+            ValueError: A size below 1, or a negative share.
+        """
+        super().__init__(**kwargs)
+        if size < 1 or not context >= 0:
+            raise ValueError(
+                f"size={size} must be at least 1, and context={context} at least 0."
+            )
+        self.size = size
+        self.context = context
+
+    def call(self, images, boxes):
+        """Returns the crops."""
+        low, high = tf.split(boxes, 2, axis=-1)
+        margin = self.context * (high - low)
+        return crop(images, tf.concat([low - margin, high + margin], -1), self.size)
+
+    def compute_output_shape(self, images_shape, boxes_shape):
+        """Returns the shape of the crops."""
+        return (*boxes_shape[:2], self.size, self.size, images_shape[-1])
+
+    def get_config(self) -> dict:
+        """Returns the constructor's arguments."""
+        return super().get_config() | {"size": self.size, "context": self.context}
+
+
+@keras.saving.register_keras_serializable("ganzoo")
+class Blank(_InFloat32):
+    """Covers all boxes of an image with one value, so that it says nothing of them.
+
+    Inputs: `[n, height, width, channels]`, `[n, objects, 4]`.
+    Output: as the first, in float32.
+    """
+
+    def __init__(self, value: float = -1.0, **kwargs):
+        """Sets the value; other arguments are those of `keras.layers.Layer`."""
+        super().__init__(**kwargs)
+        self.value = value
+
+    def call(self, images, boxes):
+        """Returns the images without their objects."""
+        shape = tf.shape(boxes)
+        fill = tf.fill([shape[0], shape[1], 1, 1, images.shape[-1]], self.value)
+        return paste(
+            tf.ensure_shape(fill, [*boxes.shape[:2], 1, 1, None]), boxes, images
+        )
+
+    def compute_output_shape(self, images_shape, boxes_shape):
+        """Returns the shape of the images."""
+        return images_shape
+
+    def get_config(self) -> dict:
+        """Returns the constructor's arguments."""
+        return super().get_config() | {"value": self.value}
+
+
+@keras.saving.register_keras_serializable("ganzoo")
+class LayoutImage(_InFloat32):
+    """Draws the boxes, each coloured by its label: one channel a class.
+
+    The layout image of Hinz et al. 2019, "Generating multiple objects at spatially
+    distinct locations". A place that several boxes cover has the label of the last.
+
+    Inputs: int `[n, objects]`, `[n, objects, 4]`.
+    Output: `[n, height, width, num_classes]`, in float32.
+    """
+
+    def __init__(self, num_classes: int, height: int, width: int, **kwargs):
+        """Sets the sizes; other arguments are those of `keras.layers.Layer`."""
+        super().__init__(**kwargs)
+        self.num_classes = num_classes
+        self.height, self.width = height, width
+
+    def call(self, labels, boxes):
+        """Returns the layout images."""
+        colours = tf.one_hot(labels, self.num_classes)[:, :, None, None]
+        count = boxes.shape[0] if boxes.shape[0] is not None else tf.shape(boxes)[0]
+        empty = tf.zeros([count, self.height, self.width, self.num_classes])
+        return paste(colours, boxes, empty)
+
+    def compute_output_shape(self, labels_shape, boxes_shape):
+        """Returns the shape of the layout images."""
+        return (labels_shape[0], self.height, self.width, self.num_classes)
+
+    def get_config(self) -> dict:
+        """Returns the constructor's arguments."""
+        return super().get_config() | {
+            "num_classes": self.num_classes,
+            "height": self.height,
+            "width": self.width,
+        }

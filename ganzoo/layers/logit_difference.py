@@ -1,0 +1,39 @@
+"""One logit for the two of a decision between real and fake."""
+
+import keras
+
+
+@keras.saving.register_keras_serializable("ganzoo")
+class LogitDifference(keras.layers.Layer):
+    """Turns the logits of "real" and "fake" into one: their difference.
+
+    The softmax of two logits a and b gives "real" the probability
+    exp(a) / (exp(a) + exp(b)) = sigmoid(a - b). So the cross-entropy of the softmax is
+    that of a sigmoid whose logit is a - b, with the same gradients; and a
+    discriminator that ends in two neurons can play every game that takes one logit.
+
+    Input: `[..., 2]`, "real" first. Output: `[..., 1]`, in float32.
+    """
+
+    def __init__(self, **kwargs):
+        """Takes the arguments of `keras.layers.Layer`; a dtype has no effect."""
+        super().__init__(**kwargs | {"dtype": "float32"})
+
+    def build(self, input_shape):
+        """Checks the input.
+
+        Raises:
+            ValueError: Another number of logits than two.
+        """
+        if input_shape[-1] != 2:
+            raise ValueError(
+                f"{self.name} takes two logits, (..., 2), not {tuple(input_shape)}."
+            )
+
+    def call(self, logits):
+        """Returns the first minus the second."""
+        return logits[..., :1] - logits[..., 1:]
+
+    def compute_output_shape(self, input_shape):
+        """Returns the shape with one logit."""
+        return (*input_shape[:-1], 1)

@@ -1,0 +1,162 @@
+"""How classifiers that judge training images are trained, and what they found."""
+
+import dataclasses
+
+import keras
+import numpy as np
+
+OPTIMIZERS = ("adam", "sgd")
+SCHEDULES = ("cosine", "constant")
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """How a judge is trained: one recipe for all training images that are compared.
+
+    Attributes:
+        epochs: passes over the training images, at least 1. Their number is fixed
+            beforehand and the last weights are tested: test images choose nothing.
+        batch_size: images a step.
+        optimizer: ``"adam"``, or ``"sgd"`` with Nesterov's momentum of 0.9.
+        learning_rate: at the start.
+        schedule: ``"cosine"``, which falls to zero along half a cosine, or
+            ``"constant"``.
+        shift: pixels that an image may move up, down, left and right in training; what
+            comes in is the image mirrored at its edge.
+        seed: of the initial weights, the order, the shifts and the dropout.
+
+    Raises:
+        ValueError: a value out of range.
+    """
+
+    epochs: int = 10
+    batch_size: int = 128
+    optimizer: str = "adam"
+    learning_rate: float = 1e-3
+    schedule: str = "cosine"
+    shift: int = 2
+    seed: int = 0
+
+    def __post_init__(self):
+        for name, least in (
+            ("epochs", 1),
+            ("batch_size", 1),
+            ("shift", 0),
+            ("seed", 0),
+        ):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < least:
+                raise ValueError(
+                    f"{name}={value!r} must be a whole number of at least {least}"
+                )
+        for name, accepted in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
+            value = getattr(self, name)
+            if value not in accepted:
+                raise ValueError(
+                    f"{name}={value!r} must be one of {', '.join(accepted)}"
+                )
+        if not self.learning_rate > 0:
+            raise ValueError(f"learning_rate={self.learning_rate} must be above 0")
+
+    def build_optimizer(self, steps: int) -> keras.optimizers.Optimizer:
+        """Returns a new optimiser for a training of so many steps."""
+        rate = self.learning_rate
+        if self.schedule == "cosine":
+            rate = keras.optimizers.schedules.CosineDecay(rate, steps)
+        if self.optimizer == "sgd":
+            return keras.optimizers.SGD(rate, momentum=0.9, nesterov=True)
+        return keras.optimizers.Adam(rate)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Trial:
+    """What one trained classifier made of the test images.
+
+    Attributes:
+        seed: of its training.
+        confusion: int64 [c, c], test images of each true class (rows) that were taken
+            for each class (columns).
+    """
+
+    seed: int
+    confusion: np.ndarray
+
+    @property
+    def accuracy(self) -> float:
+        """Share of the test images that were classified rightly."""
+        return float(np.trace(self.confusion) / self.confusion.sum())
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Judgement:
+    """Classifiers of several seeds, trained on the same images, tested on the same.
+
+    Two judgements of one card and of different seeds are joined with ``+``.
+
+    Attributes:
+        trials: one a seed.
+        card: judge, recipe, training and test images.
+    """
+
+    trials: tuple[Trial, ...]
+    card: dict
+
+    @property
+    def accuracy(self) -> float:
+        """Mean accuracy of the trials."""
+        return float(np.mean([trial.accuracy for trial in self.trials]))
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation of the accuracies, with n - 1; 0 for one trial."""
+        found = [trial.accuracy for trial in self.trials]
+        return float(np.std(found, ddof=1)) if len(found) > 1 else 0.0
+
+    @property
+    def confusion(self) -> np.ndarray:
+        """The confusion matrices of the trials, summed: int64 [c, c]."""
+        return np.sum([trial.confusion for trial in self.trials], axis=0)
+
+    @property
+    def class_accuracies(self) -> np.ndarray:
+        """Mean accuracy on each true class, float64 [c]; NaN without test images."""
+        right, all_ = np.diag(self.confusion), self.confusion.sum(axis=1)
+        return np.where(all_ > 0, right / np.maximum(all_, 1), np.nan)
+
+    def __add__(self, other: "Judgement") -> "Judgement":
+        if not isinstance(other, Judgement):
+            return NotImplemented
+        seeds = [trial.seed for trial in self.trials + other.trials]
+        if self.card != other.card or len(set(seeds)) < len(seeds):
+            raise ValueError(
+                f"judgements of seeds {seeds} are joined if these are different and "
+                f"all else is the same; the cards are {self.card} and {other.card}"
+            )
+        return Judgement(self.trials + other.trials, self.card)
+
+    def to_dict(self) -> dict:
+        """The same as plain numbers, lists and strings, ready for JSON."""
+        by_class = self.class_accuracies
+        return {
+            "accuracy": self.accuracy,
+            "spread": self.spread,
+            "class_accuracies": [None if np.isnan(x) else float(x) for x in by_class],
+            "trials": [
+                {
+                    "seed": trial.seed,
+                    "accuracy": trial.accuracy,
+                    "confusion": trial.confusion.tolist(),
+                }
+                for trial in self.trials
+            ],
+            "card": self.card,
+        }
+
+    @classmethod
+    def from_dict(cls, values: dict) -> "Judgement":
+        """Reads what ``to_dict`` wrote."""
+        trials = tuple(
+            Trial(trial["seed"], np.asarray(trial["confusion"], np.int64))
+            for trial in values["trials"]
+        )
+        return cls(trials, values["card"])

@@ -1,0 +1,150 @@
+"""The layers that the global and the local path of a layout player have in common."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import keras
+from keras import layers
+
+from ganzoo.layers import BatchNormalization, Dropout
+from ganzoo.networks.mlp import glorot
+
+
+class Width(NamedTuple):
+    """The width of a network relative to the table."""
+
+    factor: float
+
+    def of(self, channels: int) -> int:
+        """Returns the channels of a layer.
+
+        Raises:
+            ValueError: It would have none, or a part of one.
+        """
+        scaled = channels * self.factor
+        if scaled < 1 or scaled != int(scaled):
+            raise ValueError(
+                f"width={self.factor} makes {scaled} channels of {channels}; it must "
+                "make whole numbers, such as 1, 1/2, 1/4 or 1/8."
+            )
+        return int(scaled)
+
+
+class Drawing(NamedTuple):
+    """The generator's layers."""
+
+    width: Width
+    seeds: Iterator[int | None]
+
+    def path(self, codes, size: int, name: str, layout=None):
+        """Returns images `[..., size, size, 1]`; `layout` has a quarter of the size."""
+        side, channels = size // 4, self.width.of(256)
+        dense = layers.Dense(
+            side * side * channels,
+            use_bias=False,
+            kernel_initializer=glorot(self.seeds),
+            name=f"{name}_dense",
+        )
+        x = _activated(dense(codes), f"{name}_dense", normalise=True)
+        x = layers.Reshape((side, side, channels), name=f"{name}_grid")(x)
+        if layout is not None:
+            x = layers.Concatenate(name=f"{name}_layout")([x, layout])
+        x = self.convolved(x, 256, f"{name}_conv_1")
+        x = layers.UpSampling2D(name=f"{name}_up_1")(x)
+        x = self.convolved(x, 128, f"{name}_conv_2")
+        x = layers.UpSampling2D(name=f"{name}_up_2")(x)
+        x = self.convolved(x, 64, f"{name}_conv_3")
+        return self.pixels(x, name)
+
+    def convolved(self, x, channels: int, name: str):
+        """Returns the input after a convolution, normalised and rectified."""
+        convolution = layers.Conv2D(
+            self.width.of(channels),
+            3,
+            padding="same",
+            use_bias=False,
+            kernel_initializer=glorot(self.seeds),
+            name=name,
+        )
+        return _activated(convolution(x), name, normalise=True)
+
+    def pixels(self, x, name: str):
+        """Returns images in [-1, 1]."""
+        convolution = layers.Conv2D(
+            1,
+            3,
+            padding="same",
+            kernel_initializer=glorot(self.seeds),
+            name=f"{name}_pixels",
+        )
+        # Pixels in float32, whatever the precision of the layers before.
+        tanh = layers.Activation("tanh", dtype="float32", name=f"{name}_tanh")
+        return tanh(convolution(x))
+
+
+class Judging(NamedTuple):
+    """The discriminator's layers."""
+
+    width: Width
+    seeds: Iterator[int | None]
+    dropout: float
+    num_classes: int
+
+    def path(self, x, name: str):
+        """Returns features, `[..., 128]` times the width."""
+        for number, channels in enumerate((32, 64, 128), start=1):
+            own = f"{name}_conv_{number}"
+            convolution = layers.Conv2D(
+                self.width.of(channels),
+                3,
+                padding="same",
+                kernel_initializer=glorot(self.seeds),
+                name=own,
+            )
+            x = _activated(convolution(x), own)
+            if number == 3:
+                x = layers.Flatten(name=f"{name}_flatten")(x)
+            x = Dropout(self.dropout, name=f"{own}_dropout")(x)
+        dense = layers.Dense(
+            self.width.of(128),
+            kernel_initializer=glorot(self.seeds),
+            name=f"{name}_dense",
+        )
+        x = _activated(dense(x), f"{name}_dense")
+        return Dropout(self.dropout, name=f"{name}_dense_dropout")(x)
+
+    def two(self, features, name: str):
+        """Returns two logits, of real and of fake."""
+        return self.dense(features, 2, f"{name}_decision")
+
+    def dense(self, features, units: int, name: str):
+        """Returns logits, in float32."""
+        return layers.Dense(
+            units, kernel_initializer=glorot(self.seeds), dtype="float32", name=name
+        )(features)
+
+    def projected(self, logits, features, labels):
+        """Adds to two logits what the features, seen in the light of a label, say."""
+        size = features.shape[-1]
+        maps = layers.Embedding(
+            self.num_classes,
+            2 * size,
+            embeddings_initializer=glorot(self.seeds),
+            dtype="float32",
+            name="projection",
+        )(labels)
+        maps = layers.Reshape((2, size), name="projection_maps", dtype="float32")(maps)
+        dot = layers.Dot(axes=(2, 1), name="projection_logits", dtype="float32")
+        add = layers.Add(name="projected", dtype="float32")
+        return add([logits, dot([maps, features])])
+
+
+def _activated(x, name: str, normalise: bool = False):
+    if normalise:
+        x = BatchNormalization(name=f"{name}_norm")(x)
+    channelwise = list(range(1, len(x.shape) - 1))
+    return layers.PReLU(
+        alpha_initializer=keras.initializers.Constant(0.25),
+        shared_axes=channelwise or None,
+        name=f"{name}_prelu",
+    )(x)
