@@ -3,6 +3,7 @@
     python -m experiments.publish --run runs/mnist_gan --zoo mnist_dcgan
     python -m experiments.publish --kind infogan --run runs/gan_variants/infogan
     python -m experiments.publish --kind cifar10_dcgan --run runs/cifar10_gan/dcgan
+    python -m experiments.publish --kind multi_digit --run runs/multi_digit_mnist/ours
 
 The report and its figures go to reports/NAME, a summary between the README's markers
 `<!-- results: NAME -->` and `<!-- end -->`, and the generator, rounded to float16 and
@@ -19,9 +20,18 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from experiments import cifar10_gan, common, gan_variants, mnist_gan, mnist_gan_report
+from experiments import (
+    cifar10_gan,
+    common,
+    gan_variants,
+    mnist_gan,
+    mnist_gan_report,
+    multi_digit_mnist,
+)
 from experiments.cifar10_gan import images as cifar10_images
 from experiments.gan_variants import digits, infogan, settings, stacked
+from experiments.multi_digit_mnist import judge, scenes
+from experiments.svhn_training_images import stored
 from ganzoo import data, distribute, metrics, reports, runs, weights, zoo
 
 
@@ -43,9 +53,12 @@ class Kind:
             its arguments.
         title: Of the card.
         codes: Settings -> the codes that the generator is fed, for the card.
+        layout: Settings -> what it draws where, if it draws objects in boxes.
+        besides: Settings -> what else the card says.
         images: Settings -> the images trained on, and those to be measured against.
         extractor: What is looked through.
         middle: The grey value that is 0 to the players.
+        measure: (name in the zoo, settings) -> the measures, in place of `measure`.
     """
 
     settings: type
@@ -53,9 +66,12 @@ class Kind:
     builder: Callable[[common.Common], tuple[str, dict]]
     title: str
     codes: Callable[[common.Common], dict | None] = lambda config: None
+    layout: Callable[[common.Common], dict | None] = lambda config: None
+    besides: Callable[[common.Common], dict] = lambda config: {}
     images: Callable[[common.Common], tuple[data.ImageSet, data.ImageSet]] = _trained_on
     extractor: str = "mnist"
     middle: float = data.MIDDLE
+    measure: Callable[[str, common.Common], dict] | None = None
 
 
 def _cpu():
@@ -111,12 +127,21 @@ KINDS = {
         "InfoGAN",
         infogan.codes,
     ),
+    "multi_digit": Kind(
+        multi_digit_mnist.Config,
+        lambda config: multi_digit_mnist.build(config, _cpu()),
+        multi_digit_mnist.generator,
+        "Digits in boxes",
+        layout=scenes.zoo_layout,
+        measure=judge.measure_stored,
+    ),
     "stacked": Kind(
         gan_variants.Stacked,
         lambda config: settings.build(config, _cpu(), lambda: stacked.players(config)),
         stacked.builder,
         "Three digits in the three channels",
     ),
+    **{name: Kind(**kind) for name, kind in stored.KINDS.items()},
 }
 
 
@@ -164,7 +189,7 @@ def add_to_zoo(config: Config, kind: Kind, folder: Path) -> None:
     entry = {
         "title": f"{kind.title} of {train.name}, {int(game.step):,} steps",
         "network": f"ganzoo.networks.{builder}",
-        "latent_dim": arguments["latent_dim"],
+        "latent_dim": arguments.get("latent_dim"),
         "data": {
             "name": train.name,
             "split": train.split,
@@ -181,14 +206,19 @@ def add_to_zoo(config: Config, kind: Kind, folder: Path) -> None:
         "step": int(game.step),
         "trained_on": {k: v for k, v in start.items() if k != "command"},
         "known_faults": config.faults,
-    }
+    } | kind.besides(settings)
     if (codes := kind.codes(settings)) is not None:
         entry["codes"] = codes
+    if (layout := kind.layout(settings)) is not None:
+        entry["layout"] = layout
     if kind.middle != data.MIDDLE:
         entry["middle"] = kind.middle
     with game.averaged_weights() if averaged else contextlib.nullcontext():
-        zoo.add(config.zoo, game.generator, builder, arguments, entry)
-    measured = measure(config.zoo, settings, kind, reference)
+        zoo.add(config.zoo, *game.generators, builder, arguments, entry)
+    if kind.measure is not None:
+        measured = kind.measure(config.zoo, settings)
+    else:
+        measured = measure(config.zoo, settings, kind, reference)
     path = weights.FOLDER / f"{config.zoo}.json"
     runs.write_json(path, runs.read_json(path) | {"measures": measured})
 

@@ -10,6 +10,7 @@ A generator is three files: its weights in float16 (`.npz`), its card (`.json`: 
 settings, measures, the weights' SHA-256) and a grid of samples (`.png`).
 """
 
+import dataclasses
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,10 +18,13 @@ from pathlib import Path
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from ganzoo import data, networks, plots, weights
 from ganzoo.distribute import StepRandom
+from ganzoo.feeds import Classes, Drawings
 from ganzoo.gans.codes import Codes
+from ganzoo.layouts import Layout
 
 _BUILDERS = {
     builder.__name__: builder
@@ -29,12 +33,17 @@ _BUILDERS = {
         networks.cifar10_mlp_generator,
         networks.cifar10_resnet_generator,
         networks.cifar10_sndcgan_generator,
+        networks.layout_generator,
         networks.mnist_generator,
         networks.mnist_infogan_generator,
         networks.mnist_mlp_generator,
+        networks.simgan_refiner,
         networks.stacked_generator,
+        networks.svhn_generator,
     )
 }
+# By the key of a card that describes it.
+_FEEDS = {"layout": Layout, "classes": Classes, "drawings": Drawings}
 MAX_BYTES = 5_000_000
 
 
@@ -67,7 +76,8 @@ def load(name: str) -> keras.Model:
     """Builds a generator and gives it its trained weights.
 
     Returns:
-        A Keras model from noise `[n, latent_dim]` to images in [-1, 1].
+        A Keras model from noise `[n, latent_dim]` to images in [-1, 1]; one that draws
+        objects in boxes takes noise, labels and boxes (`layout(name).inputs(...)`).
 
     Raises:
         ValueError: No generator of that name, or a weights file that is not the one
@@ -89,6 +99,20 @@ def codes(name: str) -> Codes | None:
     return None if described is None else Codes(**described)
 
 
+def layout(name: str) -> Layout | Classes | Drawings | None:
+    """Returns what a generator is fed, if that is not noise alone.
+
+    One of objects in boxes is fed these, a class-conditional one classes, and a refiner
+    drawn images.
+
+    Raises:
+        ValueError: No generator of that name.
+    """
+    entry = card(name)
+    found = (kind(**entry[key]) for key, kind in _FEEDS.items() if key in entry)
+    return next(found, None)
+
+
 def middle(name: str) -> float:
     """Returns the grey value that a generator draws as 0; see `data.to_uint8`.
 
@@ -103,6 +127,7 @@ def sample(
     count: int,
     *,
     codes: Codes | None = None,
+    layout: Layout | Classes | Drawings | None = None,
     seed: int = 0,
     batch_size: int = 500,
     middle: float = data.MIDDLE,
@@ -113,6 +138,7 @@ def sample(
         generator: From noise `[n, latent_dim]` to images.
         count: Number of images.
         codes: Those of an InfoGAN, which are drawn, too; see `codes(name)`.
+        layout: What a generator is fed in place of noise alone; see `layout(name)`.
         seed: Seed of the noise.
         batch_size: Images at a time.
         middle: The grey value that it draws as 0; see `middle(name)`.
@@ -121,13 +147,58 @@ def sample(
         uint8 `[count, height, width, channels]`.
 
     Raises:
-        ValueError: A count below 1.
+        ValueError: A count below 1, or a layout left out that the generator needs.
     """
-    fed = latents(generator.input_shape[-1], count, codes=codes, seed=seed)
+    sizes = [tensor.shape[-1] for tensor in generator.inputs]
+    if layout is not None:
+        fed = layout.inputs(sizes[0], count, seed)
+    elif len(sizes) > 1:
+        raise ValueError("A generator of objects in boxes, or classes, needs a layout.")
+    else:
+        fed = [latents(sizes[0], count, codes=codes, seed=seed)]
     draw = tf.function(lambda batch: generator(batch, training=False))
-    starts = range(0, count, batch_size)
-    images = [draw(fed[start : start + batch_size]).numpy() for start in starts]
+    images = []
+    for start in range(0, count, batch_size):
+        batch = [rows[start : start + batch_size] for rows in fed]
+        images.append(draw(batch if len(batch) > 1 else batch[0]).numpy())
     return data.to_uint8(np.concatenate(images), middle)
+
+
+def draw(
+    name: str, labels: Sequence[int], boxes: ArrayLike, count: int = 1, *, seed: int = 0
+) -> np.ndarray:
+    """Draws objects of chosen labels in chosen boxes.
+
+    A further object changes nothing of those before it but what it covers.
+
+    Example:
+        >>> images = zoo.draw("multi_digit_mnist", [7], [[0.1, 0.1, 0.4, 0.4]])
+
+    Args:
+        name: A generator of objects in boxes.
+        labels: Of the objects, `[objects]`.
+        boxes: Of the objects, `[objects, 4]`: (y0, x0, y1, x1), in shares of the
+            image's height and width. The later lie over the earlier.
+        count: Number of images.
+        seed: Seed of the noise.
+
+    Returns:
+        uint8 `[count, height, width, channels]`.
+
+    Raises:
+        ValueError: No such generator; a label or a box that there cannot be, or too
+            many of them.
+    """
+    described = layout(name)
+    if not isinstance(described, Layout):
+        able = [other for other in names() if "layout" in card(other)]
+        raise ValueError(
+            f"{name!r} draws no objects in boxes; of the zoo, "
+            f"{', '.join(able) or 'nothing'} does."
+        )
+    chosen = dataclasses.replace(described, labels=[labels], boxes=boxes)
+    generator = load(name)
+    return sample(generator, count, layout=chosen, seed=seed, middle=middle(name))
 
 
 def latents(
@@ -172,8 +243,8 @@ def add(
         generator: The trained network.
         builder: Name of the function of `ganzoo.networks` that builds it.
         arguments: Arguments of that function.
-        entry: What else the card says; `codes` and `middle`, if there, are used for
-            sampling.
+        entry: What else the card says; `codes`, `layout`, `classes`, `drawings` and
+            `middle`, if there, are used for sampling.
         columns: Rows and columns of the grid.
 
     Raises:
@@ -199,7 +270,11 @@ def add(
     path = weights.FOLDER / f"{name}.json"
     path.write_text(json.dumps(full | entry, indent=2) + "\n", encoding="utf-8")
     images = sample(
-        load(name), columns[0] * columns[1], codes=codes(name), middle=middle(name)
+        load(name),
+        columns[0] * columns[1],
+        codes=codes(name),
+        layout=layout(name),
+        middle=middle(name),
     )
     tiled = plots.tile(images, columns=columns[1])
     plots.save_image(weights.FOLDER / f"{name}.png", tiled, scale=2)

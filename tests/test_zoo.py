@@ -125,7 +125,16 @@ def test_the_command_line_ends_in_one_line_for_an_unknown_name(
 def test_every_shipped_generator_loads_and_draws_what_its_card_says(name):
     card = zoo.card(name)
     assert card["bytes"] <= zoo.MAX_BYTES
-    images = zoo.sample(zoo.load(name), 200)
+    layout = zoo.layout(name)
+    images = zoo.sample(zoo.load(name), 200, layout=layout)
+    if "accuracy" in card["measures"]:  # house numbers, in colour
+        assert images.shape == (200, 32, 32, 3) and images.std(axis=0).mean() > 20
+        assert card["measures"]["accuracy"] > 0.5
+        return
+    if layout is not None:  # digits in boxes, before a background
+        assert (images > 192).mean() > 0.02 and images.std(axis=0).mean() > 20
+        assert card["measures"]["seen_accuracy"] > 0.9
+        return
     # Digits: mostly dark, with strokes; neither blank nor noise.
     assert 0.05 < (images > 127).mean() < 0.3
     assert images.std(axis=0).mean() > 20

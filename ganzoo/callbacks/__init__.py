@@ -2,6 +2,7 @@
 
 from ganzoo.callbacks.checkpoint import Checkpoint, Interrupted
 from ganzoo.callbacks.codes import CodePurity
+from ganzoo.callbacks.examination import Examination
 from ganzoo.callbacks.health import Diverged, NanGuard
 from ganzoo.callbacks.logs import Log, Progress, Throughput
 from ganzoo.callbacks.measures import Measure
@@ -16,6 +17,7 @@ __all__ = [
     "Checkpoint",
     "CodePurity",
     "Diverged",
+    "Examination",
     "Interrupted",
     "Log",
     "Measure",

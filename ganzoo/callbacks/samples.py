@@ -22,6 +22,7 @@ class SampleGrids(keras.callbacks.Callback):
         count: int = 16,
         average: bool = False,
         middle: float = data.MIDDLE,
+        drawn: dict | None = None,
     ):
         """Sets what to draw.
 
@@ -31,6 +32,7 @@ class SampleGrids(keras.callbacks.Callback):
             count: Images in a grid.
             average: Draw from the generator's weight average.
             middle: The grey value that is 0 to the players; see `data.to_float`.
+            drawn: What the game's `generate` is given besides, such as labels.
         """
         super().__init__()
         self.run = run
@@ -38,6 +40,7 @@ class SampleGrids(keras.callbacks.Callback):
         self.count = count
         self.average = average
         self.middle = middle
+        self.drawn = drawn or {}
 
     def on_train_begin(self, logs=None):
         """Draws the real images."""
@@ -48,7 +51,9 @@ class SampleGrids(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         """Draws both grids; the fixed one's seed is 0, the fresh one's the epoch."""
         for name, seed in (("epoch", 0), ("fresh", epoch + 1)):
-            images = self.model.generate(self.count, seed=seed, average=self.average)
+            images = self.model.generate(
+                self.count, **self.drawn, seed=seed, average=self.average
+            )
             path = self.run.path / "samples" / f"{name}_{epoch + 1:04d}.png"
             images = data.to_uint8(images, self.middle)
             plots.save_image(path, plots.tile(images), scale=3)

@@ -9,6 +9,7 @@ from ganzoo.layers.leaky_relu import LeakyReLU
 from ganzoo.layers.logit_difference import LogitDifference
 from ganzoo.layers.minibatch_discrimination import MinibatchDiscrimination
 from ganzoo.layers.objects import AppendLabels, FoldObjects, SplitNoise, UnfoldObjects
+from ganzoo.layers.prelu import PReLU
 from ganzoo.layers.spectral_norm import SpectralNormalization
 from ganzoo.layers.symmetries import SquareSymmetries
 
@@ -25,6 +26,7 @@ __all__ = [
     "LeakyReLU",
     "LogitDifference",
     "MinibatchDiscrimination",
+    "PReLU",
     "Paste",
     "RandomAffine",
     "SpectralNormalization",

@@ -43,6 +43,15 @@ from ganzoo.metrics.neighbours import (
     nearest_by_pixels,
     nearest_by_structural_similarity,
 )
+from ganzoo.metrics.objects import (
+    Outside,
+    cut_out,
+    free_windows,
+    ink,
+    ink_outside,
+    look_outside,
+    spread_within,
+)
 from ganzoo.metrics.structural_similarity import structural_similarity
 from ganzoo.metrics.translation import score_translation
 
@@ -58,6 +67,7 @@ __all__ = [
     "Memorisation",
     "NearDuplicates",
     "Neighbours",
+    "Outside",
     "PointModes",
     "Prdc",
     "Recipe",
@@ -68,15 +78,20 @@ __all__ = [
     "classifier_score_splits",
     "comparable",
     "confident_share",
+    "cut_out",
     "differences",
     "frechet_distance",
+    "free_windows",
     "gan_test",
     "gan_train",
     "histogram_divergence",
+    "ink",
+    "ink_outside",
     "kernel_distance",
     "labelled_images",
     "load_classifier",
     "load_inception",
+    "look_outside",
     "measure",
     "memorisation",
     "near_duplicates",
@@ -86,6 +101,7 @@ __all__ = [
     "point_modes",
     "prdc",
     "score_translation",
+    "spread_within",
     "squared_discrepancy",
     "statistics",
     "structural_similarity",

@@ -34,6 +34,7 @@ def layout_generator(
     size: int = 128,
     num_classes: int = 10,
     width: float = 1.0,
+    scene_width: float | None = None,
     object_size: int = 28,
     label_scale: float = 1.0,
     layout_image: bool = False,
@@ -59,6 +60,8 @@ def layout_generator(
         num_classes: Labels are 0 to this, which is left out.
         width: Of all hidden layers, relative to the table. The full width has 30.9
             million weights at a size of 128, a quarter 2.2 million at 64.
+        scene_width: Of the global path alone; `width` by default. It costs the most,
+            and a plain background needs little.
         object_size: Height and width that objects are drawn in, a multiple of 4.
         label_scale: Value of the one in a one-hot label. At 1, the table's, a label
             has 1 % of the squared length of what the local path is fed; at the square
@@ -74,7 +77,9 @@ def layout_generator(
         ValueError: A size that is no multiple of 4, or another one out of range.
     """
     _check_sizes(size=size, object_size=object_size)
-    draw = Drawing(Width(width), layer_seeds(seed))
+    seeds = layer_seeds(seed)
+    draw = Drawing(Width(width), seeds)
+    draw_scene = Drawing(Width(scene_width or width), seeds)
     noise = keras.Input((None, latent_dim), name="noise")
     labels = keras.Input((None,), dtype="int32", name="labels")
     boxes = keras.Input((None, 4), name="boxes")
@@ -84,7 +89,7 @@ def layout_generator(
     if layout_image:
         quarter = LayoutImage(num_classes, size // 4, size // 4, name="layout")
         layout = quarter(labels, boxes)
-    background = draw.path(scene, size, "global", layout)
+    background = draw_scene.path(scene, size, "global", layout)
     objects = draw.path(FoldObjects(name="fold")(codes), object_size, "local")
     objects = UnfoldObjects(name="unfold")(objects, codes)
     image = Paste(name="paste")(objects, boxes, background)
@@ -101,6 +106,7 @@ def layout_discriminator(
     size: int = 128,
     num_classes: int = 10,
     width: float = 1.0,
+    scene_width: float | None = None,
     object_size: int = 28,
     dropout: float = 0.3,
     joint: bool = True,
@@ -128,6 +134,7 @@ def layout_discriminator(
         size: Height and width of the images.
         num_classes: Labels are 0 to this, which is left out.
         width: Of all hidden layers, relative to the table.
+        scene_width: Of the global path alone; `width` by default.
         object_size: Height and width that the objects are looked at in.
         dropout: Share of the activations dropped.
         joint: One decision on everything, the table's; otherwise each path and each
@@ -149,7 +156,9 @@ def layout_discriminator(
             objects, or a size out of range.
     """
     _check_decision(objects, joint, conditioning)
-    judge = Judging(Width(width), layer_seeds(seed), dropout, num_classes)
+    seeds = layer_seeds(seed)
+    judge = Judging(Width(width), seeds, dropout, num_classes)
+    judge_scene = Judging(Width(scene_width or width), seeds, dropout, num_classes)
     images = keras.Input((size, size, 1), name="images")
     labels = keras.Input((objects,), dtype="int32", name="labels")
     boxes = keras.Input((objects, 4), name="boxes")
@@ -158,7 +167,7 @@ def layout_discriminator(
     seen = crops
     if conditioning == "input":
         seen = AppendLabels(num_classes, name="local_labels")(crops, labels)
-    whole = judge.two(judge.path(scene, "global"), "global")
+    whole = judge.two(judge_scene.path(scene, "global"), "global")
     features = judge.path(FoldObjects(name="fold")(seen), "local")
     each = judge.two(features, "local")
     if conditioning == "projection":

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import keras
 from keras import layers
 
-from ganzoo.layers import BatchNormalization, Dropout
+from ganzoo.layers import BatchNormalization, Dropout, PReLU
 from ganzoo.networks.mlp import glorot
 
 
@@ -143,7 +143,7 @@ def _activated(x, name: str, normalise: bool = False):
     if normalise:
         x = BatchNormalization(name=f"{name}_norm")(x)
     channelwise = list(range(1, len(x.shape) - 1))
-    return layers.PReLU(
+    return PReLU(
         alpha_initializer=keras.initializers.Constant(0.25),
         shared_axes=channelwise or None,
         name=f"{name}_prelu",

@@ -1,4 +1,4 @@
-"""Figures: grids of images, curves, bars, points. Every file is an atomic PNG.
+"""Figures: images, curves, bars, matrices, points. Every file is an atomic PNG.
 
 Nothing here touches matplotlib's pyplot: no figure stays open, no style is changed, no
 window system is needed, and two threads may draw at once.
@@ -6,6 +6,16 @@ window system is needed, and two threads may draw at once.
 
 from ganzoo.plots.charts import bars, curves
 from ganzoo.plots.images import pairs, panels, save_image, tile
+from ganzoo.plots.matrices import confusions
 from ganzoo.plots.points import clouds
 
-__all__ = ["bars", "clouds", "curves", "pairs", "panels", "save_image", "tile"]
+__all__ = [
+    "bars",
+    "clouds",
+    "confusions",
+    "curves",
+    "pairs",
+    "panels",
+    "save_image",
+    "tile",
+]

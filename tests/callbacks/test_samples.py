@@ -57,6 +57,20 @@ def test_the_weight_average_is_drawn_where_asked(run, game, image_set):
     assert not np.array_equal(drawn, game.generate(2))
 
 
+def test_the_game_is_asked_for_what_is_handed_in(run, image_set, stub):
+    asked = []
+
+    def generate(count, **others):
+        asked.append(others)
+        return np.zeros((count, 4, 4, 1), np.float32)
+
+    grids = SampleGrids(run, image_set.images, count=2, drawn={"labels": [3, 1]})
+    grids.set_model(stub(generate=generate))
+    grids.on_epoch_end(4)
+    expected = {"labels": [3, 1], "average": False}
+    assert asked == [expected | {"seed": 0}, expected | {"seed": 5}]
+
+
 def test_the_real_images_are_drawn_once(run, image_set):
     SampleGrids(run, image_set.images, count=4).on_train_begin()
     before = picture(run, "reals")

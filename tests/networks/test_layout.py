@@ -98,6 +98,16 @@ def test_normalisation_prelu_and_dropout_are_where_the_table_has_them(path):
     assert found == {"PReLU": 4, "norm": 0, "dropout": 4}
 
 
+def test_the_global_paths_have_a_width_of_their_own():
+    wide, narrow = generator(width=1 / 8), generator(width=1 / 8, scene_width=1 / 32)
+    assert table(narrow, "local") == table(wide, "local")
+    assert table(narrow, "global") == table(generator(), "global")
+    wide = discriminator(width=1 / 8)
+    narrow = discriminator(width=1 / 8, scene_width=1 / 32)
+    assert table(narrow, "local") == table(wide, "local")
+    assert table(narrow, "global") == table(discriminator(), "global")
+
+
 # -------------------------------------------------------------------------- its weights
 
 

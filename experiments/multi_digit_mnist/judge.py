@@ -1,0 +1,230 @@
+"""What generated digits are looked at through, and what is measured of them."""
+
+import contextlib
+import dataclasses
+import functools
+from collections.abc import Callable, Sequence
+
+import keras
+import numpy as np
+
+from experiments.multi_digit_mnist import scenes
+from experiments.multi_digit_mnist.scenes import ANY, MOVED, SEEN, UNSEEN, Digits
+from experiments.multi_digit_mnist.settings import CLASSES, Config
+from ganzoo import data, metrics, runs, zoo
+from ganzoo.files import read_json, write_json
+from ganzoo.layouts import Layout
+
+# Labels [n, objects] and boxes [n, objects, 4] to images, uint8 [n, size, size, 1].
+Draw = Callable[[np.ndarray, np.ndarray], np.ndarray]
+SEED = 3  # of the noise of what is measured
+BATCH = 50
+
+
+class Judge:
+    """The classifier of digits, and the real images beside the generated ones."""
+
+    def __init__(self, config: Config, digits: Digits):
+        """Makes the images that there may be; nothing is looked at yet."""
+        self.config = config
+        self.extractor = metrics.load_classifier("mnist")
+        self.situations = scenes.situations(config, digits.test)
+        #: Where digits are most to be compared: orders that were not trained on.
+        self.main = UNSEEN if UNSEEN in self.situations else ANY
+        self._train = scenes.situations(config, digits.train)[self.main]
+        self._names = digits.test.class_names
+
+    @property
+    def by_epoch(self) -> list[str]:
+        """The situations that are measured during the training."""
+        return [name for name in (SEEN, self.main, MOVED) if name in self.situations]
+
+    @functools.cached_property
+    def reference(self) -> "Reference":
+        """Real digits of the training split, in the main situation."""
+        source, count = self._train, self.config.final_images
+        images, (labels, boxes) = source.sample(count, seed=1)
+        crops = metrics.cut_out(images, boxes, self.extractor.image_shape[0])
+        name = f"{source.name}, cut out of their boxes"
+        cut = data.image_set(crops, labels.ravel(), self._names, name=name)
+        return Reference(self.extractor, cut)
+
+    def real(self, name: str, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Returns real images of a situation, their labels and boxes."""
+        images, (labels, boxes) = self.situations[name].sample(count)
+        return images, labels, boxes
+
+    def measure(
+        self, draw: Draw | None, names: Sequence[str], count: int, samples: str = ""
+    ) -> tuple[dict[str, float], dict]:
+        """Measures a generator, or, as if they were generated, real images.
+
+        Args:
+            draw: Draws what is asked for; None are the real images themselves.
+            names: Of situations.
+            count: Images of each.
+            samples: What the images are, for the card.
+
+        Returns:
+            Numbers by name: for each situation the accuracy, the ink outside of boxes
+            (in digits an image) and the share of images with digits there; of the main
+            situation the diversity, too. And the card of the latter.
+        """
+        row, card = {}, {}
+        for name in names:
+            images, labels, boxes = self.real(name, count)
+            if draw is not None:
+                images = draw(labels, boxes)
+            crops = metrics.cut_out(images, boxes, self.extractor.image_shape[0])
+            seen = self.extractor.extract(crops)
+            right = seen.probabilities.argmax(axis=1) == labels.ravel()
+            row[f"{name}_accuracy"] = float(right.mean())
+            row |= self._outside(name, images, boxes)
+            if name == self.main:
+                diversity, card = self.reference.compare(crops, labels, seen, samples)
+                row |= diversity | by_label(right, labels)
+        return row, card
+
+    def _outside(self, name: str, images: np.ndarray, boxes: np.ndarray) -> dict:
+        size = self.config.size
+        side = min(self.config.digit_size, size // 3)
+        least = self.reference.least_ink
+        looked = metrics.look_outside(
+            images, boxes, self.extractor, side=side / size, least_ink=least
+        )
+        digit = max(self.reference.mean_ink * self.config.digit_size**2, 1.0)
+        row = {f"{name}_ink_outside": looked.ink / digit}
+        if looked.digits is not None:
+            row[f"{name}_digits_outside"] = looked.digits
+        return row
+
+    def epoch(self, game: keras.Model) -> dict[str, float]:
+        """Returns what is measured of a game after an epoch."""
+        count = self.config.measure_images
+        return self.measure(drawer(self.config, game), self.by_epoch, count)[0]
+
+    def final(self, folder: runs.Run, game: keras.Model) -> dict:
+        """Measures a trained game in all situations, and real images; once for a step.
+
+        Returns:
+            The rows `generated` and `real`, and the `card`.
+        """
+        path = folder.path / "final.json"
+        asked = {"step": int(game.step), "sha256": self.extractor.sha256}
+        if path.exists():
+            found = read_json(path)
+            if all(found[key] == value for key, value in asked.items()):
+                return found
+        count, names = self.config.final_images, list(self.situations)
+        weights = "raw" if self.config.ema_half_life is None else "averaged"
+        samples = f"generator, {weights} weights, noise seed {SEED}, after step "
+        draw = drawer(self.config, game)
+        row, card = self.measure(draw, names, count, f"{samples}{asked['step']}")
+        row |= self._outside("no_digits", *bare(self.config, game, self, count))
+        real, _ = self.measure(None, names, count)
+        write_json(folder.path / "floor.json", real)
+        write_json(path, asked | {"generated": row, "real": real, "card": card})
+        return read_json(path)
+
+
+class Reference:
+    """Real digits, cut out of their boxes: what generated ones are measured against."""
+
+    def __init__(self, extractor: metrics.Extractor, cut: data.ImageSet):
+        """Looks at the digits through the extractor."""
+        self.extractor = extractor
+        self.reference = metrics.Reference.build(extractor, cut)
+        pairs = len(cut) * (len(cut) - 1) // 2
+        share = max(1e-4, 1 / pairs)
+        self.threshold = metrics.DuplicateThreshold.build(cut, share=share, count=4000)
+        features = extractor.extract(cut.images).features
+        self.spread = metrics.spread_within(features, cut.labels)
+        ink = metrics.ink(cut.images)
+        self.mean_ink = float(ink.mean())
+        #: Share of a window's pixels that 99 of 100 digits have as ink.
+        self.least_ink = float(np.quantile(ink, 0.01))
+
+    def compare(
+        self,
+        crops: np.ndarray,
+        labels: np.ndarray,
+        seen: metrics.Features,
+        samples: str,
+    ) -> tuple[dict[str, float], dict]:
+        """Returns what tells how diverse digits are, and its card."""
+        gaussian = metrics.statistics(seen.features)
+        alike = metrics.near_duplicates(crops, self.threshold, samples=samples)
+        spread = metrics.spread_within(seen.features, labels.ravel())
+        distance = metrics.frechet_distance(gaussian, self.reference.gaussian)
+        row = {
+            "frechet_distance": distance,
+            "duplicate_share": alike.share,
+            "spread": spread / self.spread,
+        }
+        return row, self.reference.card | alike.card
+
+
+def by_label(right: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    """Returns the accuracy for each label that was asked for."""
+    return {
+        f"label_{k}_accuracy": float(right[labels.ravel() == k].mean())
+        for k in range(CLASSES)
+        if (labels == k).any()
+    }
+
+
+def drawer(config: Config, game: keras.Model) -> Draw:
+    """Returns what draws what is asked for, by the weight average if there is one."""
+
+    def draw(labels: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+        # Batches of one size: so each number of digits is traced once.
+        count = -(-len(labels) // BATCH) * BATCH
+        images = game.generate(
+            count,
+            *(np.resize(rows, (count, *rows.shape[1:])) for rows in (labels, boxes)),
+            seed=SEED,
+            average=config.ema_half_life is not None,
+            batch_size=BATCH,
+        )
+        return data.to_uint8(images[: len(labels)])
+
+    return draw
+
+
+def bare(
+    config: Config, game: keras.Model, judge: Judge, count: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draws what lies under the digits: the images of the generator's global path.
+
+    Returns:
+        Images uint8 [count, size, size, 1], and boxes of no digits, [count, 0, 4].
+    """
+    generator = game.generator
+    path = keras.Model(generator.inputs, generator.get_layer("global_tanh").output)
+    _, labels, boxes = judge.real(judge.main, count)
+    layout = Layout(labels, boxes, max_objects=config.max_objects)
+    fed = layout.inputs(game.latent_dim, count, SEED)
+    averaged = config.ema_half_life is not None
+    with game.averaged_weights() if averaged else contextlib.nullcontext():
+        images = [
+            path([rows[start : start + BATCH] for rows in fed], training=False)
+            for start in range(0, count, BATCH)
+        ]
+    return data.to_uint8(np.concatenate(images)), np.zeros((count, 0, 4), np.float32)
+
+
+def measure_stored(name: str, config: Config) -> dict:
+    """Measures a generator of the zoo as it is stored."""
+    judge = Judge(config, scenes.load(config))
+    generator, layout = zoo.load(name), zoo.layout(name)
+
+    def draw(labels: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+        asked = dataclasses.replace(layout, labels=labels, boxes=boxes)
+        return zoo.sample(
+            generator, len(labels), layout=asked, seed=SEED, batch_size=BATCH
+        )
+
+    samples = f"zoo generator {name}, float16 weights, noise seed {SEED}"
+    names = list(judge.situations)
+    row, card = judge.measure(draw, names, config.final_images, samples)
+    return row | {"images": config.final_images, "card": card}

@@ -1,0 +1,147 @@
+"""The images: what is trained on, and the kinds of images that are asked for."""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+from experiments import common
+from experiments.multi_digit_mnist.settings import (
+    CLASSES,
+    DIGIT,
+    FIGURE_2,
+    Config,
+    labels_of,
+)
+from ganzoo import boxes, data
+from ganzoo.data.backgrounds import background
+
+SEEN, UNSEEN, ANY, MOVED = "seen", "unseen", "any", "moved"
+MOST = 6  # digits of an image, where their number is looked at
+# Of random boxes, relative to those of the grid.
+SMALLER, LARGER = 0.75, 1.25
+# What the zoo's generator draws if nothing is asked for; none is trained on.
+ORDERS = (*FIGURE_2, "7310", "6049", "2468", "9753", "0862")
+
+
+@dataclasses.dataclass(frozen=True)
+class Digits:
+    """The digits that images are made of: those trained on, and others."""
+
+    train: data.ImageSet
+    test: data.ImageSet
+
+
+def load(config: Config) -> Digits:
+    """Loads both splits, and cuts what is trained on if asked.
+
+    Raises:
+        ganzoo.data.DataError: A set that is absent, or of another shape or kind.
+        ValueError: A set with fewer digits than asked for.
+    """
+    sets = (
+        common.image_set(config, split, DIGIT, classes=CLASSES)
+        for split in ("train", "test")
+    )
+    return Digits(*sets)
+
+
+def training(config: Config, digits: data.ImageSet) -> data.MultiDigits:
+    """Returns the training images.
+
+    Raises:
+        ganzoo.data.DataError: Digits that do not fit into the image, or orders of
+            another number of them.
+    """
+    placement = data.Placement(
+        config.placement,
+        config.objects,
+        config.size,
+        config.smallest or config.digit_size,
+        config.largest or config.smallest or config.digit_size,
+        config.overlap,
+    )
+    return data.MultiDigits(
+        digits,
+        tuple(map(labels_of, config.orders)) or None,
+        placement=placement,
+        fewest=config.fewest,
+        background=config.background,
+        transparent=config.transparent,
+        distinct=config.images,
+    )
+
+
+def situations(config: Config, digits: data.ImageSet) -> dict[str, data.MultiDigits]:
+    """Returns what images are asked for, by name; the digits are those of real ones.
+
+    The orders trained on and those held out, in boxes on the grid; boxes moved and
+    resized at random; and 1 to 6 digits, whose boxes are of one size, which six of them
+    leave room for, anywhere. Labels are drawn one by one but for the first two.
+    """
+    seen = tuple(map(labels_of, config.orders)) or None
+    grid = data.Placement("grid", config.objects, config.size, config.digit_size)
+    cell = config.size // boxes.cells_along(config.objects)
+    moved = data.Placement(
+        "anywhere",
+        config.objects,
+        config.size,
+        max(1, round(SMALLER * config.digit_size)),
+        min(round(LARGER * config.digit_size), cell),
+    )
+    free = {"orders": None, "background": config.background}
+    free["transparent"] = config.transparent
+    found = {ANY: data.MultiDigits(digits, placement=grid, **free)}
+    if seen is not None:
+        ordered = free | {"orders": seen, "placement": grid}
+        found = {
+            SEEN: data.MultiDigits(digits, **ordered),
+            UNSEEN: data.MultiDigits(digits, **ordered, held_out=True),
+        }
+    found[MOVED] = data.MultiDigits(digits, placement=moved, **free)
+    side = min(config.digit_size, config.size // boxes.cells_along(MOST))
+    for number in range(1, min(MOST, config.max_objects) + 1):
+        place = data.Placement("anywhere", number, config.size, side)
+        found[numbered(number)] = data.MultiDigits(digits, placement=place, **free)
+    return found
+
+
+def numbered(number: int) -> str:
+    """Returns the name of the situation of so many digits."""
+    return f"digits_{number}"
+
+
+def one_order(config: Config, digits: data.ImageSet, order: str) -> data.MultiDigits:
+    """Returns real images of one order, on the grid."""
+    labels = labels_of(order)
+    return data.MultiDigits(
+        digits,
+        (labels,),
+        placement=data.Placement("grid", len(labels), config.size, config.digit_size),
+        background=config.background,
+        transparent=config.transparent,
+    )
+
+
+def grid_boxes(config: Config, objects: int = 4) -> np.ndarray:
+    """Returns the boxes of the grid, float32 [objects, 4]."""
+    grid = data.Placement("grid", objects, config.size, config.digit_size)
+    return grid.draw(1, tf.zeros([2], tf.int64))[0].numpy()
+
+
+def backgrounds(config: Config, count: int) -> np.ndarray:
+    """Returns real backgrounds without any digit, uint8 [count, size, size, 1]."""
+    drawn = np.random.default_rng(0).uniform(size=(count, 2, 3)).astype(np.float32)
+    kind, size = config.background, config.size
+    images = background(kind, size, config.objects, tf.constant(drawn))
+    return np.rint(images.numpy()).astype(np.uint8)
+
+
+def zoo_layout(config: Config) -> dict:
+    """Returns what the zoo's generator draws if nothing is asked for: unseen orders."""
+    return {
+        "labels": [list(labels_of(order)) for order in ORDERS],
+        "boxes": grid_boxes(config).tolist(),
+        "num_classes": CLASSES,
+        "max_objects": config.max_objects,
+    }

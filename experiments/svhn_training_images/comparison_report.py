@@ -1,0 +1,182 @@
+"""The report of a comparison: what each sort of training images teaches."""
+
+from pathlib import Path
+
+from skimage import io
+
+from experiments.svhn_training_images import gan_report, judge, pictures
+from experiments.svhn_training_images.comparison import Compare, Row
+from experiments.svhn_training_images.sets import SETS
+from experiments.svhn_training_images.settings import CLASSES
+from ganzoo import plots
+from ganzoo.files import read_json, read_rows, write_json
+from ganzoo.reports import Report
+
+DIGIT = 5  # whose images the source shows by iteration
+ITERATED = ("dcgans", "dcgans_non_saturating")
+
+
+def write(config: Compare, rows: dict[str, Row]) -> Path:
+    """Writes report.md and its figures, and results.json.
+
+    Args:
+        config: The settings.
+        rows: What was found, by the name of the set.
+
+    Returns:
+        The folder.
+    """
+    folder = Path(config.output)
+    real = next(iter(rows.values())).tested[0].card["test"]["name"]
+    report = Report(folder, f"Training images, judged on {real}")
+    _accuracies(report, config, rows)
+    _by_real(report, rows)
+    _sets(report, folder, rows)
+    _iterations(report, config, rows)
+    _confusions(report, rows)
+    _cost(report, config, rows)
+    report.provenance(gan_report.opened(folder / "judges"))
+    write_json(folder / "results.json", {n: _plain(row) for n, row in rows.items()})
+    print(f"report: {report.write()}")
+    return folder
+
+
+def _accuracies(report: Report, config: Compare, rows: dict[str, Row]) -> None:
+    report.heading("Accuracy on real images")
+    path = report.figure("sets", "Each training set: a digit a row, its first images")
+    drawn = report.folder / "sets"
+    plots.panels(
+        path,
+        {SETS[name].title: io.imread(drawn / f"{name}.png") for name in rows},
+        columns=4,
+    )
+    report.table(
+        [
+            {
+                "training images": SETS[name].title,
+                "number": f"{one.card['train']['count']:,}",
+                "tested on": one.card["test"]["name"],
+                "test images": f"{one.card['test']['count']:,}",
+                "accuracy": judge.percent(one),
+                "the source, SVHN": "" if number else SETS[name].published,
+            }
+            for name, row in rows.items()
+            for number, one in enumerate(row.tested)
+        ]
+    )
+    judged = next(iter(rows.values())).tested[0].card
+    recipe = ", ".join(f"{k} {v}" for k, v in judged["recipe"].items())
+    over = "One judge"
+    if config.judge_seeds > 1:
+        over = f"Mean and standard deviation over {config.judge_seeds} judges"
+    report.text(
+        f"{over} of each training set, of the same network (width "
+        f"{judged['judge']['width']}) and the same recipe ({recipe}); the test images "
+        "choose nothing. The source's numbers are of SVHN and of another judge."
+    )
+    report.table(
+        [
+            {
+                "training images": SETS[name].title,
+                "what they are": row.tested[0].card["train"]["name"],
+                "SHA-256": f"`{row.tested[0].card['train']['fingerprint'][:12]}...`",
+            }
+            for name, row in rows.items()
+        ]
+    )
+
+
+def _by_real(report: Report, rows: dict[str, Row]) -> None:
+    """Adds both accuracies between real and made images, where there are both."""
+    asked = {name: row for name, row in rows.items() if row.by_real is not None}
+    if not asked:
+        return
+    report.heading("GAN-train and GAN-test")
+    report.table(
+        [
+            {
+                "made images": SETS[name].title,
+                "GAN-train": judge.percent(row.tested[0]),
+                "GAN-test": judge.percent(row.by_real),
+            }
+            for name, row in asked.items()
+        ]
+    )
+    count = next(iter(asked.values())).by_real.card["test"]["count"]
+    real = rows["real"].tested[0]
+    report.text(
+        "GAN-train: judges trained on made images and tested on the real test images, "
+        "as above. GAN-test: judges trained on real images and tested on "
+        f"{count:,} made ones (Shmelkov et al. 2018); on the real test images they "
+        f"reach {judge.percent(real)}."
+    )
+
+
+def _sets(report: Report, folder: Path, rows: dict[str, Row]) -> None:
+    report.heading("Every training set")
+    for name in rows:
+        title = SETS[name].title
+        path = report.figure(f"set_{name}", f"{title[0].upper()}{title[1:]}")
+        plots.save_image(path, io.imread(folder / "sets" / f"{name}.png"), scale=2)
+
+
+def _iterations(report: Report, config: Compare, rows: dict[str, Row]) -> None:
+    """Adds the source's figure of one digit's images by iteration."""
+    there = [name for name in ITERATED if name in rows]
+    if not there:
+        return
+    report.heading(f"Images of the digit {DIGIT} by iteration")
+    for name in there:
+        run = Path(config.stages[name].output) / f"digit_{DIGIT}"
+        path = report.figure(
+            f"iterations_{name}",
+            f"{SETS[name].title[0].upper()}{SETS[name].title[1:]}: the digit {DIGIT} "
+            "after some iterations (train steps), from noise that stays the same",
+        )
+        grids = pictures.by_iteration(run, config.gan_show_steps)
+        plots.panels(path, grids, columns=4)
+
+
+def _confusions(report: Report, rows: dict[str, Row]) -> None:
+    report.heading("Confusion matrices")
+    for number, one in enumerate(next(iter(rows.values())).tested):
+        test = one.card["test"]["name"]
+        path = report.figure(
+            f"confusions_{number}",
+            f"{test}: what the judges of each training set take each digit for, %",
+        )
+        matrices = {
+            SETS[name].title: row.tested[number].confusion for name, row in rows.items()
+        }
+        plots.confusions(path, matrices, CLASSES)
+
+
+def _cost(report: Report, config: Compare, rows: dict[str, Row]) -> None:
+    report.heading("What it cost")
+    table = []
+    for name in rows:
+        stage = config.stages.get(name)
+        cost = {"training images": SETS[name].title, "train steps": ""}
+        cost |= {"real images seen": "", "minutes of training": ""}
+        if stage is not None:
+            folder = Path(stage.output)
+            own = sorted(folder.glob("digit_*")) or [folder]
+            histories = [read_rows(path / "history.csv") for path in own]
+            steps = sum(history[-1]["step"] for history in histories)
+            seconds = sum(epoch["seconds"] for run in histories for epoch in run)
+            each = stage.batch_size * stage.discriminator_steps
+            cost["train steps"] = f"{steps:,}"
+            cost["real images seen"] = f"{steps * each:,}"
+            cost["minutes of training"] = f"{seconds / 60:.1f}"
+        judges = sorted((Path(config.output) / "judges" / name).glob("seed_*.json"))
+        seconds = [read_json(path)["seconds"] for path in judges]
+        cost["minutes a judge"] = f"{sum(seconds) / len(seconds) / 60:.1f}"
+        table.append(cost)
+    report.table(table)
+
+
+def _plain(row: Row) -> dict:
+    """Returns what was found of a set, of JSON types."""
+    by_real = None if row.by_real is None else row.by_real.to_dict()
+    tested = [one.to_dict() for one in row.tested]
+    return {"tested": tested, "by_real": by_real}

@@ -1,0 +1,99 @@
+"""draw: house numbers drawn by a procedure, as a file that can be trained on."""
+
+import dataclasses
+import time
+from pathlib import Path
+
+import numpy as np
+
+from experiments import common
+from experiments.svhn_training_images import pictures
+from experiments.svhn_training_images.settings import FOLDER, PER_CLASS
+from ganzoo import data, plots, runs
+from ganzoo.data.house_numbers import STYLES
+from ganzoo.files import atomic
+from ganzoo.reports import Report
+
+SMOKE = {"count": 200}
+
+
+@dataclasses.dataclass(frozen=True)
+class Draw:
+    """A labelled set of drawn house numbers, as an .npz file, and its picture."""
+
+    output: str = f"{FOLDER}/draw"
+    """Folder of the file and its report."""
+    style: str = "rich"
+    """What varies: source, as in the source, or rich, as in Syn Numbers, too."""
+    count: int = 10 * PER_CLASS
+    """Images; image i shows the digit i % 10."""
+    seed: int = 0
+    """Another seed draws others."""
+    fonts: str = "matplotlib"
+    """matplotlib, for its own; system, for all there are; or a folder of fonts."""
+    smoke: bool = False
+    """Draw few images, to see that it works."""
+
+    def check(self) -> None:
+        """Refuses what cannot be drawn; see `Common.check`."""
+        runs.local(self.output)
+        common.at_least(1, self, "count")
+        common.at_least(0, self, "seed")
+        common.one_of(self, "style", tuple(STYLES))
+
+
+def run(config: Draw) -> runs.Run:
+    """Draws the images, writes them and their picture.
+
+    Returns:
+        The folder.
+
+    Raises:
+        ValueError: Settings, fonts or a folder that cannot be used.
+    """
+    config = common.smaller(config, SMOKE)
+    config.check()
+    started = time.perf_counter()
+    images = data.draw_house_numbers(
+        config.count, seed=config.seed, style=config.style, fonts=config.fonts
+    )
+    rate = len(images) / (time.perf_counter() - started)
+    folder = runs.Run(
+        config.output, dataclasses.asdict(config), fingerprint=images.fingerprint
+    )
+    with folder.alone():
+        folder.started(0)
+        file = f"house_numbers_{config.style}.npz"
+        write(folder.path / file, images)
+        _report(folder, images, file, rate)
+    return folder
+
+
+def write(path: Path, images: data.ImageSet) -> None:
+    """Writes a set as an .npz that `--dataset` takes."""
+    with atomic(path) as temporary:
+        np.savez(
+            temporary,
+            images=images.images,
+            labels=images.labels,
+            class_names=np.array(images.class_names),
+        )
+
+
+def _report(folder: runs.Run, images: data.ImageSet, file: str, rate: float) -> None:
+    report = Report(folder.path, f"Drawn digits: {images.name}")
+    path = report.figure("images", "The first images of each digit")
+    plots.save_image(path, pictures.by_class(images), scale=2)
+    counts = np.bincount(images.labels, minlength=len(images.class_names))
+    report.table(
+        [
+            {
+                "images": f"{len(images):,}",
+                "of each digit": f"{counts.min():,} to {counts.max():,}",
+                "file": file,
+                "images/s": f"{rate:,.0f}",
+            }
+        ]
+    )
+    report.provenance(folder)
+    print(f"report: {report.write()}")

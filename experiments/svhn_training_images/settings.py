@@ -1,0 +1,76 @@
+"""The settings that the DCGANs share, and where the stages lie."""
+
+import dataclasses
+from typing import ClassVar
+
+from experiments import adversarial, common
+
+SHAPE = (32, 32, 3)
+CLASSES = tuple("0123456789")
+DATASET = "svhn_cropped"
+PER_CLASS = 7300  # images of each digit that are drawn, generated or refined
+FOLDER = "runs/svhn_training_images"
+SMOKE = {
+    "epochs": 2,
+    "batch_size": 16,
+    "train_images": 640,
+    "width": 4,
+    "sample_count": 16,
+    "show_steps": (1, 3),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Gan(adversarial.Adversarial):
+    """The settings of the DCGANs.
+
+    The source names the layers and the losses; what it leaves open is as in Radford et
+    al. 2016, but for what is made to fit a processor: the batch and the width.
+    """
+
+    num_classes: ClassVar[int | None] = None
+
+    output: str = f"{FOLDER}/gan"
+    dataset: str = DATASET
+    epochs: int = 15
+    """Passes over the training images. With as many, ten DCGANs, one a digit, see as
+    many images as one of all digits."""
+    batch_size: int = 64
+    width: int = 32
+    """Channels of the widest images' layers; the others have twice and four times as
+    many."""
+    latent_dim: int = 100
+    """Size of the noise."""
+    slope: float = 0.2
+    """LeakyReLU's slope below zero, in the discriminator."""
+    dropout: float = 0.3
+    """Share of the discriminator's activations dropped."""
+    train_images: int | None = None
+    """Use the first so many training images only."""
+    sample_count: int = 64
+    """Images in a grid of one digit."""
+    show_steps: tuple[int, ...] = (1, 51, 76, 201, 401, 701)
+    """Iterations whose images the report shows, the source's; and the last."""
+
+    def check(self) -> None:
+        """Refuses values that no training could start with; see `Common.check`."""
+        super().check()
+        common.at_least(1, self, "width", "latent_dim", "sample_count", "train_images")
+        common.shares(self, "slope", "dropout")
+        shown_steps(self)
+
+
+def shown_steps(config: common.Common) -> None:
+    """Refuses `show_steps` that are not counted from 1.
+
+    Raises:
+        ValueError: Naming the field and its value.
+    """
+    if config.show_steps and min(config.show_steps) < 1:
+        raise ValueError(
+            f"show_steps={config.show_steps} must be steps, counted from 1."
+        )
+
+
+# Settings that may change when a run is resumed; see `training.Plan`.
+MOVABLE = ("output", "data_dir", "epochs", "show_steps")

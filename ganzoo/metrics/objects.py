@@ -1,0 +1,184 @@
+"""Measures of objects in boxes: what is in the boxes, how diverse, what is beside them.
+
+Digits are bright: their strokes come up to a grey value of 255, while no background of
+`ganzoo.data.backgrounds` goes beyond 140. So pixels brighter than 192 are called ink.
+"""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+from ganzoo import boxes as bounding
+from ganzoo.metrics.features import Extractor
+
+INK = 192
+_BATCH = 250  # images cut at a time
+_TRIES = 100  # places tried for a window that meets no box
+_SURE = 0.9  # a classifier's probability from which on it sees a digit
+
+
+def cut_out(images: np.ndarray, boxes: np.ndarray, size: int) -> np.ndarray:
+    """Takes the contents of boxes out of images, resampled to one size.
+
+    Args:
+        images: uint8 [n, height, width, c].
+        boxes: [n, objects, 4]; see `ganzoo.boxes`.
+        size: pixels of an edge.
+
+    Returns:
+        uint8 [n * objects, size, size, c], image by image.
+    """
+    parts = []
+    for start in range(0, len(images), _BATCH):
+        part = slice(start, start + _BATCH)
+        pixels = tf.constant(images[part], tf.float32)
+        taken = bounding.crop(pixels, tf.constant(boxes[part], tf.float32), size)
+        parts.append(np.rint(taken.numpy()).astype(np.uint8))
+    taken = np.concatenate(parts)
+    return taken.reshape(-1, *taken.shape[2:])
+
+
+def spread_within(features: np.ndarray, labels: np.ndarray) -> float:
+    """Mean variance of the features of a label, summed over the features.
+
+    A generator that draws one and the same digit for a label has a spread of 0. It says
+    something beside that of real objects, of the same labels.
+
+    Args:
+        features: [n, d].
+        labels: whole numbers [n].
+
+    Returns:
+        The mean over the labels that occur of the trace of their covariance (divided by
+        their count, not by one less).
+
+    Raises:
+        ValueError: no features, or another number of labels.
+    """
+    features, labels = np.asarray(features, np.float64), np.asarray(labels)
+    if features.ndim != 2 or labels.shape != features.shape[:1] or not len(labels):
+        raise ValueError(
+            f"features must have shape (n, d) and labels (n,), n at least 1, got "
+            f"{features.shape} and {labels.shape}"
+        )
+    traces = [features[labels == k].var(axis=0).sum() for k in np.unique(labels)]
+    return float(np.mean(traces))
+
+
+def ink(images: np.ndarray) -> np.ndarray:
+    """Share of each image's pixels that are ink, float64 [n]."""
+    return (images > INK).mean(axis=tuple(range(1, images.ndim)))
+
+
+def ink_outside(images: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    """Number of each image's ink pixels that no box touches, int [n].
+
+    Args:
+        images: uint8 [n, height, width, 1].
+        boxes: [n, objects, 4]; there may be no objects.
+    """
+    height, width = images.shape[1:3]
+    low, high = boxes[..., :2], boxes[..., 2:]
+    rows = _touched(low[..., 0], high[..., 0], height)
+    columns = _touched(low[..., 1], high[..., 1], width)
+    covered = np.einsum("noy,nox->nyx", rows, columns, dtype=np.int64) > 0
+    return np.count_nonzero((images[..., 0] > INK) & ~covered, axis=(1, 2))
+
+
+def _touched(lower: np.ndarray, upper: np.ndarray, pixels: int) -> np.ndarray:
+    """Which pixels lie between the edges, if only in part, bool [n, objects, pixels].
+
+    What float32 makes of a box such as 3/7 touches no pixel more.
+    """
+    pixel = np.arange(pixels)
+    lower, upper = (
+        np.asarray(e, np.float64)[..., None] * pixels for e in (lower, upper)
+    )
+    return (pixel + 1 > lower + 1e-3) & (pixel < upper - 1e-3)
+
+
+def free_windows(
+    boxes: np.ndarray, side: float, count: int = 8, *, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draws square windows that meet no box.
+
+    Args:
+        boxes: [n, objects, 4]; there may be no objects.
+        side: of a window, as a share of the image's edge, in (0, 1].
+        count: windows of an image.
+        seed: of the places.
+
+    Returns:
+        Windows float32 [n, count, 4], and which of them were found free, bool
+        [n, count]: an image may have no room for any.
+
+    Raises:
+        ValueError: a side out of range.
+    """
+    if not 0 < side <= 1:
+        raise ValueError(f"side={side} must be in (0, 1]")
+    shape = (len(boxes), count, _TRIES, 2)
+    corners = np.random.default_rng(seed).uniform(0.0, 1.0 - side, shape)
+    low, high = corners[:, :, :, None], corners[:, :, :, None] + side
+    own = np.asarray(boxes, np.float64)[:, None, None]
+    apart = (low >= own[..., 2:]) | (high <= own[..., :2])
+    free = apart.any(axis=-1).all(axis=-1)
+    first = free.argmax(axis=2)[..., None, None]
+    corner = np.take_along_axis(corners, first, axis=2)[:, :, 0]
+    windows = np.concatenate([corner, corner + side], axis=-1)
+    return windows.astype(np.float32), free.any(axis=2)
+
+
+@dataclasses.dataclass(frozen=True)
+class Outside:
+    """What is beside the boxes.
+
+    Attributes:
+        digits: share of the images with a free window in one of which a digit is seen:
+            it has as much ink as real digits have, and the classifier gives it a class
+            over 0.9; None where no image has a free window.
+        ink: pixels of ink outside of all boxes, mean of the images.
+        count: number of images.
+        with_room: how many of them have a free window.
+    """
+
+    digits: float | None
+    ink: float
+    count: int
+    with_room: int
+
+
+def look_outside(
+    images: np.ndarray,
+    boxes: np.ndarray,
+    extractor: Extractor,
+    *,
+    side: float,
+    least_ink: float,
+    seed: int = 0,
+) -> Outside:
+    """Looks for digits where none should be.
+
+    Args:
+        images: uint8 [n, height, width, 1].
+        boxes: [n, objects, 4], what lies in which is as it should be.
+        extractor: classifier of digits.
+        side: of the windows looked through, as a share of the image's edge.
+        least_ink: share of a window's pixels that must be ink; see `ink`.
+        seed: of the windows' places.
+    """
+    windows, free = free_windows(boxes, side, seed=seed)
+    crops = cut_out(images, windows, extractor.image_shape[0])
+    inked = (ink(crops) >= least_ink).reshape(free.shape) & free
+    shown = np.zeros_like(inked)
+    if inked.any():
+        seen = extractor.extract(crops[inked.ravel()])
+        shown[inked] = seen.probabilities.max(axis=1) > _SURE
+    room = free.any(axis=1)
+    return Outside(
+        digits=float(shown.any(axis=1)[room].mean()) if room.any() else None,
+        ink=float(ink_outside(images, boxes).mean()),
+        count=len(images),
+        with_room=int(room.sum()),
+    )

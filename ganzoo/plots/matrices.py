@@ -1,0 +1,86 @@
+"""Confusion matrices."""
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from ganzoo.plots.files import INK, save_figure
+
+
+def confusions(
+    path: str | os.PathLike,
+    matrices: Mapping[str, ArrayLike],
+    classes: Sequence[object],
+    *,
+    columns: int = 3,
+    title: str = "",
+) -> None:
+    """Draws confusion matrices side by side, each row in percent of its true class.
+
+    Percentages under one half are left out, and so is what there is nothing of: the row
+    of a class without examples stays empty.
+
+    Args:
+        path: where to, ending in .png; missing folders are made.
+        matrices: name -> [c, c] counts, rows being true classes.
+        classes: the c names of the classes.
+        columns: matrices in a row.
+        title: a line above them all.
+
+    Raises:
+        ValueError: If there is nothing to draw, or a matrix is not [c, c] of counts.
+    """
+    if not matrices or columns < 1:
+        raise ValueError(
+            f"confusions: {len(matrices)} matrices in {columns} columns; give at least "
+            "one of either."
+        )
+    shares = {name: _percent(name, m, len(classes)) for name, m in matrices.items()}
+    columns = min(columns, len(shares))
+    rows = math.ceil(len(shares) / columns)
+    side = 0.9 + 0.27 * len(classes)
+    figure = Figure(figsize=(side * columns, side * rows + 0.4 * bool(title)))
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    names = [str(name) for name in classes]
+    for place, (name, matrix) in zip(axes, shares.items(), strict=False):
+        place.imshow(matrix, cmap="Blues", vmin=0, vmax=100)
+        for (row, column), share in np.ndenumerate(matrix):
+            if share >= 0.5:
+                place.text(
+                    column,
+                    row,
+                    f"{share:.0f}",
+                    ha="center",
+                    va="center",
+                    fontsize=6.5,
+                    color="white" if share > 50 else INK,
+                )
+        place.set_title(name, fontsize=10, color=INK)
+        place.set_xticks(range(len(names)), names)
+        place.set_yticks(range(len(names)), names)
+        place.tick_params(colors=INK, labelsize=7, length=0)
+        place.set_xlabel("taken for", fontsize=8, color=INK)
+        place.set_ylabel("true class", fontsize=8, color=INK)
+        place.spines[:].set_visible(False)
+    for place in axes[len(shares) :]:
+        place.set_visible(False)
+    figure.set_layout_engine("constrained")
+    if title:
+        figure.suptitle(title, fontsize=12, color=INK, x=0.02, ha="left")
+    save_figure(path, figure)
+
+
+def _percent(name: str, matrix: ArrayLike, classes: int) -> np.ndarray:
+    """A matrix in percent of its rows; 0 in those that are empty."""
+    matrix = np.asarray(matrix, np.float64)
+    counts = matrix.shape == (classes, classes) and np.isfinite(matrix).all()
+    if not classes or not counts or matrix.min() < 0:
+        raise ValueError(
+            f"confusions: {name!r} has the shape {matrix.shape}; it must hold the "
+            f"counts of {classes} classes, ({classes}, {classes}), none below 0."
+        )
+    return 100 * matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
