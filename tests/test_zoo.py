@@ -135,6 +135,11 @@ def test_every_shipped_generator_loads_and_draws_what_its_card_says(name):
         assert (images > 192).mean() > 0.02 and images.std(axis=0).mean() > 20
         assert card["measures"]["seen_accuracy"] > 0.9
         return
+    if "CIFAR-10" in card["data"]["name"]:  # photographs of all brightnesses
+        assert images.shape == (200, 32, 32, 3) and images.std(axis=0).mean() > 20
+        assert 0.3 < (images > 127).mean() < 0.6
+        assert card["measures"]["frechet_distance"] < 10
+        return
     # Digits: mostly dark, with strokes; neither blank nor noise.
     assert 0.05 < (images > 127).mean() < 0.3
     assert images.std(axis=0).mean() > 20
