@@ -53,7 +53,6 @@ class Kind:
             its arguments.
         title: Of the card.
         codes: Settings -> the codes that the generator is fed, for the card.
-        layout: Settings -> what it draws where, if it draws objects in boxes.
         besides: Settings -> what else the card says.
         images: Settings -> the images trained on, and those to be measured against.
         extractor: What is looked through.
@@ -66,7 +65,6 @@ class Kind:
     builder: Callable[[common.Common], tuple[str, dict]]
     title: str
     codes: Callable[[common.Common], dict | None] = lambda config: None
-    layout: Callable[[common.Common], dict | None] = lambda config: None
     besides: Callable[[common.Common], dict] = lambda config: {}
     images: Callable[[common.Common], tuple[data.ImageSet, data.ImageSet]] = _trained_on
     extractor: str = "mnist"
@@ -132,7 +130,7 @@ KINDS = {
         lambda config: multi_digit_mnist.build(config, _cpu()),
         multi_digit_mnist.generator,
         "Digits in boxes",
-        layout=scenes.zoo_layout,
+        besides=lambda config: {"layout": scenes.zoo_layout(config)},
         measure=judge.measure_stored,
     ),
     "stacked": Kind(
@@ -209,8 +207,6 @@ def add_to_zoo(config: Config, kind: Kind, folder: Path) -> None:
     } | kind.besides(settings)
     if (codes := kind.codes(settings)) is not None:
         entry["codes"] = codes
-    if (layout := kind.layout(settings)) is not None:
-        entry["layout"] = layout
     if kind.middle != data.MIDDLE:
         entry["middle"] = kind.middle
     with game.averaged_weights() if averaged else contextlib.nullcontext():

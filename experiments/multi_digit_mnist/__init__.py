@@ -7,11 +7,11 @@
 
 The first word may be a system, whose settings are then the defaults: source, the
 source's architecture at a size and width for CPUs; ours, what makes unseen orders come
-out right; and either with one option changed, such as ours-joint (see `compare --help`
-for all names). Without a word it is the source at its full size: 128x128, 15,000 images
-of four 32x32 digits in three label orders, batches of 32, about 25,000 steps. There the
-discriminator has 281.5 million weights; its dense layer after the flattened image alone
-has 268,435,456.
+out right, and ours-128, the same at the source's size of images; and source or ours
+with one option changed, such as ours-joint (see systems.py). Without a word it is the
+source at its full size: 128x128, 15,000 images of four 32x32 digits in three label
+orders, batches of 32, about 25,000 steps. There the discriminator has 281.5 million
+weights; its dense layer after the flattened image alone has 268,435,456.
 """
 
 import keras
@@ -22,12 +22,12 @@ from experiments import adversarial, common, training
 from experiments.multi_digit_mnist import report, scenes
 from experiments.multi_digit_mnist.judge import Judge
 from experiments.multi_digit_mnist.settings import CLASSES, SMOKE, Config
-from experiments.multi_digit_mnist.systems import OUTPUTS, SYSTEMS, arguments
+from experiments.multi_digit_mnist.systems import OUTPUTS, words
 from ganzoo import callbacks, data, distribute, networks, runs
 
 # The command lines whose train steps differ most.
 STEPS = tuple(
-    arguments(SYSTEMS[name])
+    words(name)
     for name in ("source", "ours", "source-mismatch", "ours-classifier", "ours-merged")
 )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from experiments import comparing, multi_digit_mnist
 from experiments.multi_digit_mnist.settings import FOLDER, Config
-from experiments.multi_digit_mnist.systems import SYSTEMS
+from experiments.multi_digit_mnist.systems import SHARED, SYSTEMS
 from ganzoo.reports import Report
 
 MEASURES = {
@@ -31,6 +31,10 @@ class Compare(comparing.Comparison):
     seeds: int = 1
     """Runs of each system, with the seeds 0, 1, ..."""
     output: str = f"{FOLDER}/compare"
+    epochs: int | None = SHARED["epochs"]
+    """Epochs of each run, of 15,000 images each."""
+    ema_half_life: float | None = SHARED["ema_half_life"]
+    """Average every generator's weights, in examples seen; measured is the average."""
     dataset: str = "mnist"
     """As in the experiment."""
 

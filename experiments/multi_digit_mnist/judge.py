@@ -107,7 +107,8 @@ class Judge:
         """Measures a trained game in all situations, and real images; once for a step.
 
         Returns:
-            The rows `generated` and `real`, and the `card`.
+            The rows `generated` and `real`, and their `card`; and `floor`, the row of
+            as many real images as are measured after an epoch.
         """
         path = folder.path / "final.json"
         asked = {"step": int(game.step), "sha256": self.extractor.sha256}
@@ -122,8 +123,11 @@ class Judge:
         row, card = self.measure(draw, names, count, f"{samples}{asked['step']}")
         row |= self._outside("no_digits", *bare(self.config, game, self, count))
         real, _ = self.measure(None, names, count)
-        write_json(folder.path / "floor.json", real)
-        write_json(path, asked | {"generated": row, "real": real, "card": card})
+        few = self.config.measure_images
+        floor, _ = self.measure(None, self.by_epoch, few)
+        write_json(folder.path / "floor.json", floor)
+        rows = {"generated": row, "real": real, "floor": floor}
+        write_json(path, asked | rows | {"card": card})
         return read_json(path)
 
 

@@ -1,19 +1,12 @@
 """The report: the source's figures 1 and 2, what is where, and how it came about."""
 
 import keras
-import numpy as np
 
 from experiments import sections
-from experiments.multi_digit_mnist import scenes
-from experiments.multi_digit_mnist.judge import Judge, bare, drawer
+from experiments.multi_digit_mnist import pictures, scenes
+from experiments.multi_digit_mnist.judge import Judge
 from experiments.multi_digit_mnist.scenes import ANY, MOVED, SEEN, UNSEEN, Digits
-from experiments.multi_digit_mnist.settings import (
-    CLASSES,
-    FIGURE_1,
-    FIGURE_2,
-    Config,
-    labels_of,
-)
+from experiments.multi_digit_mnist.settings import CLASSES, Config
 from ganzoo import plots, runs
 from ganzoo.reports import Report
 
@@ -33,8 +26,6 @@ DIVERSITY = {
     "duplicate_share": ("near-duplicates among all pairs", "{:.2%}"),
     "spread": ("spread within a label, of real", "{:.2f}"),
 }
-SHOWN = 2  # images of each order in figures 1 and 2
-COLUMNS = 8
 
 
 def write(
@@ -54,12 +45,12 @@ def write(
     weights = sections.weights_drawn(config.ema_half_life)
     final = judge.final(folder, game)
     report.text(_said(config, game))
-    _orders(report, config, game, digits)
+    pictures.orders(report, config, game, digits)
     _accuracy(report, judge, final, weights)
     _diversity(report, judge, final)
-    _numbers(report, config, game, judge)
-    _background(report, config, game, judge, final)
-    _by_epoch(report, judge, epochs, final["real"])
+    pictures.numbers(report, config, game, judge)
+    pictures.background(report, config, game, judge, final)
+    _by_epoch(report, judge, epochs, final["floor"])
     sections.samples(
         report,
         folder,
@@ -88,32 +79,9 @@ def _said(config: Config, game: keras.Model) -> str:
         f"{generator.count_params():,} weights in the generator, "
         f"{discriminator.count_params():,} in the discriminator, {rows * units:,} of "
         "them in the dense layer after the flattened image (at full size 268,435,456). "
-        f"The discriminator makes {decision}. The generator draws a digit from its own "
-        "noise and label alone; it is told of other digits only by a layout image or "
-        "by convolutions after the merge."
+        f"The discriminator makes {decision}. A digit is drawn from its own noise and "
+        "label alone, whatever the others are, unless convolutions follow the merge."
     )
-
-
-def _orders(report: Report, config: Config, game, digits: Digits) -> None:
-    """Adds figures 1 and 2: generated images above real ones of the same labels."""
-    report.heading("Figures 1 and 2: label orders")
-    draw = drawer(config, game)
-    for name, orders, what in (
-        ("unseen", FIGURE_2, "Figure 2: label orders never seen"),
-        ("seen", FIGURE_1, "Figure 1: label orders of the training"),
-    ):
-        generated, real = [], []
-        for order in orders:
-            labels = np.tile(labels_of(order), (SHOWN, 1))
-            boxes = np.tile(scenes.grid_boxes(config), (SHOWN, 1, 1))
-            generated.append(draw(labels, boxes))
-            source = scenes.one_order(config, digits.test, order)
-            real.append(source.sample(SHOWN)[0])
-        read = ", ".join("-".join(order) for order in orders)
-        path = report.figure(name, f"{what} ({read}); above generated, below real")
-        rows = np.concatenate([*generated, *real])
-        tiled = plots.tile(rows, columns=SHOWN * len(orders))
-        plots.save_image(path, tiled, scale=2)
 
 
 def _accuracy(report: Report, judge: Judge, final: dict, weights: str) -> None:
@@ -138,8 +106,9 @@ def _accuracy(report: Report, judge: Judge, final: dict, weights: str) -> None:
         f"28x28 and read by the shipped MNIST classifier (SHA-256 "
         f"`{card['sha256'][:16]}...`), beside those of real test digits in the same "
         "boxes. Digits outside boxes: share of images with a free window of a digit's "
-        "size in which a digit is seen (blank: there is no room). Ink outside boxes: "
-        "in digits an image."
+        "size in which a digit is seen (blank: there is no room); of real images "
+        f"{_most(real, 'digits_outside'):.1%} at most. Ink outside boxes: in digits an "
+        f"image; of real images {_most(real, 'ink_outside'):.3f} at most."
     )
     report.table(
         [
@@ -149,6 +118,10 @@ def _accuracy(report: Report, judge: Judge, final: dict, weights: str) -> None:
         ]
     )
     report.text(f"By label: {SITUATIONS[judge.main]}.")
+
+
+def _most(row: dict, ending: str) -> float:
+    return max(value for key, value in row.items() if key.endswith(ending))
 
 
 def _share(row: dict, key: str) -> str:
@@ -176,49 +149,8 @@ def _diversity(report: Report, judge: Judge, final: dict) -> None:
     )
 
 
-def _numbers(report: Report, config: Config, game, judge: Judge) -> None:
-    """Adds images of other numbers of digits, and of boxes moved and resized."""
-    report.heading("Other boxes, other numbers of digits")
-    draw = drawer(config, game)
-    rows = []
-    for name in [MOVED, *map(scenes.numbered, range(1, scenes.MOST + 1))]:
-        if name in judge.situations:
-            _, labels, boxes = judge.real(name, COLUMNS)
-            rows.append(draw(labels, boxes))
-    path = report.figure(
-        "numbers",
-        "By row: boxes moved and resized at random; 1 to 6 digits anywhere "
-        f"(trained: {config.objects})",
-    )
-    plots.save_image(path, plots.tile(np.concatenate(rows), columns=COLUMNS), scale=2)
-
-
-def _background(
-    report: Report, config: Config, game, judge: Judge, final: dict
-) -> None:
-    """Adds what the generator draws under the digits, beside what there should be."""
-    report.heading("The background")
-    images, _ = bare(config, game, judge, COLUMNS)
-    pictures = {"generated, without digits": plots.tile(images, columns=4)}
-    real = scenes.backgrounds(config, COLUMNS)
-    pictures["real"] = plots.tile(real, columns=4)
-    path = report.figure("background", "Backgrounds without any digit")
-    plots.panels(path, pictures, columns=2)
-    generated = final["generated"]
-    text = "The image of the generator's global path, before digits are laid over it. "
-    if config.background != "patterns":
-        error = np.abs(images.astype(float) - real).mean()
-        text += f"Mean difference to the real one: {error:.1f} of 255 grey values. "
-    text += (
-        f"Digits are seen in {_share(generated, 'no_digits_digits_outside')} of "
-        f"{config.final_images:,}; there is ink for "
-        f"{generated['no_digits_ink_outside']:.3f} digits an image."
-    )
-    report.text(text)
-
-
 def _by_epoch(
-    report: Report, judge: Judge, epochs: list[dict], real: dict[str, float]
+    report: Report, judge: Judge, epochs: list[dict], floor: dict[str, float]
 ) -> None:
     """Adds the measures during the training."""
     report.heading("During the training")
@@ -228,11 +160,11 @@ def _by_epoch(
             {SITUATIONS[name]: f"{name}_accuracy" for name in judge.by_epoch},
             "Accuracy",
             "share of digits",
-            real[f"{judge.main}_accuracy"],
+            floor[f"{judge.main}_accuracy"],
         )
     }
     for key, (title, _) in DIVERSITY.items():
-        figures[key] = ({title: key}, title, title, real[key])
+        figures[key] = ({title: key}, title, title, floor[key])
     for name, (series, title, ylabel, line) in figures.items():
         path = report.figure(name, f"{title} by epoch")
         plots.curves(
@@ -244,3 +176,6 @@ def _by_epoch(
             ylabel=ylabel,
             lines={REAL: line},
         )
+    report.text(
+        f"{judge.config.measure_images:,} images of each kind, and as many real ones."
+    )

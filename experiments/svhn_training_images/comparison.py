@@ -60,6 +60,8 @@ class Compare:
     gan_width: int = Dcgans.width
     gan_latent_dim: int = Dcgans.latent_dim
     gan_update: str = Dcgans.update
+    gan_normalise: bool = Dcgans.normalise
+    gan_dropout: float = Dcgans.dropout
     gan_penalty: str | None = Dcgans.penalty
     gan_generator_learning_rate: float = Dcgans.generator_learning_rate
     gan_discriminator_learning_rate: float = Dcgans.discriminator_learning_rate

@@ -28,6 +28,7 @@ def players(config: Gan) -> tuple[keras.Model, keras.Model]:
         width=config.width,
         slope=config.slope,
         dropout=config.dropout,
+        normalise=config.normalise,
         num_classes=config.num_classes,
     )
 

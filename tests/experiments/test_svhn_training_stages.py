@@ -126,7 +126,7 @@ def test_ten_gans_cost_as_much_as_the_conditional_one(digits_set):
 
 
 def test_the_comparison_hands_its_settings_down():
-    changes = {"gan_penalty": "r1", "gan_ema_half_life": 9.0, "gan_epochs": 3}
+    changes = {"gan_penalty": "r1", "gan_normalise": False, "gan_ema_half_life": 9.0}
     changes |= {"simgan_width": 5, "simgan_style": "rich", "judge_width": 7}
     changes |= {"judge_seeds": 2, "per_class": 11, "fonts": "system", "seed": 4}
     config = Compare(dataset="mnist_m", precision="mixed_bfloat16", **changes)
@@ -159,20 +159,22 @@ def test_every_knob_arrives():
         latent_dim=5,
         slope=0.3,
         dropout=0.1,
+        normalise=False,
         loss="hinge",
         penalty="r1",
-        update="simultaneous",
+        update="alternating",
         generator_learning_rate=0.25,
         precision="mixed_bfloat16",
         seed=11,
     )
     game = gans.build(config, distribute.strategy("cpu"))
     assert (game.latent_dim, game.num_classes, game.seed) == (5, 10, 11)
-    assert game.update == "simultaneous" and game.penalty is not None
+    assert game.update == "alternating" and game.penalty is not None
     assert game.adversarial_loss.name == "hinge"
     assert float(game.generator_optimizer.learning_rate) == 0.25
     layer = game.discriminator.get_layer("down_1")
     assert (layer.filters, layer.compute_dtype) == (3, "bfloat16")
+    assert not any("norm" in layer.name for layer in game.discriminator.layers)
     config = Simgan(width=3, blocks=1, regularisation_weight=0.5, history_capacity=7)
     game = simgan.build(config, distribute.strategy("cpu"))
     assert (game.regularisation_weight, game.history_capacity) == (0.5, 7)
@@ -232,6 +234,7 @@ def test_the_first_images_of_each_class():
         ({}, {"per_class": 1}, "only 10 images, fewer than the 192"),
         ({}, {"judge_batch_size": 121}, "only 120 images, fewer than the 121"),
         ({}, {"sets": ("real", "fake")}, "sets: there is no 'fake', but 'real', 'sou"),
+        ({}, {"gan_penalty": "r1"}, "dcgans: penalty='r1' .* add --no-normalise"),
         ({}, {"gan_width": 0}, "dcgans: width=0 must be at least 1"),
         (
             {},

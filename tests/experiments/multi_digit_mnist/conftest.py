@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from experiments.multi_digit_mnist.settings import Config
-from experiments.multi_digit_mnist.systems import SYSTEMS
+from experiments.multi_digit_mnist.systems import SHARED, SYSTEMS
 from ganzoo import metrics
 
 SMALL = {
@@ -59,7 +59,12 @@ def tiny(noise_digits, tmp_path_factory):
     output = str(tmp_path_factory.mktemp("run") / "run")
 
     def make(system="ours", **changes):
-        chosen = SYSTEMS[system] | SMALL | {"output": output, "dataset": noise_digits}
+        chosen = (
+            SHARED
+            | SYSTEMS[system]
+            | SMALL
+            | {"output": output, "dataset": noise_digits}
+        )
         if chosen.get("placement") == "anywhere":
             chosen |= RANDOM
         return Config(**chosen | changes)

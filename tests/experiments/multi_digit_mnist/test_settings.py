@@ -33,7 +33,7 @@ def test_the_defaults_are_the_sources():
 def test_every_system_has_settings_that_make_a_game(name):
     config = systems.system(name)
     config.check()
-    parsed = common.tyro.cli(Config, args=systems.arguments(SYSTEMS[name]))
+    parsed = common.tyro.cli(Config, args=systems.words(name))
     assert parsed == dataclasses.replace(config, output=parsed.output)
     scenes.training(config, data.load("digits"))
     assert config.output.endswith(f"/{name}")
@@ -120,6 +120,7 @@ def test_a_comparison_hands_its_settings_down(tmp_path):
     one = comparing.configured(config, compare.BED, tmp_path, "ours-joint", 2)
     assert (one.dataset, one.data_dir, one.epochs) == ("mnist", "d", 3)
     assert (one.joint, one.conditioning, one.seed) == (True, "projection", 2)
+    assert (one.ema_half_life, one.size) == (5000.0, 64)
     one.check()
     with pytest.raises(ValueError, match="there is no 'theirs', but 'source', 'ours'"):
         compare.run(compare.Compare(systems=("theirs",), output=str(tmp_path / "x")))
