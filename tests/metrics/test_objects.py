@@ -69,10 +69,13 @@ def test_ink_outside_counts_the_pixels_that_no_box_touches():
     np.testing.assert_array_equal(metrics.ink_outside(images, own), [1, 0])
     none = np.zeros((2, 0, 4), np.float32)
     np.testing.assert_array_equal(metrics.ink_outside(images, none), [5, 1])
-    third = np.array([[[1 / 3, 0, 2 / 3, 1]]], np.float32)
-    lines = np.zeros((1, 6, 6, 1), np.uint8)
-    lines[0, [1, 4]] = 255  # the rows above and below: rounding touches neither
-    assert metrics.ink_outside(lines, third)[0] == 12
+
+
+@pytest.mark.parametrize("size", [3, 7, 10, 13, 64])
+def test_a_box_of_whole_pixels_touches_no_other_for_rounding(size):
+    for row in range(size):
+        own = np.array([[[row / size, 0, (row + 1) / size, 1]]], np.float32)
+        assert metrics.ink_outside(canvas(1, size, 255), own)[0] == size * (size - 1)
 
 
 def test_free_windows_meet_no_box_and_lie_in_the_image():
@@ -118,6 +121,16 @@ def test_a_digit_outside_the_boxes_is_seen(extractor, digit):
         canvas(2, 64), own[:2], extractor, side=0.5, least_ink=least
     )
     assert (nothing.digits, nothing.ink) == (0, 0)
+
+
+def test_windows_that_meet_a_box_are_not_looked_through(extractor, digit, monkeypatch):
+    monkeypatch.setattr(metrics.objects, "_TRIES", 1)  # so few are found free
+    images = canvas(20, 64)
+    images[:, 36:64, 36:64] = digit
+    own = np.full((20, 1, 4), [36 / 64, 36 / 64, 1, 1], np.float32)
+    least = metrics.ink(digit[None])[0] * 0.3
+    looked = metrics.look_outside(images, own, extractor, side=28 / 64, least_ink=least)
+    assert looked.with_room > 10 and looked.digits == 0
 
 
 def test_without_room_nothing_is_said_of_digits(extractor):
