@@ -34,7 +34,7 @@ class Judge(common.Common):
     """Whose test images they are tested on; the same by default."""
     also_test: tuple[str, ...] = ()
     """Data sets that they are tested on besides, on all images, e.g. svhn_subset."""
-    epochs: int = 4
+    epochs: int = 3
     """Passes over the training images; their number is fixed beforehand."""
     batch_size: int = 128
     """Images a step."""

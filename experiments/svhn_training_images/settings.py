@@ -26,9 +26,11 @@ class Gan(adversarial.Adversarial):
     """The settings of the DCGANs.
 
     The source names the layers and the losses; what it leaves open is as in Radford et
-    al. 2016, but for what makes the training short enough for a processor: few channels
+    al. 2016, but for what makes the training short enough for a processor (few channels
     and small batches, higher learning rates, the simultaneous update, and the average
-    of the generator's weights.
+    of the generator's weights) and for what keeps it alive: a penalty on the
+    discriminator in the place of its batch normalisation, and Adam's decay rates as in
+    Huang et al. 2024.
     """
 
     num_classes: ClassVar[int | None] = None
@@ -39,10 +41,17 @@ class Gan(adversarial.Adversarial):
     """Passes over the training images. With as many, ten DCGANs, one a digit, see as
     many images as one of all digits."""
     batch_size: int = 32
+    penalty: str | None = "r1(0.5)"
+    """Of the discriminator. It keeps the logits small, where the source's losses, which
+    saturate, still have gradients; see ganzoo.penalties."""
     update: str = "simultaneous"
     """Both players from one forward pass, or "alternating", Goodfellow's algorithm."""
     generator_learning_rate: float = 5e-4
     discriminator_learning_rate: float = 5e-4
+    beta_1: float = 0.0
+    """Adam's first decay rate, for both."""
+    beta_2: float = 0.99
+    """Adam's second decay rate, for both."""
     ema_half_life: float | None = 10_000.0
     """Average the generator's weights with this half-life, in examples seen; what is
     shown and judged are images by the average."""
@@ -55,7 +64,7 @@ class Gan(adversarial.Adversarial):
     """LeakyReLU's slope below zero, in the discriminator."""
     dropout: float = 0.0
     """Share of the discriminator's activations dropped."""
-    normalise: bool = True
+    normalise: bool = False
     """Batch normalisation in the discriminator; a gradient penalty goes without."""
     train_images: int | None = None
     """Use the first so many training images only."""

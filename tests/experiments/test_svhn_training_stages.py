@@ -234,7 +234,7 @@ def test_the_first_images_of_each_class():
         ({}, {"per_class": 1}, "only 10 images, fewer than the 192"),
         ({}, {"judge_batch_size": 121}, "only 120 images, fewer than the 121"),
         ({}, {"sets": ("real", "fake")}, "sets: there is no 'fake', but 'real', 'sou"),
-        ({}, {"gan_penalty": "r1"}, "dcgans: penalty='r1' .* add --no-normalise"),
+        ({}, {"gan_normalise": True}, "dcgans: penalty=.*; add --no-normalise"),
         ({}, {"gan_width": 0}, "dcgans: width=0 must be at least 1"),
         (
             {},
