@@ -12,10 +12,13 @@ import keras
 import tensorflow as tf
 import tyro
 
+from experiments import checking
+from experiments.expected import Expected
 from ganzoo import data, runs
 from ganzoo.callbacks import Diverged, Interrupted
 
 PRECISIONS = ("float32", "mixed_bfloat16")
+ON_NAN = ("stop", "rollback")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,6 +43,10 @@ class Common:
     """float32 or mixed_bfloat16."""
     deterministic: bool = True
     """Only operations that give the same result each time; costs speed on a GPU."""
+    on_nan: str = "stop"
+    """What to do where a loss or a weight becomes NaN or infinite: stop, or rollback,
+    which goes on from the last good checkpoint with half the learning rates, at most 3
+    times."""
     smoke: bool = False
     """Run the whole of it in about a minute, on few images, to see that it works."""
 
@@ -54,6 +61,7 @@ class Common:
         if not 0 <= self.seed < 2**32:
             raise ValueError(f"seed={self.seed} must be 0 to {2**32 - 1}.")
         one_of(self, "precision", PRECISIONS)
+        one_of(self, "on_nan", ON_NAN)
 
 
 def at_least(least: float, config: Common, *names: str) -> None:
@@ -238,21 +246,41 @@ def first(images: data.ImageSet, count: int) -> data.ImageSet:
     )
 
 
-def main(run: Callable, config_class: type, description: str, **command) -> None:
+def main(
+    run: Callable,
+    config_class: type,
+    description: str,
+    *,
+    args: Sequence[str] | None = None,
+    expected: Sequence[Expected] | None = None,
+    **command,
+) -> None:
     """Runs an experiment from the command line, with readable ends.
 
-    The exit status is 0 for a finished run, 1 for one that failed, and 128 plus the
-    signal's number for one that was asked to stop, and can be resumed.
+    The exit status is 0 for a finished run, 1 for one that failed, or whose numbers
+    failed a check, and 128 plus the signal's number for one that was asked to stop, and
+    can be resumed.
 
     Args:
         run: Called with the settings.
         config_class: Their dataclass.
         description: What `--help` begins with.
-        **command: What `tyro.cli` takes besides, such as `args` and `default`.
+        args: The words of the command line; by default those of the program.
+        expected: What the source says of the numbers; None knows no `--check`.
+        **command: What `tyro.cli` takes besides, such as `default`.
     """
-    config = tyro.cli(config_class, description=description, **command)
+    words = list(sys.argv[1:] if args is None else args)
+    checked = expected is not None and checking.WORD in words
+    if checked:  # it is no setting: the run folder does not learn of it
+        words = [word for word in words if word != checking.WORD]
+        sys.argv = [word for word in sys.argv if word != checking.WORD]
+    if expected is not None:
+        description += checking.HELP
+    config = tyro.cli(config_class, description=description, args=words, **command)
     try:
-        run(config)
+        result = run(config)
+        if checked and not checking.check(result, expected):
+            sys.exit(1)
     except Interrupted as stop:
         print(f"\n{stop}", file=sys.stderr)
         sys.exit(128 + stop.signal)

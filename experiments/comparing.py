@@ -51,6 +51,8 @@ class Comparison:
     By default as in the experiment."""
     precision: str = "float32"
     """float32 or mixed_bfloat16."""
+    on_nan: str = "stop"
+    """What a run does where a loss becomes NaN: stop, or rollback; see there."""
     smoke: bool = False
     """Make every run a small one, to see that it works."""
 
@@ -65,6 +67,7 @@ class Comparison:
             ValueError: Naming the field, its value and what is accepted.
         """
         common.at_least(1, self, "seeds", "epochs")
+        common.one_of(self, "on_nan", common.ON_NAN)
         if unknown := [name for name in self.systems if name not in systems]:
             raise ValueError(
                 f"systems: there is no {unknown[0]!r}{where}, but "
@@ -106,6 +109,7 @@ def configured(
         "output": str(folder / f"{system}_seed{seed}"),
         "data_dir": config.data_dir,
         "precision": config.precision,
+        "on_nan": config.on_nan,
         "smoke": config.smoke,
         "seed": seed,
     }

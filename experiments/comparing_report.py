@@ -56,6 +56,7 @@ def write(
     if bed.extra is not None:
         bed.extra(report, folders)
     _each(report, bed, histories)
+    sections.health(report, *(path for paths in folders.values() for path in paths))
     print(f"report: {report.write()}")
     return folder
 

@@ -46,6 +46,7 @@ def write(folder, config, train: data.ImageSet, test: data.ImageSet | None) -> N
             report, measured, floor, card, train.class_names, weights
         )
     sections.speed(report, epochs)
+    sections.health(report, folder.path)
     report.provenance(folder)
     print(f"report: {report.write()}")
 

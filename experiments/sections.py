@@ -1,11 +1,14 @@
 """The sections that the reports of several experiments have."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from skimage import io
 
 from ganzoo import plots
+from ganzoo.callbacks import health_rollback
+from ganzoo.files import read_json
 from ganzoo.reports import Report
 from ganzoo.runs import Run
 
@@ -133,6 +136,47 @@ def speed(report: Report, epochs: list[dict]) -> None:
         f"{rate:.0f} images/s (median of the epochs, without compilation){wait}; "
         f"{hours:.2f} hours of training, samples and measures not counted."
     )
+
+
+def health(report: Report, *folders: Path) -> None:
+    """Adds the alarms of one run, or of several, off each one's health.json."""
+    found = {f: read_json(f / "health.json") for f in folders if _watched(f)}
+    if not found:
+        return
+    several = len(folders) > 1
+    rows = [
+        ({"run": folder.name} if several else {}) | row
+        for folder, one in found.items()
+        for row in _alarms(one)
+    ]
+    report.heading("Health")
+    if rows:
+        report.table(rows)
+    else:
+        report.text("No alarm.")
+    names = dict.fromkeys(name for one in found.values() for name in one["looked_at"])
+    report.text(
+        f"Looked for after every epoch: {', '.join(names) or 'nothing'}; and at every "
+        "step for a value that is not finite."
+    )
+
+
+def _watched(folder: Path) -> bool:
+    return (folder / "health.json").exists()
+
+
+def _alarms(found: dict) -> list[dict[str, str]]:
+    """Returns the rows of the alarms of a run, and of its rollbacks."""
+    rows = []
+    for alarm in found["alarms"]:
+        last = alarm["last"] or "the end"
+        when = f"{alarm['first']} to {last}"
+        seen = {"epochs": when, "alarm": alarm["sentence"], "remedy": alarm["remedy"]}
+        rows.append(seen)
+    for noted in found["rollbacks"]:
+        said = health_rollback.in_words(noted)
+        rows.append({"epochs": "", "alarm": said, "remedy": "rolled back"})
+    return rows
 
 
 def examples_and_hours(

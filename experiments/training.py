@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from experiments import common
 from ganzoo import callbacks, runs
+from ganzoo.callbacks import health_rollback
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,7 +72,8 @@ def carry_out(config: common.Common, plan: Plan) -> runs.Run:
     Raises:
         ganzoo.runs.RunError: A run folder that cannot be used.
         ganzoo.callbacks.Interrupted: Asked to stop; all is saved.
-        ganzoo.callbacks.Diverged: A loss became NaN or infinite.
+        ganzoo.callbacks.Diverged: A loss became NaN or infinite; where rollbacks are
+            asked for, after the third.
     """
     folder = runs.Run(
         config.output,
@@ -80,28 +82,52 @@ def carry_out(config: common.Common, plan: Plan) -> runs.Run:
         movable=plan.movable,
     )
     with folder.alone():
-        if folder.restore(plan.game) < plan.steps_per_epoch * config.epochs:
+        step = folder.restore(plan.game)
+        health_rollback.resume(folder, plan.game)
+        if step < plan.steps_per_epoch * config.epochs:
             _train(config, plan, folder)
         folder.asked()
+        callbacks.write_health(folder, plan.game)
         plan.report(folder)
     return folder
 
 
 def _train(config: common.Common, plan: Plan, folder: runs.Run) -> None:
+    """Trains, going back to the last good checkpoint where that is asked for."""
     folder.started(int(plan.game.step))
-    total = plan.steps_per_epoch * config.epochs
-    runs.fit(
-        plan.game,
-        plan.batches,
-        epochs=config.epochs,
-        steps_per_epoch=plan.steps_per_epoch,
-        callbacks=[
-            callbacks.Throughput(plan.images_per_step),
-            callbacks.NanGuard(folder),
-            *plan.extra(folder),
-            callbacks.Log(folder),
-            callbacks.TensorBoard(folder),
-            callbacks.Progress(total, config.epochs),
-            callbacks.Checkpoint(folder, plan.checkpoint_minutes),
-        ],
-    )
+    if config.on_nan == "rollback":
+        health_rollback.prepare(folder, plan.game)
+    board = callbacks.TensorBoard(folder)
+    called = _callbacks(config, plan, folder, board)
+    while True:
+        try:
+            runs.fit(
+                plan.game,
+                plan.batches,
+                epochs=config.epochs,
+                steps_per_epoch=plan.steps_per_epoch,
+                callbacks=called,
+            )
+            return
+        except (callbacks.Diverged, FloatingPointError) as error:
+            board.text("alarms", str(error))
+            if config.on_nan != "rollback":
+                raise
+            noted = health_rollback.roll_back(folder, plan.game, error)
+            print(f"alarm: {health_rollback.in_words(noted)}")
+
+
+def _callbacks(
+    config: common.Common, plan: Plan, folder: runs.Run, board: callbacks.TensorBoard
+) -> list[keras.callbacks.Callback]:
+    return [
+        callbacks.Throughput(plan.images_per_step),
+        callbacks.NanGuard(folder),
+        callbacks.GeneratorGradient(),
+        *plan.extra(folder),
+        callbacks.Log(folder),
+        callbacks.Health(folder, board),
+        board,
+        callbacks.Progress(plan.steps_per_epoch * config.epochs, config.epochs),
+        callbacks.Checkpoint(folder, plan.checkpoint_minutes),
+    ]

@@ -3,6 +3,7 @@
 config.json     what was asked for; a changed one is refused
 manifest.json   what it ran on: versions, devices, git commit, data fingerprint
 steps.csv       one row a step        history.csv   one row an epoch
+health.json     alarms by epoch       rollbacks.json  if any
 samples/        image grids           tensorboard/  event files
 checkpoints/    everything that resuming needs
 report.md       the result, with its figures
@@ -33,6 +34,9 @@ try:
 except ImportError:  # Windows has no such locks
     fcntl = None
 
+# Settings that no step depends on unless something goes wrong: they may always change,
+# and run folders from before they were there lack them.
+_POLICIES = frozenset({"on_nan"})
 _ROWS_HELD = 50  # rows that wait in memory before they are written
 
 
@@ -81,7 +85,7 @@ class Run:
         self.config = json.loads(json.dumps(config))
         self._held = {}
         self._refuse_strangers()
-        self._refuse_changes(set(movable), fingerprint)
+        self._refuse_changes(_POLICIES.union(movable), fingerprint)
         write_json(self.path / "config.json", self.config)
         if not (self.path / "manifest.json").exists():
             start = {"data": fingerprint, "starts": []}
@@ -97,7 +101,7 @@ class Run:
                 f"{self.path} exists and is not a run folder; choose another --output."
             )
 
-    def _refuse_changes(self, movable: set[str], fingerprint: str) -> None:
+    def _refuse_changes(self, movable: frozenset[str], fingerprint: str) -> None:
         if not (self.path / "config.json").exists():
             return
         before = self._read_dict("config.json")

@@ -65,6 +65,7 @@ def write(
             weights,
             most=MOST_ROWS,
         )
+    sections.health(report, folder.path)
     report.provenance(folder)
     print(f"report: {report.write()}")
 

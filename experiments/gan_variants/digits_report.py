@@ -44,6 +44,7 @@ def write(folder: Run, config, train: data.ImageSet, test: data.ImageSet) -> Non
     _collapse(report, measured, real, threshold)
     sample_measures.section(report, measured, real, card, train.class_names, weights)
     sections.speed(report, epochs)
+    sections.health(report, folder.path)
     report.provenance(folder)
     print(f"report: {report.write()}")
 

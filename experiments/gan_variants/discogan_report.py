@@ -53,6 +53,7 @@ def write(folder: Run, config, digits: data.ImageSet, pairs: data.Pairs) -> None
         log_y=True,
     )
     sections.speed(report, epochs)
+    sections.health(report, folder.path)
     report.provenance(folder)
     print(f"report: {report.write()}")
 

@@ -46,6 +46,7 @@ def write(
         report, epochs, steps, heading="Losses", loss=config.loss, first_pass=True
     )
     sections.speed(report, epochs)
+    sections.health(report, folder.path)
     report.provenance(folder)
     print(f"report: {report.write()}")
 

@@ -61,6 +61,7 @@ def write(
     measured = [row for row in epochs if "frechet_distance" in row]
     sample_measures.section(report, measured, real, card, train.class_names, weights)
     sections.speed(report, epochs)
+    sections.health(report, folder.path)
     report.provenance(folder)
     print(f"report: {report.write()}")
 

@@ -26,6 +26,7 @@ def write(folder: Run, config, bed: data.GaussianMixture) -> None:
     _modes(report, folder, epochs, bed, weights)
     sections.losses(report, epochs, steps, heading="Losses", loss=config.loss)
     sections.speed(report, epochs)
+    sections.health(report, folder.path)
     report.provenance(folder)
     print(f"report: {report.write()}")
 

@@ -38,6 +38,7 @@ def write(folder: Run, config, bed: data.StackedDigits) -> None:
     _curves(report, epochs, floor, weights)
     sections.losses(report, epochs, steps, heading="Losses", loss=config.loss)
     sections.speed(report, epochs)
+    sections.health(report, folder.path)
     report.provenance(folder)
     print(f"report: {report.write()}")
 

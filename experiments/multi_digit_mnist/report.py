@@ -60,6 +60,7 @@ def write(
     )
     sections.losses(report, epochs, steps, heading="Losses", loss=config.loss)
     sections.speed(report, epochs)
+    sections.health(report, folder.path)
     report.provenance(folder)
     print(f"report: {report.write()}")
 

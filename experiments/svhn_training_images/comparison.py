@@ -14,7 +14,7 @@ from ganzoo.metrics import Judgement
 
 # Settings that every stage has, too.
 SHARED = ("dataset", "data_dir", "train_images", "seed", "strategy", "precision")
-SHARED += ("deterministic", "checkpoint_minutes")
+SHARED += ("deterministic", "checkpoint_minutes", "on_nan")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +50,8 @@ class Compare:
     """Only operations that give the same result each time; costs speed on a GPU."""
     checkpoint_minutes: float = 5.0
     """Time between checkpoints within an epoch; each epoch's end has one."""
+    on_nan: str = "stop"
+    """What the games do where a loss becomes NaN: stop, or rollback; see there."""
     smoke: bool = False
     """Run the whole of it in about a minute, on few images, to see that it works."""
 

@@ -28,6 +28,7 @@ def write(folder: Run, config: Gan, title: str, what: str) -> None:
     report.table([_row(config, epochs)])
     sections.losses(report, epochs, steps, heading="Losses", loss=config.loss)
     sections.speed(report, epochs)
+    sections.health(report, folder.path)
     report.provenance(folder)
     print(f"report: {report.write()}")
 
@@ -37,6 +38,7 @@ def write_digit(folder: Run, config) -> None:
     report = Report(folder.path, f"One DCGAN of ten: digit {config.digit}")
     pictures.iterations_section(report, folder.path, config, "Images")
     report.table([_row(config, folder.rows("history.csv"))])
+    sections.health(report, folder.path)
     report.provenance(folder)
     report.write()
 
@@ -85,6 +87,7 @@ def write_ten(folder: Path, config: Gan, train: data.ImageSet) -> None:
             xlabel="epoch",
             ylabel="D",
         )
+    sections.health(report, *paths)
     report.provenance(opened(paths[-1]))
     print(f"report: {report.write()}")
 

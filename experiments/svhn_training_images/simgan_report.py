@@ -67,5 +67,6 @@ def write(folder: Run, config, real: images.Real, synthetic: data.ImageSet) -> N
         smoothing=0.98,
     )
     sections.speed(report, epochs)
+    sections.health(report, folder.path)
     report.provenance(folder)
     print(f"report: {report.write()}")

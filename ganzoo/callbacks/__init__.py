@@ -3,7 +3,13 @@
 from ganzoo.callbacks.checkpoint import Checkpoint, Interrupted
 from ganzoo.callbacks.codes import CodePurity
 from ganzoo.callbacks.examination import Examination
-from ganzoo.callbacks.health import Diverged, NanGuard
+from ganzoo.callbacks.health import (
+    Diverged,
+    GeneratorGradient,
+    Health,
+    NanGuard,
+    write_health,
+)
 from ganzoo.callbacks.logs import Log, Progress, Throughput
 from ganzoo.callbacks.measures import Measure
 from ganzoo.callbacks.modes import Modes
@@ -18,6 +24,8 @@ __all__ = [
     "CodePurity",
     "Diverged",
     "Examination",
+    "GeneratorGradient",
+    "Health",
     "Interrupted",
     "Log",
     "Measure",
@@ -31,4 +39,5 @@ __all__ = [
     "Throughput",
     "Translations",
     "WholeSet",
+    "write_health",
 ]

@@ -48,6 +48,12 @@ class TensorBoard(keras.callbacks.Callback):
                     tf.summary.image(f"samples/{name}", image[tf.newaxis])
         self._writer.flush()
 
+    def text(self, name: str, words: str) -> None:
+        """Adds words to those under a name, at the game's step."""
+        with self._writer.as_default(step=int(self.model.step)):
+            tf.summary.text(name, words)
+        self._writer.flush()
+
     def on_train_end(self, logs=None):
         """Brings everything to the disk."""
         if self._writer is not None:

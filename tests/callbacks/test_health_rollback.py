@@ -1,0 +1,122 @@
+import keras
+import numpy as np
+import pytest
+
+from ganzoo import runs
+from ganzoo.callbacks import Diverged, GeneratorGradient, health_rollback
+from ganzoo.callbacks.health import recent_gradient
+from ganzoo.files import read_json
+
+
+def rates(game) -> list[float]:
+    both = (game.generator_optimizer, game.discriminator_optimizer)
+    return [pytest.approx(float(optimizer.learning_rate)) for optimizer in both]
+
+
+def fail(game, step: int) -> Diverged:
+    """Leaves a game as a NaN at that step does; returns what is raised."""
+    for weight in game.generator.trainable_weights:
+        weight.assign(np.full(weight.shape, np.nan))
+    game.step.assign(step)
+    return Diverged(f"generator_loss became NaN or infinite at step {step}; the rest.")
+
+
+@pytest.fixture
+def saved(run, game):
+    """A run folder with a checkpoint of step 4, and its game; its rates are 0.01."""
+    game.step.assign(4)
+    run.save(game)
+    run.append_rows("steps.csv", [{"step": step} for step in range(1, 8)])
+    return run, game
+
+
+def test_a_rollback_restores_weights_and_step_and_halves_the_rates(saved, state_of):
+    run, game = saved
+    before = state_of(game)
+    noted = health_rollback.roll_back(run, game, fail(game, 7))
+    changed = [
+        index
+        for index, (old, new) in enumerate(zip(before, state_of(game), strict=True))
+        if not np.array_equal(old, new)
+    ]
+    assert len(changed) == 2 and rates(game) == [0.005, 0.005]
+    assert int(game.step) == 4
+    assert [row["step"] for row in run.rows("steps.csv")] == [1, 2, 3, 4]
+    assert health_rollback.in_words(noted) == (
+        "generator_loss became NaN or infinite at step 7. Back to step 4, with half "
+        "the learning rates: now 0.005 and 0.005 (generator and discriminator)."
+    )
+    assert read_json(run.path / "rollbacks.json") == {"rollbacks": [noted]}
+
+
+def test_the_fourth_failure_is_the_usual_error(saved):
+    run, game = saved
+    for number in (1, 2, 3):
+        health_rollback.roll_back(run, game, fail(game, 7))
+        assert rates(game) == [0.01 / 2**number] * 2
+    error = fail(game, 7)
+    with pytest.raises(Diverged) as caught:
+        health_rollback.roll_back(run, game, error)
+    assert caught.value is error
+    assert len(health_rollback.rollbacks(run)) == 3
+
+
+def test_a_checkpoint_from_before_the_rollback_is_resumed_with_the_new_rates(
+    saved, game
+):
+    run, _ = saved
+    health_rollback.roll_back(run, game, fail(game, 7))
+    # Killed right after it: the only checkpoint still has the old rates.
+    again = runs.Run(run.path, {}, fingerprint=run._read_dict("manifest.json")["data"])
+    again.restore(game)
+    assert rates(game) == [0.01, 0.01]
+    health_rollback.resume(again, game)
+    assert rates(game) == [0.005, 0.005]
+    again.save(game)
+    again.restore(game)
+    health_rollback.resume(again, game)  # twice is once
+    assert rates(game) == [0.005, 0.005]
+
+
+def test_without_a_checkpoint_there_is_no_way_back_and_prepare_makes_one(run, game):
+    with pytest.raises(Diverged):
+        health_rollback.roll_back(run, game, fail(game, 2))
+    for weight in game.generator.trainable_weights:
+        weight.assign(np.ones(weight.shape))
+    game.step.assign(0)
+    health_rollback.prepare(run, game)
+    health_rollback.prepare(run, game)
+    assert len(run.checkpoints()) == 1
+    health_rollback.roll_back(run, game, fail(game, 2))
+    assert int(game.step) == 0
+
+
+def test_a_run_that_never_rolled_back_keeps_its_rates(run, game):
+    health_rollback.resume(run, game)
+    assert rates(game) == [0.01, 0.01] and health_rollback.rollbacks(run) == []
+
+
+# ------------------------------------------------------------------ the gradient's norm
+
+
+def test_the_gradients_norm_is_that_of_adams_first_moments(game):
+    for number, moment in enumerate(game.generator_optimizer._momentums):
+        moment.assign(np.full(moment.shape, number + 1.0))
+    sizes = [int(np.prod(m.shape)) for m in game.generator_optimizer._momentums]
+    expected = sum(n * (i + 1) ** 2 for i, n in enumerate(sizes)) ** 0.5
+    assert recent_gradient(game.generator_optimizer) == pytest.approx(expected)
+    logs = {}
+    callback = GeneratorGradient()
+    callback.set_model(game)
+    callback.on_epoch_end(0, logs)
+    assert logs == {"generator_gradient": pytest.approx(expected)}
+
+
+def test_rmsprop_knows_the_squares_and_plain_sgd_nothing():
+    weights = [keras.Variable(np.zeros(3, "float32"))]
+    rmsprop, sgd = keras.optimizers.RMSprop(0.1), keras.optimizers.SGD(0.1)
+    for optimizer in (rmsprop, sgd):
+        optimizer.build(weights)
+    rmsprop._velocities[0].assign([9.0, 16.0, 0.0])
+    assert recent_gradient(rmsprop) == pytest.approx(5.0)
+    assert recent_gradient(sgd) is None
