@@ -1,0 +1,79 @@
+"""What runs and generators have to show, inside a notebook."""
+
+import os
+import re
+from pathlib import Path
+
+from numpy.typing import ArrayLike
+from PIL import Image
+
+from ganzoo import plots
+
+_FIGURE = re.compile(r"^!\[[^\]]*\]\((figures/[^)]+)\)$", re.MULTILINE)
+
+
+def show_report(folder: str | os.PathLike) -> None:
+    """Shows a run's report with its figures.
+
+    Args:
+        folder: The run folder.
+
+    Raises:
+        ValueError: There is no report; the run has not ended.
+    """
+    from IPython import display
+
+    for part in parts(folder):
+        if isinstance(part, Path):
+            display.display(display.Image(filename=str(part)))
+        else:
+            display.display(display.Markdown(part))
+
+
+def show_images(
+    images: ArrayLike, *, columns: int | None = None, scale: int = 2
+) -> None:
+    """Shows images as a grid.
+
+    Args:
+        images: As `plots.tile` takes them.
+        columns: Images in a row; by default the grid is about square.
+        scale: Size of a pixel.
+    """
+    from IPython import display
+
+    display.display(enlarged(plots.tile(images, columns=columns), scale))
+
+
+def parts(folder: str | os.PathLike) -> list[str | Path]:
+    """Returns a report's text, cut at its figures, with their paths between.
+
+    A notebook resolves the names of pictures from where itself lies, not the report:
+    left in the text they would not be found.
+
+    Raises:
+        ValueError: There is no report; the run has not ended.
+    """
+    path = Path(folder) / "report.md"
+    if not path.is_file():
+        raise ValueError(
+            f"There is no {path}: the run has not ended. Give its command again, it "
+            "goes on."
+        )
+    pieces = _FIGURE.split(path.read_text(encoding="utf-8"))
+    found = [path.parent / p if i % 2 else p.strip() for i, p in enumerate(pieces)]
+    return [part for part in found if part]
+
+
+def enlarged(picture: ArrayLike, scale: int) -> Image.Image:
+    """Returns a picture whose pixels are squares of so many pixels.
+
+    Args:
+        picture: uint8 `[height, width, 1 or 3]`.
+        scale: At least 1.
+    """
+    if picture.shape[-1] == 1:
+        picture = picture[..., 0]
+    image = Image.fromarray(picture)
+    size = (scale * image.width, scale * image.height)
+    return image.resize(size, Image.Resampling.NEAREST)
