@@ -62,7 +62,8 @@ def write(
 
 
 def _row(name: str, last: list[dict], bed) -> dict[str, str]:
-    row = {"system": name, "seeds": str(len(last)), "steps": f"{last[0]['step']:,.0f}"}
+    row = {"system": name, "seeds": str(len(last))}
+    row |= {key: f"{last[0][key[:-1]]:,.0f}" for key in ("epochs", "steps")}
     for title, (key, form) in bed.measures.items():
         values = [rows[key] for rows in last if key in rows]
         row[title] = sections.mean_and_spread(values, form) if values else ""
@@ -79,7 +80,7 @@ def _floor(run: Path, bed) -> list[dict[str, str]]:
     if not (run / "floor.json").exists():
         return []
     real = read_json(run / "floor.json")
-    row = {"system": sample_measures.FLOOR, "seeds": "", "steps": ""}
+    row = {"system": sample_measures.FLOOR, "seeds": "", "epochs": "", "steps": ""}
     for title, (key, form) in bed.measures.items():
         row[title] = form.format(real[key]) if key in real else ""
     return [row]
@@ -91,18 +92,24 @@ def _curves(report: Report, bed, histories: dict) -> None:
     sizes = {runs[0][0]["step"] for runs in histories.values()}
     axis = "step" if len(sizes) == 1 else "epoch"
     for title, (key, _) in bed.measures.items():
-        series, x = {}, None
+        series, places = {}, []
         for name, runs in histories.items():
             measured = [[row for row in rows if key in row] for rows in runs]
             shared = min(map(len, measured))
             table = [rows[:shared] for rows in measured]
-            x = [row[axis] for row in table[0]] if x is None else x
+            places.append([row[axis] for row in table[0]])
             series[name] = np.mean([[row[key] for row in rows] for rows in table], 0)
-        lengths = {len(y) for y in series.values()}
-        if len(lengths) > 1 or 0 in lengths:
-            continue  # runs of unequal length have no common axis
+        x = max(places, key=len)
+        if not all(own and own == x[: len(own)] for own in places):
+            continue  # measured at other times, they have no common axis
+        series = {name: _padded(y, len(x)) for name, y in series.items()}
         path = report.figure(key, f"{title} by {axis}, mean over the seeds")
         plots.curves(path, x, series, title=title, xlabel=axis, ylabel=title)
+
+
+def _padded(y: np.ndarray, length: int) -> np.ndarray:
+    """Returns a curve that ends before the others do, with nothing after its end."""
+    return np.pad(y, (0, length - len(y)), constant_values=np.nan)
 
 
 def _pictures(report: Report, folders: dict[str, list[Path]]) -> None:

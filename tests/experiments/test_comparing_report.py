@@ -50,7 +50,14 @@ def test_where_steps_are_of_different_sizes_curves_go_by_epoch(drawn):
     assert found["x"] == [1, 2] and found["xlabel"] == "epoch"
 
 
-@pytest.mark.parametrize("other", [(None, None), (1.0, None)])
+def test_a_curve_that_ends_before_the_others_has_nothing_after_its_end(drawn):
+    found = drawn({"a": [history(3, 1.0)], "b": [history(3, 8.0, 4.0)]})
+    assert found["x"] == [3, 6]
+    np.testing.assert_array_equal(found["a"], [1, np.nan])
+    np.testing.assert_array_equal(found["b"], [8, 4])
+
+
+@pytest.mark.parametrize("other", [(None, None), (None, 1.0)])
 def test_what_was_measured_at_other_epochs_has_no_curve(drawn, other):
     assert drawn({"a": [history(3, 1.0, 2.0)], "b": [history(3, *other)]}) == {}
 
@@ -58,6 +65,8 @@ def test_what_was_measured_at_other_epochs_has_no_curve(drawn, other):
 def test_what_was_not_measured_has_an_empty_place_in_the_table():
     last = [rows[-1] for rows in ([*history(3, None)], [*history(3, None)])]
     row = comparing_report._row("a", last, BED)
-    assert row == {"system": "a", "seeds": "2", "steps": "3", "distance": ""}
+    assert row == {"system": "a", "seeds": "2", "epochs": "1", "steps": "3"} | {
+        "distance": ""
+    }
     measured = comparing_report._row("a", [*history(3, 4.0), *history(3, 6.0)], BED)
     assert measured["distance"] == "5.0 ± 1.4"
