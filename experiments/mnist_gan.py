@@ -14,7 +14,7 @@ import keras
 import tensorflow as tf
 
 import ganzoo
-from experiments import common, mnist_gan_report, training
+from experiments import common, expected, mnist_gan_report, training
 from ganzoo import callbacks, data, distribute, metrics, networks, runs
 
 
@@ -207,4 +207,4 @@ def pictures_and_measures(
 
 
 if __name__ == "__main__":
-    common.main(run, Config, __doc__)
+    common.main(run, Config, __doc__, expected=expected.MNIST_GAN)

@@ -5,9 +5,9 @@
     python -m experiments.publish --kind cifar10_dcgan --run runs/cifar10_gan/dcgan
     python -m experiments.publish --kind multi_digit --run runs/multi_digit_mnist/ours
 
-The report and its figures go to reports/NAME, a summary between the README's markers
-`<!-- results: NAME -->` and `<!-- end -->`, and the generator, rounded to float16 and
-measured again, into the zoo.
+The report, its figures and its numbers (with which `--check` compares) go to
+reports/NAME, a summary between the README's markers `<!-- results: NAME -->` and
+`<!-- end -->`, and the generator, rounded to float16 and measured again, into the zoo.
 
 The zoo takes 5 MB a generator. Of those of CIFAR-10 the DC-GAN of width 64 (3.1 MB) and
 the residual one of width 128 (2.4 MB) fit as they are, so do WGAN-GP's, which are one
@@ -27,6 +27,7 @@ from experiments import (
     mnist_gan,
     mnist_gan_report,
     multi_digit_mnist,
+    numbers,
 )
 from experiments.cifar10_gan import images as cifar10_images
 from experiments.gan_variants import digits, infogan, settings, stacked
@@ -166,6 +167,7 @@ def publish(config: Config) -> None:
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(folder / "figures", target / "figures")
     shutil.copyfile(folder / "report.md", target / "report.md")
+    numbers.publish(folder, target)
     whole = config.name == "mnist_gan"
     summary = (mnist_gan_report.summary if whole else reports.excerpt)(folder, target)
     reports.fill(Path("README.md"), config.name, summary)

@@ -2,21 +2,22 @@
 
 import sys
 
-from experiments import common, multi_digit_mnist
+from experiments import common, expected, multi_digit_mnist
 from experiments.multi_digit_mnist import compare, settings, systems
 
 
 def main(words: list[str]) -> None:
     """Carries out a command line, which may begin with a word."""
     word, rest = words[:1], words[1:]
-    run, text = multi_digit_mnist.run, multi_digit_mnist.__doc__
+    run, kind, text = multi_digit_mnist.run, settings.Config, multi_digit_mnist.__doc__
+    command = {"args": rest, "expected": expected.MULTI_DIGIT_MNIST}
     if word == ["compare"]:
-        common.main(compare.run, compare.Compare, compare.__doc__, args=rest)
+        run, kind, text = compare.run, compare.Compare, compare.__doc__
     elif word and word[0] in systems.SYSTEMS:
-        default = systems.system(word[0])
-        common.main(run, settings.Config, text, args=rest, default=default)
+        command["default"] = systems.system(word[0])
     else:
-        common.main(run, settings.Config, text, args=words)
+        command["args"] = words
+    common.main(run, kind, text, **command)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,27 @@
 """The rules of the alarms: what is wrong after an epoch, and what may help.
 
-The thresholds were set so that they are silent on the healthy runs in reports/, and
-loud where the README says that a run collapsed.
+Their thresholds are silent on the healthy runs in reports/, and loud where the README
+says that a run collapsed.
+
+- The discriminator has won where its loss, over an epoch, is below 0.5 % of what it
+  would be without looking (`health_alarms.indifferent_loss`). With the cross entropies
+  that is 0.007 nats: every image judged rightly, as 99.65 % sure. The surest one of a
+  healthy run, MLP-GAN's on CIFAR-10, was at 1.1 %.
+- It has lost where its loss is above 1.5 times that: it is wrong, and sure of it.
+  Healthy runs start at up to 1.4, and stay around 1. A Wasserstein critic has no such
+  scale: trained to the end it is as it should be, so it can neither win nor lose.
+- The generator's gradient has vanished where its norm is below a thousandth of the
+  median so far, for it changes tenfold from epoch to epoch, not a thousandfold; or
+  below 1e-4: in a million weights that is 1e-7 a weight, Adam's epsilon, from where
+  Adam's steps shrink, too. Healthy runs end at 0.05 to 20.
+- Modes are lost where the samples cover fewer than the square root of their number (of
+  a divergence in nats, where it is above half the logarithm), and that became less than
+  a fifth better over five measurements in a row: a generator that has only begun to
+  learn draws what is read as one or two classes for up to four. Or where half of the
+  modes covered before stayed away for three measurements.
+- Samples repeat where 5 % of all pairs are near-duplicates, as if there were 20
+  different images (Arora et al. 2018; of real digits, 0.01 % are), in two measurements
+  in a row: the first images of a run may all be the same blot.
 """
 
 import dataclasses
@@ -12,29 +32,10 @@ import numpy as np
 
 Rows = Sequence[dict[str, float]]
 
-# Below this share of an indifferent discriminator's loss it has won. With the cross
-# entropies that is 0.007 nats: all of an epoch's images judged rightly, as 99.65 %
-# sure. The surest one of a healthy run, MLP-GAN's on CIFAR-10, was at 1.1 %.
-WON = 0.005
-# Above this multiple it has lost: wrong, and sure of it. Healthy runs start at up to
-# 1.4, before the discriminator has learned anything, and stay around 1.
-LOST = 1.5
-# The gradient's norm has vanished below this share of its median so far; from epoch to
-# epoch it changes tenfold, not a thousandfold.
-FADED = 1e-3
-# Or below this norm: 1e-7 for each of a million weights, which is Adam's epsilon, from
-# where its steps shrink, too. Healthy runs end at 0.05 to 20.
-VANISHED = 1e-4
-# Measurements in a row over which coverage has to stay bad: a generator that has only
-# begun to learn covers one or two modes of the classifier's for one to four of them.
-PATIENCE = 5
-# It has become better over these if the divergence from all modes fell by a fifth.
-BETTER = 0.8
-# Modes that were there are lost if half of them stay away for so many measurements.
+WON, LOST = 0.005, 1.5
+FADED, VANISHED = 1e-3, 1e-4
+PATIENCE, BETTER = 5, 0.8
 GONE, GONE_FOR = 0.5, 3
-# Near-duplicates among all pairs: as if there were 20 different images (Arora et al.
-# 2018); real digits have 0.01 %. Twice in a row, for a generator's first images after
-# an epoch may all be the same blot.
 REPEATED, REPEATED_FOR = 0.05, 2
 
 

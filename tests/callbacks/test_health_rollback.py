@@ -1,3 +1,5 @@
+import types
+
 import keras
 import numpy as np
 import pytest
@@ -120,3 +122,22 @@ def test_rmsprop_knows_the_squares_and_plain_sgd_nothing():
     rmsprop._velocities[0].assign([9.0, 16.0, 0.0])
     assert recent_gradient(rmsprop) == pytest.approx(5.0)
     assert recent_gradient(sgd) is None
+
+
+def test_rates_and_gradients_are_read_and_set_on_two_replicas(mirrored):
+    with mirrored(2).scope():
+        weights = [keras.Variable(np.zeros(3, "float32"))]
+        players = {
+            f"{name}_optimizer": keras.optimizers.Adam(0.5)
+            for name in ("generator", "discriminator")
+        }
+        for optimizer in players.values():
+            optimizer.build(weights)
+    game = types.SimpleNamespace(**players)
+    noted = {"generator_learning_rate": 0.25, "discriminator_learning_rate": 0.125}
+    assert health_rollback._rate(game, "generator") == 0.5
+    health_rollback._set_rates(game, noted)
+    assert health_rollback._rate(game, "generator") == 0.25
+    assert health_rollback._rate(game, "discriminator") == 0.125
+    game.generator_optimizer._momentums[0].assign([3.0, 4.0, 0.0])
+    assert recent_gradient(game.generator_optimizer) == 5.0

@@ -29,6 +29,13 @@ def play(board, model, steps, epoch=None) -> None:
     board.on_train_end()
 
 
+def test_words_stand_under_their_name(run, stub):
+    board = TensorBoard(run)
+    play(board, stub(), [4])
+    board.text("alarms", "Samples repeat.")
+    assert read(run)["alarms"][4].tolist() == b"Samples repeat."
+
+
 def test_scalars_come_by_step_and_by_epoch(run, stub):
     play(TensorBoard(run, every=3), stub(), range(1, 9), epoch=0)
     found = read(run)
