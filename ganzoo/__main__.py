@@ -1,11 +1,19 @@
-"""The zoo on the command line: `python -m ganzoo list | show | sample | draw`."""
+"""The zoo on the command line: `python -m ganzoo COMMAND`.
+
+    python -m ganzoo list
+    python -m ganzoo sample mnist_dcgan --count 64
+    python -m ganzoo evaluate my_images --against cifar10
+
+Training is the experiments': `python -m experiments.mnist_gan --help`.
+"""
 
 import json
 import sys
+from typing import Literal
 
 import tyro
 
-from ganzoo import plots, zoo
+from ganzoo import interpolation, plots, zoo
 from ganzoo.layouts import read_box
 
 
@@ -43,16 +51,38 @@ def sample(
         scale: Size of a pixel.
         output: PNG file to write.
     """
-    images = zoo.sample(
-        zoo.load(name),
-        count,
-        codes=zoo.codes(name),
-        layout=zoo.layout(name),
-        seed=seed,
-        middle=zoo.middle(name),
-    )
+    images = zoo.sampler(name).sample(count, seed)
     plots.save_image(output, plots.tile(images, columns=columns), scale=scale)
     print(f"{count} images of {name}, seed {seed}: {output}")
+
+
+def interpolate(
+    name: tyro.conf.Positional[str],
+    rows: int = 8,
+    steps: int = 8,
+    path: Literal["linear", "spherical"] = "spherical",
+    seed: int = 0,
+    scale: int = 2,
+    output: str = "interpolation.png",
+) -> None:
+    """Draw images along paths between points of the latent space, a path a row.
+
+    What else a generator is fed, codes, classes or boxes, stays the same along a row.
+
+    Args:
+        name: A generator of the zoo.
+        rows: Paths.
+        steps: Images of a path, both ends counted.
+        path: Straight lines, or arcs, which keep the noise as long as noise is.
+        seed: Seed of the ends.
+        scale: Size of a pixel.
+        output: PNG file to write.
+    """
+    sampler = zoo.sampler(name)
+    ends = (sampler.inputs(rows, seed + number) for number in range(2))
+    images = sampler.between(*ends, steps, getattr(interpolation, path))
+    plots.save_image(output, plots.tile(images, columns=steps), scale=scale)
+    print(f"{rows} {path} paths of {name}, seed {seed}: {output}")
 
 
 def draw(
@@ -83,14 +113,96 @@ def draw(
     print(f"{', '.join(map(str, labels))} by {name}, seed {seed}: {output}")
 
 
+def evaluate(
+    what: tyro.conf.Positional[str],
+    against: str,
+    data_dir: str | None = None,
+    count: int | None = None,
+    seed: int = 0,
+    extractor: str | None = None,
+    classes: int | None = None,
+    black: float | None = None,
+    white: float | None = None,
+    output: str | None = None,
+) -> None:
+    """Measure a generator, or a folder of images of any origin, against a data set.
+
+    Measured are the Fréchet and the kernel distance, precision, recall, density and
+    coverage, the formula of the Inception score, and near-duplicates; each beside what
+    real test images reach, and with a card that says what the number is of.
+
+    Args:
+        what: A generator of the zoo, a .keras file, a folder of images, or an .npz.
+        against: A TFDS name, "digits" (embedded), a folder of class sub-folders, or an
+            .npz; its training images are compared with.
+        data_dir: Where prepared TFDS sets, or a set's original files, are.
+        count: Images; by default as many as there are test images, 10,000 at most, and
+            all of a folder.
+        seed: Seed of the noise.
+        extractor: Path of a weights file of Keras's Inception-v3; by default a shipped
+            classifier looks at the images: of 28x28 in grey, or 32x32 in colour.
+        classes: Of a .keras file that takes noise and labels: number of classes.
+        black: What the generator of a .keras file draws for black; by default -1.
+        white: What it draws for white; by default 1.
+        output: JSON file to write.
+    """
+    from ganzoo import evaluate as evaluation
+    from ganzoo import evaluate_table, files
+
+    found = evaluation.evaluate(
+        what,
+        against,
+        data_dir=data_dir,
+        count=count,
+        seed=seed,
+        extractor=extractor,
+        classes=classes,
+        black=black,
+        white=white,
+    )
+    print(evaluate_table.text(found))
+    if output is not None:
+        files.write_json(output, found.to_dict())
+        print(f"written: {output}")
+
+
+def explore(
+    generators: tyro.conf.Positional[tuple[str, ...]] = (),
+    port: int = 7860,
+    browser: bool = True,
+) -> None:
+    """Open a local page with sliders for all that a generator is fed.
+
+    Needs the extra `explore`. Ctrl-C ends it.
+
+    Args:
+        generators: .keras files to be offered beside the zoo's generators.
+        port: Of this machine; the page is for this machine alone.
+        browser: Open it in the browser.
+    """
+    from ganzoo import explorer
+
+    explorer.open_page(generators, port=port, browser=browser)
+
+
+COMMANDS = {
+    "list": list_,
+    "show": show,
+    "sample": sample,
+    "interpolate": interpolate,
+    "draw": draw,
+    "evaluate": evaluate,
+    "explore": explore,
+}
+
+
 def main() -> None:
     """Runs one of the commands; errors are one line."""
-    commands = {"list": list_, "show": show, "sample": sample, "draw": draw}
     try:
         tyro.extras.subcommand_cli_from_dict(
-            commands, prog="ganzoo", description=__doc__
+            COMMANDS, prog="ganzoo", description=__doc__
         )
-    except (ValueError, OSError) as error:
+    except (ImportError, ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
 

@@ -17,14 +17,14 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from ganzoo import data, networks, plots, weights
-from ganzoo.distribute import StepRandom
 from ganzoo.feeds import Classes, Drawings
 from ganzoo.gans.codes import Codes
 from ganzoo.layouts import Layout
+from ganzoo.sampler import Sampler
+from ganzoo.sampler import latents as latents  # part of this module for its users
 
 _BUILDERS = {
     builder.__name__: builder
@@ -122,6 +122,11 @@ def middle(name: str) -> float:
     return card(name).get("middle", data.MIDDLE)
 
 
+def sampler(name: str) -> Sampler:
+    """Loads a generator together with all that it is fed; raises as `load` does."""
+    return Sampler(load(name), codes(name), layout(name), middle(name))
+
+
 def sample(
     generator: keras.Model,
     count: int,
@@ -149,19 +154,8 @@ def sample(
     Raises:
         ValueError: A count below 1, or a layout left out that the generator needs.
     """
-    sizes = [tensor.shape[-1] for tensor in generator.inputs]
-    if layout is not None:
-        fed = layout.inputs(sizes[0], count, seed)
-    elif len(sizes) > 1:
-        raise ValueError("A generator of objects in boxes, or classes, needs a layout.")
-    else:
-        fed = [latents(sizes[0], count, codes=codes, seed=seed)]
-    draw = tf.function(lambda batch: generator(batch, training=False))
-    images = []
-    for start in range(0, count, batch_size):
-        batch = [rows[start : start + batch_size] for rows in fed]
-        images.append(draw(batch if len(batch) > 1 else batch[0]).numpy())
-    return data.to_uint8(np.concatenate(images), middle)
+    drawer = Sampler(generator, codes, layout, middle)
+    return drawer.sample(count, seed, batch_size)
 
 
 def draw(
@@ -199,32 +193,6 @@ def draw(
     chosen = dataclasses.replace(described, labels=[labels], boxes=boxes)
     generator = load(name)
     return sample(generator, count, layout=chosen, seed=seed, middle=middle(name))
-
-
-def latents(
-    size: int, count: int, *, codes: Codes | None = None, seed: int = 0
-) -> tf.Tensor:
-    """Draws what a generator is fed; row i is a function of (seed, i).
-
-    Args:
-        size: Numbers of a row: the generator's noise, with the codes if there are any.
-        count: Number of rows.
-        codes: Those of an InfoGAN.
-        seed: Seed of noise and codes.
-
-    Returns:
-        float32 `[count, size]`.
-
-    Raises:
-        ValueError: A count below 1.
-    """
-    if count < 1:
-        raise ValueError(f"count={count} must be at least 1.")
-    random = StepRandom.root(seed)
-    if codes is None:
-        return random.normal([count, size])
-    noise = random.normal([count, size - codes.size])
-    return tf.concat([noise, codes.draw(count, random)], axis=1)
 
 
 def add(
@@ -269,13 +237,7 @@ def add(
     }
     path = weights.FOLDER / f"{name}.json"
     path.write_text(json.dumps(full | entry, indent=2) + "\n", encoding="utf-8")
-    images = sample(
-        load(name),
-        columns[0] * columns[1],
-        codes=codes(name),
-        layout=layout(name),
-        middle=middle(name),
-    )
+    images = sampler(name).sample(columns[0] * columns[1])
     tiled = plots.tile(images, columns=columns[1])
     plots.save_image(weights.FOLDER / f"{name}.png", tiled, scale=2)
 

@@ -122,6 +122,20 @@ def test_the_command_line_ends_in_one_line_for_an_unknown_name(
 
 
 @pytest.mark.parametrize("name", zoo.names())
+def test_every_shipped_card_is_full(name):
+    card = zoo.card(name)
+    for key in ("title", "known_faults"):
+        assert card[key].strip()
+    assert card["command"].startswith("python -m experiments.")
+    assert isinstance(card["config"]["seed"], int)
+    assert card["data"]["images"] > 0 and len(card["data"]["fingerprint"]) == 64
+    assert card["trained_on"]["time"] and card["trained_on"]["versions"]
+    assert card.get("training_seconds", 1) > 0  # newer cards have it
+    assert card["measures"]
+    assert zoo.grid(name).is_file()
+
+
+@pytest.mark.parametrize("name", zoo.names())
 def test_every_shipped_generator_loads_and_draws_what_its_card_says(name):
     card = zoo.card(name)
     assert card["bytes"] <= zoo.MAX_BYTES

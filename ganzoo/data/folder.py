@@ -49,13 +49,34 @@ def read(path: pathlib.Path | str, split: str = "train") -> ImageSet:
     if unknown:
         raise DataError(f"{top / unknown[0]} is no class of {path / splits[0]}.")
     files = [_files(top / name) for name in classes]
-    with concurrent.futures.ThreadPoolExecutor() as pool:
-        images = list(pool.map(_image, [file for group in files for file in group]))
-    _check_alike([file for group in files for file in group], images)
     labels = np.repeat(np.arange(len(classes)), [len(group) for group in files])
-    return image_set(
-        np.stack(images), labels, classes, name=path.resolve().name, split=split
-    )
+    found = _read([file for group in files for file in group])
+    return image_set(found, labels, classes, name=path.resolve().name, split=split)
+
+
+def images(path: pathlib.Path | str) -> np.ndarray:
+    """Reads all images of a folder and of its sub-folders, whatever these stand for.
+
+    Hidden files, and files that are no images by their suffix, are passed over.
+
+    Returns:
+        uint8 [N, H, W, C], sorted by their paths.
+
+    Raises:
+        DataError: no images, one that cannot be read, or mixed sizes or modes.
+    """
+    path = pathlib.Path(path)
+    files = [
+        file
+        for file in sorted(path.rglob("*"))
+        if _is_image(file) and not _hidden(file.relative_to(path))
+    ]
+    if not files:
+        raise DataError(
+            f"The folder {path} holds no images ({', '.join(SUFFIXES)}), nor do its "
+            "sub-folders."
+        )
+    return _read(files)
 
 
 def _subfolders(path: pathlib.Path) -> tuple[str, ...]:
@@ -69,7 +90,7 @@ def _files(path: pathlib.Path) -> list[pathlib.Path]:
     files = [
         file
         for file in (sorted(path.iterdir()) if path.is_dir() else ())
-        if file.suffix.lower() in SUFFIXES and not file.name.startswith(".")
+        if _is_image(file)
     ]
     if not files:
         raise DataError(
@@ -77,6 +98,22 @@ def _files(path: pathlib.Path) -> list[pathlib.Path]:
             "it, or put images into it."
         )
     return files
+
+
+def _hidden(path: pathlib.Path) -> bool:
+    return any(name.startswith(".") for name in path.parts)
+
+
+def _is_image(file: pathlib.Path) -> bool:
+    return file.suffix.lower() in SUFFIXES and not file.name.startswith(".")
+
+
+def _read(files: list[pathlib.Path]) -> np.ndarray:
+    """Files of one size and mode as uint8 [N, H, W, C]."""
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        found = list(pool.map(_image, files))
+    _check_alike(files, found)
+    return np.stack(found)
 
 
 def _image(path: pathlib.Path) -> np.ndarray:

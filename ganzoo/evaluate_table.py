@@ -1,0 +1,92 @@
+"""An evaluation as text: the numbers side by side, and what they are of."""
+
+import textwrap
+
+from ganzoo.evaluate import Evaluation
+
+_WIDTH = 88
+# By name: title, format, and what would be best.
+_ROWS = {
+    "frechet_distance": ("Fréchet distance", "{:.2f}", "0"),
+    "kernel_distance": ("kernel distance", "{:.4f}", "0"),
+    "kernel_distance_spread": ("  spread over subsets", "{:.4f}", ""),
+    "precision": ("precision", "{:.3f}", "as real"),
+    "recall": ("recall", "{:.3f}", "as real"),
+    "density": ("density", "{:.3f}", "as real"),
+    "coverage": ("coverage", "{:.3f}", "as real"),
+    "classifier_score": ("classifier score", "{:.2f}", "number of classes"),
+    "confident_share": ("confident", "{:.1%}", "as real"),
+    "class_divergence": ("KL of the classes, nats", "{:.4f}", "0"),
+    "duplicate_share": ("near-duplicates, of pairs", "{:.3%}", "as real"),
+    "duplicate_support": ("  as of so many images", "{:,.0f}", "as real"),
+    "modes": ("modes", "{:.0f}", "all"),
+    "divergence": ("KL to uniform, nats", "{:.3f}", "as real"),
+    "data_divergence": ("KL to the data, nats", "{:.3f}", "as real"),
+    "count": ("images", "{:,}", ""),
+}
+
+
+def text(evaluation: Evaluation) -> str:
+    """Returns the table of an evaluation, its cards in words and its notes."""
+    numbers = evaluation.scalars
+    names = list(numbers)
+    rows = [["", *names, "best"]]
+    for key, (title, form, best) in _ROWS.items():
+        values = [numbers[name].get(key) for name in names]
+        if any(value is not None for value in values):
+            shown = ["-" if value is None else form.format(value) for value in values]
+            rows.append([title, *shown, best])
+    lines = [*_aligned(rows), ""]
+    for paragraph in (*_cards(evaluation), *evaluation.notes):
+        lines += textwrap.wrap(paragraph, _WIDTH, subsequent_indent="  ")
+    return "\n".join(lines)
+
+
+def _aligned(rows: list[list[str]]) -> list[str]:
+    """Lines of columns: the first and the last to the left, numbers to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    last = len(widths) - 1
+    lines = []
+    for row in rows:
+        cells = [
+            cell.ljust(width) if number in (0, last) else cell.rjust(width)
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return lines
+
+
+def _cards(evaluation: Evaluation) -> list[str]:
+    """The cards of the images' measures, a line each."""
+    measures = evaluation.measures[evaluation.name]
+    card = measures["card"]
+    said = [
+        f"seen by: {card['extractor']} ({card['file']}, SHA-256 {card['sha256'][:12]})"
+    ]
+    if "reference" in card:
+        said.append(
+            f"against: {card['reference']}, {card['reference_count']:,} images "
+            f"(fingerprint {card['reference_fingerprint'][:12]})"
+        )
+    said.append(f"images: {card['samples']}")
+    for part in measures.get("also", ()):
+        own = part["card"]
+        if "subsets" in own:
+            said.append(
+                f"kernel distance: {own['subsets']} subsets of {own['subset_size']:,}, "
+                f"seed {own['subset_seed']}, {own['reference_features']:,} real images"
+            )
+        if "neighbours" in own:
+            said.append(
+                f"precision to coverage: {own['neighbours']} neighbours, "
+                f"{own['reference_features']:,} real images"
+            )
+    if near := measures.get("near_duplicates"):
+        own = near["card"]
+        said.append(
+            "near-duplicates: pairs as similar as "
+            f"{own['duplicates_share']:.2%} of those of {own['duplicates_compared']:,} "
+            f"images of {own['duplicates_of']} (cosine of at least "
+            f"{own['duplicates_similarity']:.4f})"
+        )
+    return said

@@ -1,0 +1,173 @@
+"""The explorer's page: controls and pictures, and nothing that is computed."""
+
+import contextlib
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import gradio as gr
+import numpy as np
+
+from ganzoo.explorer import pictures
+from ganzoo.explorer.pictures import PATHS, STEPS, Choice, Controls
+from ganzoo.sampler import Sampler
+
+LAUNCH = {"theme": gr.themes.Base(), "footer_links": []}
+# What is an output, too, would be taken for one to look at only.
+_MOVABLE = {"interactive": True}
+
+_BOARD = """<div class="board">${value.map(({label, box: [y0, x0, y1, x1]}) => `
+<div class="box" style="top: ${100 * y0}%; left: ${100 * x0}%;
+height: ${100 * (y1 - y0)}%; width: ${100 * (x1 - x0)}%">${label}</div>`).join("")}
+</div>"""
+_BOARD_STYLE = """
+.board { position: relative; width: 320px; aspect-ratio: ${ratio}; cursor: crosshair;
+  background: #222; touch-action: none; user-select: none; }
+.box { position: absolute; border: 2px solid #f5a623; color: #f5a623;
+  box-sizing: border-box; padding-left: 3px; }
+"""
+
+
+def build(samplers: Mapping[str, Callable[[], Sampler]]) -> gr.Blocks:
+    """Builds the page.
+
+    Args:
+        samplers: By name what loads a generator, see `ganzoo.explorer.samplers`.
+    """
+    with gr.Blocks(title="ganzoo", analytics_enabled=False) as page:
+        gr.Markdown("# Generators to play with")
+        name = gr.Dropdown(
+            list(samplers), value=next(iter(samplers)), label="Generator"
+        )
+
+        @gr.render(inputs=name, triggers=[page.load, name.change])
+        def render(chosen: str):
+            _controls(samplers[chosen]())
+
+    return page
+
+
+def _controls(sampler: Sampler) -> None:
+    """Adds controls and pictures of one generator, and what the controls do."""
+    wanted = Controls.of(sampler)
+    start = Choice(boxes=pictures.boxes_of(sampler))
+    with gr.Row():
+        with gr.Column():
+            fixed = _fixed(wanted)
+            board, undo, clear = _board(sampler, start.boxes, wanted.boxes)
+        with gr.Column():
+            sliders = _sliders(sampler, wanted, start)
+        seen = _pictures(*pictures.shown(sampler, start))
+    settings = [*fixed.values(), board, *sliders]
+
+    def choice(*values) -> Choice:
+        named = dict(zip([*fixed, "boxes"], values, strict=False))
+        numbers = values[len(named) :]
+        return Choice(
+            **named,
+            numbers=numbers[: wanted.sliders],
+            codes=numbers[wanted.sliders :],
+        )
+
+    def draw(*values):
+        with _told():
+            return pictures.shown(sampler, choice(*values))
+
+    def draw_anew(*values):
+        """Sliders follow a new seed, and the box that is now the last."""
+        anew = dataclasses.replace(choice(*values), numbers=(), codes=())
+        with _told():
+            numbers = pictures.numbers(sampler, anew) + pictures.codes(sampler, anew)
+            return *pictures.shown(sampler, anew), *numbers
+
+    def add(event: gr.EventData, boxes, label):
+        with _told():
+            return pictures.with_box(sampler, boxes, label, event.box)
+
+    quiet = {"show_progress": "hidden", "trigger_mode": "always_last"}
+    anew = {"fn": draw_anew, "inputs": settings, "outputs": [*seen, *sliders], **quiet}
+    moved = [fixed[key] for key in ("last_seed", "position", "path")]
+    if not wanted.boxes:  # there it is the class of the next box
+        moved.append(fixed["label"])
+    gr.on([one.input for one in (*moved, *sliders)], draw, settings, seen, **quiet)
+    fixed["seed"].input(**anew)
+    board.drawn(add, [board, fixed["label"]], board, **quiet).success(**anew)
+    undo.click(lambda boxes: boxes[:-1], board, board, **quiet).success(**anew)
+    clear.click(list, None, board, **quiet)
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """Shows on the page what cannot be drawn, and why."""
+    try:
+        yield
+    except ValueError as error:
+        raise gr.Error(str(error), print_exception=False) from error
+
+
+def _fixed(wanted: Controls) -> dict[str, gr.components.Component]:
+    """The controls that all generators have, by the name of the setting."""
+    with gr.Row():
+        whole = {"precision": 0, "minimum": 0, **_MOVABLE}
+        seed = gr.Number(0, label="Seed", **whole)
+        last = gr.Number(1, label="Seed at the path's end", **whole)
+    position = gr.Slider(0, STEPS - 1, 0, step=1, label="Place on the path", **_MOVABLE)
+    path = gr.Radio(list(PATHS), value="arc", label="Path", **_MOVABLE)
+    labels = list(range(max(1, wanted.labels)))
+    label = gr.Radio(
+        labels, value=0, label="Class", visible=wanted.labels > 0, **_MOVABLE
+    )
+    return {
+        "seed": seed,
+        "last_seed": last,
+        "position": position,
+        "path": path,
+        "label": label,
+    }
+
+
+def _pictures(picture: np.ndarray, strip: np.ndarray) -> list[gr.Image]:
+    """The image, and all images of the path."""
+    plain = {"show_label": False, "format": "png", "buttons": [], "interactive": False}
+    with gr.Column():
+        return [
+            gr.Image(picture, label="Image", elem_id="picture", **plain),
+            gr.Image(strip, label="The path", elem_id="strip", **plain),
+        ]
+
+
+def _sliders(sampler: Sampler, wanted: Controls, start: Choice) -> list[gr.Slider]:
+    """A slider for each number of the noise that is shown, and for each code."""
+    numbers, codes = (f(sampler, start) for f in (pictures.numbers, pictures.codes))
+    with gr.Row(visible=bool(numbers)):
+        found = [
+            gr.Slider(-3, 3, value, step=0.01, label=f"Noise {place}", **_MOVABLE)
+            for place, value in enumerate(numbers)
+        ]
+    with gr.Row(visible=bool(codes)):
+        for place, (size, value) in enumerate(zip(wanted.codes, codes, strict=True)):
+            low, high, step = (0, size - 1, 1) if size else (-2, 2, 0.01)
+            slider = gr.Slider(
+                low, high, value, step=step, label=f"Code {place}", **_MOVABLE
+            )
+            found.append(slider)
+    return found
+
+
+def _board(sampler: Sampler, boxes: list[dict], visible: bool):
+    """Where boxes are drawn with the mouse, and the buttons that remove them."""
+    height, width, _ = sampler.image_shape
+    with gr.Column(visible=visible):
+        gr.Markdown("Draw boxes with the mouse; each gets the class chosen above.")
+        board = gr.HTML(
+            boxes,
+            html_template=_BOARD,
+            css_template=_BOARD_STYLE,
+            js_on_load=(Path(__file__).parent / "board.js").read_text("utf-8"),
+            elem_id="board",
+            ratio=f"{width} / {height}",
+        )
+        with gr.Row():
+            undo = gr.Button("Remove the last box")
+            clear = gr.Button("Remove all boxes")
+    return board, undo, clear

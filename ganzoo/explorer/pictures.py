@@ -1,0 +1,215 @@
+"""What the explorer's page shows: from the settings of its controls to images."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+
+from ganzoo import data, interpolation, plots
+from ganzoo.feeds import Classes, Drawings
+from ganzoo.layouts import Layout
+from ganzoo.sampler import Sampler
+
+SLIDERS = 8  # of the noise; more would be no help
+STEPS = 9  # images of a path
+PATHS = {"straight": interpolation.linear, "arc": interpolation.spherical}
+_SIDE = 420  # pixels that an enlarged image has at least, along its shorter edge
+
+
+@dataclasses.dataclass(frozen=True)
+class Choice:
+    """The settings of the page's controls.
+
+    Attributes:
+        seed: Of the noise, and of all else that is drawn.
+        numbers: The first numbers of the noise; of a layout those of the last object's.
+            Fewer, or none, leave the others as they were drawn.
+        codes: A value for each code, if there are any; none leaves them as drawn.
+        label: The class, where classes are fed.
+        boxes: Objects in boxes, where these are fed, as `boxes_of` returns them.
+        last_seed: Of the noise at the end of the path.
+        position: Which image of the path is shown, from 0.
+        path: "straight" or "arc".
+    """
+
+    seed: int = 0
+    numbers: Sequence[float] = ()
+    codes: Sequence[float] = ()
+    label: int | None = None
+    boxes: Sequence[dict] = ()
+    last_seed: int = 1
+    position: int = 0
+    path: str = "arc"
+
+
+@dataclasses.dataclass(frozen=True)
+class Controls:
+    """Which controls a generator has use for.
+
+    Attributes:
+        sliders: Numbers of the noise.
+        codes: Of each code the number of its values; 0 for a continuous one.
+        labels: Classes to choose from, 0 to this, which is left out.
+        boxes: Whether objects are drawn into boxes.
+    """
+
+    sliders: int
+    codes: tuple[int, ...] = ()
+    labels: int = 0
+    boxes: bool = False
+
+    @classmethod
+    def of(cls, sampler: Sampler) -> "Controls":
+        """Returns those of a generator."""
+        codes, feed = sampler.codes, sampler.feed
+        return cls(
+            sliders=min(SLIDERS, sampler.noise_dim),
+            codes=(*codes.categorical, *[0] * codes.continuous) if codes else (),
+            labels=feed.num_classes if isinstance(feed, Classes | Layout) else 0,
+            boxes=isinstance(feed, Layout),
+        )
+
+
+def inputs(sampler: Sampler, choice: Choice) -> list[np.ndarray]:
+    """Returns what the generator is fed for one image.
+
+    Raises:
+        ValueError: A seed, a code, a class or boxes that there cannot be.
+    """
+    first, *others = _drawn(sampler, choice, choice.seed)
+    knobs = _knobs(sampler, first)
+    knobs[: len(choice.numbers)] = choice.numbers[: len(knobs)]
+    if sampler.codes is not None and len(choice.codes):
+        sampler.codes.fix(first[:, sampler.noise_dim :], _codes(sampler, choice.codes))
+    if isinstance(sampler.feed, Classes) and choice.label is not None:
+        if not 0 <= choice.label < sampler.feed.num_classes:
+            raise ValueError(
+                f"class {choice.label} must be 0 to {sampler.feed.num_classes - 1}."
+            )
+        others[0][:] = choice.label
+    return [first, *others]
+
+
+def numbers(sampler: Sampler, choice: Choice) -> list[float]:
+    """Returns the numbers of the noise that the sliders stand for."""
+    return _knobs(sampler, inputs(sampler, choice)[0]).tolist()
+
+
+def codes(sampler: Sampler, choice: Choice) -> list[float]:
+    """Returns the value of each code."""
+    if sampler.codes is None:
+        return []
+    row = inputs(sampler, choice)[0][0, sampler.noise_dim :]
+    sizes = sampler.codes.categorical
+    *hot, continuous = np.split(row, np.cumsum(sizes))
+    return [float(part.argmax()) for part in hot] + continuous.tolist()
+
+
+def walk(sampler: Sampler, choice: Choice) -> np.ndarray:
+    """Draws the images of the path from the one chosen to that of another seed.
+
+    Of a refiner, which has no noise, it is the drawn image and the refined one.
+
+    Returns:
+        uint8 `[STEPS, height, width, channels]`, of a refiner `[2, ...]`.
+
+    Raises:
+        ValueError: As `inputs`.
+    """
+    first = inputs(sampler, choice)
+    if isinstance(sampler.feed, Drawings):
+        drawn = data.to_uint8(first[0], sampler.middle)
+        return np.concatenate([drawn, sampler.draw(first)])
+    last = _drawn(sampler, choice, choice.last_seed)
+    return sampler.between(first, last, STEPS, PATHS[choice.path])
+
+
+def shown(sampler: Sampler, choice: Choice) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the image at the chosen position, and the whole path, both enlarged.
+
+    Returns:
+        uint8 `[height, width]` or `[height, width, 3]` each.
+
+    Raises:
+        ValueError: As `inputs`.
+    """
+    images = walk(sampler, choice)
+    place = min(max(choice.position, 0), len(images) - 1)
+    if not sampler.noise_dim:
+        place = len(images) - 1
+    strip = plots.tile(images, columns=len(images))
+    return _enlarged(images[place], _SIDE), _enlarged(strip, _SIDE // 4)
+
+
+# ------------------------------------------------------------------------------- boxes
+
+
+def boxes_of(sampler: Sampler) -> list[dict]:
+    """Returns the objects that a generator of boxes starts with, as JSON.
+
+    Returns:
+        For each object its `label`, and its `box` (y0, x0, y1, x1) in shares of the
+        image; none of a generator that is fed no boxes.
+    """
+    if not isinstance(sampler.feed, Layout):
+        return []
+    pairs = zip(sampler.feed.labels[0], sampler.feed.boxes[0], strict=True)
+    return [{"label": int(label), "box": box.tolist()} for label, box in pairs]
+
+
+def with_box(
+    sampler: Sampler, boxes: Sequence[dict], label: int, box: Sequence[float]
+) -> list[dict]:
+    """Returns the objects with one more, in a box drawn with the mouse.
+
+    Args:
+        sampler: A generator of objects in boxes.
+        boxes: The objects there are.
+        label: Of the new one.
+        box: Two opposite corners (y, x, y, x), in any order; what lies outside of the
+            image is cut off.
+
+    Raises:
+        ValueError: A box of less than a pixel, or one too many.
+    """
+    corners = np.clip(np.asarray(box, float).reshape(2, 2), 0.0, 1.0)
+    corners = np.sort(corners, axis=0)
+    height, width, _ = sampler.image_shape
+    if not (corners[1] - corners[0] >= [1 / height, 1 / width]).all():
+        raise ValueError("Hold the mouse button down, and draw a box of some size.")
+    if len(boxes) >= sampler.feed.max_objects:
+        raise ValueError(
+            f"There may be {sampler.feed.max_objects} boxes; remove one first."
+        )
+    return [*boxes, {"label": int(label), "box": corners.ravel().tolist()}]
+
+
+def _drawn(sampler: Sampler, choice: Choice, seed: int) -> list[np.ndarray]:
+    """What is drawn for a seed, as arrays that can be changed."""
+    if isinstance(sampler.feed, Layout):
+        if not choice.boxes:
+            raise ValueError("There is no box; draw one with the mouse.")
+        labels = [int(one["label"]) for one in choice.boxes]
+        boxes = [one["box"] for one in choice.boxes]
+        feed = dataclasses.replace(sampler.feed, labels=[labels], boxes=[boxes])
+        sampler = dataclasses.replace(sampler, feed=feed)
+    return [np.array(rows) for rows in sampler.inputs(1, int(seed))]
+
+
+def _knobs(sampler: Sampler, first: np.ndarray) -> np.ndarray:
+    """The numbers that sliders move, as a view."""
+    if not sampler.noise_dim:
+        return np.empty(0)
+    return first.reshape(-1, first.shape[-1])[-1][: Controls.of(sampler).sliders]
+
+
+def _codes(sampler: Sampler, values: Sequence[float]) -> dict[int, float]:
+    """Sliders give floats; a categorical code takes whole numbers."""
+    whole = len(sampler.codes.categorical)
+    return {n: int(v) if n < whole else float(v) for n, v in enumerate(values)}
+
+
+def _enlarged(picture: np.ndarray, side: int) -> np.ndarray:
+    scale = max(1, round(side / min(picture.shape[:2])))
+    large = picture.repeat(scale, axis=0).repeat(scale, axis=1)
+    return large[..., 0] if large.shape[-1] == 1 else large

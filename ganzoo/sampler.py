@@ -1,0 +1,166 @@
+"""A generator with all that it is fed: noise, codes, classes, boxes, drawings."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import ArrayLike
+
+from ganzoo import data, interpolation
+from ganzoo.distribute import StepRandom
+from ganzoo.feeds import Classes, Drawings
+from ganzoo.gans.codes import Codes
+from ganzoo.layouts import Layout
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Sampler:
+    """A generator, and what it is fed.
+
+    Attributes:
+        generator: From noise `[n, latent_dim]`, or what `feed` says, to images in
+            [-1, 1].
+        codes: Those of an InfoGAN, which follow the noise.
+        feed: What it is fed, if that is not noise alone.
+        middle: The grey value that it draws as 0; see `data.to_uint8`.
+
+    Raises:
+        ValueError: A generator of several inputs, and no `feed`.
+    """
+
+    generator: keras.Model
+    codes: Codes | None = None
+    feed: Layout | Classes | Drawings | None = None
+    middle: float = data.MIDDLE
+
+    def __post_init__(self):
+        if self.feed is None and len(self.generator.inputs) > 1:
+            raise ValueError(
+                "A generator of objects in boxes, or classes, needs a layout."
+            )
+        # One for good, so that a size of batches is traced once.
+        object.__setattr__(self, "_drawing", tf.function(self._images))
+
+    def _images(self, batch) -> tf.Tensor:
+        return tf.cast(self.generator(batch, training=False), tf.float32)
+
+    @property
+    def size(self) -> int:
+        """Numbers of a row of the first input: the noise with the codes; channels."""
+        return self.generator.inputs[0].shape[-1]
+
+    @property
+    def noise_dim(self) -> int:
+        """Numbers of them that are noise; of a refiner none."""
+        if isinstance(self.feed, Drawings):
+            return 0
+        return self.size - (self.codes.size if self.codes else 0)
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Height, width and channels of an image."""
+        return tuple(self.generator.outputs[0].shape[1:])
+
+    def inputs(self, count: int, seed: int = 0) -> list[tf.Tensor]:
+        """Returns what the generator is fed for so many images.
+
+        Row i is a function of (seed, i).
+
+        Raises:
+            ValueError: A count below 1.
+        """
+        if self.feed is not None:
+            return self.feed.inputs(self.size, count, seed)
+        return [latents(self.size, count, codes=self.codes, seed=seed)]
+
+    def draw(self, inputs: Sequence[ArrayLike], batch_size: int = 500) -> np.ndarray:
+        """Draws images of given inputs.
+
+        Args:
+            inputs: As `inputs` returns them, changed or not.
+            batch_size: Images at a time.
+
+        Returns:
+            uint8 `[n, height, width, channels]`.
+        """
+        return data.to_uint8(self.floats(inputs, batch_size), self.middle)
+
+    def floats(self, inputs: Sequence[ArrayLike], batch_size: int = 500) -> np.ndarray:
+        """Does as `draw`, but returns what the generator draws, as float32."""
+        images = []
+        for start in range(0, len(inputs[0]), batch_size):
+            part = slice(start, start + batch_size)
+            batch = [tf.convert_to_tensor(rows[part]) for rows in inputs]
+            drawn = self._drawing(batch if len(batch) > 1 else batch[0])
+            images.append(drawn.numpy())
+        return np.concatenate(images)
+
+    def sample(self, count: int, seed: int = 0, batch_size: int = 500) -> np.ndarray:
+        """Draws images; image i is a function of (seed, i).
+
+        Returns:
+            uint8 `[count, height, width, channels]`.
+
+        Raises:
+            ValueError: A count below 1.
+        """
+        return self.draw(self.inputs(count, seed), batch_size)
+
+    def between(
+        self,
+        first: Sequence[ArrayLike],
+        last: Sequence[ArrayLike],
+        steps: int,
+        path: Callable[..., np.ndarray] = interpolation.linear,
+    ) -> np.ndarray:
+        """Draws images along paths of the noise; all else stays as at the first end.
+
+        Args:
+            first: Inputs of n images.
+            last: Those of as many others.
+            steps: Images of a path, both ends counted.
+            path: `interpolation.linear` or `interpolation.spherical`.
+
+        Returns:
+            uint8 `[n * steps, height, width, channels]`, path by path.
+
+        Raises:
+            ValueError: A refiner, which has no noise, or fewer than two steps.
+        """
+        if not self.noise_dim:
+            raise ValueError("A refiner is fed images: there is no noise to move.")
+        begin, end = (np.asarray(ends[0]) for ends in (first, last))
+        moving = [noise[..., : self.noise_dim] for noise in (begin, end)]
+        points = path(*(noise.reshape(len(noise), -1) for noise in moving), steps)
+        points = points.reshape(-1, *moving[0].shape[1:])
+        others = [begin[..., self.noise_dim :], *map(np.asarray, first[1:])]
+        codes, *others = (np.repeat(rows, steps, axis=0) for rows in others)
+        return self.draw([np.concatenate([points, codes], axis=-1), *others])
+
+
+def latents(
+    size: int, count: int, *, codes: Codes | None = None, seed: int = 0
+) -> tf.Tensor:
+    """Draws what a generator is fed; row i is a function of (seed, i).
+
+    Args:
+        size: Numbers of a row: the generator's noise, with the codes if there are any.
+        count: Number of rows.
+        codes: Those of an InfoGAN.
+        seed: Seed of noise and codes.
+
+    Returns:
+        float32 `[count, size]`.
+
+    Raises:
+        ValueError: A count below 1.
+    """
+    if count < 1:
+        raise ValueError(f"count={count} must be at least 1.")
+    random = StepRandom.root(seed)
+    if codes is None:
+        return random.normal([count, size])
+    noise = random.normal([count, size - codes.size])
+    return tf.concat([noise, codes.draw(count, random)], axis=1)

@@ -1,0 +1,143 @@
+"""A user's own generator or images, made with any library, from files."""
+
+import os
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from ganzoo.data import folder, sources
+from ganzoo.data.images import CHANNELS
+from ganzoo.feeds import Classes
+from ganzoo.sampler import Sampler
+
+_REMEDY = "Or write its images into a folder, as PNG, and name that."
+_TRIED = 64  # images drawn to see what the generator draws
+_SLACK = 0.05  # of the range from black to white that a network may overstep
+
+
+def read_generator(
+    path: str | os.PathLike,
+    *,
+    classes: int | None = None,
+    black: float | None = None,
+    white: float | None = None,
+) -> Sampler:
+    """Reads a generator, or the generator of a ganzoo game, from a .keras file.
+
+    Args:
+        path: The file. What is in it is not run: a Lambda layer is refused.
+        classes: Number of classes of a generator that takes noise and labels.
+        black: What it draws for black; by default -1.
+        white: What it draws for white; by default 1.
+
+    Returns:
+        The generator, fed with standard normal noise.
+
+    Raises:
+        ValueError: The file is absent or unreadable, it holds no generator, or what it
+            draws is not within black and white.
+    """
+    path = Path(path)
+    model = _load(path)
+    codes = getattr(model, "codes", None)
+    generator = getattr(model, "generator", model)
+    _check_form(path, generator, classes)
+    feed = None if classes is None else Classes(classes)
+    sampler = Sampler(_rescaled(generator), codes, feed)
+    _check_values(path, sampler, black, white)
+    low, high = -1.0 if black is None else black, 1.0 if white is None else white
+    return Sampler(_rescaled(generator, low, high), codes, feed)
+
+
+def read_images(path: str | os.PathLike) -> np.ndarray:
+    """Reads the images of a folder and its sub-folders, or of an .npz file.
+
+    Returns:
+        uint8 `[n, height, width, channels]`.
+
+    Raises:
+        ValueError: No images, some that cannot be read, or of several shapes.
+    """
+    path = Path(path)
+    if path.suffix.lower() == ".npz":
+        return sources.npz(path).images
+    if (path / "manifest.json").exists() and (path / "config.json").exists():
+        raise ValueError(
+            f"{path} is a run folder: what lies in it are pictures of many images. "
+            "Name a folder of single images."
+        )
+    return folder.images(path)
+
+
+def _load(path: Path) -> keras.Model:
+    if path.suffix != ".keras":
+        raise ValueError(f"{path} must be a .keras file, of keras.Model.save().")
+    if not path.is_file():
+        raise ValueError(f"There is no file {path}.")
+    try:
+        return keras.saving.load_model(path, compile=False)
+    except Exception as error:  # Keras raises nearly anything
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise ValueError(
+            f"{path} cannot be loaded as a Keras model: {reason} {_REMEDY}"
+        ) from error
+
+
+def _check_form(path: Path, model, classes: int | None) -> None:
+    """Refuses what does not map noise, or noise and labels, to images."""
+    inputs = [tuple(one.shape) for one in getattr(model, "inputs", None) or ()]
+    outputs = [tuple(one.shape) for one in getattr(model, "outputs", None) or ()]
+    form = f"{' and '.join(map(str, inputs))} to {' and '.join(map(str, outputs))}"
+    if not inputs or not outputs:
+        form = "what its layers do not say"
+    noise = bool(inputs) and len(inputs[0]) == 2 and inputs[0][1] is not None
+    images = len(outputs) == 1 and len(outputs[0]) == 4 and None not in outputs[0][1:]
+    if not (noise and images and outputs[0][3] in CHANNELS):
+        raise ValueError(
+            f"{path} holds no generator: it maps {form}, not noise (n, latent_dim) to "
+            f"images (n, height, width, 1 or 3). {_REMEDY}"
+        )
+    if len(inputs) != (1 if classes is None else 2):
+        raise ValueError(
+            f"The generator in {path} has {len(inputs)} inputs: {form}. Give --classes "
+            "for one that takes noise and labels (n,), and for that only."
+        )
+
+
+def _check_values(
+    path: Path, sampler: Sampler, black: float | None, white: float | None
+) -> None:
+    """Refuses images that, read with this black and white, would be others."""
+    low, high = -1.0 if black is None else black, 1.0 if white is None else white
+    if not low < high:
+        raise ValueError(f"black={low} must be below white={high}.")
+    drawn = np.asarray(sampler.floats(sampler.inputs(_TRIED)))
+    if not np.isfinite(drawn).all():
+        raise ValueError(f"The generator in {path} draws NaN or infinity.")
+    found = f"draws values from {drawn.min():.3g} to {drawn.max():.3g}"
+    slack = _SLACK * (high - low)
+    if drawn.min() < low - slack or drawn.max() > high + slack:
+        raise ValueError(
+            f"The generator in {path} {found}, but black is {low:g} and white "
+            f"{high:g}; say what they are with --black and --white."
+        )
+    if black is None and drawn.min() >= 0:
+        raise ValueError(
+            f"The generator in {path} {found}, none below 0: is 0 its black, or -1? "
+            "Say so with --black 0 or --black -1."
+        )
+
+
+def _rescaled(
+    generator: keras.Model, black: float = -1.0, white: float = 1.0
+) -> keras.Model:
+    """The generator with its images brought to [-1, 1], of a plain form.
+
+    A list of one input, which is as good, would have Keras warn.
+    """
+    inputs, images = generator.inputs, generator.outputs[0]
+    if (black, white) != (-1.0, 1.0):
+        scale = 2.0 / (white - black)
+        images = keras.layers.Rescaling(scale, offset=-1.0 - black * scale)(images)
+    return keras.Model(inputs if len(inputs) > 1 else inputs[0], images)
