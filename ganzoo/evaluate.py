@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from ganzoo import data, evaluate_images, metrics, weights
+from ganzoo.evaluate_progress import Watched
 
 FEWEST = 100  # images: what fewer look like says nothing
 MOST = 10_000  # drawn by default, and real images whose features are compared
@@ -16,7 +16,6 @@ STACKED = 26_000  # the protocol of VEEGAN and PacGAN for 1,000 modes
 REAL = "real test images"
 # The shipped classifiers, by the images that they take.
 _CLASSIFIERS = {(28, 28, 1): "mnist", (32, 32, 3): "cifar10"}
-_BATCH = 500
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,7 +85,7 @@ def evaluate(
     if subject.stacked:
         return _stacked(subject, train, count or STACKED, seed, progress)
     subject = subject.like(train)
-    eye = _Watched(_extractor(train.shape, extractor), progress)
+    eye = Watched(_extractor(train.shape, extractor), progress)
     default = subject.count or min(MOST, len(test) if test else MOST)
     images = subject.take(count or default, seed)
     if len(images) < FEWEST:
@@ -117,38 +116,8 @@ def _extractor(shape: tuple[int, ...], path: str | None) -> metrics.Extractor:
     return metrics.load_classifier(_CLASSIFIERS[shape])
 
 
-class _Watched:
-    """An extractor that shows how far it is."""
-
-    def __init__(self, extractor: metrics.Extractor, progress: bool | None):
-        self._extractor = extractor
-        self._hidden = None if progress is None else not progress
-
-    def __getattr__(self, name: str):
-        return getattr(self._extractor, name)
-
-    def extract(self, images: np.ndarray, batch_size: int = _BATCH) -> metrics.Features:
-        """Does as the extractor, a batch at a time."""
-        parts = []
-        with tqdm(
-            total=len(images),
-            desc=f"looking through {self.name}",
-            unit="image",
-            leave=False,
-            disable=self._hidden,
-        ) as bar:
-            for start in range(0, len(images), batch_size):
-                batch = images[start : start + batch_size]
-                parts.append(self._extractor.extract(batch, batch_size))
-                bar.update(len(batch))
-        return metrics.Features(
-            np.concatenate([part.features for part in parts]),
-            np.concatenate([part.probabilities for part in parts]),
-        )
-
-
 def _measured(
-    eye: _Watched,
+    eye: Watched,
     name: str,
     samples: str,
     images: np.ndarray,
@@ -202,7 +171,7 @@ def _threshold(train: data.ImageSet) -> metrics.DuplicateThreshold | None:
         return None
 
 
-def _classes(eye: _Watched) -> tuple[str, ...] | None:
+def _classes(eye: Watched) -> tuple[str, ...] | None:
     """What a shipped classifier tells apart; None of another extractor."""
     card = (weights.FOLDER / eye.file).with_suffix(".json")
     if not card.is_file():
@@ -211,7 +180,7 @@ def _classes(eye: _Watched) -> tuple[str, ...] | None:
 
 
 def _notes(
-    eye: _Watched, count: int, size: int, train: data.ImageSet, known: bool, threshold
+    eye: Watched, count: int, size: int, train: data.ImageSet, known: bool, threshold
 ) -> Iterator[str]:
     if count <= size:
         yield (
@@ -235,7 +204,7 @@ def _stacked(
 ) -> Evaluation:
     """Counts the modes of three digits in the three channels."""
     bed = data.StackedDigits(train)
-    eye = _Watched(_extractor(train.shape, None), progress)
+    eye = Watched(_extractor(train.shape, None), progress)
     measure = functools.partial(
         metrics.class_modes, extractor=eye, data_shares=bed.class_shares
     )

@@ -9,6 +9,7 @@ from PIL import Image
 
 from ganzoo import data, evaluate, evaluate_table, metrics, networks, weights, zoo
 from ganzoo.__main__ import main
+from ganzoo.evaluate_progress import Watched
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +170,7 @@ def test_a_classifier_of_other_classes_is_not_asked_for_their_shares(tmp_path, f
 
 def test_bars_show_how_far_it_is(folder, capsys):
     extractor = metrics.load_classifier("mnist")
-    watched = evaluate._Watched(extractor, True)
+    watched = Watched(extractor, True)
     images = folder[1][:5]
     seen = watched.extract(images, 2)
     expected = extractor.extract(images)

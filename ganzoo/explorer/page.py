@@ -9,7 +9,7 @@ import gradio as gr
 import numpy as np
 
 from ganzoo.explorer import pictures
-from ganzoo.explorer.pictures import PATHS, STEPS, Choice, Controls
+from ganzoo.explorer.pictures import LIMIT, PATHS, STEPS, Choice, Controls
 from ganzoo.sampler import Sampler
 
 LAUNCH = {"theme": gr.themes.Base(), "footer_links": []}
@@ -141,7 +141,9 @@ def _sliders(sampler: Sampler, wanted: Controls, start: Choice) -> list[gr.Slide
     numbers, codes = (f(sampler, start) for f in (pictures.numbers, pictures.codes))
     with gr.Row(visible=bool(numbers)):
         found = [
-            gr.Slider(-3, 3, value, step=0.01, label=f"Noise {place}", **_MOVABLE)
+            gr.Slider(
+                -LIMIT, LIMIT, value, step=0.01, label=f"Noise {place}", **_MOVABLE
+            )
             for place, value in enumerate(numbers)
         ]
     with gr.Row(visible=bool(codes)):

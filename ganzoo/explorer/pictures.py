@@ -11,6 +11,7 @@ from ganzoo.layouts import Layout
 from ganzoo.sampler import Sampler
 
 SLIDERS = 8  # of the noise; more would be no help
+LIMIT = 4.0  # where they end; normal noise is beyond it 6 times in 100,000
 STEPS = 9  # images of a path
 PATHS = {"straight": interpolation.linear, "arc": interpolation.spherical}
 _SIDE = 420  # pixels that an enlarged image has at least, along its shorter edge
@@ -92,7 +93,8 @@ def inputs(sampler: Sampler, choice: Choice) -> list[np.ndarray]:
 
 def numbers(sampler: Sampler, choice: Choice) -> list[float]:
     """Returns the numbers of the noise that the sliders stand for."""
-    return _knobs(sampler, inputs(sampler, choice)[0]).tolist()
+    knobs = _knobs(sampler, inputs(sampler, choice)[0])
+    return np.clip(knobs, -LIMIT, LIMIT).tolist()
 
 
 def codes(sampler: Sampler, choice: Choice) -> list[float]:
@@ -193,7 +195,7 @@ def _drawn(sampler: Sampler, choice: Choice, seed: int) -> list[np.ndarray]:
         boxes = [one["box"] for one in choice.boxes]
         feed = dataclasses.replace(sampler.feed, labels=[labels], boxes=[boxes])
         sampler = dataclasses.replace(sampler, feed=feed)
-    return [np.array(rows) for rows in sampler.inputs(1, int(seed))]
+    return [np.array(rows) for rows in sampler.inputs(1, int(seed or 0))]
 
 
 def _knobs(sampler: Sampler, first: np.ndarray) -> np.ndarray:

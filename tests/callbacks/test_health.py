@@ -1,7 +1,10 @@
 import numpy as np
 import pytest
 
-from ganzoo.callbacks import Diverged, NanGuard
+from ganzoo.callbacks import Diverged, Health, NanGuard
+from ganzoo.callbacks.health import facts
+from ganzoo.callbacks.health_rules import Facts, rules
+from ganzoo.files import write_json
 
 
 def poison(game):
@@ -38,3 +41,35 @@ def test_every_value_is_looked_at(run, stub, value):
     guard.on_train_batch_end(0, {"generator_loss": 1.0, "penalty": 0.0})
     with pytest.raises(Diverged, match=r"^penalty became .* at step 9; no checkpoint"):
         guard.on_train_batch_end(0, {"generator_loss": 1.0, "penalty": value})
+
+
+def test_an_alarm_is_told_when_it_begins_and_when_it_ends(run, game, capsys):
+    health = Health(run)
+    health.set_model(game)
+    rows, said = [], []
+    for epoch, loss in enumerate((1.4, 0.001, 0.002, 1.0)):
+        rows.append({"step": epoch, "epoch": epoch + 1, "discriminator_loss": loss})
+        run.write_rows("history.csv", rows)
+        logs = {}
+        health.on_epoch_end(epoch, logs)
+        said.append((logs["alarms"], capsys.readouterr().out))
+    remedy = rules()["discriminator has won"].remedy
+    assert said == [
+        (0.0, ""),
+        (
+            1.0,
+            "alarm after epoch 2: The discriminator has won outright: over epoch 2 its "
+            f"loss was 0.001, 0.07% of what it would be without looking. {remedy}\n",
+        ),
+        (1.0, ""),
+        (0.0, "alarm after epoch 4: No longer: discriminator has won.\n"),
+    ]
+
+
+def test_the_modes_to_be_counted_stand_on_a_card(run, game):
+    assert facts(run, game) == Facts(pytest.approx(2 * np.log(2)), None)
+    duplicates = {"card": {"duplicates_share": 1e-4}}
+    for card, modes in (({"mixture_modes": 8}, 8), ({"classes": 1000}, 1000)):
+        cards = {"averaged": [duplicates, {"card": card}], "raw": [duplicates]}
+        write_json(run.path / "modes.json", cards)
+        assert facts(run, game).modes == modes

@@ -65,6 +65,9 @@ def test_the_sliders_move_the_first_numbers_of_the_seeds_noise(plain):
     np.testing.assert_allclose(row, [1.5, -2.0, *drawn[2:]], rtol=1e-6)
     assert pictures.numbers(plain, moved)[:2] == [1.5, -2.0]
     assert pictures.codes(plain, choice) == []
+    beyond = dataclasses.replace(choice, numbers=[9.0])
+    assert pictures.numbers(plain, beyond)[0] == pictures.LIMIT  # a slider ends there
+    assert pictures.inputs(plain, Choice(seed=None))[0].shape == (1, 12)  # left empty
 
 
 def test_codes_are_set_whole_where_they_are_categories(coded):
