@@ -33,7 +33,7 @@ from experiments.cifar10_gan import images as cifar10_images
 from experiments.gan_variants import digits, infogan, settings, stacked
 from experiments.multi_digit_mnist import judge, scenes
 from experiments.svhn_training_images import stored
-from ganzoo import data, distribute, metrics, reports, runs, weights, zoo
+from ganzoo import data, distribute, files, metrics, reports, runs, weights, zoo
 
 
 def _trained_on(config) -> tuple[data.ImageSet, data.ImageSet]:
@@ -176,6 +176,12 @@ def publish(config: Config) -> None:
         add_to_zoo(config, KINDS[config.kind], folder)
 
 
+def _seconds(folder: Path) -> int:
+    """Returns how long a run trained, all its starts together."""
+    rows = files.read_rows(folder / "history.csv")
+    return round(sum(row["seconds"] for row in rows))
+
+
 def add_to_zoo(config: Config, kind: Kind, folder: Path) -> None:
     """Stores the last checkpoint's generator and measures it as it is stored."""
     settings = kind.settings(**_tuples(runs.read_json(folder / "config.json")))
@@ -205,6 +211,7 @@ def add_to_zoo(config: Config, kind: Kind, folder: Path) -> None:
         "weights": "averaged" if averaged else "raw",
         "step": int(game.step),
         "trained_on": {k: v for k, v in start.items() if k != "command"},
+        "training_seconds": _seconds(folder),
         "known_faults": config.faults,
     } | kind.besides(settings)
     if (codes := kind.codes(settings)) is not None:

@@ -43,9 +43,10 @@ def finished_run(tmp_path, monkeypatch):
     (folder / "floor.json").write_text(json.dumps(row | shares))
     (folder / "measures.json").write_text(json.dumps({"count": 20}))
     with open(folder / "history.csv", "w") as file:
-        writer = csv.DictWriter(file, ["epoch", *row, *shares])
+        writer = csv.DictWriter(file, ["epoch", "seconds", *row, *shares])
         writer.writeheader()
-        writer.writerows([{"epoch": epoch} | row | shares for epoch in (1, 2)])
+        for epoch in (1, 2):
+            writer.writerow({"epoch": epoch, "seconds": 2.7} | row | shares)
     gan = mnist_gan.build(settings)
     gan.save_weights(folder / "checkpoints" / "step_00000010.weights.h5")
     return gan
@@ -67,6 +68,7 @@ def test_publishing_puts_the_checkpoint_into_the_zoo_and_measures_it(finished_ru
     publish.publish(publish.Config(run="run", zoo="mine", faults="none known"))
     card = zoo.card("mine")
     assert card["known_faults"] == "none known"
+    assert card["training_seconds"] == 5
     assert card["measures"]["count"] == 20
     assert sum(card["measures"]["class_shares"]) == pytest.approx(1)
     assert "data_dir" not in card["config"]
