@@ -1,4 +1,4 @@
-"""Publishes a finished run: its report, its rows in the README, its generator.
+"""Publishes a finished run: its report, its summary, its generator.
 
     python -m experiments.publish --run runs/mnist_gan --zoo mnist_dcgan
     python -m experiments.publish --kind infogan --run runs/gan_variants/infogan
@@ -6,8 +6,8 @@
     python -m experiments.publish --kind multi_digit --run runs/multi_digit_mnist/ours
 
 The report, its figures and its numbers (with which `--check` compares) go to
-reports/NAME, a summary between the README's markers `<!-- results: NAME -->` and
-`<!-- end -->`, and the generator, rounded to float16 and measured again, into the zoo.
+reports/NAME, a summary between the markers `<!-- results: NAME -->` and `<!-- end -->`
+of RESULTS.md, and the generator, rounded to float16 and measured again, into the zoo.
 
 The zoo takes 5 MB a generator. Of those of CIFAR-10 the DC-GAN of width 64 (3.1 MB) and
 the residual one of width 128 (2.4 MB) fit as they are, so do WGAN-GP's, which are one
@@ -151,7 +151,7 @@ class Config:
     run: str = "runs/mnist_gan"
     """Folder of the finished run, or of the runs that were compared."""
     name: str = "mnist_gan"
-    """Name of the report, and of the README's markers."""
+    """Name of the report, and of the markers of its summary."""
     kind: str = "mnist_gan"
     """The experiment, for the zoo."""
     zoo: str | None = None
@@ -161,7 +161,7 @@ class Config:
 
 
 def publish(config: Config) -> None:
-    """Copies the report, fills the README and, if asked, the zoo."""
+    """Copies the report, fills its summary in and, if asked, the zoo."""
     folder = Path(config.run)
     target = Path("reports") / config.name
     shutil.rmtree(target, ignore_errors=True)
@@ -170,7 +170,7 @@ def publish(config: Config) -> None:
     numbers.publish(folder, target)
     whole = config.name == "mnist_gan"
     summary = (mnist_gan_report.summary if whole else reports.excerpt)(folder, target)
-    reports.fill(Path("README.md"), config.name, summary)
+    reports.fill_in(config.name, summary)
     if config.zoo is not None:
         common.one_of(config, "kind", tuple(KINDS))
         add_to_zoo(config, KINDS[config.kind], folder)

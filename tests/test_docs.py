@@ -60,7 +60,7 @@ def test_everything_that_the_package_promises_has_its_place(site):
 
 
 def test_links_between_pages_lead_somewhere():
-    for page in (ROOT / "docs").rglob("*.md"):
+    for page in (*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")):
         text = page.read_text(encoding="utf-8")
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", text):
             assert (page.parent / target).exists(), f"{page}: {target}"

@@ -102,3 +102,18 @@ def test_an_excerpt_needs_a_table(tmp_path):
     (tmp_path / "report.md").write_text("# A title\n")
     with pytest.raises(ValueError, match="has no table"):
         reports.excerpt(tmp_path, "reports/x")
+
+
+def test_text_goes_to_the_page_that_has_its_markers(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    empty = "a\n<!-- results: {} -->\n<!-- end -->\n"
+    (tmp_path / "README.md").write_text(empty.format("table"))
+    (tmp_path / "RESULTS.md").write_text(empty.format("speed"))
+    assert reports.fill_in("speed", "fast").name == "RESULTS.md"
+    assert "\nfast\n<!-- end" in (tmp_path / "RESULTS.md").read_text()
+    assert reports.fill_in("table", "rows").name == "README.md"
+    assert (tmp_path / "README.md").read_text().count("rows") == 1
+    with pytest.raises(
+        ValueError, match=r"Neither README.md nor RESULTS.md has a line"
+    ):
+        reports.fill_in("other", "text")

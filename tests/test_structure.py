@@ -15,7 +15,7 @@ FLOORS = (
     {"layers", "data", "plots", "environment", "weights"},
     {"networks", "gans", "runs", "interpolation", "feeds", "layouts", "inline"},
     {"metrics", "reports", "sampler"},
-    {"callbacks", "zoo", "user_files"},
+    {"callbacks", "zoo", "user_files", "evaluate_progress"},
     {"evaluate_images", "explorer"},
     {"evaluate"},
     {"evaluate_table"},

@@ -27,7 +27,7 @@ import experiments  # noqa: F401  first: it keeps TensorFlow's notices off the c
 from experiments import cifar10_gan
 from experiments.cifar10_gan.settings import MIDDLE, SHAPE, system
 from ganzoo import data, distribute, metrics
-from ganzoo.reports import fill, table
+from ganzoo.reports import fill_in, table
 from tests.benchmarks.train_step import POLICIES, Contestant
 
 UPDATES = ("alternating", "simultaneous")
@@ -50,7 +50,7 @@ class Config:
     turns: int = 3
     """Turns of each contestant."""
     readme: bool = False
-    """Put the tables into the README, too."""
+    """Put the tables into RESULTS.md, too."""
 
 
 def noise(count: int) -> data.ImageSet:
@@ -203,7 +203,7 @@ def main(config: Config) -> None:
     )
     print(text)
     if config.readme:
-        fill("README.md", "throughput", text)
+        fill_in("throughput", text)
 
 
 if __name__ == "__main__":

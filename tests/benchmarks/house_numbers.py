@@ -19,7 +19,7 @@ import tyro
 
 import experiments  # noqa: F401  first: it keeps TensorFlow's notices off the console
 from ganzoo import data
-from ganzoo.reports import fill, table
+from ganzoo.reports import fill_in, table
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Config:
     turns: int = 3
     """Sets drawn for each number."""
     readme: bool = False
-    """Put the table into the README, too."""
+    """Put the table into RESULTS.md, too."""
 
 
 def drawn(config: Config, style: str, threads: int) -> tuple[float, float, str]:
@@ -77,7 +77,7 @@ def main(config: Config) -> None:
     )
     print(text)
     if config.readme:
-        fill("README.md", "house numbers", text)
+        fill_in("house numbers", text)
 
 
 if __name__ == "__main__":

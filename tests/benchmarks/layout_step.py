@@ -11,9 +11,7 @@ moments take 4.3 GB. Linux only.
 """
 
 import dataclasses
-import re
 import time
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -24,7 +22,8 @@ import experiments  # noqa: F401  first: it keeps TensorFlow's notices off the c
 from experiments import multi_digit_mnist
 from experiments.multi_digit_mnist import scenes
 from ganzoo import distribute, environment
-from ganzoo.reports import fill, shown_command, table
+from ganzoo.reports import fill_in, shown_command, table
+from tests.benchmarks.memory import peak
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +43,7 @@ class Config:
     steps: int = 2
     """Train steps after the first, which traces."""
     readme: bool = False
-    """Put the table into the README, too."""
+    """Put the table into RESULTS.md, too."""
 
 
 class Times(keras.callbacks.Callback):
@@ -62,12 +61,6 @@ class Times(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         """Notes the time."""
         self.marks.append(self.now())
-
-
-def peak() -> float:
-    """Returns the most memory that this process has had so far, in GiB."""
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
-    return int(re.search(r"VmHWM:\s*(\d+) kB", status)[1]) / 2**20
 
 
 def measure(config: Config) -> dict[str, str]:
@@ -112,7 +105,7 @@ def run(config: Config) -> str:
     text += f"discriminator. Command: `{shown_command(environment.command())}`."
     print(text)
     if config.readme:
-        fill("README.md", "layout_step", text)
+        fill_in("layout_step", text)
     return text
 
 

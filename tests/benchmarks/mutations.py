@@ -21,7 +21,7 @@ from pathlib import Path
 
 import tyro
 
-from ganzoo.reports import fill, table
+from ganzoo.reports import fill_in, table
 
 ROOT = Path(__file__).parents[2]
 
@@ -154,7 +154,7 @@ class Config:
     only: str = ""
     """Plant those alone whose names have these words."""
     readme: bool = False
-    """Put the table into the README, too."""
+    """Put the table into RESULTS.md, too."""
 
 
 def noticed(mutation: Mutation, copy: Path) -> str:
@@ -201,7 +201,7 @@ def main(config: Config) -> int:
         raise ValueError(f"only={config.only!r} is in the name of no error.")
     print(f"\n{table(rows)}")
     if config.readme:
-        fill("README.md", "mutations", table(rows))
+        fill_in("mutations", table(rows))
     return int(any(row["noticed first by"] == "none" for row in rows))
 
 

@@ -14,11 +14,9 @@ nothing else runs. Linux only.
 
 import dataclasses
 import os
-import re
 import statistics
 import time
 from importlib import metadata
-from pathlib import Path
 
 import numpy as np
 import skimage.metrics
@@ -27,7 +25,8 @@ import tyro
 
 import experiments  # noqa: F401  first: it keeps TensorFlow's notices off the console
 from ganzoo import metrics
-from ganzoo.reports import fill, table
+from ganzoo.reports import fill_in, table
+from tests.benchmarks.memory import peak
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,13 +44,7 @@ class Config:
     turns: int = 3
     """Turns of each."""
     readme: bool = False
-    """Put the table into the README, too."""
-
-
-def peak() -> float:
-    """Returns the most memory that this process has had so far, in GiB."""
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
-    return int(re.search(r"VmHWM:\s*(\d+) kB", status)[1]) / 2**20
+    """Put the table into RESULTS.md, too."""
 
 
 def timed(work) -> tuple[float, np.ndarray]:
@@ -120,7 +113,7 @@ def main(config: Config) -> None:
     )
     print(text)
     if config.readme:
-        fill("README.md", "structural similarity", text)
+        fill_in("structural similarity", text)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ import experiments  # noqa: F401  first: it keeps TensorFlow's notices off the c
 import ganzoo
 from experiments.common import precision
 from ganzoo import data, networks
-from ganzoo.reports import fill, table
+from ganzoo.reports import fill_in, table
 
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 
@@ -44,7 +44,7 @@ class Config:
     torch: bool = True
     """Measure PyTorch too, if it is installed."""
     readme: bool = False
-    """Put the table into the README, too."""
+    """Put the table into RESULTS.md, too."""
 
 
 def flops_per_image() -> float:
@@ -193,7 +193,7 @@ def main(config: Config) -> None:
     text = f"{table(rows)}\n\n{versions(config)}"
     print(text)
     if config.readme:
-        fill("README.md", "speed", text)
+        fill_in("speed", text)
 
 
 if __name__ == "__main__":
