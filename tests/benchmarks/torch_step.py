@@ -40,18 +40,33 @@ def discriminator() -> nn.Sequential:
     )
 
 
+def mnist_players() -> tuple[nn.Module, nn.Module]:
+    """Returns generator and discriminator."""
+    return generator(), discriminator()
+
+
 class Game:
     """The two players and one simultaneous update of both."""
 
-    def __init__(self, kind: str, layout: torch.memory_format, compiled: bool):
-        torch.manual_seed(0)
+    def __init__(
+        self,
+        kind: str,
+        layout: torch.memory_format,
+        compiled: bool,
+        *,
+        players: Callable[[], tuple[nn.Module, nn.Module]] = mnist_players,
+        adam: dict | None = None,
+        seed: int = 0,
+    ):
+        torch.manual_seed(seed)
         self.kind = kind
         self.layout = layout
-        self.generator = generator().to(memory_format=layout)
-        self.discriminator = discriminator().to(memory_format=layout)
+        pair = [player.to(memory_format=layout) for player in players()]
+        self.generator, self.discriminator = pair
+        self.latent_dim = self.generator[0].in_features
         self.optimizers = [
-            torch.optim.Adam(player.parameters(), 1e-4, fused=True)
-            for player in (self.generator, self.discriminator)
+            torch.optim.Adam(player.parameters(), fused=True, **(adam or {"lr": 1e-4}))
+            for player in pair
         ]
         self.loss = nn.BCEWithLogitsLoss()
         # Two gradients are taken of one forward pass; its buffers must outlive one.
@@ -62,7 +77,7 @@ class Game:
         """Returns both losses from one forward pass of the generator."""
         half = torch.autocast("cpu", torch.bfloat16, enabled=self.kind == "bfloat16")
         with half:
-            fake = self.generator(torch.randn(len(real), 100))
+            fake = self.generator(torch.randn(len(real), self.latent_dim))
             fake_logits = self.discriminator(fake).float()
             real_logits = self.discriminator(real).float()
         ones, zeros = torch.ones_like(real_logits), torch.zeros_like(real_logits)

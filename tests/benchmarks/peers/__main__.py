@@ -1,0 +1,98 @@
+"""Runs the contest; see the package's docstring."""
+
+import dataclasses
+import importlib.util
+import os
+import tempfile
+from importlib import metadata
+from pathlib import Path
+
+import tensorflow as tf
+import tyro
+
+import experiments  # noqa: F401  first: it keeps TensorFlow's notices off the console
+from ganzoo import environment
+from ganzoo.reports import Report, fill, shown_command, table
+from tests.benchmarks import peers
+from tests.benchmarks.peers import tables
+from tests.benchmarks.peers.contest import Result, measure
+from tests.benchmarks.peers.settings import SMOKE, Config
+from tests.benchmarks.peers.systems import CONTESTANTS
+
+
+def without_torch(config: Config) -> Config:
+    """Returns the settings without PyTorch."""
+    names = tuple(
+        name for name in config.contestants if CONTESTANTS[name].module != "pytorch"
+    )
+    return dataclasses.replace(config, contestants=names)
+
+
+def described(config: Config) -> str:
+    """Says what is measured, on what."""
+    packages = ["keras"]
+    if any(CONTESTANTS[name].module == "pytorch" for name in config.contestants):
+        packages.append("torch")
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in packages)
+    weights = "the average of its" if config.average else "its raw"
+    sets = ", ".join(
+        f"{name}: {getattr(config, name) or 'noise'}" for name in config.systems
+    )
+    return (
+        f"Batches of {config.batch_size}, seed {config.seed}; {sets}. Distances of "
+        f"{config.samples:,} samples, ours by {weights} weights, measured every "
+        f"{config.every} steps, the clock stopped meanwhile. Each peer is set against "
+        f"ours of the same update. TensorFlow {tf.__version__}, {versions}; "
+        f"{os.cpu_count()} cores. Command: `{shown_command(environment.command())}`."
+    )
+
+
+def write(config: Config, results: dict[str, list[Result]]) -> str:
+    """Writes the report; returns what the README says."""
+    folder = Path(config.output)
+    report = Report(folder, "ganzoo beside its peers")
+    every = [result for system in results.values() for result in system]
+    parts = []
+    if tables.draw_ratios(folder / "figures" / "ratios.png", every):
+        caption = "ganzoo's images/s, relative to each peer's"
+        report.figure("ratios", caption)
+        parts.append(f"![{caption}]({config.output}/figures/ratios.png)")
+    for name, found in results.items():
+        report.heading(name)
+        report.table(tables.rows(found))
+        parts += [f"{name}:", table(tables.rows(found))]
+        for kind in config.kinds:
+            stem = f"distance_{name}_{kind}"
+            same = [result for result in found if result.kind == kind]
+            if tables.draw_courses(folder / "figures" / f"{stem}.png", same):
+                report.figure(
+                    stem, f"Fréchet distance by training time, {name}, {kind}"
+                )
+    report.heading("What was run")
+    report.text(described(config))
+    report.write()
+    more = f"More: [{config.output}/report.md]({config.output}/report.md)."
+    return "\n\n".join([*parts, described(config), more])
+
+
+def main(config: Config) -> None:
+    """Prints the tables and writes the report."""
+    if config.smoke:
+        config = dataclasses.replace(config, **SMOKE)
+    config.check()
+    if importlib.util.find_spec("torch") is None:
+        print("PyTorch is not installed (extra 'benchmark'): it is left out.")
+        config = without_torch(config)
+    results = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, goal in zip(config.systems, config.distance, strict=True):
+            results[name] = measure(config, name, goal, folder)
+            print(f"{name}:\n\n{table(tables.rows(results[name]))}\n", flush=True)
+    text = write(config, results)
+    print(described(config))
+    if config.readme:
+        fill_in("peers", text)
+
+
+if __name__ == "__main__":
+    main(tyro.cli(Config, description=peers.__doc__))
