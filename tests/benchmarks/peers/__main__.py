@@ -12,7 +12,7 @@ import tyro
 
 import experiments  # noqa: F401  first: it keeps TensorFlow's notices off the console
 from ganzoo import environment
-from ganzoo.reports import Report, fill, shown_command, table
+from ganzoo.reports import Report, fill_in, shown_command, table
 from tests.benchmarks import peers
 from tests.benchmarks.peers import tables
 from tests.benchmarks.peers.contest import Result, measure
