@@ -114,7 +114,7 @@ def test_systems_are_compared_in_one_table(tmp_path, noise_set, tiny, monkeypatc
     folder = compare.run(config)
     report = (folder / "report.md").read_text(encoding="utf-8")
     assert figures_of(folder, report) == {"samples", "examples_by_time"}
-    assert "| dcgan | 1 | 6 |" in report and "| wgan-gp | 1 | 1 |" in report
+    assert "| dcgan | 1 | 1 | 6 |" in report and "| wgan-gp | 1 | 1 | 1 |" in report
     critic = read_rows(folder / "wgan-gp_seed0" / "history.csv")[0]
     assert "penalty" in critic and "whole_penalty" in critic
     text = (folder / "wgan-gp_seed0" / "report.md").read_text(encoding="utf-8")

@@ -75,6 +75,7 @@ def test_a_run_leaves_its_report(tmp_path, name):
 
 
 @pytest.mark.parametrize("name", ["ring", "features"])
+@pytest.mark.slow
 def test_a_finished_run_only_writes_its_report_again(tmp_path, name):
     config = small(name, tmp_path / "run")
     folder = gan_variants.run(config)
@@ -122,7 +123,7 @@ def test_systems_are_compared_by_mean_and_spread(tmp_path, monkeypatch):
     runs = {path.name for path in folder.iterdir() if path.is_dir()} - {"figures"}
     assert runs == {f"{s}_seed{n}" for s in ("gan", "unrolled-1") for n in (0, 1)}
     assert read_json(folder / "unrolled-1_seed1/config.json")["unrolled_steps"] == 1
-    assert "| gan | 2 | 6 | 0.0 ± 0.0 | 0.0 ± 0.0 | 1 |" in report
+    assert "| gan | 2 | 2 | 6 | 0.0 ± 0.0 | 0.0 ± 0.0 | 1 |" in report
     monkeypatch.setattr("sys.argv", ["compare.py", "--the-last-one", "2"])
     gan_variants.run(config)  # the command that asked for this table, not for a run
     assert "--the-last-one 2`" in (folder / "report.md").read_text(encoding="utf-8")
@@ -131,7 +132,7 @@ def test_systems_are_compared_by_mean_and_spread(tmp_path, monkeypatch):
 def test_the_table_has_mean_and_standard_deviation():
     bed = compare.BEDS["ring"]
     last = [
-        {"step": 10, "modes": modes, "high_quality": share}
+        {"epoch": 1, "step": 10, "modes": modes, "high_quality": share}
         for modes, share in ((4, 0.5), (6, 0.7), (8, 0.9))
     ]
     row = comparing_report._row("unrolled-5", last, bed)

@@ -139,6 +139,7 @@ class Plug:
         self.trained[name] += 1
 
 
+@pytest.mark.slow
 def test_a_comparison_killed_again_and_again_is_as_if_left_alone(
     cropped, tmp_path, monkeypatch
 ):

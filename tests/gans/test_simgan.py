@@ -245,6 +245,7 @@ def test_however_it_is_run_the_phases_are_the_same(compiled, warmed):
     assert_same(found, expected, 1e-5)
 
 
+@pytest.mark.slow
 def test_four_replicas_go_through_the_phases_as_one(warmed, mirrored):
     (expected, logs), (found, own) = warmed(), warmed(mirrored(4))
     assert_same(found, expected, 1e-5)

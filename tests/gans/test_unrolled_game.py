@@ -196,6 +196,7 @@ REPLICAS = {
 
 
 @pytest.mark.parametrize("name", REPLICAS)
+@pytest.mark.slow
 def test_replicas_equal_one(name, build, tiny_batches, learned, mirrored):
     case = dict(REPLICAS[name])
     strategies = None, mirrored(case.pop("count"))
@@ -207,6 +208,7 @@ def test_replicas_equal_one(name, build, tiny_batches, learned, mirrored):
     np.testing.assert_allclose(*found, rtol=0, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_norm_in_the_discriminator_is_that_of_the_global_batch(
     tiny_batches, learned, mirrored
 ):

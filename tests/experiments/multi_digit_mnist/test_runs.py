@@ -105,6 +105,7 @@ def test_the_generator_finds_its_way_into_the_zoo_and_draws(
         assert tuple(order) not in data.SEEN_ORDERS
 
 
+@pytest.mark.slow
 def test_a_smoke_run_of_a_system_by_its_name(
     small, noise_digits, tmp_path, monkeypatch
 ):
