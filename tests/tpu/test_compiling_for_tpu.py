@@ -31,7 +31,8 @@ class Config(gan_variants.Ring):
 
 def planted(logits, plant):
     if plant == "python":
-        return logits + tf.py_function(abs, [logits[0, 0]], tf.float32)
+        drawn = tf.py_function(abs, [logits[0, 0]], tf.float32)
+        return logits + tf.ensure_shape(drawn, [])
     if plant == "unique":
         return logits + tf.cast(tf.size(tf.unique(logits[:, 0])[0]), tf.float32)
     return logits
