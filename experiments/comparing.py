@@ -1,8 +1,9 @@
 """Several systems with several seeds on one bed, in one table."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 
 from experiments import common, comparing_report
 from ganzoo import runs
@@ -117,3 +118,33 @@ def configured(
         if (value := getattr(config, field, None)) is not None:
             changes[field] = value
     return bed.config(**changes | bed.systems[system])
+
+
+def main(
+    words: Sequence[str],
+    one: ModuleType,
+    compare: ModuleType,
+    systems: Mapping[str, dict],
+    system: Callable,
+    expected: Sequence,
+) -> None:
+    """Carries out a command line: a comparison, a system by name, or settings alone.
+
+    Args:
+        words: Of the command line; the first may be "compare" or a system's name.
+        one: The experiment, with `Config` and `run`.
+        compare: Its comparison, with `Compare` and `run`.
+        systems: Whose names may be the first word.
+        system: From a name to the settings that are then the defaults.
+        expected: What the source says of the numbers; see `common.main`.
+    """
+    word, rest = words[:1], words[1:]
+    run, kind, text = one.run, one.Config, one.__doc__
+    command = {"args": rest, "expected": expected}
+    if word == ["compare"]:
+        run, kind, text = compare.run, compare.Compare, compare.__doc__
+    elif word and word[0] in systems:
+        command["default"] = system(word[0])
+    else:
+        command["args"] = words
+    common.main(run, kind, text, **command)

@@ -94,9 +94,15 @@ def _result(name: str, runs: list[Path]) -> Result:
 
 
 def _settings(run: Path) -> dict:
-    """Returns a run's settings, but for where its files and its data lie."""
+    """Returns a run's settings, but for where its files and its data lie.
+
+    A run may have gone on for longer than it was asked for last: its epochs are those
+    that it was trained for.
+    """
     config = read_json(run / "config.json")
-    return {key: value for key, value in config.items() if key not in _PLACES}
+    rows = read_rows(run / "history.csv")
+    trained = {"epochs": int(rows[-1]["epoch"])} if rows else {}
+    return {k: v for k, v in (config | trained).items() if k not in _PLACES}
 
 
 def _numbers(run: Path) -> dict[str, float]:

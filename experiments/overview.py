@@ -3,8 +3,8 @@
     python -m experiments.overview
 
 A row names the document, what it found and what ours found. Ours is words with numbers
-of reports/NAME/numbers.json between: `{NAME|number|format}`, or `{NAME.SYSTEM|...}` of
-a comparison. A row whose report is not there yet says so.
+and settings of reports/NAME/numbers.json between: `{NAME|number|format}`, or
+`{NAME.SYSTEM|...}` of a comparison. A row whose report is not there yet says so.
 """
 
 import dataclasses
@@ -43,7 +43,7 @@ ROWS = (
         "mnist_gan",
         "a GAN for MNIST digits (seminar paper)",
         "digits to recognise after 50 epochs; not measured",
-        "Fréchet distance {mnist_gan|last/frechet_distance|.1f}; "
+        "MNIST: Fréchet distance {mnist_gan|last/frechet_distance|.1f}; "
         "{mnist_gan|last/confident_share|.0%} of the digits clear to a classifier",
         ("mnist_dcgan",),
     ),
@@ -51,8 +51,8 @@ ROWS = (
         "gan_variants minibatch",
         "GAN variants (slides): minibatch discrimination",
         "digits of all classes after 90 epochs",
-        "Fréchet distance {minibatch|last/frechet_distance|.1f}, near-duplicates "
-        "{minibatch|last/duplicate_share|.2%}; a collapsing game's fall from "
+        "MNIST: Fréchet distance {minibatch|last/frechet_distance|.1f}, "
+        "near-duplicates {minibatch|last/duplicate_share|.2%}; a collapsing game's fall from "
         "{collapse.collapsing|last/duplicate_share|.0%} to "
         "{collapse.collapsing-minibatch|last/duplicate_share|.1%}",
         ("mnist_minibatch",),
@@ -69,7 +69,8 @@ ROWS = (
         "gan_variants compare --bed stacked",
         "GAN variants: unrolled, 1,000 modes of stacked digits",
         "plain 31, unrolled by 5 236, by 10 327 modes",
-        "plain {stacked.gan|last/modes|.0f}, by 5 {stacked.unrolled-5|last/modes|.0f}, "
+        "stacked MNIST: plain {stacked.gan|last/modes|.0f}, by 5 "
+        "{stacked.unrolled-5|last/modes|.0f}, "
         "by 10 {stacked.unrolled-10|last/modes|.0f}; the zoo's best "
         "{stacked_large|last/modes|,.0f}",
         ("stacked_mnist",),
@@ -78,14 +79,15 @@ ROWS = (
         "gan_variants infogan",
         "GAN variants: InfoGAN",
         "a code that means the digit",
-        "{infogan|last/purity|.1%} of the digits are their code's",
+        "MNIST: {infogan|last/purity|.1%} of the digits are their code's",
         ("mnist_infogan",),
     ),
     Row(
         "gan_variants discogan",
         "GAN variants: DiscoGAN",
         "pairs found without pairs; not measured",
-        "{discogan|last/ab_accuracy|.1%} and {discogan|last/ba_accuracy|.1%} of the "
+        "MNIST, turned and coloured: {discogan|last/ab_accuracy|.1%} and "
+        "{discogan|last/ba_accuracy|.1%} of the "
         "digits kept, there and back",
     ),
     Row(
@@ -100,11 +102,12 @@ ROWS = (
         "cifar10_gan",
         "GANs of CIFAR-10 (project report)",
         "DC-GAN better than MLP-GAN, after 1000 epochs; not measured",
-        "Fréchet distance after 20 to 30 epochs: MLP-GAN "
-        "{cifar10.mlp|last/frechet_distance|.1f}, DC-GAN "
-        "{cifar10.dcgan|last/frechet_distance|.1f}, WGAN "
-        "{cifar10.wgan|last/frechet_distance|.1f}, WGAN-GP "
-        "{cifar10.wgan-gp|last/frechet_distance|.1f}",
+        "CIFAR-10 (JPEG copy), Fréchet distance: MLP-GAN "
+        "{cifar10.mlp|last/frechet_distance|.1f} after {cifar10.mlp|epochs|d} epochs, "
+        "DC-GAN {cifar10.dcgan|last/frechet_distance|.1f} after "
+        "{cifar10.dcgan|epochs|d}, WGAN {cifar10.wgan|last/frechet_distance|.1f} and "
+        "WGAN-GP {cifar10.wgan-gp|last/frechet_distance|.1f} after "
+        "{cifar10.wgan|epochs|d}",
         ("cifar10_dcgan", "cifar10_wgan_gp"),
     ),
     Row(
@@ -120,8 +123,8 @@ ROWS = (
         "multi_digit_mnist ours",
         "several labelled digits in boxes (paper)",
         "label orders not trained on: often wrong",
-        "{multi_digit|final/unseen_accuracy|.1%} of their digits right; the source's "
-        "network {multi_digit_source|final/unseen_accuracy|.1%}",
+        "MNIST: {multi_digit|final/unseen_accuracy|.1%} of their digits right; the "
+        "source's network {multi_digit_source|final/unseen_accuracy|.1%}",
     ),
 )
 
@@ -137,7 +140,7 @@ def filled(text: str, published: dict[str, list[numbers.Result]]) -> str | None:
 
     def number(found: re.Match) -> str:
         name, system, key, form = found.groups()
-        results = {one.name: one.numbers for one in published[name]}
+        results = {one.name: one.config | one.numbers for one in published[name]}
         try:
             return format(results[system or ""][key], form)
         except KeyError as error:

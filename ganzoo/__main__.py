@@ -147,7 +147,8 @@ def evaluate(
         output: JSON file to write.
     """
     from ganzoo import evaluate as evaluation
-    from ganzoo import evaluate_table, files
+    from ganzoo import files
+    from ganzoo.evaluate import table
 
     found = evaluation.evaluate(
         what,
@@ -160,7 +161,7 @@ def evaluate(
         black=black,
         white=white,
     )
-    print(evaluate_table.text(found))
+    print(table.text(found))
     if output is not None:
         files.write_json(output, found.to_dict())
         print(f"written: {output}")

@@ -2,22 +2,20 @@
 
 import sys
 
-from experiments import common, expected, multi_digit_mnist
-from experiments.multi_digit_mnist import compare, settings, systems
+from experiments import comparing, expected, multi_digit_mnist
+from experiments.multi_digit_mnist import compare, systems
 
 
 def main(words: list[str]) -> None:
     """Carries out a command line, which may begin with a word."""
-    word, rest = words[:1], words[1:]
-    run, kind, text = multi_digit_mnist.run, settings.Config, multi_digit_mnist.__doc__
-    command = {"args": rest, "expected": expected.MULTI_DIGIT_MNIST}
-    if word == ["compare"]:
-        run, kind, text = compare.run, compare.Compare, compare.__doc__
-    elif word and word[0] in systems.SYSTEMS:
-        command["default"] = systems.system(word[0])
-    else:
-        command["args"] = words
-    common.main(run, kind, text, **command)
+    comparing.main(
+        words,
+        multi_digit_mnist,
+        compare,
+        systems.SYSTEMS,
+        systems.system,
+        expected.MULTI_DIGIT_MNIST,
+    )
 
 
 if __name__ == "__main__":

@@ -44,6 +44,12 @@ def test_what_was_measured_at_the_end_is_a_mean_over_the_draws(tmp_path):
     assert found.numbers["final/seen_accuracy"] == 0.5
 
 
+def test_the_epochs_recorded_are_those_trained_not_those_asked_for_last(tmp_path):
+    folder = run_folder(tmp_path / "run", ROWS, epochs=1, output="here")
+    (found,) = numbers.results(folder)
+    assert found.config == {"epochs": 2}
+
+
 def test_errors_of_classifiers_have_their_features_and_labels(tmp_path):
     folder = run_folder(tmp_path / "run", ROWS)
     errors = {"raw pixels": {"100": [0.25, 0.75]}}

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def result(name="", **found) -> numbers.Result:
-    return numbers.Result(name, {}, 1, found)
+    return numbers.Result(name, {"epochs": 7}, 1, found)
 
 
 def test_the_readmes_table_is_that_of_the_committed_reports():
@@ -26,6 +26,7 @@ def test_numbers_stand_where_the_words_ask_for_them():
     }
     words = "{one|last/share|.0%} of {two.a|modes|.0f}, not {two.b-c|modes|.1f}"
     assert overview.filled(words, published) == "26% of 8, not 3.0"
+    assert overview.filled("after {two.a|epochs|d}", published) == "after 7"
     assert overview.filled("{three|modes|.0f}", published) is None
 
 

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from ganzoo import data, evaluate_images, metrics, weights
-from ganzoo.evaluate_progress import Watched
+from ganzoo import data, metrics, weights
+from ganzoo.evaluate import images as subjects
+from ganzoo.evaluate.progress import Watched
 
 FEWEST = 100  # images: what fewer look like says nothing
 MOST = 10_000  # drawn by default, and real images whose features are compared
@@ -77,7 +78,7 @@ def evaluate(
         ValueError: There is no such thing; a data set, extractor or images that do not
             fit one another, or too few of them.
     """
-    subject = evaluate_images.find(what, **options)
+    subject = subjects.find(what, **options)
     train = data.load(against, "train", data_dir)
     test = _test_images(against, data_dir)
     if count is not None and count < FEWEST:
@@ -147,7 +148,7 @@ def _measured(
     size = reference.features.shape[1]
     notes = list(_notes(eye, len(images), size, train, known, threshold))
     if test is not None and len(test) >= len(images):
-        real = evaluate_images.evenly(test.images, len(images))
+        real = subjects.evenly(test.images, len(images))
         found[REAL] = measures(real, f"{REAL} of {test.name}")
     else:
         there = f"{len(test):,}" if test else "no"

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from ganzoo import data, networks, weights, zoo
-from ganzoo.evaluate_images import Subject, evenly, find
+from ganzoo.evaluate.images import Subject, evenly, find
 
 
 @pytest.fixture

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganzoo import data, evaluate, evaluate_table, metrics, networks, weights, zoo
+from ganzoo import data, evaluate, metrics, networks, weights, zoo
 from ganzoo.__main__ import main
-from ganzoo.evaluate_progress import Watched
+from ganzoo.evaluate import table as evaluate_table
+from ganzoo.evaluate.progress import Watched
 
 
 @pytest.fixture(scope="module")
