@@ -52,8 +52,8 @@ ROWS = (
         "GAN variants (slides): minibatch discrimination",
         "digits of all classes after 90 epochs",
         "MNIST: Fréchet distance {minibatch|last/frechet_distance|.1f}, "
-        "near-duplicates {minibatch|last/duplicate_share|.2%}; a collapsing game's fall from "
-        "{collapse.collapsing|last/duplicate_share|.0%} to "
+        "near-duplicates {minibatch|last/duplicate_share|.2%}; a collapsing "
+        "game's fall from {collapse.collapsing|last/duplicate_share|.0%} to "
         "{collapse.collapsing-minibatch|last/duplicate_share|.1%}",
         ("mnist_minibatch",),
     ),
