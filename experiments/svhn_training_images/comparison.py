@@ -92,6 +92,10 @@ class Compare:
     """Passes over each training set."""
     judge_batch_size: int = Judge.batch_size
     judge_learning_rate: float = Judge.learning_rate
+    judge_rotation: float = Judge.rotation
+    judge_shear: float = Judge.shear
+    judge_zoom: float = Judge.zoom
+    judge_invert: bool = Judge.invert
     judge_width: int = Judge.width
     judge_seeds: int = Judge.seeds
     """Judges of each training set."""

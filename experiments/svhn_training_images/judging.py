@@ -40,6 +40,16 @@ class Judge(common.Common):
     """Images a step."""
     learning_rate: float = 1e-3
     """Adam's, at the start; falls to zero along half a cosine."""
+    rotation: float = 15.0
+    """Largest turn of a training image, in degrees; it may be sheared and zoomed, too,
+    so that what a set teaches does not hang on how many slants of a digit it shows."""
+    shear: float = 0.2
+    """Largest shear of a training image, in heights above its middle."""
+    zoom: float = 0.15
+    """Largest logarithm of the factors of a training image's height and width."""
+    invert: bool = True
+    """Train on half of the images as their negatives: a digit may be the brighter or
+    the darker part."""
     width: int = 32
     """Channels of the first two convolutions; see ganzoo.networks.svhn_classifier."""
     seeds: int = 3
@@ -60,6 +70,10 @@ class Judge(common.Common):
             epochs=self.epochs,
             batch_size=self.batch_size,
             learning_rate=float(self.learning_rate),
+            rotation=float(self.rotation),
+            shear=float(self.shear),
+            zoom=float(self.zoom),
+            invert=self.invert,
             seed=self.seed,
         )
 

@@ -12,9 +12,17 @@ from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from ganzoo import data
-from ganzoo.data.augmentation import augmented_batches, shift, shift_offsets
+from ganzoo.data.augmentation import (
+    augmented_batches,
+    distort,
+    distortion_draws,
+    invert,
+    shift,
+    shift_offsets,
+)
 from ganzoo.metrics.judgement import Judgement, Recipe, Trial
 
 # seed -> an untrained classifier, whose initial weights and dropout are of that seed.
@@ -153,10 +161,7 @@ def train_classifier(
     steps = data.steps_per_epoch(len(train), recipe.batch_size)
 
     def augment(step, images, labels):
-        if not recipe.shift:
-            return images, labels
-        offsets = shift_offsets(recipe.seed, step, recipe.batch_size, recipe.shift)
-        return shift(images, offsets, recipe.shift, reflect=True), labels
+        return _augmented(images, recipe, step), labels
 
     model.compile(
         optimizer=recipe.build_optimizer(steps * recipe.epochs),
@@ -171,6 +176,18 @@ def train_classifier(
         verbose=verbose,
     )
     return model
+
+
+def _augmented(images: tf.Tensor, recipe: Recipe, step: tf.Tensor) -> tf.Tensor:
+    """The images of a step, each changed by chance as the recipe says."""
+    if recipe.shift:
+        offsets = shift_offsets(recipe.seed, step, recipe.batch_size, recipe.shift)
+        images = shift(images, offsets, recipe.shift, reflect=True)
+    ranges = {name: getattr(recipe, name) for name in ("rotation", "shear", "zoom")}
+    if any(ranges.values()):
+        draws = distortion_draws(recipe.seed, step, recipe.batch_size)
+        images = distort(images, draws, **ranges)
+    return invert(images, recipe.seed, step) if recipe.invert else images
 
 
 def confusion_matrix(model: keras.Model, test: data.ImageSet) -> np.ndarray:

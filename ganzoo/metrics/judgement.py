@@ -35,6 +35,10 @@ class Recipe:
     learning_rate: float = 1e-3
     schedule: str = "cosine"
     shift: int = 2
+    rotation: float = 0.0
+    shear: float = 0.0
+    zoom: float = 0.0
+    invert: bool = False
     seed: int = 0
 
     def __post_init__(self):
@@ -55,6 +59,10 @@ class Recipe:
                 raise ValueError(
                     f"{name}={value!r} must be one of {', '.join(accepted)}"
                 )
+        for name, most in (("rotation", 180), ("shear", 1), ("zoom", 1)):
+            value = getattr(self, name)
+            if not 0 <= value <= most:
+                raise ValueError(f"{name}={value!r} must be within 0 .. {most}")
         if not self.learning_rate > 0:
             raise ValueError(f"learning_rate={self.learning_rate} must be above 0")
 

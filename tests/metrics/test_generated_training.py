@@ -1,3 +1,4 @@
+import dataclasses
 import functools
 
 import keras
@@ -87,6 +88,49 @@ def test_the_same_recipe_and_seed_give_the_same_bits_whatever_the_global_seed():
     for one, same in zip(first, again, strict=True):
         np.testing.assert_array_equal(one, same)
     assert not np.array_equal(first[0], other[0])
+
+
+def test_inverted_training_images_teach_negatives():
+    train = levels(240, 0, levels=(20, 75, 128))
+    negatives = data.image_set(
+        255 - train.images, train.labels, train.class_names, name="negatives"
+    )
+
+    def accuracy(recipe):
+        return gan_train(build, train, negatives, recipe).accuracy
+
+    assert accuracy(RECIPE) < 0.5
+    assert accuracy(dataclasses.replace(RECIPE, epochs=40, invert=True)) > 0.85
+
+
+def test_turned_training_images_teach_turns():
+    """Stripes of a direction are a class; turned by 30 degrees they still are."""
+
+    def stripes(degrees):
+        rows, columns = np.mgrid[:16, :16] - 7.5
+        phase = np.random.default_rng(0).uniform(0, 6.3, (120, 1, 1))
+        angles = np.deg2rad(np.arange(120) % 2 * 90 + degrees)[:, None, None]
+        waves = np.sin(rows * np.cos(angles) + columns * np.sin(angles) + phase)
+        images = (127 + 120 * waves).astype(np.uint8)[..., None]
+        return data.image_set(images, np.arange(120) % 2, ("a", "b"), name="stripes")
+
+    def classifier(seed):
+        start = keras.initializers.HeNormal(seed=seed)
+        return keras.Sequential(
+            [
+                keras.Input((16, 16, 1)),
+                keras.layers.Conv2D(8, 5, activation="relu", kernel_initializer=start),
+                keras.layers.GlobalAveragePooling2D(),
+                keras.layers.Dense(2, kernel_initializer=start),
+            ]
+        )
+
+    def accuracy(rotation):
+        recipe = dataclasses.replace(RECIPE, rotation=rotation)
+        return gan_train(classifier, stripes(0), stripes(40), recipe).accuracy
+
+    assert accuracy(40.0) > 0.95
+    assert accuracy(0.0) < 0.9
 
 
 def test_the_confusion_matrix_has_true_classes_in_its_rows():

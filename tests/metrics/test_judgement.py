@@ -63,6 +63,8 @@ def test_judgements_of_other_seeds_are_joined():
         ({"batch_size": 2.5}, "batch_size=2.5 must be"),
         ({"shift": -1}, "shift=-1 must be a whole number of at least 0"),
         ({"seed": -1}, "seed=-1 must be"),
+        ({"rotation": 181.0}, "rotation=181.0 must be within 0 .. 180"),
+        ({"zoom": -0.1}, "zoom=-0.1 must be within 0 .. 1"),
         ({"optimizer": "rmsprop"}, "must be one of adam, sgd"),
         ({"schedule": "step"}, "must be one of cosine, constant"),
         ({"learning_rate": 0.0}, "learning_rate=0.0 must be above 0"),
