@@ -7,8 +7,8 @@ import keras
 import tensorflow as tf
 
 import ganzoo
-from experiments import common
-from ganzoo import distribute
+from experiments import common, limits, training
+from ganzoo import data, distribute
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,20 +39,24 @@ class Adversarial(common.Common):
     def check(self) -> None:
         """Refuses values that no training could start with; see `Common.check`."""
         super().check()
-        common.at_least(1, self, "discriminator_steps")
-        common.above_zero(
+        limits.at_least(1, self, "discriminator_steps")
+        limits.above_zero(
             self,
             "generator_learning_rate",
             "discriminator_learning_rate",
             "ema_half_life",
             "checkpoint_minutes",
         )
-        common.shares(self, "beta_1", "beta_2")
+        limits.shares(self, "beta_1", "beta_2")
 
     @property
     def examples_per_step(self) -> int:
         """Real examples that a train step takes."""
         return self.batch_size * self.discriminator_steps
+
+    def steps_per_epoch(self, examples: int) -> int:
+        """Train steps of a pass over so many real examples."""
+        return data.steps_per_epoch(examples, self.batch_size, self.discriminator_steps)
 
     @property
     def optimizers(self) -> tuple[keras.optimizers.Optimizer, ...]:
@@ -101,3 +105,57 @@ def build(
             steps_per_execution=steps_per_execution,
         )
     return game
+
+
+def batches(
+    config: Adversarial, source: data.ImageSet | data.Drawn, step: int = 0, **feed
+) -> tf.data.Dataset:
+    """Returns the training batches from a step on.
+
+    Args:
+        config: The settings.
+        source: What is trained on.
+        step: Train steps already done.
+        **feed: What `data.training_batches` takes besides.
+    """
+    return data.training_batches(
+        source,
+        config.batch_size,
+        seed=config.seed,
+        start_step=step,
+        discriminator_steps=config.discriminator_steps,
+        **feed,
+    )
+
+
+def plan(
+    config: Adversarial,
+    game: ganzoo.GAN,
+    source: data.ImageSet | data.Drawn,
+    *,
+    steps_per_epoch: int | None = None,
+    feed: dict | None = None,
+    **others,
+) -> training.Plan:
+    """Returns what a run of such a game is made of.
+
+    Args:
+        config: The settings.
+        game: The compiled game.
+        source: What is trained on.
+        steps_per_epoch: Train steps of an epoch; by default a pass over the source.
+        feed: As in `batches`.
+        **others: What `training.Plan` takes besides: `extra`, `report`, `movable`.
+
+    Raises:
+        ganzoo.data.DataError: The source is smaller than a step's batches.
+    """
+    return training.Plan(
+        game,
+        lambda step: batches(config, source, step, **feed or {}),
+        fingerprint=source.fingerprint,
+        steps_per_epoch=steps_per_epoch or config.steps_per_epoch(len(source)),
+        images_per_step=config.examples_per_step,
+        checkpoint_minutes=config.checkpoint_minutes,
+        **others,
+    )

@@ -15,7 +15,7 @@ import dataclasses
 import keras
 import tensorflow as tf
 
-from experiments import classifying, common
+from experiments import classifying, common, limits
 from ganzoo import data
 from ganzoo.data.augmentation import shift
 from ganzoo.networks.classifiers import cifar10_classifier
@@ -48,7 +48,7 @@ def run(config: Config) -> dict:
     Raises:
         ValueError: besides, an unknown precision.
     """
-    common.one_of(config, "precision", common.PRECISIONS)
+    limits.one_of(config, "precision", common.PRECISIONS)
     return classifying.carry_out(config, TASK)
 
 

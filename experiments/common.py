@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import logging
-import math
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +11,7 @@ import keras
 import tensorflow as tf
 import tyro
 
-from experiments import checking
+from experiments import checking, limits
 from experiments.expected import Expected
 from ganzoo import data, runs
 from ganzoo.callbacks import Diverged, Interrupted
@@ -57,69 +56,11 @@ class Common:
             ValueError: Naming the field, its value and what is accepted.
         """
         runs.local(self.output)
-        at_least(1, self, "epochs", "batch_size")
+        limits.at_least(1, self, "epochs", "batch_size")
         if not 0 <= self.seed < 2**32:
             raise ValueError(f"seed={self.seed} must be 0 to {2**32 - 1}.")
-        one_of(self, "precision", PRECISIONS)
-        one_of(self, "on_nan", ON_NAN)
-
-
-def at_least(least: float, config: Common, *names: str) -> None:
-    """Refuses numbers that are too small; None is no number, and passes.
-
-    Raises:
-        ValueError: Naming the field, its value and the smallest one accepted.
-    """
-    for name in names:
-        value = getattr(config, name)
-        if value is not None and not value >= least:
-            raise ValueError(f"{name}={value} must be at least {least}.")
-
-
-def above_zero(config: Common, *names: str) -> None:
-    """Refuses numbers that are not positive and finite; None passes.
-
-    Raises:
-        ValueError: Naming the field and its value.
-    """
-    for name in names:
-        value = getattr(config, name)
-        if value is not None and not 0 < value < math.inf:
-            raise ValueError(f"{name}={value} must be above 0, and finite.")
-
-
-def shares(config: Common, *names: str) -> None:
-    """Refuses numbers outside [0, 1).
-
-    Raises:
-        ValueError: Naming the field and its value.
-    """
-    for name in names:
-        if not 0 <= getattr(config, name) < 1:
-            raise ValueError(f"{name}={getattr(config, name)} must be in [0, 1).")
-
-
-def one_of(config: Common, name: str, accepted: Sequence[str]) -> None:
-    """Refuses words that are not among the accepted ones.
-
-    Raises:
-        ValueError: Naming the field, its value and what is accepted.
-    """
-    value = getattr(config, name)
-    if value not in accepted:
-        raise ValueError(f"{name}={value!r} must be one of {', '.join(accepted)}.")
-
-
-def epochs_shown(config: Common) -> None:
-    """Refuses `show_epochs` that are not counted from 1, or empty.
-
-    Raises:
-        ValueError: Naming the field and its value.
-    """
-    if not config.show_epochs or min(config.show_epochs) < 1:
-        raise ValueError(
-            f"show_epochs={config.show_epochs} must be epochs, counted from 1."
-        )
+        limits.one_of(self, "precision", PRECISIONS)
+        limits.one_of(self, "on_nan", ON_NAN)
 
 
 def smaller(config: Common, changes: dict, outputs: Sequence[str] = ()) -> Common:
@@ -195,6 +136,23 @@ def cut(config: Common, images: data.ImageSet) -> data.ImageSet:
     if count is None:
         return images
     return first(images, min(count, len(images)) if config.smoke else count)
+
+
+def begin(config: Common, changes: dict, outputs: Sequence[str] = ()) -> Common:
+    """Returns the settings, of a smoke run smaller ones, checked; seeds everything.
+
+    Args:
+        config: The settings asked for.
+        changes: As in `smaller`.
+        outputs: As in `smaller`.
+
+    Raises:
+        ValueError: Settings that no training could start with.
+    """
+    config = smaller(config, changes, outputs)
+    config.check()
+    start(config)
+    return config
 
 
 def start(config: Common) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
-from experiments import common, comparing_report
+from experiments import common, comparing_report, limits
 from ganzoo import runs
 from ganzoo.reports import Report
 
@@ -67,8 +67,8 @@ class Comparison:
         Raises:
             ValueError: Naming the field, its value and what is accepted.
         """
-        common.at_least(1, self, "seeds", "epochs")
-        common.one_of(self, "on_nan", common.ON_NAN)
+        limits.at_least(1, self, "seeds", "epochs")
+        limits.one_of(self, "on_nan", common.ON_NAN)
         if unknown := [name for name in self.systems if name not in systems]:
             raise ValueError(
                 f"systems: there is no {unknown[0]!r}{where}, but "

@@ -14,7 +14,7 @@ import keras
 import tensorflow as tf
 
 import ganzoo
-from experiments import common, expected, mnist_gan_report, training
+from experiments import common, expected, limits, mnist_gan_report, training
 from ganzoo import callbacks, data, distribute, metrics, networks, runs
 
 
@@ -63,7 +63,7 @@ class Config(common.Common):
     def check(self) -> None:
         """Refuses values that no training could start with; see `Common.check`."""
         super().check()
-        common.at_least(
+        limits.at_least(
             1,
             self,
             "latent_dim",
@@ -72,16 +72,16 @@ class Config(common.Common):
             "sample_count",
             "measure_every_images",
         )
-        common.above_zero(
+        limits.above_zero(
             self,
             "generator_learning_rate",
             "discriminator_learning_rate",
             "ema_half_life",
             "checkpoint_minutes",
         )
-        common.shares(self, "beta_1", "dropout", "slope")
+        limits.shares(self, "beta_1", "dropout", "slope")
         if self.measure_samples != 0:
-            common.at_least(2, self, "measure_samples")
+            limits.at_least(2, self, "measure_samples")
 
 
 SHAPE, DIGITS = (28, 28, 1), 10
@@ -105,9 +105,7 @@ def run(config: Config) -> runs.Run:
         ganzoo.callbacks.Interrupted: Asked to stop; all is saved.
         ganzoo.callbacks.Diverged: A loss became NaN or infinite.
     """
-    config = common.smaller(config, SMOKE)
-    config.check()
-    common.start(config)
+    config = common.begin(config, SMOKE)
     strategy = distribute.strategy(config.strategy)  # first: some must be
     train = load(config, "train")
     test = load(config, "test") if config.measure_samples else None

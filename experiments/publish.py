@@ -24,6 +24,7 @@ from experiments import (
     cifar10_gan,
     common,
     gan_variants,
+    limits,
     mnist_gan,
     mnist_gan_report,
     multi_digit_mnist,
@@ -172,7 +173,7 @@ def publish(config: Config) -> None:
     summary = (mnist_gan_report.summary if whole else reports.excerpt)(folder, target)
     reports.fill_in(config.name, summary)
     if config.zoo is not None:
-        common.one_of(config, "kind", tuple(KINDS))
+        limits.one_of(config, "kind", tuple(KINDS))
         add_to_zoo(config, KINDS[config.kind], folder)
 
 

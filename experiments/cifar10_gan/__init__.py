@@ -43,37 +43,24 @@ def run(config: Config) -> runs.Run:
         ganzoo.callbacks.Interrupted: Asked to stop; all is saved.
         ganzoo.callbacks.Diverged: A loss became NaN or infinite.
     """
-    config = common.smaller(config, SMOKE, tuple(OUTPUTS.values()))
-    config.check()
-    common.start(config)
+    config = common.begin(config, SMOKE, tuple(OUTPUTS.values()))
     strategy = distribute.strategy(config.strategy)
     game = build(config, strategy)
     eye = judge.load(config)
     sets = images.load(config)
-    steps = data.steps_per_epoch(
-        len(sets.train), config.batch_size, config.discriminator_steps
-    )
+    steps = config.steps_per_epoch(len(sets.train))
     if steps % config.steps_per_execution:
         raise ValueError(
             f"steps_per_execution={config.steps_per_execution} must divide the {steps} "
             "steps of an epoch."
         )
-    plan = training.Plan(
+    plan = adversarial.plan(
+        config,
         game,
-        lambda step: data.training_batches(
-            sets.train,
-            config.batch_size,
-            seed=config.seed,
-            start_step=step,
-            discriminator_steps=config.discriminator_steps,
-            middle=MIDDLE,
-        ),
-        fingerprint=sets.train.fingerprint,
-        steps_per_epoch=steps,
-        images_per_step=config.examples_per_step,
+        sets.train,
+        feed={"middle": MIDDLE},
         extra=lambda folder: pictures_and_measures(folder, config, sets, eye, steps),
         report=lambda folder: report.write(folder, config, game, sets, eye),
-        checkpoint_minutes=config.checkpoint_minutes,
     )
     return training.carry_out(config, plan)
 

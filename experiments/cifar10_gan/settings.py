@@ -4,7 +4,7 @@ import dataclasses
 
 import keras
 
-from experiments import adversarial, common
+from experiments import adversarial, limits
 from ganzoo import losses, penalties
 
 SHAPE, CLASSES = (32, 32, 3), 10
@@ -75,10 +75,10 @@ class Config(adversarial.Adversarial):
     def check(self) -> None:
         """Refuses values that no training could start with; see `Common.check`."""
         super().check()
-        common.one_of(self, "architecture", ARCHITECTURES)
-        common.one_of(self, "optimizer", OPTIMIZERS)
+        limits.one_of(self, "architecture", ARCHITECTURES)
+        limits.one_of(self, "optimizer", OPTIMIZERS)
         losses.get(self.loss)
-        common.at_least(
+        limits.at_least(
             1,
             self,
             "latent_dim",
@@ -89,8 +89,8 @@ class Config(adversarial.Adversarial):
             "final_draws",
             "neighbours",
         )
-        common.at_least(12, self, "measure_samples")  # twice 5 neighbours, and more
-        common.shares(self, "dropout", "slope")
+        limits.at_least(12, self, "measure_samples")  # twice 5 neighbours, and more
+        limits.shares(self, "dropout", "slope")
         penalty = penalties.get(self.penalty)
         gradients = not isinstance(penalty, penalties.WeightClipping | None)
         if gradients and self.architecture == "dcgan" and self.normalise:

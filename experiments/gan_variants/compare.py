@@ -3,7 +3,7 @@
 import dataclasses
 from pathlib import Path
 
-from experiments import common, comparing
+from experiments import common, comparing, limits
 from experiments.comparing import Bed
 from experiments.gan_variants import digits, points, stacked
 
@@ -124,7 +124,7 @@ class Compare(comparing.Comparison):
 
     def check(self) -> None:
         """Refuses what cannot be compared; see `Comparison.check`."""
-        common.one_of(self, "bed", tuple(BEDS))
+        limits.one_of(self, "bed", tuple(BEDS))
         super().check(BEDS[self.bed].systems, f" on the bed {self.bed!r}")
 
 

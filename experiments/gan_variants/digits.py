@@ -6,7 +6,7 @@ import functools
 import keras
 import tensorflow as tf
 
-from experiments import common, training
+from experiments import adversarial, common, limits, training
 from experiments.gan_variants import digits_report, settings
 from ganzoo import callbacks, data, distribute, metrics, networks, runs
 
@@ -50,11 +50,11 @@ class Digits(settings.Adversarial):
     def check(self) -> None:
         """Refuses values that no training could start with; see `Common.check`."""
         super().check()
-        common.one_of(self, "architecture", ("mlp", "dcgan"))
-        common.at_least(1, self, "latent_dim", "sample_count", "measure_every_images")
-        common.at_least(2, self, "measure_samples")
-        common.shares(self, "dropout")
-        common.epochs_shown(self)
+        limits.one_of(self, "architecture", ("mlp", "dcgan"))
+        limits.at_least(1, self, "latent_dim", "sample_count", "measure_every_images")
+        limits.at_least(2, self, "measure_samples")
+        limits.shares(self, "dropout")
+        limits.epochs_shown(self)
         if self.architecture == "dcgan" and self.similarities:
             raise ValueError(
                 f"similarities={self.similarities} needs architecture=mlp."
@@ -102,30 +102,17 @@ def run(config: Digits) -> runs.Run:
         ganzoo.callbacks.Interrupted: Asked to stop; all is saved.
         ganzoo.callbacks.Diverged: A loss became NaN or infinite.
     """
-    config = common.smaller(config, SMOKE)
-    config.check()
-    common.start(config)
+    config = common.begin(config, SMOKE)
     strategy = distribute.strategy(config.strategy)
     train = common.image_set(config, "train", SHAPE, classes=10)
     test = common.image_set(config, "test", SHAPE, classes=10)
-    steps = data.steps_per_epoch(
-        len(train), config.batch_size, config.discriminator_steps
-    )
-    plan = training.Plan(
+    steps = config.steps_per_epoch(len(train))
+    plan = adversarial.plan(
+        config,
         settings.build(config, strategy, lambda: players(config)),
-        lambda step: data.training_batches(
-            train,
-            config.batch_size,
-            seed=config.seed,
-            start_step=step,
-            discriminator_steps=config.discriminator_steps,
-        ),
-        fingerprint=train.fingerprint,
-        steps_per_epoch=steps,
-        images_per_step=config.examples_per_step,
+        train,
         extra=lambda folder: pictures_and_measures(folder, config, train, test, steps),
         report=lambda folder: digits_report.write(folder, config, train, test),
-        checkpoint_minutes=config.checkpoint_minutes,
     )
     return training.carry_out(config, plan)
 

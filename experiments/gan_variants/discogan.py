@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 import ganzoo
-from experiments import common, training
+from experiments import common, limits, training
 from experiments.gan_variants import discogan_report
 from ganzoo import callbacks, data, distribute, metrics, networks, runs
 
@@ -59,16 +59,16 @@ class Discogan(common.Common):
     def check(self) -> None:
         """Refuses values that no training could start with; see `Common.check`."""
         super().check()
-        common.at_least(1, self, "width", "sample_count", "measure_samples")
-        common.at_least(0, self, "reconstruction_weight")
-        common.one_of(self, "generator", tuple(GENERATORS))
-        common.above_zero(
+        limits.at_least(1, self, "width", "sample_count", "measure_samples")
+        limits.at_least(0, self, "reconstruction_weight")
+        limits.one_of(self, "generator", tuple(GENERATORS))
+        limits.above_zero(
             self,
             "generator_learning_rate",
             "discriminator_learning_rate",
             "checkpoint_minutes",
         )
-        common.shares(self, "beta_1")
+        limits.shares(self, "beta_1")
 
 
 def run(config: Discogan) -> runs.Run:
@@ -82,9 +82,7 @@ def run(config: Discogan) -> runs.Run:
         ganzoo.callbacks.Interrupted: Asked to stop; all is saved.
         ganzoo.callbacks.Diverged: A loss became NaN or infinite.
     """
-    config = common.smaller(config, SMOKE)
-    config.check()
-    common.start(config)
+    config = common.begin(config, SMOKE)
     strategy = distribute.strategy(config.strategy)
     grey = (*SHAPE[:2], 1)
     digits = common.image_set(config, "train", grey, classes=10)

@@ -5,9 +5,9 @@ import dataclasses
 import keras
 import tensorflow as tf
 
-from experiments import common, training
+from experiments import adversarial, common, limits, training
 from experiments.gan_variants import features_report, settings
-from ganzoo import callbacks, data, distribute, networks, runs
+from ganzoo import callbacks, distribute, networks, runs
 
 SHAPES = ((28, 28, 1), (32, 32, 3))
 SMOKE = {
@@ -48,8 +48,8 @@ class Features(settings.Adversarial):
     def check(self) -> None:
         """Refuses values that no training could start with; see `Common.check`."""
         super().check()
-        common.at_least(1, self, "latent_dim", "draws", "sample_count", "test_images")
-        common.shares(self, "dropout")
+        limits.at_least(1, self, "latent_dim", "draws", "sample_count", "test_images")
+        limits.shares(self, "dropout")
         if not self.label_counts or min(self.label_counts) < 1:
             raise ValueError(f"label_counts={self.label_counts} must be at least 1.")
 
@@ -65,35 +65,22 @@ def run(config: Features) -> runs.Run:
         ganzoo.callbacks.Interrupted: Asked to stop; all is saved.
         ganzoo.callbacks.Diverged: A loss became NaN or infinite.
     """
-    config = common.smaller(config, SMOKE)
-    config.check()
-    common.start(config)
+    config = common.begin(config, SMOKE)
     strategy = distribute.strategy(config.strategy)
     train, test = (common.image_set(config, s, SHAPES) for s in ("train", "test"))
     if config.test_images is not None:
         test = common.first(test, min(config.test_images, len(test)))
     game = settings.build(config, strategy, lambda: players(config, train.shape))
-    plan = training.Plan(
+    plan = adversarial.plan(
+        config,
         game,
-        lambda step: data.training_batches(
-            train,
-            config.batch_size,
-            seed=config.seed,
-            start_step=step,
-            discriminator_steps=config.discriminator_steps,
-        ),
-        fingerprint=train.fingerprint,
-        steps_per_epoch=data.steps_per_epoch(
-            len(train), config.batch_size, config.discriminator_steps
-        ),
-        images_per_step=config.examples_per_step,
+        train,
         extra=lambda folder: [
             callbacks.SampleGrids(folder, train.images, count=config.sample_count)
         ],
         report=lambda folder: features_report.write(
             folder, config, game.discriminator, train, test
         ),
-        checkpoint_minutes=config.checkpoint_minutes,
     )
     return training.carry_out(config, plan)
 

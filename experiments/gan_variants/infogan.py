@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 import ganzoo
-from experiments import common, training
+from experiments import common, limits, training
 from experiments.gan_variants import infogan_report
 from ganzoo import callbacks, data, distribute, layers, metrics, networks, runs
 
@@ -69,14 +69,14 @@ class Infogan(common.Common):
     def check(self) -> None:
         """Refuses values that no training could start with; see `Common.check`."""
         super().check()
-        common.at_least(
+        limits.at_least(
             1, self, "noise_dim", "units", "sample_count", "measure_every_images"
         )
-        common.at_least(2, self, "categories", "measure_samples")
-        common.at_least(
+        limits.at_least(2, self, "categories", "measure_samples")
+        limits.at_least(
             0, self, "continuous", "categorical_weight", "continuous_weight"
         )
-        common.above_zero(
+        limits.above_zero(
             self,
             "generator_learning_rate",
             "discriminator_learning_rate",
@@ -84,8 +84,8 @@ class Infogan(common.Common):
             "ema_half_life",
             "checkpoint_minutes",
         )
-        common.shares(self, "beta_1")
-        common.epochs_shown(self)
+        limits.shares(self, "beta_1")
+        limits.epochs_shown(self)
 
 
 def run(config: Infogan) -> runs.Run:
@@ -99,9 +99,7 @@ def run(config: Infogan) -> runs.Run:
         ganzoo.callbacks.Interrupted: Asked to stop; all is saved.
         ganzoo.callbacks.Diverged: A loss became NaN or infinite.
     """
-    config = common.smaller(config, SMOKE)
-    config.check()
-    common.start(config)
+    config = common.begin(config, SMOKE)
     strategy = distribute.strategy(config.strategy)
     train = common.image_set(config, "train", SHAPE, classes=10)
     test = common.image_set(config, "test", SHAPE, classes=10)

@@ -6,7 +6,7 @@ import functools
 import keras
 import tensorflow as tf
 
-from experiments import common, training
+from experiments import adversarial, common, limits, training
 from experiments.gan_variants import points_report, settings
 from ganzoo import callbacks, data, distribute, metrics, networks, runs
 
@@ -45,8 +45,8 @@ class Ring(settings.Adversarial):
     def check(self) -> None:
         """Refuses values that no training could start with; see `Common.check`."""
         super().check()
-        common.one_of(self, "dataset", tuple(BEDS))
-        common.at_least(1, self, "epoch_steps", "latent_dim", "measure_samples")
+        limits.one_of(self, "dataset", tuple(BEDS))
+        limits.at_least(1, self, "epoch_steps", "latent_dim", "measure_samples")
 
 
 def run(config: Ring) -> runs.Run:
@@ -60,26 +60,16 @@ def run(config: Ring) -> runs.Run:
         ganzoo.callbacks.Interrupted: Asked to stop; all is saved.
         ganzoo.callbacks.Diverged: A loss became NaN or infinite.
     """
-    config = common.smaller(config, SMOKE)
-    config.check()
-    common.start(config)
+    config = common.begin(config, SMOKE)
     strategy = distribute.strategy(config.strategy)
     bed = BEDS[config.dataset]()
-    plan = training.Plan(
+    plan = adversarial.plan(
+        config,
         settings.build(config, strategy, lambda: players(config)),
-        lambda step: data.training_batches(
-            bed,
-            config.batch_size,
-            seed=config.seed,
-            start_step=step,
-            discriminator_steps=config.discriminator_steps,
-        ),
-        fingerprint=bed.fingerprint,
+        bed,
         steps_per_epoch=config.epoch_steps,
-        images_per_step=config.examples_per_step,
         extra=lambda folder: pictures_and_measures(folder, config, bed),
         report=lambda folder: points_report.write(folder, config, bed),
-        checkpoint_minutes=config.checkpoint_minutes,
     )
     return training.carry_out(config, plan)
 

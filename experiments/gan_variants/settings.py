@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 
 import ganzoo
-from experiments import adversarial, common
+from experiments import adversarial, limits
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Adversarial(adversarial.Adversarial):
     def check(self) -> None:
         """Refuses values that no training could start with; see `Common.check`."""
         super().check()
-        common.at_least(0, self, "similarities", "unrolled_steps")
+        limits.at_least(0, self, "similarities", "unrolled_steps")
         if self.similarities and self.batch_size < 2:
             raise ValueError(
                 f"similarities={self.similarities} compare the examples of a batch; "

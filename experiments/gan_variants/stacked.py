@@ -6,7 +6,7 @@ import functools
 import keras
 import tensorflow as tf
 
-from experiments import common, training
+from experiments import adversarial, common, limits, training
 from experiments.gan_variants import settings, stacked_report
 from ganzoo import callbacks, data, distribute, metrics, networks, runs
 
@@ -60,11 +60,11 @@ class Stacked(settings.Adversarial):
     def check(self) -> None:
         """Refuses values that no training could start with; see `Common.check`."""
         super().check()
-        common.at_least(1, self, "epoch_steps", "latent_dim", "filters", "sample_count")
-        common.one_of(self, "players", ("small", "large"))
-        common.at_least(1, self, "units")
-        common.at_least(2, self, "measure_samples")
-        common.above_zero(self, "fraction")
+        limits.at_least(1, self, "epoch_steps", "latent_dim", "filters", "sample_count")
+        limits.one_of(self, "players", ("small", "large"))
+        limits.at_least(1, self, "units")
+        limits.at_least(2, self, "measure_samples")
+        limits.above_zero(self, "fraction")
 
 
 def run(config: Stacked) -> runs.Run:
@@ -78,27 +78,17 @@ def run(config: Stacked) -> runs.Run:
         ganzoo.callbacks.Interrupted: Asked to stop; all is saved.
         ganzoo.callbacks.Diverged: A loss became NaN or infinite.
     """
-    config = common.smaller(config, SMOKE)
-    config.check()
-    common.start(config)
+    config = common.begin(config, SMOKE)
     strategy = distribute.strategy(config.strategy)
     digits = common.image_set(config, "train", (28, 28, 1), classes=10)
     bed = data.StackedDigits(digits)
-    plan = training.Plan(
+    plan = adversarial.plan(
+        config,
         settings.build(config, strategy, lambda: players(config)),
-        lambda step: data.training_batches(
-            bed,
-            config.batch_size,
-            seed=config.seed,
-            start_step=step,
-            discriminator_steps=config.discriminator_steps,
-        ),
-        fingerprint=bed.fingerprint,
+        bed,
         steps_per_epoch=config.epoch_steps,
-        images_per_step=config.examples_per_step,
         extra=lambda folder: pictures_and_measures(folder, config, bed),
         report=lambda folder: stacked_report.write(folder, config, bed),
-        checkpoint_minutes=config.checkpoint_minutes,
     )
     return training.carry_out(config, plan)
 

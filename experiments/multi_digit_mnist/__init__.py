@@ -43,32 +43,20 @@ def run(config: Config) -> runs.Run:
         ganzoo.callbacks.Interrupted: Asked to stop; all is saved.
         ganzoo.callbacks.Diverged: A loss became NaN or infinite.
     """
-    config = common.smaller(config, SMOKE, tuple(OUTPUTS.values()))
-    config.check()
-    common.start(config)
+    config = common.begin(config, SMOKE, tuple(OUTPUTS.values()))
     strategy = distribute.strategy(config.strategy)
     digits = scenes.load(config)
     source = scenes.training(config, digits.train)
     judge = Judge(config, digits)
     game = build(config, strategy)
-    plan = training.Plan(
+    plan = adversarial.plan(
+        config,
         game,
-        lambda step: data.training_batches(
-            source,
-            config.batch_size,
-            seed=config.seed,
-            start_step=step,
-            discriminator_steps=config.discriminator_steps,
-            with_labels=True,
-        ),
-        fingerprint=source.fingerprint,
-        steps_per_epoch=data.steps_per_epoch(
-            config.images, config.batch_size, config.discriminator_steps
-        ),
-        images_per_step=config.examples_per_step,
+        source,
+        steps_per_epoch=config.steps_per_epoch(config.images),
+        feed={"with_labels": True},
         extra=lambda folder: pictures_and_measures(folder, config, source, judge),
         report=lambda folder: report.write(folder, config, game, digits, judge),
-        checkpoint_minutes=config.checkpoint_minutes,
     )
     return training.carry_out(config, plan)
 

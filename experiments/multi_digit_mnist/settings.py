@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from experiments import adversarial, common
+from experiments import adversarial, limits
 from ganzoo import losses, penalties
 from ganzoo.data.backgrounds import BACKGROUNDS
 from ganzoo.data.placement import PLACEMENTS
@@ -120,19 +120,19 @@ class Config(adversarial.Adversarial):
         super().check()
         losses.get(self.loss)
         penalties.get(self.penalty)
-        common.one_of(self, "placement", PLACEMENTS)
-        common.one_of(self, "background", BACKGROUNDS)
-        common.one_of(self, "conditioning", CONDITIONINGS)
+        limits.one_of(self, "placement", PLACEMENTS)
+        limits.one_of(self, "background", BACKGROUNDS)
+        limits.one_of(self, "conditioning", CONDITIONINGS)
         counts = ("images", "size", "objects", "fewest", "digit_size", "smallest")
         counts += ("largest", "latent_dim", "max_objects", "sample_count")
-        common.at_least(1, self, *counts, "measure_epochs")
-        common.at_least(4, self, "object_size")
+        limits.at_least(1, self, *counts, "measure_epochs")
+        limits.at_least(4, self, "object_size")
         # Of each label some.
-        common.at_least(10, self, "measure_images", "final_images")
-        common.at_least(0, self, "merge_convolutions", "context")
-        common.at_least(0, self, "classification_weight")
-        common.above_zero(self, "width", "scene_width", "label_scale")
-        common.shares(self, "dropout", "mismatch_weight")
+        limits.at_least(10, self, "measure_images", "final_images")
+        limits.at_least(0, self, "merge_convolutions", "context")
+        limits.at_least(0, self, "classification_weight")
+        limits.above_zero(self, "width", "scene_width", "label_scale")
+        limits.shares(self, "dropout", "mismatch_weight")
         if self.objects > self.max_objects:
             raise ValueError(
                 f"objects={self.objects} is more than max_objects={self.max_objects}."

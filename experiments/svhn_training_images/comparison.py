@@ -3,7 +3,7 @@
 import dataclasses
 from pathlib import Path
 
-from experiments import common
+from experiments import common, limits
 from experiments.svhn_training_images.conditional import Conditional
 from experiments.svhn_training_images.dcgans import Dcgans
 from experiments.svhn_training_images.judging import Judge
@@ -107,7 +107,7 @@ class Compare:
             ValueError: Naming the field, its value and what is accepted.
         """
         runs.local(self.output)
-        common.at_least(1, self, "per_class")
+        limits.at_least(1, self, "per_class")
         for name, stage in self.stages.items():
             try:
                 stage.check()

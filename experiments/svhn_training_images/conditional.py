@@ -64,7 +64,7 @@ def train(config: Conditional, real: images.Real) -> runs.Run:
 
 def finished(config: Conditional, real: images.Real) -> bool:
     """Whether there is nothing left to train and to report; see `gans.finished`."""
-    steps = gans.steps_per_epoch(config, real.train) * config.epochs
+    steps = config.steps_per_epoch(len(real.train)) * config.epochs
     return gans.finished(config, real.train, steps)
 
 

@@ -37,9 +37,7 @@ def run(config: Dcgan) -> runs.Run:
         ganzoo.callbacks.Interrupted: Asked to stop; all is saved.
         ganzoo.callbacks.Diverged: A loss became NaN or infinite.
     """
-    config = common.smaller(config, SMOKE)
-    config.check()
-    common.start(config)
+    config = common.begin(config, SMOKE)
     train = images.of_digit(images.load(config).train, config.digit)
     game = gans.build(config, distribute.strategy(config.strategy))
     return carry_out(

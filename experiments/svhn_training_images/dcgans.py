@@ -57,12 +57,12 @@ def check_sizes(config: Dcgans, real: images.Real) -> None:
         ganzoo.data.DataError: Naming both numbers.
     """
     for digit in range(len(CLASSES)):
-        gans.steps_per_epoch(config, images.of_digit(real.train, digit))
+        config.steps_per_epoch(len(images.of_digit(real.train, digit)))
 
 
 def _done(config: Dcgans, real: images.Real, digit: int) -> bool:
     own = images.of_digit(real.train, digit)
-    steps = gans.steps_per_epoch(config, own) * config.epochs
+    steps = config.steps_per_epoch(len(own)) * config.epochs
     return gans.finished(of_digit(config, digit), own, steps)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments import common
+from experiments import common, limits
 from experiments.svhn_training_images import pictures
 from experiments.svhn_training_images.settings import FOLDER, PER_CLASS
 from ganzoo import data, plots, runs
@@ -37,9 +37,9 @@ class Draw:
     def check(self) -> None:
         """Refuses what cannot be drawn; see `Common.check`."""
         runs.local(self.output)
-        common.at_least(1, self, "count")
-        common.at_least(0, self, "seed")
-        common.one_of(self, "style", tuple(STYLES))
+        limits.at_least(1, self, "count")
+        limits.at_least(0, self, "seed")
+        limits.one_of(self, "style", tuple(STYLES))
 
 
 def run(config: Draw) -> runs.Run:

@@ -51,16 +51,9 @@ def step(config: Gan) -> training.Step:
     return training.Step(game, (images, tf.TensorSpec([rows], tf.int32)), rows)
 
 
-def batches(config: Gan, train: data.ImageSet, step: int = 0) -> tf.data.Dataset:
-    """Returns the training batches from a step on."""
-    return data.training_batches(
-        train,
-        config.batch_size,
-        seed=config.seed,
-        start_step=step,
-        discriminator_steps=config.discriminator_steps,
-        with_labels=config.num_classes is not None,
-    )
+def feed(config: Gan) -> dict:
+    """Returns what the batches have besides images; see `adversarial.batches`."""
+    return {"with_labels": config.num_classes is not None}
 
 
 def carry_out(
@@ -79,25 +72,16 @@ def carry_out(
         draw: From the game to a picture.
         report: Writes the report of the trained run.
     """
-    plan = training.Plan(
+    plan = adversarial.plan(
+        config,
         game,
-        lambda step: batches(config, train, step),
-        fingerprint=train.fingerprint,
-        steps_per_epoch=steps_per_epoch(config, train),
-        images_per_step=config.examples_per_step,
+        train,
+        feed=feed(config),
         extra=lambda folder: [pictures.Pictures(folder, draw, config.show_steps)],
         report=report,
-        checkpoint_minutes=config.checkpoint_minutes,
         movable=MOVABLE,
     )
     return training.carry_out(config, plan)
-
-
-def steps_per_epoch(config: Gan, train: data.ImageSet) -> int:
-    """Returns the train steps of a pass over the images."""
-    return data.steps_per_epoch(
-        len(train), config.batch_size, config.discriminator_steps
-    )
 
 
 def finished(

@@ -24,9 +24,7 @@ def run(config: Judge) -> runs.Run:
     Raises:
         ValueError: Settings, data or a run folder that cannot be used.
     """
-    config = common.smaller(config, SMOKE)
-    config.check()
-    common.start(config)
+    config = common.begin(config, SMOKE)
     train = images.checked(common.image_set(config, "train", SHAPE), every=True)
     folder = runs.Run(
         config.output,

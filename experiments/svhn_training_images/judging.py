@@ -13,7 +13,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from experiments import common
+from experiments import common, limits
 from experiments.svhn_training_images.settings import CLASSES, DATASET, FOLDER
 from ganzoo import data, networks
 from ganzoo.files import atomic, read_json, write_json
@@ -60,8 +60,8 @@ class Judge(common.Common):
     def check(self) -> None:
         """Refuses values that no training could start with; see `Common.check`."""
         super().check()
-        common.at_least(1, self, "width", "seeds", "train_images")
-        common.above_zero(self, "learning_rate")
+        limits.at_least(1, self, "width", "seeds", "train_images")
+        limits.above_zero(self, "learning_rate")
 
     @property
     def recipe(self) -> Recipe:

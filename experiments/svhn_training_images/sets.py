@@ -135,7 +135,7 @@ def check(config: Compare, real: images.Real, names: Sequence[str]) -> None:
     if {"dcgans", "dcgans_non_saturating"} & set(names):
         dcgans.check_sizes(stages["dcgans"], real)
     if "conditional" in names:
-        gans.steps_per_epoch(stages["conditional"], real.train)
+        stages["conditional"].steps_per_epoch(len(real.train))
     if "simgan" in names:
         stage = stages["simgan"]
         simgan.steps_per_epoch(stage, real)

@@ -3,7 +3,7 @@
 import dataclasses
 from typing import ClassVar
 
-from experiments import adversarial, common
+from experiments import adversarial, common, limits
 from ganzoo import penalties
 
 SHAPE = (32, 32, 3)
@@ -76,8 +76,8 @@ class Gan(adversarial.Adversarial):
     def check(self) -> None:
         """Refuses values that no training could start with; see `Common.check`."""
         super().check()
-        common.at_least(1, self, "width", "latent_dim", "sample_count", "train_images")
-        common.shares(self, "slope", "dropout")
+        limits.at_least(1, self, "width", "latent_dim", "sample_count", "train_images")
+        limits.shares(self, "slope", "dropout")
         shown_steps(self)
         penalty = penalties.get(self.penalty)
         if self.normalise and not isinstance(penalty, penalties.WeightClipping | None):

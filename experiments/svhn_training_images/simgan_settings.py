@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from experiments import common
+from experiments import common, limits
 from experiments.svhn_training_images.settings import (
     DATASET,
     FOLDER,
@@ -78,7 +78,7 @@ class Simgan(common.Common):
     def check(self) -> None:
         """Refuses values that no training could start with; see `Common.check`."""
         super().check()
-        common.at_least(
+        limits.at_least(
             1,
             self,
             "width",
@@ -88,7 +88,7 @@ class Simgan(common.Common):
             "drawn_images",
             "train_images",
         )
-        common.at_least(
+        limits.at_least(
             0,
             self,
             "blocks",
@@ -96,7 +96,7 @@ class Simgan(common.Common):
             "discriminator_warm_up",
             "history_capacity",
         )
-        common.above_zero(
+        limits.above_zero(
             self,
             "regularisation_weight",
             "generator_learning_rate",
@@ -104,6 +104,6 @@ class Simgan(common.Common):
             "ema_half_life",
             "checkpoint_minutes",
         )
-        common.shares(self, "beta_1")
-        common.one_of(self, "style", tuple(STYLES))
+        limits.shares(self, "beta_1")
+        limits.one_of(self, "style", tuple(STYLES))
         shown_steps(self)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from experiments import common
+from experiments import common, limits
 from ganzoo import data
 from ganzoo.callbacks import Diverged, Interrupted
 from ganzoo.runs import RunError
@@ -118,8 +118,8 @@ def test_a_bucket_is_refused_with_what_takes_one():
 def test_above_zero_takes_finite_numbers_only():
     for value in (0, -1, float("nan"), float("inf")):
         with pytest.raises(ValueError, match=r"batch_size=.* above 0"):
-            common.above_zero(Config(batch_size=value), "batch_size")
-    common.above_zero(Config(data_dir=None), "batch_size", "data_dir")
+            limits.above_zero(Config(batch_size=value), "batch_size")
+    limits.above_zero(Config(data_dir=None), "batch_size", "data_dir")
 
 
 @pytest.fixture(scope="module")

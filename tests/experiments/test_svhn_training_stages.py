@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments import common, svhn_training_images
+from experiments import adversarial, common, svhn_training_images
 from experiments.svhn_training_images import (
     Compare,
     Conditional,
@@ -97,7 +97,10 @@ def test_what_a_step_is_fed_is_what_fit_is_fed(digits_set):
     small = {"batch_size": 4, "width": 2}
     for config in (Dcgan(**small), Conditional(discriminator_steps=2, **small)):
         step = svhn_training_images.step(config)
-        assert gans.batches(config, train).element_spec == step.batch
+        assert (
+            adversarial.batches(config, train, **gans.feed(config)).element_spec
+            == step.batch
+        )
         assert step.images == config.examples_per_step
     config = Simgan(refiner_steps=3, discriminator_steps=2, **small)
     step = svhn_training_images.step(config)
@@ -117,12 +120,12 @@ def test_ten_gans_cost_as_much_as_the_conditional_one(digits_set):
     ten, one = stages["dcgans"], stages["conditional"]
     assert (ten.epochs, ten.batch_size, ten.width) == (3, one.batch_size, one.width)
     steps = sum(
-        gans.steps_per_epoch(dcgans.of_digit(ten, digit), train)
+        dcgans.of_digit(ten, digit).steps_per_epoch(len(train))
         for digit, train in (
             (digit, images.of_digit(real.train, digit)) for digit in range(10)
         )
     )
-    assert steps == gans.steps_per_epoch(one, real.train) == 30
+    assert steps == one.steps_per_epoch(len(real.train)) == 30
 
 
 def test_the_comparison_hands_its_settings_down():
