@@ -117,7 +117,10 @@ ROWS = (
         "MNIST-M: real {training_images_mnist_m|accuracy/real|.1%}, drawn "
         "{training_images_mnist_m|accuracy/source|.1%}, by ten DCGANs "
         "{training_images_mnist_m|accuracy/dcgans|.1%}, refined "
-        "{training_images_mnist_m|accuracy/simgan|.1%}",
+        "{training_images_mnist_m|accuracy/simgan|.1%}; the SVHN subset (all real), "
+        "drawn richly: "
+        "{training_images_mnist_m|accuracy/rich/svhn_subset 1.0.0 train+test|.1%}",
+        ("mnist_m_conditional", "mnist_m_dcgan_5", "mnist_m_refiner"),
     ),
     Row(
         "multi_digit_mnist ours",
@@ -125,6 +128,7 @@ ROWS = (
         "label orders not trained on: often wrong",
         "MNIST: {multi_digit|final/unseen_accuracy|.1%} of their digits right; the "
         "source's network {multi_digit_source|final/unseen_accuracy|.1%}",
+        ("multi_digit_mnist",),
     ),
 )
 

@@ -72,7 +72,11 @@ def _accuracies(report: Report, config: Compare, rows: dict[str, Row]) -> None:
     report.text(
         f"{over} of each training set, of the same network (width "
         f"{judged['judge']['width']}) and the same recipe ({recipe}); the test images "
-        "choose nothing. The source's numbers are of SVHN and of another judge."
+        "choose nothing in a training. Shift (pixels), rotation (degrees), shear and "
+        "zoom are the largest, of each training image anew; inverted is every second. "
+        "These distortions were settled on by the accuracy that the ten DCGANs' images "
+        "reach, and hold for all sets. The source's numbers are of SVHN and of another "
+        "judge."
     )
     report.table(
         [
