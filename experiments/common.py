@@ -85,6 +85,7 @@ def image_set(
     *,
     classes: int | None = None,
     remedy: str = "",
+    hold_out: bool = False,
 ) -> data.ImageSet:
     """Loads a split, cuts it if asked, and checks that it can be drawn and measured.
 
@@ -94,11 +95,15 @@ def image_set(
         shape: Height, width and channels that the networks draw, or several such.
         classes: Number of classes that the measures need.
         remedy: What to do about another number, for the message.
+        hold_out: Whether a set without test images has some of its training images
+            held out as such; see `data.hold_out`.
 
     Raises:
         ganzoo.data.DataError: A set that is absent, or of another shape or kind.
     """
-    images = whole_set(config, split, shape, classes=classes, remedy=remedy)
+    images = whole_set(
+        config, split, shape, classes=classes, remedy=remedy, hold_out=hold_out
+    )
     return cut(config, images) if split == "train" else images
 
 
@@ -109,9 +114,12 @@ def whole_set(
     *,
     classes: int | None = None,
     remedy: str = "",
+    hold_out: bool = False,
 ) -> data.ImageSet:
     """Does as `image_set`, without the cutting."""
-    images = data.load(config.dataset, split, config.data_dir)
+    hold_out = hold_out and not data.has_test(config.dataset)
+    loaded = "train" if hold_out else split
+    images = data.load(config.dataset, loaded, config.data_dir)
     shapes = [shape] if isinstance(shape[0], int) else shape
     if images.shape not in shapes:
         raise data.DataError(
@@ -123,7 +131,7 @@ def whole_set(
             f"{images.name} has {len(images.class_names)} classes; the measures look "
             f"through a classifier of {classes} classes. {remedy}".rstrip()
         )
-    return images
+    return data.hold_out(images)[("train", "test").index(split)] if hold_out else images
 
 
 def cut(config: Common, images: data.ImageSet) -> data.ImageSet:

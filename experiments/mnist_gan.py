@@ -140,7 +140,12 @@ def load(config: Config, split: str) -> data.ImageSet:
     """Loads a split, and checks that it can be drawn and measured."""
     classes = DIGITS if config.measure_samples else None
     return common.image_set(
-        config, split, SHAPE, classes=classes, remedy="Use measure_samples=0."
+        config,
+        split,
+        SHAPE,
+        classes=classes,
+        remedy="Use measure_samples=0.",
+        hold_out=config.measure_samples > 0,
     )
 
 

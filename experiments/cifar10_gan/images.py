@@ -3,7 +3,7 @@
 import dataclasses
 
 from experiments import common
-from experiments.cifar10_gan.settings import CLASSES, SHAPE, Config
+from experiments.cifar10_gan.settings import SHAPE, Config
 from ganzoo import data
 
 HELD_OUT = 1000  # enough to tell distances apart, and seconds to look for
@@ -36,10 +36,13 @@ def load(config: Config) -> Images:
         ValueError: A set with fewer images than asked for.
     """
     train, test = (
-        common.whole_set(config, split, SHAPE, classes=CLASSES)
+        common.whole_set(config, split, SHAPE, hold_out=True)
         for split in ("train", "test")
     )
-    used = common.cut(config, data.join(train, test) if config.joined else train)
+    used = data.join(train, test) if config.joined else train
+    # The default is cut to CIFAR-10; another set may have fewer images.
+    if config.train_images != Config.train_images or len(used) > config.train_images:
+        used = common.cut(config, used)
     seen = max(len(used) - len(train), 0)  # test images that are trained on
     held_out = None
     if seen < len(test):

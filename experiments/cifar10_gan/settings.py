@@ -7,7 +7,7 @@ import keras
 from experiments import adversarial, limits
 from ganzoo import losses, penalties
 
-SHAPE, CLASSES = (32, 32, 3), 10
+SHAPE = (32, 32, 3)
 MIDDLE = 128.0  # the source's pixels are (x - 128) / 128
 ARCHITECTURES = ("mlp", "dcgan", "sndcgan", "resnet")
 OPTIMIZERS = ("adam", "rmsprop")
@@ -57,7 +57,8 @@ class Config(adversarial.Adversarial):
     joined: bool = True
     """Train on training and test images together, as the source does."""
     train_images: int | None = 59_392
-    """Use the first so many images only; by default as many as batches of 1024 take."""
+    """Use the first so many images only; by default as many as batches of 1024 take
+    of CIFAR-10's, or all of a smaller set."""
     sample_count: int = 64
     """Images in a grid."""
     extractor: str = "cifar10"

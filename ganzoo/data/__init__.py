@@ -8,7 +8,7 @@ from ganzoo.data.domains import (
 )
 from ganzoo.data.drawn import Drawn
 from ganzoo.data.house_numbers import draw_house_numbers
-from ganzoo.data.images import DataError, ImageSet, image_set, join
+from ganzoo.data.images import DataError, ImageSet, hold_out, image_set, join
 from ganzoo.data.multi_digit import SEEN_ORDERS, MultiDigits
 from ganzoo.data.pipeline import (
     MIDDLE,
@@ -20,7 +20,7 @@ from ganzoo.data.pipeline import (
 )
 from ganzoo.data.placement import Placement
 from ganzoo.data.rings import GaussianMixture, grid, ring
-from ganzoo.data.sources import load
+from ganzoo.data.sources import has_test, load
 from ganzoo.data.stacked_digits import StackedDigits
 
 __all__ = [
@@ -37,7 +37,9 @@ __all__ = [
     "draw_house_numbers",
     "evaluation_batches",
     "grid",
+    "has_test",
     "held_out_pairs",
+    "hold_out",
     "image_set",
     "join",
     "load",

@@ -54,6 +54,11 @@ def read(path: pathlib.Path | str, split: str = "train") -> ImageSet:
     return image_set(found, labels, classes, name=path.resolve().name, split=split)
 
 
+def has_test(path: pathlib.Path | str) -> bool:
+    """Whether a folder has a split "test"; see `read`."""
+    return bool(_subfolders(pathlib.Path(path) / "test"))
+
+
 def images(path: pathlib.Path | str) -> np.ndarray:
     """Reads all images of a folder and of its sub-folders, whatever these stand for.
 

@@ -131,6 +131,45 @@ def join(first: ImageSet, second: ImageSet) -> ImageSet:
     )
 
 
+def hold_out(images: ImageSet, every: int = 10) -> tuple[ImageSet, ImageSet]:
+    """Takes every so many-th image of each class out, to test on.
+
+    Args:
+        images: such as those of a set without test images.
+        every: 10 takes the tenth image of each class, the twentieth, and so on.
+
+    Returns:
+        The images that are left, and those that were taken out.
+
+    Raises:
+        DataError: no class has so many images.
+    """
+    taken = every_nth(images.labels, every)
+    if not taken.any():
+        raise DataError(
+            f"{images.name} has no test images, and no class of {every} images, of "
+            "which one could be held out."
+        )
+    left, out = (
+        dataclasses.replace(
+            images,
+            images=images.images[rows],
+            labels=images.labels[rows],
+            split=f"{images.split}, {part} in {every}",
+        )
+        for rows, part in ((~taken, every - 1), (taken, 1))
+    )
+    return left, out
+
+
+def every_nth(labels: np.ndarray, every: int) -> np.ndarray:
+    """Returns which labels are the n-th, the 2n-th, ... of their class: bool [N]."""
+    place = np.zeros(len(labels), int)
+    for label in np.unique(labels):
+        place[labels == label] = np.arange(np.count_nonzero(labels == label))
+    return place % every == every - 1
+
+
 def check_split(
     split: str, splits: tuple[str, ...], where: str, remedy: str = ""
 ) -> None:

@@ -11,6 +11,7 @@ from ganzoo.data.images import (
     DataError,
     ImageSet,
     check_split,
+    every_nth,
     image_set,
 )
 
@@ -46,6 +47,22 @@ def load(dataset: str, split: str = "train", data_dir: str | None = None) -> Ima
     return tfds_source.read(dataset, split, data_dir)
 
 
+def has_test(dataset: str) -> bool:
+    """Whether a data set, as in `load`, has test images.
+
+    Of what is neither a folder nor an .npz file that can be read it is taken for
+    granted: `load` says what is wrong.
+    """
+    path = pathlib.Path(dataset).expanduser()
+    if path.suffix.lower() == ".npz":
+        try:
+            with np.load(path, allow_pickle=False) as archive:
+                return "test_images" in archive.files
+        except Exception:  # a damaged archive can make NumPy raise nearly anything
+            return True
+    return not (dataset and path.is_dir()) or folder.has_test(path)
+
+
 def digits(split: str = "train") -> ImageSet:
     """Scikit-learn's 1,797 real handwritten digits, in the form of MNIST; no download.
 
@@ -65,10 +82,7 @@ def digits(split: str = "train") -> ImageSet:
 
     check_split(split, ("train", "test"), "digits")
     flat, labels = load_digits(return_X_y=True)
-    place_in_class = np.zeros(len(labels), int)
-    for label in range(10):
-        place_in_class[labels == label] = np.arange(np.count_nonzero(labels == label))
-    chosen = (place_in_class % 6 == 5) == (split == "test")
+    chosen = every_nth(labels, 6) == (split == "test")
 
     # A black border of 2, enlarged with the rest, lets strokes at the edge fade out.
     small = np.pad(flat[chosen].reshape(-1, 8, 8), ((0, 0), (2, 2), (2, 2)))

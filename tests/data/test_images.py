@@ -4,6 +4,7 @@ import hashlib
 import numpy as np
 import pytest
 
+from ganzoo import data
 from ganzoo.data import DataError, ImageSet, image_set, join
 
 
@@ -133,3 +134,40 @@ def test_two_splits_are_joined_in_order():
 def test_sets_of_other_images_or_classes_are_not_joined(other):
     with pytest.raises(DataError, match="cannot be joined"):
         join(image_set(_images(4), np.array([0, 1, 1, 0]), name="x"), other)
+
+
+# ---------------------------------------------------------------------- held out
+
+
+def test_every_third_image_of_a_class_is_held_out_and_no_other():
+    labels = np.array([0, 1, 0, 0, 1, 0, 1, 1, 0, 0])
+    images = np.arange(10, dtype=np.uint8)[:, None, None, None] * np.ones(
+        (1, 2, 2, 1), np.uint8
+    )
+    whole = data.image_set(images, labels, ("cat", "dog", "emu"), name="pets")
+    left, out = data.hold_out(whole, 3)
+    # Of class 0 (at 0, 2, 3, 5, 8, 9) the third and the sixth, of 1 (1, 4, 6, 7) one.
+    assert out.images[:, 0, 0, 0].tolist() == [3, 6, 9]
+    assert left.images[:, 0, 0, 0].tolist() == [0, 1, 2, 4, 5, 7, 8]
+    assert out.labels.tolist() == [0, 1, 0] and left.class_names == whole.class_names
+    assert (left.split, out.split) == ("train, 2 in 3", "train, 1 in 3")
+    assert left.fingerprint != whole.fingerprint
+
+
+def test_too_few_images_to_hold_some_out_are_refused():
+    whole = data.image_set(np.zeros((18, 2, 2, 1), np.uint8), [0, 1] * 9, name="pets")
+    with pytest.raises(data.DataError, match="pets has no test images, and no class"):
+        data.hold_out(whole)
+
+
+def test_which_sets_have_test_images(tmp_path):
+    images = np.zeros((3, 2, 2, 1), np.uint8)
+    np.savez(tmp_path / "one.npz", images=images)
+    np.savez(tmp_path / "two.npz", images=images, test_images=images)
+    (tmp_path / "broken.npz").write_bytes(b"PK")
+    for folder in ("plain/cat", "split/train/cat", "split/test/cat"):
+        (tmp_path / folder).mkdir(parents=True)
+    without = {"one.npz", "plain"}
+    for name in ("one.npz", "two.npz", "broken.npz", "absent.npz", "plain", "split"):
+        assert data.has_test(str(tmp_path / name)) is (name not in without)
+    assert data.has_test("mnist") and data.has_test("digits") and data.has_test("")

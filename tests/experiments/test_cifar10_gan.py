@@ -161,6 +161,21 @@ def test_the_defaults_are_the_sources():
     assert settings.MIDDLE == 128
 
 
+def test_own_images_may_be_few_and_of_any_classes_and_without_test_images(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (45, 32, 32, 3), np.uint8)
+    path = tmp_path / "own.npz"
+    np.savez(path, images=pixels, labels=np.arange(45) % 2)
+    found = images.load(Config(dataset=str(path)))
+    assert (len(found.train), len(found.test)) == (45, 4)  # joined, as in the source
+    assert len(found.reference) == 41 and found.held_out is None
+    apart = images.load(Config(dataset=str(path), joined=False))
+    assert (len(apart.train), len(apart.held_out)) == (41, 4)
+    both = np.concatenate([apart.train.images, apart.test.images])
+    assert sorted(map(bytes, both)) == sorted(map(bytes, pixels))
+    with pytest.raises(ValueError, match="train_images=100 must be 1 to 45"):
+        images.load(Config(dataset=str(path), train_images=100))
+
+
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_every_system_has_settings_that_make_a_game(name):
     config = dataclasses.replace(settings.system(name), width=4)
