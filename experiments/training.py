@@ -1,14 +1,17 @@
 """How an experiment runs: train in a run folder, resume what is there, report."""
 
+import contextlib
 import dataclasses
 from collections.abc import Callable
 
 import keras
 import tensorflow as tf
 
+import ganzoo
 from experiments import common
-from ganzoo import callbacks, runs
+from ganzoo import callbacks, runs, user_files
 from ganzoo.callbacks import health_rollback
+from ganzoo.files import atomic
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,6 +69,9 @@ class Step:
 def carry_out(config: common.Common, plan: Plan) -> runs.Run:
     """Trains up to the last epoch, from where the run folder is at, and reports.
 
+    In the end the folder has the generator of a `GAN` as a Keras model, too:
+    generator.keras.
+
     Returns:
         The run folder.
 
@@ -89,7 +95,17 @@ def carry_out(config: common.Common, plan: Plan) -> runs.Run:
         folder.asked()
         callbacks.write_health(folder, plan.game)
         plan.report(folder)
+        _keep_generator(plan.game, folder)
     return folder
+
+
+def _keep_generator(game: keras.Model, folder: runs.Run) -> None:
+    """Saves a generator of noise as a Keras model, by the weights that are judged."""
+    if type(game) not in (ganzoo.GAN, ganzoo.UnrolledGAN):
+        return  # the others are fed with more than noise and labels
+    weights = game.averaged_weights() if game.average else contextlib.nullcontext()
+    with weights, atomic(folder.path / user_files.GENERATOR) as temporary:
+        game.generator.save(temporary)
 
 
 def _train(config: common.Common, plan: Plan, folder: runs.Run) -> None:

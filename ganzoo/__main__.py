@@ -132,7 +132,8 @@ def evaluate(
     real test images reach, and with a card that says what the number is of.
 
     Args:
-        what: A generator of the zoo, a .keras file, a folder of images, or an .npz.
+        what: A generator of the zoo, a .keras file, the run folder of a GAN, a folder
+            of images, or an .npz.
         against: A TFDS name, "digits" (embedded), a folder of class sub-folders, or an
             .npz; its training images are compared with.
         data_dir: Where prepared TFDS sets, or a set's original files, are.

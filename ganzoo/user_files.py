@@ -11,6 +11,7 @@ from ganzoo.data.images import CHANNELS
 from ganzoo.feeds import Classes
 from ganzoo.sampler import Sampler
 
+GENERATOR = "generator.keras"  # of a run folder whose training has ended
 _REMEDY = "Or write its images into a folder, as PNG, and name that."
 _TRIED = 64  # images drawn to see what the generator draws
 _SLACK = 0.05  # of the range from black to white that a network may overstep
@@ -64,8 +65,9 @@ def read_images(path: str | os.PathLike) -> np.ndarray:
         return sources.npz(path).images
     if (path / "manifest.json").exists() and (path / "config.json").exists():
         raise ValueError(
-            f"{path} is a run folder: what lies in it are pictures of many images. "
-            "Name a folder of single images."
+            f"{path} is a run folder without a {GENERATOR}, which is there once the "
+            "training of a GAN has ended; its pictures are of many images each. Name a "
+            "folder of single images."
         )
     return folder.images(path)
 

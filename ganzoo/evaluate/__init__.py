@@ -59,8 +59,8 @@ def evaluate(
     """Measures images against the training images of a data set.
 
     Args:
-        what: A generator of the zoo by its name, a `.keras` file, a folder of images
-            or an `.npz` file of `images`.
+        what: A generator of the zoo by its name, a `.keras` file, the run folder of a
+            GAN that was trained, a folder of images or an `.npz` file of `images`.
         against: The data set; see `data.load`.
         data_dir: Where data sets lie; see `data.load`.
         count: Images; by default as many as there are test images, but not over

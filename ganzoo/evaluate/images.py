@@ -76,8 +76,8 @@ def find(what: str, **options) -> Subject:
     """Returns what a name or path stands for.
 
     Args:
-        what: A generator of the zoo by its name, a `.keras` file, a folder of images or
-            an `.npz` file.
+        what: A generator of the zoo by its name, a `.keras` file, the run folder of a
+            GAN that was trained, a folder of images or an `.npz` file.
         **options: Of `user_files.read_generator`.
 
     Raises:
@@ -88,16 +88,17 @@ def find(what: str, **options) -> Subject:
         modes = "modes" in zoo.card(what).get("measures", {})
         name = f"zoo generator {what}"
         return Subject(name, sampler=zoo.sampler(what), stacked=modes)
-    if path.suffix == ".keras":
-        return Subject(path.name, sampler=user_files.read_generator(path, **options))
+    file = path / user_files.GENERATOR if path.is_dir() else path
+    if file.suffix == ".keras" and (file == path or file.is_file()):
+        return Subject(path.name, sampler=user_files.read_generator(file, **options))
     if path.is_dir() or path.suffix.lower() == ".npz":
         return Subject(path.name, images=user_files.read_images(path))
     near = difflib.get_close_matches(what, zoo.names(), 1)
     hint = f"; did you mean {near[0]}?" if near else "."
     raise ValueError(
         f"There is no {what!r}: give a generator of the zoo "
-        f"({', '.join(zoo.names())}), a .keras file, a folder of images or an .npz "
-        f"file{hint}"
+        f"({', '.join(zoo.names())}), a .keras file, a run folder, a folder of images "
+        f"or an .npz file{hint}"
     )
 
 

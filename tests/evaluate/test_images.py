@@ -50,12 +50,20 @@ def test_a_path_is_the_generator_or_the_images_there(own_zoo):
     assert (found.name, found.count) == ("own.npz", 3)
     assert found.described(7) == "own.npz"
     assert find(str(own_zoo)).images.ndim == 4  # the grids of the zoo
+    run = own_zoo / "run"
+    run.mkdir()
+    model.save(run / "generator.keras")
+    drawn = find(str(run))
+    assert (drawn.name, drawn.count) == ("run", None)
+    np.testing.assert_array_equal(
+        drawn.take(2, seed=1), find(str(own_zoo / "own.keras")).take(2, seed=1)
+    )
 
 
 def test_what_is_not_there_is_answered_by_what_there_is(own_zoo):
     with pytest.raises(ValueError, match=r"of the zoo \(piled, plain\).*mean plain\?"):
         find("plane")
-    with pytest.raises(ValueError, match="a folder of images or an"):
+    with pytest.raises(ValueError, match="a run folder, a folder of images or an"):
         find("/nowhere/at/all")
 
 

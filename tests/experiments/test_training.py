@@ -132,6 +132,13 @@ def test_after_three_rollbacks_the_error_is_the_usual_one(train):
         train(poison=(1, 0.0), on_nan="rollback")
 
 
+def test_the_run_ends_with_its_generator_as_a_keras_model(train):
+    folder, game = train()
+    found = keras.saving.load_model(folder.path / "generator.keras", compile=False)
+    noise = np.random.default_rng(1).normal(size=(5, 3)).astype("float32")
+    np.testing.assert_array_equal(found(noise), game.generator(noise))
+
+
 def test_by_default_a_nan_stops_the_run(train):
     with pytest.raises(Diverged, match="at step 6; the last good checkpoint"):
         train(poison=(5, 0.004))
