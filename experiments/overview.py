@@ -120,6 +120,7 @@ ROWS = (
         "{training_images_mnist_m|accuracy/simgan|.1%}; the SVHN subset (all real), "
         "drawn richly: "
         "{training_images_mnist_m|accuracy/rich/svhn_subset 1.0.0 train+test|.1%}",
+        ("mnist_m_conditional", "mnist_m_dcgan_5", "mnist_m_refiner"),
     ),
     Row(
         "multi_digit_mnist ours",
