@@ -256,7 +256,8 @@ def what_was_killed_ends_in_the_bits_of_what_was_left_alone(
     drawn = data.draw_house_numbers(60, seed=0, style="source")
     test = data.load(config.dataset, "test", config.data_dir)
     judge = functools.partial(networks.svhn_classifier, 2)
-    recipe = metrics.Recipe(epochs=1, batch_size=20)
+    distorted = {"rotation": 15.0, "shear": 0.2, "zoom": 0.15, "invert": True}
+    recipe = metrics.Recipe(epochs=1, batch_size=20, **distorted)
     judged = metrics.gan_train(judge, drawn, test, recipe)
     found = read_json(folder / "results.json")["source"]["tested"][0]
     assert found["trials"][0]["confusion"] == judged.confusion.tolist()
