@@ -64,7 +64,21 @@ def _accuracies(report: Report, config: Compare, rows: dict[str, Row]) -> None:
             for number, one in enumerate(row.tested)
         ]
     )
-    judged = next(iter(rows.values())).tested[0].card
+    _recipe(report, config, next(iter(rows.values())).tested[0].card)
+    report.table(
+        [
+            {
+                "training images": SETS[name].title,
+                "what they are": row.tested[0].card["train"]["name"],
+                "SHA-256": f"`{row.tested[0].card['train']['fingerprint'][:12]}...`",
+            }
+            for name, row in rows.items()
+        ]
+    )
+
+
+def _recipe(report: Report, config: Compare, judged: dict) -> None:
+    """Says how every judge is trained."""
     recipe = ", ".join(f"{k} {v}" for k, v in judged["recipe"].items())
     over = "One judge"
     if config.judge_seeds > 1:
@@ -77,16 +91,6 @@ def _accuracies(report: Report, config: Compare, rows: dict[str, Row]) -> None:
         "These distortions were settled on by the accuracy that the ten DCGANs' images "
         "reach, and hold for all sets. The source's numbers are of SVHN and of another "
         "judge."
-    )
-    report.table(
-        [
-            {
-                "training images": SETS[name].title,
-                "what they are": row.tested[0].card["train"]["name"],
-                "SHA-256": f"`{row.tested[0].card['train']['fingerprint'][:12]}...`",
-            }
-            for name, row in rows.items()
-        ]
     )
 
 

@@ -19,7 +19,18 @@ def write(folder: Run, config, real: images.Real, synthetic: data.ImageSet) -> N
     title = f"SimGAN: drawn house numbers made to look like {real.train.name}"
     report = Report(folder.path, title)
     epochs, steps = folder.rows("history.csv"), folder.rows("steps.csv")
-    grids = pictures.by_iteration(folder.path, config.show_steps)
+    _refined(report, pictures.by_iteration(folder.path, config.show_steps), epochs)
+    _domains(report, real, synthetic)
+    _warm_up(report, config)
+    sections.losses(report, epochs, steps, heading="Losses", loss=config.loss)
+    _regularisation(report, steps)
+    sections.speed(report, epochs)
+    sections.health(report, folder.path)
+    report.provenance(folder)
+    print(f"report: {report.write()}")
+
+
+def _refined(report: Report, grids: dict, epochs: list[dict]) -> None:
     report.heading("Refined images")
     path = report.figure(
         "refined",
@@ -38,6 +49,9 @@ def write(folder: Run, config, real: images.Real, synthetic: data.ImageSet) -> N
             }
         ]
     )
+
+
+def _domains(report: Report, real: images.Real, synthetic: data.ImageSet) -> None:
     path = report.figure("domains", "What is refined, and what it is to look like")
     plots.panels(
         path,
@@ -47,13 +61,18 @@ def write(folder: Run, config, real: images.Real, synthetic: data.ImageSet) -> N
         },
         columns=2,
     )
+
+
+def _warm_up(report: Report, config) -> None:
     rounds = -(-config.refiner_warm_up // config.refiner_steps)
     alone = -(-config.discriminator_warm_up // config.discriminator_steps)
     report.text(
         f"In the first {rounds:,} train steps the refiner learns to leave images as "
         f"they are; in the {alone:,} after them the discriminator learns alone."
     )
-    sections.losses(report, epochs, steps, heading="Losses", loss=config.loss)
+
+
+def _regularisation(report: Report, steps: list[dict]) -> None:
     path = report.figure(
         "regularisation", "How far refined images are from the drawn ones, by step"
     )
@@ -66,7 +85,3 @@ def write(folder: Run, config, real: images.Real, synthetic: data.ImageSet) -> N
         ylabel="mean absolute difference (of a range of 2)",
         smoothing=0.98,
     )
-    sections.speed(report, epochs)
-    sections.health(report, folder.path)
-    report.provenance(folder)
-    print(f"report: {report.write()}")
