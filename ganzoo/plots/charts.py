@@ -186,16 +186,19 @@ def _dress(axes: Axes, *, ylabel: str, lines: Mapping[str, float] | None) -> Non
 
 
 def _legend(axes: Axes, count: int) -> None:
-    # Above the axes, where it can hide nothing.
-    axes.legend(
-        loc="lower left",
-        bbox_to_anchor=(-0.01, 1.0),
-        ncols=min(count, 4),
-        frameon=False,
-        fontsize=9,
-        labelcolor=INK,
-        borderaxespad=0.2,
-    )
+    # Above the axes, where it can hide nothing, in as many columns as the figure holds.
+    for columns in range(min(count, 4), 0, -1):
+        legend = axes.legend(
+            loc="lower left",
+            bbox_to_anchor=(-0.01, 1.0),
+            ncols=columns,
+            frameon=False,
+            fontsize=9,
+            labelcolor=INK,
+            borderaxespad=0.2,
+        )
+        if legend.get_window_extent().width <= 0.9 * axes.figure.bbox.width:
+            break
 
 
 def _save(path: str | os.PathLike, figure: Figure, title: str) -> None:

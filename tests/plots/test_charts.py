@@ -92,6 +92,18 @@ def test_one_point_and_more_curves_than_colours_can_be_drawn(tmp_path, drawn):
     assert len(styles) == 16
 
 
+@pytest.mark.parametrize("words", [1, 4, 9])
+@pytest.mark.parametrize("count", [2, 5])
+def test_a_legend_of_any_length_stays_within_the_figure(tmp_path, drawn, words, count):
+    series = {f"{number} {'boxes ' * words}": [1, 2] for number in range(count)}
+    plots.curves(tmp_path / "x.png", [1, 2], series, **TEXTS)
+    (figure,) = drawn
+    legend = figure.axes[0].get_legend().get_window_extent()
+    assert legend.x0 >= 0 and legend.x1 <= figure.bbox.width
+    assert len(figure.axes[0].get_legend().get_texts()) == count
+    assert legend.y1 < figure.bbox.height - 20  # below the title
+
+
 def test_bars_stand_side_by_side_at_their_category(tmp_path, drawn):
     series = {"real": [0.1, 0.2, 0.7], "generated": [0.3, 0.3, 0.4]}
     plots.bars(tmp_path / "a.png", (7, 8, 9), series, title="Shares", ylabel="share")
