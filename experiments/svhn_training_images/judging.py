@@ -62,6 +62,7 @@ class Judge(common.Common):
         super().check()
         limits.at_least(1, self, "width", "seeds", "train_images")
         limits.above_zero(self, "learning_rate")
+        limits.at_least(0, self, "rotation", "shear", "zoom")
 
     @property
     def recipe(self) -> Recipe:
