@@ -88,10 +88,10 @@ def _recipe(report: Report, config: Compare, judged: dict) -> None:
         f"{judged['judge']['width']}) and the same recipe ({recipe}); the test images "
         "choose nothing in a training. Shift (pixels), rotation (degrees), shear and "
         "zoom are the largest, of each training image anew; about half are inverted. "
-        "The default distortions were settled on by one accuracy: that of a judge (seed "
-        "0) of ten DCGANs' images on the test images of MNIST-M, for which this makes "
-        "it a little too good; they hold for all sets. The source's numbers are of SVHN "
-        "and of another judge."
+        "The default distortions were settled on by one accuracy, of a judge (seed 0) "
+        "of ten DCGANs' images on the test images of MNIST-M, so that figure may be a "
+        "little too good; they hold for all sets. The source's numbers are of SVHN and "
+        "of another judge."
     )
 
 

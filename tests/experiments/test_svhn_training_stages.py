@@ -239,6 +239,7 @@ def test_the_first_images_of_each_class():
         ({}, {"sets": ("real", "fake")}, "sets: there is no 'fake', but 'real', 'sou"),
         ({}, {"gan_normalise": True}, "dcgans: penalty=.*; add --no-normalise"),
         ({}, {"gan_width": 0}, "dcgans: width=0 must be at least 1"),
+        ({}, {"judge_shear": -0.1}, "judges: shear=-0.1 must be at least 0"),
         (
             {},
             {"simgan_style": "poor"},
