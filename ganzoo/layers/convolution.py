@@ -1,6 +1,8 @@
-"""Strided convolutions of images, computed on the coarse grid where that is faster.
+"""Convolutions computed in the faster of equal ways.
 
-A convolution with stride s reads its input at s x s interleaved positions. Moving these
+On CPUs, those of many channels on a small grid are products of frequencies; see
+`ganzoo.layers.frequencies`. Those of images go over the coarse grid everywhere: a
+convolution with stride s reads its input at s x s interleaved positions. Moving these
 positions to the channels (space to depth) makes of it an equal convolution with stride
 1 and s^2 times the input channels; a transposed one makes s^2 times the channels and
 interleaves them afterwards (depth to space: the sub-pixel convolution of Shi et al.
@@ -8,15 +10,40 @@ interleaves them afterwards (depth to space: the sub-pixel convolution of Shi et
 images the detour pays: matrix units that would have one column to work on have s^2.
 """
 
+import contextlib
+from collections.abc import Iterator
+
 import keras
 import tensorflow as tf
 
+from ganzoo.layers import frequencies
+
 MOST_CHANNELS = 4  # of an image; from 64 on the detour was measured to be slower
+# Below, what the frequencies save in multiplications is lost in moving numbers.
+LEAST_CHANNELS = 16
+MOST_CELLS = 16  # a side; the matrices of frequencies grow with its fourth power
+GAIN = 0.9  # of the direct way's multiplications, at most; as fast at 1, measured
+
+_frequencies_wanted = True  # not of one thread: replicas run in threads
+
+
+@contextlib.contextmanager
+def direct_convolutions() -> Iterator[None]:
+    """Has no convolution traced inside computed by frequencies.
+
+    For programs that are traced on a CPU and run elsewhere.
+    """
+    global _frequencies_wanted
+    before, _frequencies_wanted = _frequencies_wanted, False
+    try:
+        yield
+    finally:
+        _frequencies_wanted = before
 
 
 @keras.saving.register_keras_serializable("ganzoo")
 class Conv2D(keras.layers.Conv2D):
-    """The convolution of Keras; those of images with a stride run on the coarse grid.
+    """The convolution of Keras, in the fastest way there is for its shape.
 
     It computes the same function of the same weights, up to rounding. The arguments are
     those of `keras.layers.Conv2D`.
@@ -26,14 +53,17 @@ class Conv2D(keras.layers.Conv2D):
 
     def convolution_op(self, inputs, kernel):
         """Convolves; `call` adds the bias and applies the activation."""
-        if not _pays(self, inputs.shape, inputs.shape[-1]):
-            return super().convolution_op(inputs, kernel)
-        return _coarse_convolution(inputs, tf.convert_to_tensor(kernel), self.strides)
+        kernel = tf.convert_to_tensor(kernel)
+        if _coarse_pays(self, inputs.shape, inputs.shape[-1]):
+            return _coarse_convolution(inputs, kernel, self.strides)
+        if _frequencies_pay(self, inputs, kernel, transposed=False):
+            return frequencies.convolution(inputs, kernel, self.strides[0])
+        return super().convolution_op(inputs, kernel)
 
 
 @keras.saving.register_keras_serializable("ganzoo")
 class Conv2DTranspose(keras.layers.Conv2DTranspose):
-    """The transposed convolution of Keras; those to images run on the coarse grid.
+    """The transposed convolution of Keras, in the fastest way there is for its shape.
 
     It computes the same function of the same weights, up to rounding. The arguments are
     those of `keras.layers.Conv2DTranspose`.
@@ -43,32 +73,72 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
 
     def call(self, inputs):
         """Convolves, adds the bias, and applies the activation."""
-        if self.output_padding is not None or not _pays(
-            self, inputs.shape, self.filters, transposed=True
-        ):
-            return super().call(inputs)
         kernel = tf.convert_to_tensor(self.kernel)
-        outputs = _coarse_transposed(inputs, kernel, self.strides)
+        if self.output_padding is not None:
+            return super().call(inputs)
+        if _coarse_pays(self, inputs.shape, self.filters, transposed=True):
+            outputs = _coarse_transposed(inputs, kernel, self.strides)
+        elif _frequencies_pay(self, inputs, kernel, transposed=True):
+            outputs = frequencies.transposed(inputs, kernel, self.strides[0])
+        else:
+            return super().call(inputs)
         if self.use_bias:
             outputs += self.bias
         return outputs if self.activation is None else self.activation(outputs)
 
 
-def _pays(layer, shape, channels: int, transposed: bool = False) -> bool:
+def _coarse_pays(layer, shape, channels: int, transposed: bool = False) -> bool:
     """Whether the coarse grid can compute this layer, and is the faster way."""
+    return (
+        layer.strides[0] > 1
+        and channels <= MOST_CHANNELS
+        and _plain(layer, shape, transposed)
+    )
+
+
+def _frequencies_pay(layer, inputs, kernel, transposed: bool) -> bool:
+    """Whether frequencies can compute this layer, and are the faster way."""
+    shape, stride = inputs.shape, layer.strides[0]
+    if not (
+        _frequencies_wanted
+        and None not in shape
+        and min(kernel.shape[2:]) >= LEAST_CHANNELS
+        and inputs.dtype == kernel.dtype
+        and _plain(layer, shape, transposed)
+        and _only_cpus()
+    ):
+        return False
+    cells = shape[1:3] if transposed else [size // stride for size in shape[1:3]]
+    if max(cells) > MOST_CELLS or min(cells) < 2:
+        return False
+    axes = [
+        frequencies.Axis(*pair, stride)
+        for pair in zip(cells, kernel.shape[:2], strict=True)
+    ]
+    direct, theirs = frequencies.multiplications(*axes, *kernel.shape[2:], shape[0])
+    return theirs <= GAIN * direct
+
+
+def _plain(layer, shape, transposed: bool) -> bool:
+    """Whether a layer is of the kind that the ways of this module compute."""
     stride = layer.strides[0]
     divisible = transposed or all(
         size is not None and size % stride == 0 for size in shape[1:3]
     )
     return (
-        stride > 1
-        and layer.strides == (stride, stride)
-        and channels <= MOST_CHANNELS
+        layer.strides == (stride, stride)
         and divisible
         and layer.padding == "same"
         and layer.data_format == "channels_last"
         and layer.dilation_rate in (1, (1, 1))
         and getattr(layer, "groups", 1) == 1
+    )
+
+
+def _only_cpus() -> bool:
+    """Whether there is nothing that convolves by itself better than it multiplies."""
+    return all(
+        device.device_type == "CPU" for device in tf.config.list_logical_devices()
     )
 
 

@@ -38,7 +38,7 @@ def pair(ours, theirs, shape, *arguments, **options):
     return made
 
 
-def check_equal(ours, theirs, inputs):
+def check_equal(ours, theirs, inputs, tolerance=2e-6):
     for value, expected in zip(
         tf.nest.flatten(with_gradients(ours, inputs)),
         tf.nest.flatten(with_gradients(theirs, inputs)),
@@ -46,7 +46,7 @@ def check_equal(ours, theirs, inputs):
     ):
         assert value.shape == expected.shape
         scale = np.abs(expected).max()
-        np.testing.assert_allclose(value, expected, rtol=0, atol=2e-6 * scale)
+        np.testing.assert_allclose(value, expected, rtol=0, atol=tolerance * scale)
 
 
 def coarse(layer, inputs) -> bool:
