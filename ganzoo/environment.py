@@ -3,6 +3,7 @@
 import datetime
 import os
 import platform
+import re
 import shlex
 import shutil
 import subprocess
@@ -14,6 +15,9 @@ import tensorflow as tf
 
 from ganzoo import distribute
 
+_CPUINFO = Path("/proc/cpuinfo")  # Linux has it
+# Of an x86 processor: what its products of bfloat16 matrices run on, the best first.
+_UNITS = {"amx_bf16": "AMX", "avx512_bf16": "AVX-512 BF16"}
 _PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-datasets", "ganzoo")
 
 
@@ -26,9 +30,21 @@ def describe() -> dict:
         "system": f"{platform.system()} {platform.machine()}",
         "devices": distribute.available_devices(),
         "cpu_cores": os.cpu_count(),
+        "processor": processor(),
         "versions": {name: _version(name) for name in _PACKAGES},
         "git_commit": git_commit(),
     }
+
+
+def processor() -> str:
+    """Returns the number of cores, what they are, and their unit for bfloat16."""
+    told = _CPUINFO.read_text(encoding="utf-8") if _CPUINFO.exists() else ""
+    lines = [line for line in told.splitlines() if ":" in line]
+    fields = dict(re.split(r"\s*:\s*", line, maxsplit=1) for line in lines)
+    named = [fields.get("model name") or platform.machine()]
+    flags = fields.get("flags", "").split()
+    named += [unit for flag, unit in _UNITS.items() if flag in flags][:1]
+    return f"{os.cpu_count()} cores ({', '.join(named)})"
 
 
 def command() -> str:

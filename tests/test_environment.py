@@ -37,3 +37,17 @@ def test_outside_git_there_is_no_commit(monkeypatch, tmp_path):
     assert environment.git_commit() is None
     monkeypatch.setattr(environment.shutil, "which", lambda name: None)
     assert environment.git_commit() is None
+
+
+def test_a_processor_is_told_by_its_name_and_unit(monkeypatch, tmp_path):
+    told = tmp_path / "cpuinfo"
+    core = "model name\t: Fast One\nflags\t\t: fpu avx512_bf16{}\npower management:\n\n"
+    monkeypatch.setattr(environment, "_CPUINFO", told)
+    monkeypatch.setattr(environment.os, "cpu_count", lambda: 4)
+    told.write_text(2 * core.format(" amx_bf16"), encoding="utf-8")
+    assert environment.processor() == "4 cores (Fast One, AMX)"
+    told.write_text(2 * core.format(""), encoding="utf-8")
+    assert environment.processor() == "4 cores (Fast One, AVX-512 BF16)"
+    told.unlink()
+    monkeypatch.setattr(environment.platform, "machine", lambda: "arm64")
+    assert environment.processor() == "4 cores (arm64)"

@@ -13,7 +13,6 @@ import concurrent.futures
 import dataclasses
 import functools
 import multiprocessing
-import os
 import statistics
 import time
 from collections.abc import Callable
@@ -26,7 +25,7 @@ import tyro
 import experiments  # noqa: F401  first: it keeps TensorFlow's notices off the console
 from experiments import cifar10_gan
 from experiments.cifar10_gan.settings import MIDDLE, SHAPE, system
-from ganzoo import data, distribute, metrics
+from ganzoo import data, distribute, environment, metrics
 from ganzoo.reports import fill_in, table
 from tests.benchmarks.train_step import POLICIES, Contestant
 
@@ -198,7 +197,7 @@ def main(config: Config) -> None:
             table(apart(of_measuring, config)),
             f"The DC-GAN on logical CPUs that share {config.batch_size} images:",
             table(apart(of_replicas, config)),
-            f"TensorFlow {tf.__version__}; {os.cpu_count()} cores.",
+            f"TensorFlow {tf.__version__}; {environment.processor()}.",
         ]
     )
     print(text)

@@ -10,7 +10,6 @@ checked, too. Run it while nothing else runs.
 """
 
 import dataclasses
-import os
 import statistics
 import time
 
@@ -18,7 +17,7 @@ import numpy as np
 import tyro
 
 import experiments  # noqa: F401  first: it keeps TensorFlow's notices off the console
-from ganzoo import data
+from ganzoo import data, environment
 from ganzoo.reports import fill_in, table
 
 
@@ -73,7 +72,7 @@ def main(config: Config) -> None:
     rows = [row for style in ("source", "rich") for row in measure(config, style)]
     text = (
         f"{table(rows)}\n\nSets of {config.images:,} images, median of {config.turns}; "
-        f"{os.cpu_count()} cores, NumPy {np.__version__}."
+        f"{environment.processor()}, NumPy {np.__version__}."
     )
     print(text)
     if config.readme:

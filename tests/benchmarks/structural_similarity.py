@@ -13,7 +13,6 @@ nothing else runs. Linux only.
 """
 
 import dataclasses
-import os
 import statistics
 import time
 from importlib import metadata
@@ -24,7 +23,7 @@ import tensorflow as tf
 import tyro
 
 import experiments  # noqa: F401  first: it keeps TensorFlow's notices off the console
-from ganzoo import metrics
+from ganzoo import environment, metrics
 from ganzoo.reports import fill_in, table
 from tests.benchmarks.memory import peak
 
@@ -108,7 +107,7 @@ def main(config: Config) -> None:
         f"{table([row])}\n\n{config.images} images against {config.training_images:,} "
         f"of 32x32x3 pixels; ours timed on {sliced}, the loop on {config.pairs:,} of "
         f"{config.images * config.training_images:,} pairs, and both scaled. "
-        f"{os.cpu_count()} cores, TensorFlow {tf.__version__}, "
+        f"{environment.processor()}, TensorFlow {tf.__version__}, "
         f"scikit-image {metadata.version('scikit-image')}."
     )
     print(text)

@@ -11,7 +11,6 @@ whose speed drifts slows all of them alike. Run it while nothing else runs.
 
 import dataclasses
 import importlib.util
-import os
 import statistics
 import time
 from collections.abc import Callable
@@ -25,7 +24,7 @@ import tyro
 import experiments  # noqa: F401  first: it keeps TensorFlow's notices off the console
 import ganzoo
 from experiments.common import precision
-from ganzoo import data, networks
+from ganzoo import data, environment, networks
 from ganzoo.reports import fill_in, table
 
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
@@ -173,7 +172,7 @@ def versions(config: Config) -> str:
     packages = ["tensorflow", "keras"] + ["torch"] * config.torch
     listed = ", ".join(f"{name} {metadata.version(name)}" for name in packages[1:])
     return (
-        f"TensorFlow {tf.__version__}, {listed}; {os.cpu_count()} cores; "
+        f"TensorFlow {tf.__version__}, {listed}; {environment.processor()}; "
         f"{flops_per_image() / 1e6:.0f} MFLOP an image."
     )
 

@@ -2,7 +2,6 @@
 
 import dataclasses
 import importlib.util
-import os
 import tempfile
 from importlib import metadata
 from pathlib import Path
@@ -43,7 +42,7 @@ def described(config: Config) -> str:
         f"{config.samples:,} samples, ours by {weights} weights, measured every "
         f"{config.every} steps, the clock stopped meanwhile. Each peer is set against "
         f"ours of the same update. TensorFlow {tf.__version__}, {versions}; "
-        f"{os.cpu_count()} cores. Command: `{shown_command(environment.command())}`."
+        f"{environment.processor()}. Command: `{shown_command(environment.command())}`."
     )
 
 

@@ -1,5 +1,6 @@
 """The networks in layers of Keras as they come, and what both peers of Keras share."""
 
+import functools
 from collections.abc import Callable
 
 import keras
@@ -71,16 +72,7 @@ def mnist_discriminator(dropout: float) -> keras.Sequential:
 def cifar10_generator() -> keras.Sequential:
     """Builds what equals `ganzoo.networks.cifar10_dcgan_generator`."""
 
-    def transposed(filters: int, use_bias: bool = False) -> keras.Layer:
-        return layers.Conv2DTranspose(
-            filters,
-            5,
-            strides=2,
-            padding="same",
-            use_bias=use_bias,
-            kernel_initializer=_normal(),
-        )
-
+    transposed = functools.partial(_strided, layers.Conv2DTranspose)
     return keras.Sequential(
         [
             keras.Input((128,)),
@@ -103,16 +95,7 @@ def cifar10_generator() -> keras.Sequential:
 def cifar10_discriminator() -> keras.Sequential:
     """Builds what equals `ganzoo.networks.cifar10_dcgan_discriminator`."""
 
-    def convolution(filters: int, use_bias: bool = False) -> keras.Layer:
-        return layers.Conv2D(
-            filters,
-            5,
-            strides=2,
-            padding="same",
-            use_bias=use_bias,
-            kernel_initializer=_normal(),
-        )
-
+    convolution = functools.partial(_strided, layers.Conv2D)
     return keras.Sequential(
         [
             keras.Input((32, 32, 3)),
@@ -127,6 +110,17 @@ def cifar10_discriminator() -> keras.Sequential:
             layers.Flatten(),
             layers.Dense(1, kernel_initializer=_normal(), dtype="float32"),
         ]
+    )
+
+
+def _strided(kind: type, filters: int, use_bias: bool = False) -> keras.Layer:
+    return kind(
+        filters,
+        5,
+        strides=2,
+        padding="same",
+        use_bias=use_bias,
+        kernel_initializer=_normal(),
     )
 
 
