@@ -104,7 +104,7 @@ GAMES = (
     ),
     Mutation(
         "the factor 1 / replicas dropped",
-        "ganzoo/distribute.py",
+        "ganzoo/distribute/replicas.py",
         "tf.size(values) * num_replicas()",
         "tf.size(values)",
         ("tests/test_distribute.py", "tests/gans/test_replicas.py"),

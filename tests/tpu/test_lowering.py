@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from experiments import cifar10_gan, gan_variants, mnist_gan, training
+from ganzoo import layers
 from tpu import lowering
 
 IMAGE = (4, 4, 1)
@@ -63,6 +64,22 @@ def test_a_planted_operation_is_refused_by_its_name_and_line(
     assert refusal["stage"] == stage
     assert refusal["operation"].startswith(f"{operation} '")
     assert refusal["source"].startswith("tests/tpu/test_lowering.py:")
+
+
+def test_convolutions_stay_convolutions(lowered, tiny_step, tmp_path):
+    """Products of frequencies are for the CPU that traces, not for the TPU."""
+    layer = layers.Conv2D(32, 5, padding="same")
+    convolve = tf.function(layer.convolution_op)
+    grid, kernel = tf.ones([128, 7, 7, 32]), tf.ones([5, 5, 32, 32])
+    graph = convolve.get_concrete_function(grid, kernel).graph
+    assert "Conv2D" not in {op.type for op in graph.get_operations()}
+
+    def planted(x):
+        return x + tf.reduce_mean(layer.convolution_op(grid * x[0, 0], kernel))
+
+    assert "refused" not in lowered(tiny_step(planted))
+    program = (tmp_path / "step.stablehlo").read_bytes()
+    assert b"convolution" in program
 
 
 def test_a_variable_that_is_no_part_of_the_game_is_refused(lowered, tiny_step):

@@ -1,0 +1,31 @@
+"""The tf.distribute layer: devices by name, and the arithmetic of replicas.
+
+Everything here follows one rule: a training step is a function of the *global* batch.
+How many replicas share the work changes nothing but rounding.
+"""
+
+from ganzoo.distribute.devices import (
+    STRATEGIES,
+    available_devices,
+    strategy,
+    virtual_cpus,
+)
+from ganzoo.distribute.replicas import (
+    global_mean,
+    num_replicas,
+    per_replica_batch,
+    replica_id,
+)
+from ganzoo.distribute.step_random import StepRandom
+
+__all__ = [
+    "STRATEGIES",
+    "StepRandom",
+    "available_devices",
+    "global_mean",
+    "num_replicas",
+    "per_replica_batch",
+    "replica_id",
+    "strategy",
+    "virtual_cpus",
+]
