@@ -97,6 +97,7 @@ def test_a_run_leaves_all_figures_and_measures(tiny, small_classifier, capsys):
     assert read_json(stamps[0])["step"] == read_json(stamps[1])["step"] == 18
 
 
+@pytest.mark.slow
 def test_systems_are_compared_in_one_table(tmp_path, noise_set, tiny, monkeypatch):
     bed = dataclasses.replace(
         compare.BED, config=lambda **fields: tiny(**fields), systems=dict(SYSTEMS)
@@ -122,6 +123,7 @@ def test_systems_are_compared_in_one_table(tmp_path, noise_set, tiny, monkeypatc
     assert "# A GAN (dcgan, wasserstein, gradient penalty): noise" in text
 
 
+@pytest.mark.slow
 def test_a_smoke_run_of_the_command_goes_all_the_way(tmp_path, noise_set):
     words = ["mlp", "--smoke", "--dataset", noise_set, "--extractor", "none"]
     words += ["--width", "8", "--output", str(tmp_path / "run")]

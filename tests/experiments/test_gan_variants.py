@@ -108,6 +108,7 @@ def test_a_longer_run_goes_on_where_a_shorter_one_ended(tmp_path):
     assert read_json(twice.path / "config.json")["epochs"] == 2
 
 
+@pytest.mark.slow
 def test_systems_are_compared_by_mean_and_spread(tmp_path, monkeypatch):
     bed = compare.BEDS["ring"]
     tiny = dataclasses.replace(

@@ -55,6 +55,11 @@ CASES = {
         "optimizer": adam,
     },
 }
+SLOW = ("two_discriminator_steps", "dropout_with_adam")  # half a minute each
+
+
+def slowly(name: str):
+    return pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name
 
 
 def trained(build, batches, strategy, case):
@@ -65,7 +70,7 @@ def trained(build, batches, strategy, case):
     return gan, gan.fit(fed, verbose=0).history
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [slowly(name) for name in CASES])
 def test_two_and_four_replicas_equal_one(
     name, tiny_gan, tiny_batches, learned, mirrored
 ):

@@ -157,6 +157,7 @@ def test_evaluation_is_against_the_discriminator_of_now(build, tiny_gan, tiny_ba
 # -------------------------------------------------------------------- devices, replicas
 
 
+@pytest.mark.slow
 def test_xla_changes_nothing_but_rounding(build, tiny_batches, learned):
     case = {"players": {"dropout": layers.Dropout}}
     plain, compiled = (
