@@ -3,11 +3,7 @@
 from ganzoo.layers.affine import RandomAffine
 from ganzoo.layers.batch_normalization import BatchNormalization
 from ganzoo.layers.boxes import Blank, Crop, LayoutImage, Paste, crop, paste
-from ganzoo.layers.convolution import (
-    Conv2D,
-    Conv2DTranspose,
-    direct_convolutions,
-)
+from ganzoo.layers.convolution import Conv2D, Conv2DTranspose, direct_convolutions
 from ganzoo.layers.dropout import Dropout, current_random, random_scope
 from ganzoo.layers.leaky_relu import LeakyReLU
 from ganzoo.layers.logit_difference import LogitDifference

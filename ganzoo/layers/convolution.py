@@ -136,7 +136,7 @@ def _plain(layer, shape, transposed: bool) -> bool:
 
 
 def _only_cpus() -> bool:
-    """Whether there is nothing that convolves by itself better than it multiplies."""
+    """Whether all devices are CPUs; others have kernels or units for convolutions."""
     return all(
         device.device_type == "CPU" for device in tf.config.list_logical_devices()
     )

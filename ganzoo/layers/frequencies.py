@@ -9,8 +9,8 @@ side these transforms are small matrices, and the whole is
 where * stands for one product of matrices (channels by filters) for each of the m rows
 of A and B. They hold the real and imaginary parts, and their sums, by which Gauss
 multiplies two complex numbers in three multiplications. So the 5x5 kernel on 7x7 cells
-takes 121 products of matrices instead of 841, and a train step on a CPU little more
-than half of its time. `multiplications` says what a convolution costs either way.
+takes 121 products of matrices instead of 841. `multiplications` says what a convolution
+costs either way.
 """
 
 import functools

@@ -59,6 +59,7 @@ SLOW = ("two_discriminator_steps", "dropout_with_adam")  # half a minute each
 
 
 def slowly(name: str):
+    """Marks the name of a case if it is one of those."""
     return pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name
 
 

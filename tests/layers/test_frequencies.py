@@ -86,7 +86,12 @@ def test_the_products_are_counted_as_they_are(cells, taps, stride):
     assert theirs == (
         batch * (into.size * depth + back.size * filters)
         + batch * into.shape[0] * depth * filters
-        + frequencies.KERNEL_SHARE * into.shape[0] * taps[0] * taps[1] * 3 * 4
+        + frequencies.KERNEL_SHARE
+        * into.shape[0]
+        * taps[0]
+        * taps[1]
+        * channels
+        * filters
     )
 
 
