@@ -49,7 +49,8 @@ def processor() -> str:
 
 def command() -> str:
     """Returns the command line of this program, or where else it was called from."""
-    if "ipykernel" in sys.modules:
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if getattr(shell, "kernel", None) is not None:
         return "called in a notebook"
     spec = getattr(sys.modules.get("__main__"), "__spec__", None)
     program = ["-m", spec.name.removesuffix(".__main__")] if spec else sys.argv[:1]

@@ -28,7 +28,13 @@ def test_a_command_is_the_one_that_was_typed(monkeypatch):
     assert environment.command() == "python -m ganzoo --epochs 2"
     main.__spec__ = None
     assert environment.command() == "python /somewhere/mnist_gan.py --epochs 2"
+    # A notebook is one that runs, not a library for it that somebody has imported.
     monkeypatch.setitem(sys.modules, "ipykernel", types.ModuleType("ipykernel"))
+    shell = types.SimpleNamespace(kernel=None)
+    ipython = types.SimpleNamespace(get_ipython=lambda: shell)
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    assert environment.command() == "python /somewhere/mnist_gan.py --epochs 2"
+    shell.kernel = object()
     assert environment.command() == "called in a notebook"
 
 
