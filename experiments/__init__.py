@@ -1,4 +1,4 @@
-"""The experiments: one module a source document, each run with `python -m`."""
+"""The experiments: one folder per source document, each run with `python -m`."""
 
 import os
 

@@ -13,12 +13,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 REPOSITORY = "ganzoo/ganzoo"
-EXPERIMENTS = (
-    "cifar10_gan",
-    "gan_variants",
-    "mnist_gan",
-    "multi_digit_mnist",
-    "svhn_training_images",
+# The folders of experiments/ with a command line of their own.
+EXPERIMENTS = tuple(
+    sorted(path.parent.name for path in (ROOT / "experiments").glob("*/__main__.py"))
 )
 NAMES = ("quickstart", *EXPERIMENTS)
 DIGITS = {

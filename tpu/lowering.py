@@ -11,19 +11,16 @@ folder that it names.
 import dataclasses
 import importlib
 import json
-import pkgutil
 import sys
 import traceback
-import typing
 from pathlib import Path
-from types import ModuleType
 
 import keras
 import tensorflow as tf
 import tyro
 
-import experiments
-from experiments import training
+from experiments.harness import Paper, command, discover
+from experiments.harness.run import Step
 from ganzoo import distribute, layers
 from tpu import functional, graphs
 
@@ -51,11 +48,11 @@ def lower(request: dict, folder: Path) -> dict:
         ValueError: There is no such experiment, it has no step, or its settings or the
             number of replicas do not do.
     """
-    module = experiment(request["experiment"])
-    config = read_config(module, request["arguments"])
+    paper = experiment(request["experiment"])
+    config = read_config(paper, request["arguments"])
     for replicas in request["replicas"]:
         distribute.per_replica_batch(config.batch_size, replicas)
-    step = module.step(config)
+    step = paper.train_step(config)
     answer = {"batch": config.batch_size, "images": step.images, "programs": {}}
     answer["precision"] = config.precision
     for replicas in request["replicas"]:
@@ -65,11 +62,11 @@ def lower(request: dict, folder: Path) -> dict:
     return answer
 
 
-def lower_step(step: training.Step, replicas: int, platform: str, path: Path) -> dict:
+def lower_step(step: Step, replicas: int, platform: str, path: Path) -> dict:
     """Lowers one step and writes the program.
 
     Args:
-        step: The compiled game and what it is fed.
+        step: The compiled model and its inputs.
         replicas: Among which the batch is shared.
         platform: "TPU" takes the TPU's own kernels, "CPU" those of any TensorFlow.
         path: Where to write the program, as StableHLO.
@@ -80,7 +77,7 @@ def lower_step(step: training.Step, replicas: int, platform: str, path: Path) ->
     """
     batch = tf.nest.map_structure(lambda spec: share(spec, replicas), step.batch)
     add = functional.cross_replica_sum if platform == "TPU" else all_reduce
-    pure = functional.FunctionalStep(step.game, batch, replicas, add)
+    pure = functional.FunctionalStep(step.model, batch, replicas, add)
     function = pure.function()
     try:
         # A TPU convolves better than it does what is faster on the CPU here.
@@ -151,11 +148,11 @@ def untraceable(error: Exception) -> graphs.Refusal:
     )
 
 
-def experiment(name: str) -> ModuleType:
-    """Imports an experiment that has a step.
+def experiment(name: str) -> Paper:
+    """Imports the module of an experiment: one that declares a `PAPER`.
 
     Raises:
-        ValueError: There is none of that name, or it defines no `step(config)`.
+        ValueError: There is none of that name, or it declares none with a train step.
     """
     try:
         module = importlib.import_module(name)
@@ -163,40 +160,34 @@ def experiment(name: str) -> ModuleType:
         if not f"{name}.".startswith(f"{error.name}."):
             raise
         raise ValueError(
-            f"There is no module {name!r}; with a step there are "
+            f"There is no module {name!r}; with a train step there are "
             f"{', '.join(sorted({found for found, *_ in every_experiment()}))}."
         ) from None
-    if not callable(getattr(module, "step", None)):
+    paper = getattr(module, "PAPER", None)
+    if not isinstance(paper, Paper) or not paper.experiments:
         raise ValueError(
-            f"{name} has no train step to check: it defines no function step(config) "
-            "that returns an experiments.training.Step."
+            f"{name} has no train step to check: it declares no PAPER, an "
+            "experiments.harness.Paper with an Experiment."
         )
-    return module
+    return paper
 
 
 def every_experiment() -> list[list[str]]:
-    """Returns each module of `experiments` that has a step, with its arguments.
+    """Returns each experiment, by module, with the arguments of each train step."""
+    return [
+        [f"experiments.{paper.name}", *arguments]
+        for paper in discover.papers()
+        for arguments in paper.train_step_arguments()
+    ]
 
-    A module with several sorts of steps lists their arguments in `STEPS`.
+
+def read_config(paper: Paper, arguments: list[str]):
+    """Reads a configuration as the experiment's command line does, and checks it.
+
+    A mistake ends the process, with the message of the command line.
     """
-    found = []
-    for info in pkgutil.iter_modules(experiments.__path__, "experiments."):
-        module = importlib.import_module(info.name)
-        if callable(getattr(module, "step", None)):
-            for arguments in getattr(module, "STEPS", ((),)):
-                found.append([info.name, *arguments])
-    return found
-
-
-def read_config(module: ModuleType, arguments: list[str]):
-    """Reads an experiment's settings as its command line does, and checks them.
-
-    What is read is what `step` says its `config` is. A mistake ends the process, with
-    the message of the command line.
-    """
-    hints = typing.get_type_hints(module.step, include_extras=True)
-    kind = hints["config"]
-    config = tyro.cli(kind, prog=module.__name__, args=arguments)
+    kind = command.config_union(paper)
+    config = tyro.cli(kind, prog=f"experiments.{paper.name}", args=arguments)
     config.check()
     return config
 

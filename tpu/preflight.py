@@ -34,7 +34,7 @@ class Config:
     """What to check, and for which TPUs."""
 
     experiment: tyro.conf.Positional[str | None] = None
-    """A module with a function step(config), such as experiments.mnist_gan."""
+    """A module with a PAPER, such as experiments.mnist_gan."""
     topology: tuple[str, ...] = ("v5e:2x2",)
     """Slices of TPUs, such as v2:2x2; an unknown one is answered by those known."""
     all: bool = False

@@ -1,11 +1,6 @@
-"""The command line of the variants."""
+"""The command line: `python -m experiments.gan_variants`."""
 
-from experiments import common, expected, gan_variants
+from experiments import gan_variants, harness
 
 if __name__ == "__main__":
-    common.main(
-        gan_variants.run,
-        gan_variants.Command,
-        gan_variants.__doc__,
-        expected=expected.GAN_VARIANTS,
-    )
+    harness.main(gan_variants.PAPER)

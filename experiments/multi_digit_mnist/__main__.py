@@ -1,22 +1,6 @@
-"""The command line: a comparison, a system by its name, or settings alone."""
+"""The command line: `python -m experiments.multi_digit_mnist`."""
 
-import sys
-
-from experiments import comparing, expected, multi_digit_mnist
-from experiments.multi_digit_mnist import compare, systems
-
-
-def main(words: list[str]) -> None:
-    """Carries out a command line, which may begin with a word."""
-    comparing.main(
-        words,
-        multi_digit_mnist,
-        compare,
-        systems.SYSTEMS,
-        systems.system,
-        expected.MULTI_DIGIT_MNIST,
-    )
-
+from experiments import harness, multi_digit_mnist
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    harness.main(multi_digit_mnist.PAPER)

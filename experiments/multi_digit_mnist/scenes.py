@@ -1,12 +1,12 @@
-"""The images: what is trained on, and the kinds of images that are asked for."""
+"""The images: what is trained on, and the situations that are evaluated."""
 
 import dataclasses
 
 import numpy as np
 import tensorflow as tf
 
-from experiments import common
-from experiments.multi_digit_mnist.settings import (
+from experiments.harness import data as loading
+from experiments.multi_digit_mnist.config import (
     CLASSES,
     DIGIT,
     FIGURE_2,
@@ -16,11 +16,11 @@ from experiments.multi_digit_mnist.settings import (
 from ganzoo import boxes, data
 from ganzoo.data.backgrounds import background
 
-SEEN, UNSEEN, ANY, MOVED = "seen", "unseen", "any", "moved"
-MOST = 6  # digits of an image, where their number is looked at
+MEASURED = SEEN, UNSEEN, ANY, MOVED = "seen", "unseen", "any", "moved"
+MOST = 6  # digits per image, where their number is evaluated
 # Of random boxes, relative to those of the grid.
 SMALLER, LARGER = 0.75, 1.25
-# What the zoo's generator draws if nothing is asked for; none is trained on.
+# What the zoo's generator generates by default; none is trained on.
 ORDERS = (*FIGURE_2, "7310", "6049", "2468", "9753", "0862")
 
 
@@ -40,7 +40,7 @@ def load(config: Config) -> Digits:
         ValueError: A set with fewer digits than asked for.
     """
     sets = (
-        common.image_set(config, split, DIGIT, classes=CLASSES)
+        loading.image_set(config, split, DIGIT, classes=CLASSES)
         for split in ("train", "test")
     )
     return Digits(*sets)
@@ -73,11 +73,11 @@ def training(config: Config, digits: data.ImageSet) -> data.MultiDigits:
 
 
 def situations(config: Config, digits: data.ImageSet) -> dict[str, data.MultiDigits]:
-    """Returns what images are asked for, by name; the digits are those of real ones.
+    """Returns the situations that are evaluated, by name, with real images of each.
 
     The orders trained on and those held out, in boxes on the grid; boxes moved and
-    resized at random; and 1 to 6 digits, whose boxes are of one size, which six of them
-    leave room for, anywhere. Labels are drawn one by one but for the first two.
+    resized at random; and 1 to 6 digits anywhere, in boxes of one size, which six of
+    them leave room for. Labels are independent but for the first two.
     """
     seen = tuple(map(labels_of, config.orders)) or None
     grid = data.Placement("grid", config.objects, config.size, config.digit_size)
@@ -107,7 +107,7 @@ def situations(config: Config, digits: data.ImageSet) -> dict[str, data.MultiDig
 
 
 def numbered(number: int) -> str:
-    """Returns the name of the situation of so many digits."""
+    """Returns the name of the situation with this number of digits."""
     return f"digits_{number}"
 
 
@@ -138,7 +138,7 @@ def backgrounds(config: Config, count: int) -> np.ndarray:
 
 
 def zoo_layout(config: Config) -> dict:
-    """Returns what the zoo's generator draws if nothing is asked for: unseen orders."""
+    """Returns what the zoo's generator generates by default: unseen orders."""
     return {
         "labels": [list(labels_of(order)) for order in ORDERS],
         "boxes": grid_boxes(config).tolist(),

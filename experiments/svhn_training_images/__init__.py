@@ -7,85 +7,42 @@
 draw writes a set of drawn digits; dcgan trains a DCGAN of one digit, dcgans ten of
 them, conditional one of all digits; simgan trains a refiner of drawn digits; judge
 trains classifiers on a data set; compare does all of it, and tells by the accuracy of
-classifiers on real images what each sort of training images is worth.
+classifiers on real images what each kind of training images is worth.
 """
 
-import functools
-import operator
-from typing import Annotated
-
-import tyro
-
-from experiments import training
-from experiments.svhn_training_images import (
-    compare,
-    conditional,
-    dcgan,
-    dcgans,
-    drawing,
-    gans,
-    judge,
-    simgan,
-)
-from experiments.svhn_training_images.comparison import Compare
-from experiments.svhn_training_images.conditional import Conditional
-from experiments.svhn_training_images.dcgan import Dcgan
-from experiments.svhn_training_images.dcgans import Dcgans
+from experiments import harness
+from experiments.svhn_training_images import drawing, simgan, train
+from experiments.svhn_training_images.classifiers import ClassifierConfig
+from experiments.svhn_training_images.compare import COMPARE
+from experiments.svhn_training_images.compare_config import Compare
+from experiments.svhn_training_images.config import Conditional, Dcgan, Dcgans
 from experiments.svhn_training_images.drawing import Draw
-from experiments.svhn_training_images.judging import Judge
-from experiments.svhn_training_images.simgan_settings import Simgan
+from experiments.svhn_training_images.judge import JUDGE
+from experiments.svhn_training_images.simgan_config import Simgan
 
-COMMANDS = {
-    "draw": Draw,
-    "dcgan": Dcgan,
-    "dcgans": Dcgans,
-    "conditional": Conditional,
-    "simgan": Simgan,
-    "judge": Judge,
-    "compare": Compare,
-}
-_RUNS = {
-    Draw: drawing.run,
-    Dcgan: dcgan.run,
-    Dcgans: dcgans.run,
-    Conditional: conditional.run,
-    Simgan: simgan.run,
-    Judge: judge.run,
-    Compare: compare.run,
-}
-_STEPS = {Dcgan: gans.step, Conditional: gans.step, Simgan: simgan.step}
-
-# What the command line is read as: one of the sub-commands.
-Command = functools.reduce(
-    operator.or_,
-    (
-        Annotated[config, tyro.conf.subcommand(name, description=config.__doc__)]
-        for name, config in COMMANDS.items()
-    ),
+PAPER = harness.Paper(
+    name="svhn_training_images",
+    description=__doc__,
+    commands={
+        "draw": drawing.DRAW,
+        "dcgan": train.DCGAN,
+        "dcgans": train.DCGANS,
+        "conditional": train.CONDITIONAL,
+        "simgan": simgan.EXPERIMENT,
+        "judge": JUDGE,
+        "compare": COMPARE,
+    },
 )
-# The command lines whose train steps differ.
-STEPS = tuple((name,) for name, config in COMMANDS.items() if config in _STEPS)
+run = PAPER.run
 
-
-def run(config):
-    """Carries out a sub-command, given its settings; see the modules of this package.
-
-    Returns:
-        The run folder, or the folder of several.
-    """
-    return _RUNS[type(config)](config)
-
-
-def step(config: Command) -> training.Step:
-    """Returns the train step of a sub-command, to be compiled ahead of time.
-
-    Raises:
-        ValueError: It has none of its own.
-    """
-    if type(config) not in _STEPS:
-        name = next(n for n, kind in COMMANDS.items() if kind is type(config))
-        raise ValueError(
-            f"{name} has no train step of its own; {', '.join(s for (s,) in STEPS)} "
-            "have."
-        )
-    return _STEPS[type(config)](config)
+__all__ = [
+    "PAPER",
+    "ClassifierConfig",
+    "Compare",
+    "Conditional",
+    "Dcgan",
+    "Dcgans",
+    "Draw",
+    "Simgan",
+    "run",
+]

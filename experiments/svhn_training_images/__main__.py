@@ -1,11 +1,6 @@
-"""The command line of the training images."""
+"""The command line: `python -m experiments.svhn_training_images`."""
 
-from experiments import common, expected, svhn_training_images
+from experiments import harness, svhn_training_images
 
 if __name__ == "__main__":
-    common.main(
-        svhn_training_images.run,
-        svhn_training_images.Command,
-        svhn_training_images.__doc__,
-        expected=expected.SVHN_TRAINING_IMAGES,
-    )
+    harness.main(svhn_training_images.PAPER)

@@ -1,21 +1,28 @@
-"""compare: training images of every source, judged by what they teach.
+"""compare: training images of every kind, and what they teach a classifier.
 
     python -m experiments.svhn_training_images compare --dataset mnist_m
     python -m experiments.svhn_training_images compare --sets real rich
 
 The sets are real, source and rich (drawn), dcgans (ten, with the source's losses),
-dcgans_non_saturating, conditional and simgan. The same command goes on where it was;
-what other sets are asked for changes nothing about one.
+dcgans_non_saturating, conditional and simgan. The same command resumes; what
+other sets are asked for changes nothing about one.
 """
 
-import dataclasses
 from pathlib import Path
 
-from experiments import common
-from experiments.svhn_training_images import comparison_report, images, judge, sets
-from experiments.svhn_training_images.comparison import Compare, Row
-from experiments.svhn_training_images.judging import Judges, Labelled
-from ganzoo import runs
+from experiments import harness
+from experiments.harness import run as running
+from experiments.harness.results import Result, settings
+from experiments.svhn_training_images import (
+    compare_report,
+    data,
+    judge,
+    training_sets,
+)
+from experiments.svhn_training_images.classifiers import Classifiers, Labelled
+from experiments.svhn_training_images.compare_config import Compare, Row
+from experiments.svhn_training_images.reference_values import REFERENCE_VALUES
+from ganzoo.files import read_json
 
 SMOKE = {
     "train_images": 640,
@@ -37,67 +44,104 @@ SMOKE = {
     "judge_width": 4,
     "judge_seeds": 1,
 }
-# How long the games are trained may change, and what is asked of the judges: what is
-# no longer true is found out, and done again.
+# How long the GANs are trained may change, and what the classifiers are tested on: what
+# is no longer true is found out, and done again.
 MOVABLE = ("output", "data_dir", "sets", "also_test", "judge_seeds")
 MOVABLE += ("gan_epochs", "gan_show_steps", "simgan_epochs", "simgan_show_steps")
-TESTED = 1000  # made images of each class that the judges of real images are asked
+TESTED = 1000  # made images of each class that classifiers of real images are tested on
 
 
 def run(config: Compare) -> Path:
-    """Makes every set, judges it and writes one report, resuming what is there.
+    """Makes every set, trains classifiers on it and writes one report, resuming.
 
     Returns:
         The folder.
 
     Raises:
-        ValueError: Settings, data, fonts or a folder that cannot be used.
-        ganzoo.callbacks.Interrupted: Asked to stop; all is saved.
+        ValueError: A configuration, data, fonts or a folder that cannot be used.
+        ganzoo.callbacks.Interrupted: Asked to stop; everything is saved.
         ganzoo.callbacks.Diverged: A loss became NaN or infinite.
     """
-    config = common.smaller(config, SMOKE)
+    config = running.shrink(config, SMOKE)
     config.check()
-    names = sets.asked(config)
-    common.start(config)
-    real = images.load(config)
+    names = training_sets.asked(config)
+    running.start(config)
+    real = data.load(config)
     tests = judge.tests(config)
-    sets.check(config, real, names)
-    folder = runs.Run(
-        Path(config.output) / "judges",
-        dataclasses.asdict(config),
-        fingerprint=real.train.fingerprint,
-        movable=MOVABLE,
-    )
+    training_sets.check(config, real, names)
+    # The classifiers' folder has the configuration of the whole.
+    path = Path(config.output) / "judges"
+    folder = running.open_folder(config, real.fingerprint, MOVABLE, path)
     with folder.alone():
         judge.started(folder)
         rows = {name: row(config, real, tests, name, names) for name in names}
         folder.asked()
-        comparison_report.write(config, rows)
+        compare_report.write(config, rows)
     return Path(config.output)
 
 
-def row(config: Compare, real, tests: list[Labelled], name: str, names) -> Row:
-    """Makes one set and has it judged.
+def row(config: Compare, real: harness.Data, tests: list[Labelled], name, names) -> Row:
+    """Makes one set and trains and tests classifiers of it.
 
     Args:
-        config: The settings.
+        config: The configuration.
         real: The real images.
-        tests: What judges are tested on.
+        tests: What classifiers are tested on.
         name: Of the set.
-        names: Of all sets asked for; with "real" among them, the judges of real images
-            are asked about the set, too.
+        names: Of all sets asked for; with "real" among them, the classifiers of real
+            images are tested on the set, too.
     """
     print(f"{config.output}: {name}")
-    judges = Judges(Path(config.output) / "judges", config.stages["judges"])
-    made = sets.SETS[name].make(config, real)
-    sets.show(Path(config.output), made)
-    found = judges.judge(made, tests)
+    output = Path(config.output)
+    classifiers = Classifiers(output / "judges", config.stages["judges"])
+    made = training_sets.SETS[name].make(config, real)
+    training_sets.show(output, made)
+    found = classifiers.test(made, tests)
     if name == "real" or "real" not in names:
         return Row(made.name, tuple(found))
     part = Labelled(
         f"made by {name}",
         made.identity | {"of each class": TESTED},
-        lambda: images.first_of_each(made.images, TESTED),
+        lambda: data.first_of_each(made.images, TESTED),
     )
-    (by_real,) = judges.judge(Labelled.of("real", real.train), [part])
+    (by_real,) = classifiers.test(Labelled.of("real", real.train), [part])
     return Row(made.name, tuple(found), by_real)
+
+
+def read_results(folder: Path) -> list[Result]:
+    """Returns the accuracies of a comparison: accuracy/SET, and by further tests."""
+    if not (folder / compare_report.RESULTS).exists():
+        return []
+    found = {}
+    for name, result in read_json(folder / compare_report.RESULTS).items():
+        found[f"accuracy/{name}"] = result["tested"][0]["accuracy"]
+        for one in result["tested"][1:]:
+            test = one["card"]["test"]["name"]
+            found[f"accuracy/{name}/{test}"] = one["accuracy"]
+    return [Result("", settings(folder / "judges"), 1, found)]
+
+
+COMPARE = harness.Command(
+    config=Compare,
+    carry_out=run,
+    smoke=SMOKE,
+    reference_values=REFERENCE_VALUES,
+    tolerances=judge.TOLERANCES,
+    free=("sets", "also_test", "judge_seeds")
+    + ("gan_show_steps", "gan_sample_count", "simgan_show_steps"),
+    results=read_results,
+    readme=(
+        harness.Row(
+            "svhn_training_images compare",
+            "training images for house numbers (paper)",
+            "SVHN: real 86 %, drawn 63 %, by ten DCGANs 77 %",
+            "MNIST-M: real {training_images_mnist_m|accuracy/real|.1%}, drawn "
+            "{training_images_mnist_m|accuracy/source|.1%}, by ten DCGANs "
+            "{training_images_mnist_m|accuracy/dcgans|.1%}, refined "
+            "{training_images_mnist_m|accuracy/simgan|.1%}; the SVHN subset (all "
+            "real), drawn richly: "
+            "{training_images_mnist_m|accuracy/rich/svhn_subset 1.0.0 train+test|.1%}",
+            ("mnist_m_conditional", "mnist_m_dcgan_5", "mnist_m_refiner"),
+        ),
+    ),
+)

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments import common, limits
+from experiments import harness
+from experiments.harness import run as running
+from experiments.harness import validation
 from experiments.svhn_training_images import pictures
-from experiments.svhn_training_images.settings import FOLDER, PER_CLASS
+from experiments.svhn_training_images.config import FOLDER, PER_CLASS
 from ganzoo import data, plots, runs
 from ganzoo.data.house_numbers import STYLES
 from ganzoo.files import atomic
@@ -19,48 +21,46 @@ SMOKE = {"count": 200}
 
 @dataclasses.dataclass(frozen=True)
 class Draw:
-    """A labelled set of drawn house numbers, as an .npz file, and its picture."""
+    """A labeled set of drawn house numbers, as an .npz file."""
 
     output: str = f"{FOLDER}/draw"
     """Folder of the file and its report."""
     style: str = "rich"
     """What varies: source, as in the source, or rich, as in Syn Numbers, too."""
     count: int = 10 * PER_CLASS
-    """Images; image i shows the digit i % 10."""
+    """Number of images; image i shows the digit i % 10."""
     seed: int = 0
-    """Another seed draws others."""
+    """Seed of the images."""
     fonts: str = "matplotlib"
-    """matplotlib, for its own; system, for all there are; or a folder of fonts."""
+    """matplotlib, for its own; system, for all installed; or a folder of fonts."""
     smoke: bool = False
     """Draw few images, to see that it works."""
 
     def check(self) -> None:
-        """Refuses what cannot be drawn; see `Common.check`."""
+        """Validates the configuration; see `Config.check`."""
         runs.local(self.output)
-        limits.at_least(1, self, "count")
-        limits.at_least(0, self, "seed")
-        limits.one_of(self, "style", tuple(STYLES))
+        validation.at_least(1, self, "count")
+        validation.at_least(0, self, "seed")
+        validation.one_of(self, "style", tuple(STYLES))
 
 
 def run(config: Draw) -> runs.Run:
-    """Draws the images, writes them and their picture.
+    """Draws the images, writes them and a grid of them.
 
     Returns:
         The folder.
 
     Raises:
-        ValueError: Settings, fonts or a folder that cannot be used.
+        ValueError: A configuration, fonts or a folder that cannot be used.
     """
-    config = common.smaller(config, SMOKE)
+    config = running.shrink(config, SMOKE)
     config.check()
     started = time.perf_counter()
     images = data.draw_house_numbers(
         config.count, seed=config.seed, style=config.style, fonts=config.fonts
     )
     rate = len(images) / (time.perf_counter() - started)
-    folder = runs.Run(
-        config.output, dataclasses.asdict(config), fingerprint=images.fingerprint
-    )
+    folder = running.open_folder(config, images.fingerprint, ("output", "data_dir"))
     with folder.alone():
         folder.started(0)
         file = f"house_numbers_{config.style}.npz"
@@ -97,3 +97,6 @@ def _report(folder: runs.Run, images: data.ImageSet, file: str, rate: float) -> 
     )
     report.provenance(folder)
     print(f"report: {report.write()}")
+
+
+DRAW = harness.Command(config=Draw, carry_out=run, smoke=SMOKE)

@@ -1,11 +1,22 @@
-"""judge: the judges of a data set's training images, by themselves."""
+"""judge: the classifiers of a data set's training images, without a comparison."""
 
 import dataclasses
+from pathlib import Path
 
-from experiments import common
-from experiments.svhn_training_images import images
-from experiments.svhn_training_images.judging import Judge, Judges, Labelled
-from experiments.svhn_training_images.settings import SHAPE
+import numpy as np
+
+from experiments import harness
+from experiments.harness import run as running
+from experiments.harness.data import image_set
+from experiments.harness.results import Result, settings
+from experiments.svhn_training_images import data as images
+from experiments.svhn_training_images.classifiers import (
+    ClassifierConfig,
+    Classifiers,
+    Labelled,
+)
+from experiments.svhn_training_images.config import SHAPE
+from experiments.svhn_training_images.reference_values import REFERENCE_VALUES
 from ganzoo import plots, runs
 from ganzoo.files import read_json
 from ganzoo.metrics import Judgement
@@ -15,59 +26,54 @@ SMOKE = {"epochs": 1, "batch_size": 32, "train_images": 640, "width": 4, "seeds"
 MOVABLE = ("output", "data_dir", "test_dataset", "also_test", "seeds")
 
 
-def run(config: Judge) -> runs.Run:
+def run(config: ClassifierConfig) -> runs.Run:
     """Trains and tests what is left to be, and writes the report.
 
     Returns:
         The run folder.
 
     Raises:
-        ValueError: Settings, data or a run folder that cannot be used.
+        ValueError: A configuration, data or a run folder that cannot be used.
     """
-    config = common.begin(config, SMOKE)
-    train = images.checked(common.image_set(config, "train", SHAPE), every=True)
-    folder = runs.Run(
-        config.output,
-        dataclasses.asdict(config),
-        fingerprint=train.fingerprint,
-        movable=MOVABLE,
-    )
+    config = running.prepare(config, SMOKE)
+    train = images.checked(image_set(config, "train", SHAPE), every=True)
+    folder = running.open_folder(config, train.fingerprint, MOVABLE)
     with folder.alone():
         started(folder)
-        judges = Judges(folder.path, config)
-        found = judges.judge(Labelled.of("train", train), tests(config))
+        classifiers = Classifiers(folder.path, config)
+        found = classifiers.test(Labelled.of("train", train), tests(config))
         folder.asked()
         _report(folder, config, found)
     return folder
 
 
 def tests(config) -> list[Labelled]:
-    """Loads the sets that judges are tested on: real test images, and those besides."""
+    """Loads the sets to test on: real test images, and those of `also_test`."""
     own = getattr(config, "test_dataset", None) or config.dataset
     one = dataclasses.replace(config, dataset=own)
-    test = images.checked(common.image_set(one, "test", SHAPE))
-    besides = [
+    test = images.checked(image_set(one, "test", SHAPE))
+    others = [
         Labelled.of(f"all of {name}", images.whole(name, config.data_dir))
         for name in config.also_test
     ]
-    return [Labelled.of(f"test of {own}", test), *besides]
+    return [Labelled.of(f"test of {own}", test), *others]
 
 
 def started(folder: runs.Run) -> None:
-    """Notes in the manifest what the judges run on, the first time."""
+    """Records in the manifest what the classifiers run on, the first time."""
     if not read_json(folder.path / "manifest.json")["starts"]:
         folder.started(0)
 
 
 def percent(found: Judgement) -> str:
-    """Returns a judgement's accuracy, and its spread, in words."""
+    """Returns an accuracy, and its spread, in words."""
     text = f"{found.accuracy:.1%}"
     return text if len(found.trials) < 2 else f"{text} ± {found.spread:.1%}"
 
 
-def _report(folder: runs.Run, config: Judge, found: list[Judgement]) -> None:
+def _report(folder: runs.Run, config: ClassifierConfig, found: list[Judgement]) -> None:
     trained = found[0].card["train"]
-    report = Report(folder.path, f"Judges of {trained['name']}")
+    report = Report(folder.path, f"Classifiers of {trained['name']}")
     report.table(
         [
             {
@@ -88,3 +94,29 @@ def _report(folder: runs.Run, config: Judge, found: list[Judgement]) -> None:
     )
     report.provenance(folder)
     print(f"report: {report.write()}")
+
+
+def read_results(folder: Path) -> list[Result]:
+    """Returns the accuracy of a folder's classifiers on the first set of tests."""
+    paths = sorted(folder.glob("train/seed_*.json"))
+    if not paths:
+        return []
+    first = [next(iter(read_json(p)["tests"].values()))["confusion"] for p in paths]
+    accuracy = float(np.mean([np.trace(c) / np.sum(c) for c in first]))
+    return [Result("", settings(folder), 1, {"accuracy": accuracy})]
+
+
+# Numbers that end in accuracy, and their first part in those of a comparison.
+TOLERANCES = {
+    "accuracy": harness.Tolerance(1, 0.0, 0.02),
+    "accuracy/": harness.Tolerance(1, 0.0, 0.02),
+}
+JUDGE = harness.Command(
+    config=ClassifierConfig,
+    carry_out=run,
+    smoke=SMOKE,
+    reference_values=REFERENCE_VALUES,
+    tolerances=TOLERANCES,
+    free=("also_test", "seeds"),
+    results=read_results,
+)

@@ -1,69 +1,38 @@
-"""The report of SimGAN: pictures of what is refined, and losses."""
+"""The report of SimGAN: refined images, and losses."""
 
-from experiments import sections
-from experiments.svhn_training_images import gan_report, images, pictures
-from ganzoo import data, plots
-from ganzoo.reports import Report
-from ganzoo.runs import Run
+from experiments.harness.report import RunReport, Sections, sections
+from experiments.svhn_training_images import pictures
+from experiments.svhn_training_images.report import run_row
 
 
-def write(folder: Run, config, real: images.Real, synthetic: data.ImageSet) -> None:
-    """Writes report.md and its figures.
-
-    Args:
-        folder: The run, trained for an epoch at least.
-        config: Its settings.
-        real: The real images.
-        synthetic: The house numbers.
-    """
-    title = f"SimGAN: drawn house numbers made to look like {real.train.name}"
-    report = Report(folder.path, title)
-    epochs, steps = folder.rows("history.csv"), folder.rows("steps.csv")
-    _refined(report, pictures.by_iteration(folder.path, config.show_steps), epochs)
-    _domains(report, real, synthetic)
-    _warm_up(report, config)
-    sections.losses(report, epochs, steps, heading="Losses", loss=config.loss)
-    _regularisation(report, steps)
-    sections.speed(report, epochs)
-    sections.health(report, folder.path)
-    report.provenance(folder)
-    print(f"report: {report.write()}")
-
-
-def _refined(report: Report, grids: dict, epochs: list[dict]) -> None:
+def refined(report: RunReport) -> None:
+    """Adds refined images by step, and what they are made of."""
+    config, last = report.config, report.epochs[-1]
+    row = run_row(config, report.epochs)
     report.heading("Refined images")
-    path = report.figure(
+    report.panels(
         "refined",
         "Drawn images, each with the refined one to the right of it, by train step",
+        pictures.by_iteration(report.folder, config.show_steps),
     )
-    plots.panels(path, grids, columns=3)
-    last = epochs[-1]
     report.table(
         [
             {
-                "train steps": f"{last['step']:,}",
+                "train steps": row["iterations"],
                 "difference to the drawn image": f"{last['regularisation']:.3f}",
-                "D(real)": f"{gan_report.judged(last, 'real'):.3f}",
-                "D(refined)": f"{gan_report.judged(last, 'fake'):.3f}",
-                "minutes": f"{sum(row['seconds'] for row in epochs) / 60:.1f}",
+                "D(real)": row["D(real)"],
+                "D(refined)": row["D(generated)"],
+                "minutes": row["minutes"],
             }
         ]
     )
-
-
-def _domains(report: Report, real: images.Real, synthetic: data.ImageSet) -> None:
-    path = report.figure("domains", "What is refined, and what it is to look like")
-    plots.panels(
-        path,
-        {
-            "drawn": pictures.by_class(synthetic),
-            "real": pictures.by_class(real.train),
-        },
+    domains = {"drawn": report.data.synthetic, "real": report.data.train}
+    report.panels(
+        "domains",
+        "What is refined, and what it is to look like",
+        {name: pictures.by_class(images) for name, images in domains.items()},
         columns=2,
     )
-
-
-def _warm_up(report: Report, config) -> None:
     rounds = -(-config.refiner_warm_up // config.refiner_steps)
     alone = -(-config.discriminator_warm_up // config.discriminator_steps)
     report.text(
@@ -72,16 +41,22 @@ def _warm_up(report: Report, config) -> None:
     )
 
 
-def _regularisation(report: Report, steps: list[dict]) -> None:
-    path = report.figure(
-        "regularisation", "How far refined images are from the drawn ones, by step"
-    )
-    plots.curves(
-        path,
-        [row["step"] for row in steps],
-        {"refiner": [row["regularisation"] for row in steps]},
-        title="Self-regularisation",
-        xlabel="step",
+def regularization(report: RunReport) -> None:
+    """Adds the distance of refined images from the drawn ones."""
+    report.curves(
+        "regularisation",
+        "How far refined images are from the drawn ones, by step",
+        {"refiner": "regularisation"},
+        x="step",
+        title="Self-regularization",
         ylabel="mean absolute difference (of a range of 2)",
         smoothing=0.98,
     )
+
+
+REPORT = Sections(
+    lambda config, loaded: (
+        f"SimGAN: drawn house numbers made to look like {loaded.train.name}"
+    ),
+    (refined, sections.losses(), regularization),
+)

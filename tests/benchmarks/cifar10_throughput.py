@@ -24,7 +24,7 @@ import tyro
 
 import experiments  # noqa: F401  first: it keeps TensorFlow's notices off the console
 from experiments import cifar10_gan
-from experiments.cifar10_gan.settings import MIDDLE, SHAPE, system
+from experiments.cifar10_gan.config import SHAPE, ZERO_LEVEL, variant
 from ganzoo import data, distribute, environment, metrics
 from ganzoo.reports import fill_in, table
 from tests.benchmarks.train_step import POLICIES, Contestant
@@ -37,7 +37,7 @@ class Config:
     """What to measure."""
 
     systems: tuple[str, ...] = ("mlp", "dcgan", "sn-dcgan", "wgan-gp", "wgan-gp-resnet")
-    """Systems of experiments.cifar10_gan."""
+    """Variants of experiments.cifar10_gan."""
     batch_size: int = 128
     """Images in a global batch."""
     replicas: tuple[int, ...] = (1, 2, 4)
@@ -60,19 +60,19 @@ def noise(count: int) -> data.ImageSet:
 
 def settings(config: Config, name: str, **changes) -> cifar10_gan.Config:
     """Returns a system's settings with the benchmark's batch."""
-    return dataclasses.replace(system(name), batch_size=config.batch_size, **changes)
+    return dataclasses.replace(variant(name), batch_size=config.batch_size, **changes)
 
 
 def fit_turn(one: cifar10_gan.Config, strategy: tf.distribute.Strategy) -> Callable:
     """Returns a function that runs n steps of `GAN.fit` on the real pipeline."""
     keras.utils.set_random_seed(0)
-    game = cifar10_gan.build(one, strategy)
+    game = cifar10_gan.EXPERIMENT.build_model(one, strategy)
     batches = data.training_batches(
         noise(10_000),
         one.batch_size,
         seed=0,
         discriminator_steps=one.discriminator_steps,
-        middle=MIDDLE,
+        middle=ZERO_LEVEL,
     )
     return lambda steps: game.fit(batches, steps_per_epoch=steps, verbose=0)
 
@@ -101,7 +101,7 @@ def by_architecture(config: Config) -> list[dict[str, str]]:
             label: fit_turn(one, tf.distribute.get_strategy())
             for label, one in variants.items()
         }
-        images = next(iter(variants.values())).examples_per_step
+        images = next(iter(variants.values())).images_per_step
         rates = take_turns(field, config)
         rows.append(
             {"system": name, "real images a step": f"{images:,}"}
@@ -114,14 +114,16 @@ def by_architecture(config: Config) -> list[dict[str, str]]:
 def of_measuring(config: Config) -> list[dict[str, str]]:
     """Measures the second table: seconds of each part of a measurement."""
     extractor = metrics.load_classifier("cifar10")
-    game = cifar10_gan.build(settings(config, "dcgan"), tf.distribute.get_strategy())
+    game = cifar10_gan.EXPERIMENT.build_model(
+        settings(config, "dcgan"), tf.distribute.get_strategy()
+    )
     reference = metrics.Reference.build(
         extractor, noise(config.samples), features=config.samples
     )
     made = {}
 
     def draw() -> None:
-        made["images"] = data.to_uint8(game.generate(config.samples), MIDDLE)
+        made["images"] = data.to_uint8(game.generate(config.samples), ZERO_LEVEL)
 
     def look() -> None:
         made["seen"] = extractor.extract(made["images"])

@@ -70,7 +70,9 @@ def measure(config: Config) -> dict[str, str]:
         **{name: getattr(config, name) for name in fields}
     )
     settings.check()
-    game = multi_digit_mnist.build(settings, distribute.strategy("cpu"))
+    game = multi_digit_mnist.EXPERIMENT.build_model(
+        settings, distribute.strategy("cpu")
+    )
     numbers = np.random.default_rng(0)
     shape = (config.batch_size, config.size, config.size, 1)
     images = numbers.uniform(-1, 1, shape).astype(np.float32)

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 import ganzoo
-from experiments import training
+from experiments.harness.run import Step
 
 IMAGE = (4, 4, 1)
 
@@ -58,10 +58,10 @@ def tiny_game():
 def tiny_step():
     """Returns a function that makes a step of 8 images, with something planted."""
 
-    def step(planted=None, rows: int = 8) -> training.Step:
+    def step(planted=None, rows: int = 8) -> Step:
         kind = ganzoo.GAN
         if planted is not None:
             kind = type("Planted", (Planted,), {"planted": staticmethod(planted)})
-        return training.Step.of_images(build_game(kind=kind), rows, IMAGE)
+        return Step.of_images(build_game(kind=kind), rows, IMAGE)
 
     return step

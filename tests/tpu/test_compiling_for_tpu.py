@@ -20,7 +20,7 @@ import dataclasses
 
 import tensorflow as tf
 
-from experiments import gan_variants
+from experiments import gan_variants, harness
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,16 +38,26 @@ def planted(logits, plant):
     return logits
 
 
-def step(config: Config):
-    ready = gan_variants.points.step(config)
-    judge = ready.game.judge
+class Planted(harness.Experiment):
+    def train_step(self, config):
+        return planted_step(super().train_step(config), config)
+
+
+def planted_step(ready, config):
+    judge = ready.model.judge
 
     def judge_planted(*arguments, **named):
         values = judge(*arguments, **named)
         return values | {"fake_logits": planted(values["fake_logits"], config.plant)}
 
-    ready.game.judge = judge_planted
+    ready.model.judge = judge_planted
     return ready
+
+
+ring = gan_variants.PAPER.commands["ring"]
+fields = {f.name: getattr(ring, f.name) for f in dataclasses.fields(ring)}
+own = Planted(**fields | {"config": Config})
+PAPER = harness.Paper(name="planted", description="", commands={"": own})
 """
 
 

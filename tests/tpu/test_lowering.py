@@ -7,7 +7,9 @@ import keras
 import pytest
 import tensorflow as tf
 
-from experiments import cifar10_gan, gan_variants, mnist_gan, training
+from experiments import gan_variants, mnist_gan
+from experiments.cifar10_gan.config import VARIANTS
+from experiments.harness.run import Step
 from ganzoo import layers
 from tpu import lowering
 
@@ -111,10 +113,10 @@ def test_every_experiment_is_found_with_each_of_its_steps():
     found = lowering.every_experiment()
     assert ["experiments.mnist_gan"] in found
     variants = [words[1] for words in found if words[0] == "experiments.gan_variants"]
-    assert set(variants) == set(gan_variants.COMMANDS) - {"compare"}
+    assert set(variants) == set(gan_variants.PAPER.commands) - {"compare"}
     systems = [words for words in found if words[0] == "experiments.cifar10_gan"]
     assert ["experiments.cifar10_gan", "--architecture", "mlp"] in systems
-    assert len(systems) == len(cifar10_gan.SYSTEMS)
+    assert len(systems) == len(VARIANTS)
     modules = {words[0] for words in found}
     assert "experiments.mnist_classifier" not in modules
 
@@ -124,7 +126,7 @@ def test_every_experiment_is_found_with_each_of_its_steps():
     [
         ("experiments.nothing", "There is no module 'experiments.nothing'"),
         ("nothing.at.all", "experiments.mnist_gan"),
-        ("experiments.mnist_classifier", "defines no function step"),
+        ("experiments.mnist_classifier", "declares no PAPER"),
     ],
 )
 def test_an_experiment_without_a_step_is_one_clear_line(name, message):
@@ -134,19 +136,21 @@ def test_an_experiment_without_a_step_is_one_clear_line(name, message):
 
 
 def test_settings_are_read_as_on_the_experiments_command_line():
-    config = lowering.read_config(mnist_gan, ["--loss", "hinge", "--batch-size", "64"])
+    config = lowering.read_config(
+        mnist_gan.PAPER, ["--loss", "hinge", "--batch-size", "64"]
+    )
     assert (config.loss, config.batch_size) == ("hinge", 64)
-    config = lowering.read_config(gan_variants, ["ring", "--unrolled-steps", "2"])
+    config = lowering.read_config(gan_variants.PAPER, ["ring", "--unrolled-steps", "2"])
     assert isinstance(config, gan_variants.Ring) and config.unrolled_steps == 2
     with pytest.raises(ValueError, match="beta_1=2"):
-        lowering.read_config(mnist_gan, ["--beta-1", "2"])
+        lowering.read_config(mnist_gan.PAPER, ["--beta-1", "2"])
     with pytest.raises(SystemExit):
-        lowering.read_config(mnist_gan, ["--nonsense", "2"])
+        lowering.read_config(mnist_gan.PAPER, ["--nonsense", "2"])
 
 
 def test_a_command_that_only_runs_others_has_no_step():
-    with pytest.raises(ValueError, match="no train step of its own"):
-        gan_variants.step(gan_variants.Compare())
+    with pytest.raises(ValueError, match="compare has no train step"):
+        gan_variants.PAPER.train_step(gan_variants.Compare())
 
 
 SMALL = {"batch_size": 4, "discriminator_steps": 2}
@@ -166,14 +170,13 @@ SMALL = {"batch_size": 4, "discriminator_steps": 2}
     ids=lambda value: type(value).__name__,
 )
 def test_the_step_of_an_experiment_is_fed_what_fit_is_fed(config, shapes, images):
-    step = (mnist_gan if type(config) is mnist_gan.Config else gan_variants).step(
-        config
-    )
-    assert isinstance(step, training.Step) and isinstance(step.game, keras.Model)
+    module = mnist_gan if type(config) is mnist_gan.Config else gan_variants
+    step = module.PAPER.train_step(config)
+    assert isinstance(step, Step) and isinstance(step.model, keras.Model)
     specs = tf.nest.flatten(step.batch)
     assert [tuple(spec.shape) for spec in specs] == shapes
     assert step.images == images
-    fed, _ = step.game.unpack(tf.nest.map_structure(placeholder, step.batch))
+    fed, _ = step.model.unpack(tf.nest.map_structure(placeholder, step.batch))
     assert tuple(fed.shape) == shapes[0]
 
 
@@ -192,14 +195,15 @@ def answer_to(tmp_path, **request) -> dict:
 def test_a_request_is_answered_in_a_file(tmp_path, monkeypatch):
     source = """\
         import dataclasses
-        from experiments import common, gan_variants
+        from experiments import gan_variants, harness
 
         @dataclasses.dataclass(frozen=True)
         class Config(gan_variants.Ring):
             batch_size: int = 8
 
-        def step(config: Config):
-            return gan_variants.points.step(config)
+        ring = gan_variants.PAPER.commands["ring"]
+        own = dataclasses.replace(ring, config=Config)
+        PAPER = harness.Paper(name="own", description="", commands={"": own})
     """
     (tmp_path / "own_experiment.py").write_text(textwrap.dedent(source))
     monkeypatch.syspath_prepend(tmp_path)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from experiments.multi_digit_mnist.settings import Config
-from experiments.multi_digit_mnist.systems import SHARED, SYSTEMS
+from experiments.multi_digit_mnist.config import Config
+from experiments.multi_digit_mnist.variants import SHARED, VARIANTS
 from ganzoo import metrics
 
 SMALL = {
@@ -58,10 +58,10 @@ def tiny(noise_digits, tmp_path_factory):
     """Returns settings of a run of a few steps on noise."""
     output = str(tmp_path_factory.mktemp("run") / "run")
 
-    def make(system="ours", **changes):
+    def make(variant="ours", **changes):
         chosen = (
             SHARED
-            | SYSTEMS[system]
+            | VARIANTS[variant]
             | SMALL
             | {"output": output, "dataset": noise_digits}
         )

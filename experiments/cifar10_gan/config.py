@@ -1,0 +1,128 @@
+"""The configuration of a GAN of CIFAR-10, and the variants that it makes."""
+
+import dataclasses
+
+import keras
+
+from experiments import harness
+from experiments.harness import validation
+from ganzoo import losses
+
+SHAPE = (32, 32, 3)
+ZERO_LEVEL = 128.0  # the source's pixels are (x - 128) / 128
+ARCHITECTURES = ("mlp", "dcgan", "sndcgan", "resnet")
+OPTIMIZERS = ("adam", "rmsprop")
+FOLDER = "runs/cifar10_gan"
+NO_EXTRACTOR = "none"
+SMOKE = {
+    "epochs": 2,
+    "batch_size": 32,
+    "train_images": 320,
+    "sample_count": 16,
+    "measure_samples": 100,
+    "measure_every_images": 1,
+    "final_draws": 2,
+    "neighbours": 20,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Config(harness.GanConfig, harness.SamplingConfig):
+    """A GAN of CIFAR-10; the defaults are the source's, for its DC-GAN."""
+
+    output: str = f"{FOLDER}/dcgan"
+    dataset: str = "cifar10"
+    epochs: int = 1000
+    batch_size: int = 1024
+    architecture: str = "dcgan"
+    """mlp, dcgan, sndcgan or resnet: the networks."""
+    latent_dim: int = 128
+    width: int | None = None
+    """Width of the networks, see ganzoo.networks; by default the architecture's own."""
+    slope: float = 0.01
+    """LeakyReLU's slope below zero; resnet has none."""
+    dropout: float = 0.3
+    """Fraction of the discriminator's activations dropped; mlp only."""
+    normalise: bool = True
+    """Batch normalization in the discriminator of dcgan; a gradient penalty goes
+    without."""
+    optimizer: str = "adam"
+    """adam, or rmsprop, which has no beta_1 and beta_2."""
+    generator_learning_rate: float = 2e-4
+    """The optimizer's learning rate for the generator."""
+    discriminator_learning_rate: float = 2e-4
+    """The optimizer's learning rate for the discriminator."""
+    steps_per_execution: int = 1
+    """Train steps per call to the device; must divide an epoch's steps."""
+    joined: bool = True
+    """Train on training and test images together, as the source does."""
+    train_images: int | None = 59_392
+    """Use only the first images, this many; by default as many as batches of 1024 take
+    of CIFAR-10's, or all of a smaller set."""
+    extractor: str = "cifar10"
+    """What computes the metrics' features: cifar10, the shipped classifier; the path of
+    a weights file of Keras's Inception-v3; or none, which measures nothing."""
+    measure_every_images: int = 300_000
+    final_draws: int = 5
+    """Times that as many samples are generated and measured at the end, for the
+    spread."""
+    neighbours: int = 128
+    """Number of generated images whose nearest training images are sought."""
+
+    def check(self) -> None:
+        """Validates the configuration; see `Config.check`."""
+        super().check()
+        validation.one_of(self, "architecture", ARCHITECTURES)
+        validation.one_of(self, "optimizer", OPTIMIZERS)
+        losses.get(self.loss)
+        validation.at_least(1, self, "width", "final_draws", "neighbours")
+        validation.at_least(12, self, "measure_samples")  # over twice 5 neighbors
+        validation.fractions(self, "dropout", "slope")
+        if self.architecture == "dcgan":
+            validation.penalty_without_batch_norm(self)
+
+    def optimizers(self) -> tuple[keras.optimizers.Optimizer, ...]:
+        """Returns new optimizers: the generator's and the discriminator's."""
+        if self.optimizer == "adam":
+            return super().optimizers()
+        rates = (self.generator_learning_rate, self.discriminator_learning_rate)
+        return tuple(keras.optimizers.RMSprop(rate) for rate in rates)
+
+
+def _rates(rate: float, **others) -> dict:
+    return {
+        "generator_learning_rate": rate,
+        "discriminator_learning_rate": rate,
+        **others,
+    }
+
+
+_CRITIC = {"loss": "wasserstein", "discriminator_steps": 5, "batch_size": 64}
+_GRADIENT_PENALTY = _CRITIC | {"penalty": "gradient_penalty", "normalise": False}
+
+# For each variant the fields in which it differs from the source's DC-GAN. Where a
+# paper has other rates than the source, they are the paper's.
+VARIANTS = {
+    "mlp": {"architecture": "mlp"},
+    "dcgan": {},
+    # Arjovsky et al. 2017, algorithm 1.
+    "wgan": _CRITIC
+    | {"penalty": "weight_clipping", "optimizer": "rmsprop"}
+    | _rates(5e-5),
+    # Gulrajani et al. 2017, algorithm 1.
+    "wgan-gp": _GRADIENT_PENALTY | _rates(1e-4, beta_1=0.0, beta_2=0.9),
+    # The same authors' residual networks, with the rates of their code for CIFAR-10 but
+    # for their linear decay.
+    "wgan-gp-resnet": _GRADIENT_PENALTY
+    | {"architecture": "resnet"}
+    | _rates(2e-4, beta_1=0.0, beta_2=0.9),
+    # Miyato et al. 2018, with the rates of Radford et al. 2016, which they tested too.
+    "sn-dcgan": {"architecture": "sndcgan", "loss": "hinge", "batch_size": 64}
+    | {"slope": 0.1}
+    | _rates(2e-4),
+}
+
+
+def variant(name: str) -> Config:
+    """Returns the configuration of a variant, with its own run folder."""
+    return Config(output=f"{FOLDER}/{name}", **VARIANTS[name])

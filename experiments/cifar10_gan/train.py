@@ -1,0 +1,134 @@
+"""MLP-GAN, DC-GAN and what came after, on CIFAR-10."""
+
+import dataclasses
+
+import keras
+
+import ganzoo
+from experiments import harness
+from experiments.cifar10_gan import data as images
+from experiments.cifar10_gan import evaluator
+from experiments.cifar10_gan.config import (
+    FOLDER,
+    SHAPE,
+    SMOKE,
+    VARIANTS,
+    ZERO_LEVEL,
+    Config,
+)
+from experiments.cifar10_gan.reference_values import REFERENCE_VALUES
+from experiments.cifar10_gan.report import EPOCHS, REPORT
+from ganzoo import callbacks, data, runs
+
+
+def load(config: Config) -> images.Images:
+    """Loads the extractor and the images."""
+    extractor = evaluator.load_extractor(config)
+    # Its layers have taken seeds; the GAN's initial weights are the seed's alone.
+    keras.utils.set_random_seed(config.seed)
+    loaded = images.load(config)
+    if extractor is None:
+        return loaded
+    own = evaluator.Evaluator(extractor, loaded)
+    return dataclasses.replace(loaded, evaluator=own)
+
+
+def generator(config: Config) -> tuple[str, dict]:
+    """Returns the generator's builder, by name, and its arguments."""
+    arguments = {"latent_dim": config.latent_dim}
+    if config.width is not None:
+        arguments["width"] = config.width
+    if config.architecture == "mlp":
+        arguments["slope"] = config.slope
+    return f"cifar10_{config.architecture}_generator", arguments
+
+
+def discriminator(config: Config) -> tuple[str, dict]:
+    """Returns the discriminator's builder, by name, and its arguments."""
+    arguments = {} if config.width is None else {"width": config.width}
+    if config.architecture == "resnet":
+        return "cifar10_resnet_critic", arguments
+    arguments["slope"] = config.slope
+    if config.architecture == "mlp":
+        arguments["dropout"] = config.dropout
+    if config.architecture == "dcgan":
+        arguments["normalise"] = config.normalise
+    return f"cifar10_{config.architecture}_discriminator", arguments
+
+
+def build(config: Config) -> ganzoo.GAN:
+    """Builds the networks of the architecture and compiles the GAN."""
+    builders = generator(config), discriminator(config)
+    return harness.gan(config, *map(harness.network, builders))
+
+
+def sample_and_measure(folder: runs.Run, config: Config, loaded: images.Images) -> list:
+    """Returns the callbacks that sample and measure after the epochs."""
+    found = [
+        callbacks.SampleGrids(
+            folder,
+            loaded.train.images,
+            count=config.sample_count,
+            average=config.average,
+            middle=ZERO_LEVEL,
+        ),
+        callbacks.WholeSet(
+            lambda: data.evaluation_batches(
+                loaded.train, config.batch_size, middle=ZERO_LEVEL
+            ),
+            epochs={*EPOCHS, config.epochs},
+        ),
+    ]
+    if loaded.evaluator is None:
+        return found
+    measure = callbacks.Measure(
+        folder,
+        loaded.evaluator.extractor,
+        loaded.evaluator.reference,
+        count=loaded.evaluator.count,
+        average=config.average,
+        also=loaded.evaluator.also,
+        middle=ZERO_LEVEL,
+        **loaded.measurement_times(),
+    )
+    return [*found, measure]
+
+
+def zoo_entry(title: str) -> harness.ZooEntry:
+    """Returns how the generator of a variant is stored."""
+    return harness.ZooEntry(
+        title,
+        generator,
+        images=lambda loaded: (loaded.train, loaded.reference),
+        extractor="cifar10",
+        zero_level=ZERO_LEVEL,
+    )
+
+
+EXPERIMENT = harness.Experiment(
+    config=Config,
+    data=load,
+    build=build,
+    inputs=harness.images_of(*SHAPE),
+    callbacks=sample_and_measure,
+    report=REPORT,
+    smoke=SMOKE,
+    default_outputs=tuple(f"{FOLDER}/{name}" for name in VARIANTS),
+    reference_values=REFERENCE_VALUES,
+    free=("measure_epochs", "final_draws", "neighbours"),
+    zoo={"cifar10_dcgan": zoo_entry("DC-GAN"), "cifar10_wgan_gp": zoo_entry("WGAN-GP")},
+    readme=(
+        harness.Row(
+            "cifar10_gan",
+            "GANs of CIFAR-10 (project report)",
+            "DC-GAN better than MLP-GAN, after 1000 epochs; not measured",
+            "CIFAR-10 (JPEG copy), Fréchet distance: MLP-GAN "
+            "{cifar10.mlp|last/frechet_distance|.1f} after {cifar10.mlp|epochs|d} "
+            "epochs, DC-GAN {cifar10.dcgan|last/frechet_distance|.1f} after "
+            "{cifar10.dcgan|epochs|d}, WGAN {cifar10.wgan|last/frechet_distance|.1f} "
+            "and WGAN-GP {cifar10.wgan-gp|last/frechet_distance|.1f} after "
+            "{cifar10.wgan|epochs|d}",
+            ("cifar10_dcgan", "cifar10_wgan_gp"),
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""The small classifiers whose features and classes the metrics use."""

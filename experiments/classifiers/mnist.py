@@ -1,0 +1,62 @@
+"""Train the MNIST classifier that the metrics use.
+
+``python -m experiments.mnist_classifier --data-dir DIR`` trains it and leaves the
+float16 weights and their card in a run folder; ``--install`` writes them into the
+package, which is how the shipped ones were made.
+"""
+
+import dataclasses
+
+import keras
+
+from experiments.classifiers import train as training
+from experiments.harness import command
+from ganzoo import data
+from ganzoo.data.augmentation import shift
+from ganzoo.networks.classifiers import mnist_classifier
+
+SHIFT = 2  # pixels an image may move up, down, left and right in training
+
+
+@dataclasses.dataclass(frozen=True)
+class Config(training.Config):
+    """How the classifier is trained."""
+
+    dataset: str = "mnist"
+    output: str = "runs/mnist_classifier"
+
+
+def run(config: Config) -> dict:
+    """Trains, tests and writes the classifier; see `training.run`."""
+    return training.run(config, TASK)
+
+
+def train_classifier(train: data.ImageSet, config: Config) -> keras.Model:
+    """Fits a new classifier for the configured number of epochs."""
+
+    def augment(step, images, labels):
+        offsets = training.offsets(config, step, SHIFT)
+        return shift(images, offsets, SHIFT), labels
+
+    keras.utils.set_random_seed(config.seed)
+    steps = data.steps_per_epoch(len(train), config.batch_size) * config.epochs
+    model = mnist_classifier(num_classes=len(train.class_names))
+    model.compile(
+        optimizer=keras.optimizers.Adam(
+            keras.optimizers.schedules.CosineDecay(config.learning_rate, steps)
+        ),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+    )
+    training.fit(model, train, config, augment)
+    return model
+
+
+TASK = training.Task(
+    "mnist_classifier", ("mnist",), (28, 28, 1), 0.993, train_classifier
+)
+
+
+def main() -> None:
+    """Carries out the command line."""
+    command.run_tool(run, Config, __doc__)

@@ -1,0 +1,189 @@
+"""How a classifier that the metrics use is trained, tested and installed.
+
+The number of epochs is fixed beforehand and the last weights are kept: the test images
+choose nothing. The weights are tested as they are shipped, in float16.
+"""
+
+import dataclasses
+import json
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ganzoo import data, weights
+from ganzoo.data.augmentation import augmented_batches, shift_offsets
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """How a classifier is trained."""
+
+    dataset: str
+    """TFDS name of the images."""
+    output: str
+    """Folder for the weights and their card."""
+    data_dir: str | None = None
+    """Folder of the data set; TFDS_DATA_DIR if absent."""
+    epochs: int = 10
+    """Passes over the training images."""
+    batch_size: int = 128
+    """Images per step."""
+    learning_rate: float = 2e-3
+    """The highest learning rate; falls to zero along half a cosine."""
+    seed: int = 0
+    """Seed of the initial weights, the order, the shifts and the dropout."""
+    install: bool = False
+    """Also write both files into the package's own weights folder."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """What sets one classifier apart from the other.
+
+    Attributes:
+        name: Of the network's builder, the command and the files.
+        datasets: Sets whose classifier may be installed.
+        shape: Height, width and channels of the images.
+        required: Test accuracy of a classifier whose metrics can be trusted.
+        train: Fits a new classifier; returns it in float32.
+    """
+
+    name: str
+    datasets: tuple[str, ...]
+    shape: tuple[int, int, int]
+    required: float
+    train: Callable[[data.ImageSet, Config], keras.Model]
+
+
+def run(config: Config, task: Task) -> dict:
+    """Trains, rounds to float16, tests the rounded weights, and writes both files.
+
+    Returns:
+        The card: data, command, test accuracy and SHA-256 of the weights.
+
+    Raises:
+        DataError: The data set is absent or has images of another shape.
+        ValueError: Asked to install what is of other data or not good enough.
+    """
+    if config.install and config.dataset.partition(":")[0] not in task.datasets:
+        raise ValueError(
+            f"only a classifier of {' or '.join(task.datasets)} is installed, not of "
+            f"{config.dataset!r}; leave out --install and find it in {config.output}"
+        )
+    train = data.load(config.dataset, "train", config.data_dir)
+    test = data.load(config.dataset, "test", config.data_dir)
+    if train.shape != task.shape:
+        size = "x".join(str(length) for length in task.shape)
+        raise data.DataError(
+            f"the classifier takes {size} images, {config.dataset!r} has "
+            f"{train.shape}; use {task.datasets[0]} or another set of that shape"
+        )
+    started = time.perf_counter()
+    model = task.train(train, config)
+    seconds = time.perf_counter() - started
+
+    result = card(task, train, test, config)
+    result["test_accuracy_float32"] = accuracy(model, test)
+    output = Path(config.output)
+    result["sha256"] = weights.save(model, output / f"{task.name}.npz")
+    weights.load(model, output / f"{task.name}.npz", result["sha256"])
+    result["test_accuracy"] = accuracy(model, test)
+    (output / f"{task.name}.json").write_text(
+        json.dumps(result, indent=2) + "\n", encoding="utf-8"
+    )
+    print(
+        f"test accuracy {result['test_accuracy']:.4f} (float32 weights "
+        f"{result['test_accuracy_float32']:.4f}), trained in {seconds:.0f} s, "
+        f"written to {output}"
+    )
+    if config.install:
+        install(output, task, result["test_accuracy"])
+    return result
+
+
+def offsets(config: Config, step: tf.Tensor, most: int) -> tf.Tensor:
+    """Returns a batch's offsets, int32 [batch_size, 2], a function of (seed, step).
+
+    Args:
+        config: The configuration.
+        step: int64, counted from 0.
+        most: The largest offset in any direction.
+    """
+    return shift_offsets(config.seed, step, config.batch_size, most)
+
+
+def fit(
+    model: keras.Model, train: data.ImageSet, config: Config, augment: Callable
+) -> None:
+    """Fits a compiled model for the configured number of epochs.
+
+    Args:
+        model: The classifier.
+        train: The training images.
+        config: The configuration.
+        augment: Step, images and labels -> images and labels.
+    """
+    model.fit(
+        augmented_batches(train, config.batch_size, augment, seed=config.seed),
+        steps_per_epoch=data.steps_per_epoch(len(train), config.batch_size),
+        epochs=config.epochs,
+        shuffle=False,  # the batches are shuffled already
+        verbose=2,
+    )
+
+
+def accuracy(model: keras.Model, test: data.ImageSet) -> float:
+    """Returns the fraction of test images that are classified correctly."""
+    logits = model.predict(data.to_float(test.images), batch_size=500, verbose=0)
+    return float(np.mean(logits.argmax(axis=1) == test.labels))
+
+
+def card(task: Task, train: data.ImageSet, test: data.ImageSet, config: Config) -> dict:
+    """Returns what the weights were made from and by which command."""
+    values = {
+        field.name: (getattr(config, field.name), field.default)
+        for field in dataclasses.fields(config)
+        if field.name not in ("data_dir", "output", "install")
+    }
+    changed = [
+        f" --{name.replace('_', '-')} {value}"
+        for name, (value, default) in values.items()
+        if value != default
+    ]
+    decisive = {name: value for name, (value, _) in values.items() if name != "dataset"}
+    return {
+        "name": task.name,
+        "network": f"ganzoo.networks.classifiers.{task.name}",
+        "classes": list(train.class_names),
+        "data": {
+            "name": train.name,
+            "train": {"images": len(train), "fingerprint": train.fingerprint},
+            "test": {"images": len(test), "fingerprint": test.fingerprint},
+        },
+        "command": f"python -m experiments.{task.name} --data-dir DIR"
+        f"{''.join(changed)}",
+        **decisive,
+        "versions": {"tensorflow": tf.__version__, "keras": keras.__version__},
+    }
+
+
+def install(folder: Path, task: Task, test_accuracy: float) -> None:
+    """Copies the weights and their card from a run folder into the package.
+
+    Raises:
+        ValueError: The accuracy is below what the metrics require.
+    """
+    if test_accuracy < task.required:
+        raise ValueError(
+            f"not installed: a test accuracy of {test_accuracy:.4f} is below "
+            f"{task.required}; train for more epochs"
+        )
+    for suffix in ("npz", "json"):
+        shutil.copyfile(
+            folder / f"{task.name}.{suffix}", weights.FOLDER / f"{task.name}.{suffix}"
+        )

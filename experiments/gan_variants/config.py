@@ -1,0 +1,46 @@
+"""What the GANs of all benchmarks may have in addition: what is said to help."""
+
+import dataclasses
+
+import keras
+
+import ganzoo
+from experiments import harness
+from experiments.harness import validation
+
+FOLDER = "runs/gan_variants"
+
+
+@dataclasses.dataclass(frozen=True)
+class VariantConfig(harness.GanConfig):
+    """A GAN with minibatch discrimination, or with an unrolled discriminator."""
+
+    similarities: int = 0
+    """Kernels of minibatch discrimination (Salimans et al. 2016); 0 is without."""
+    unrolled_steps: int = 0
+    """Steps that the discriminator is unrolled (Metz et al. 2017); 0 is not at all."""
+
+    def check(self) -> None:
+        """Validates the configuration; see `Config.check`."""
+        super().check()
+        validation.at_least(0, self, "similarities", "unrolled_steps")
+        if self.similarities and self.batch_size < 2:
+            raise ValueError(
+                f"similarities={self.similarities} compare the examples of a batch; "
+                f"batch_size={self.batch_size} leaves nothing to compare with."
+            )
+
+
+def variant(
+    config: VariantConfig, generator: keras.Model, discriminator: keras.Model
+) -> ganzoo.GAN:
+    """Returns a compiled GAN, unrolled if asked."""
+    if not config.unrolled_steps:
+        return harness.gan(config, generator, discriminator)
+    return harness.gan(
+        config,
+        generator,
+        discriminator,
+        ganzoo.UnrolledGAN,
+        unrolled_steps=config.unrolled_steps,
+    )

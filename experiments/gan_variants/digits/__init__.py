@@ -1,0 +1,1 @@
+"""vanilla, minibatch and unrolled: digits, and the mode collapse measured."""

@@ -1,0 +1,74 @@
+"""The configurations of vanilla, minibatch and unrolled."""
+
+import dataclasses
+
+from experiments import harness
+from experiments.gan_variants.config import FOLDER, VariantConfig
+from experiments.harness import validation
+
+SMOKE = {
+    "epochs": 2,
+    "batch_size": 64,
+    "train_images": 640,
+    "measure_samples": 500,
+    "show_epochs": (1, 2),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Digits(VariantConfig, harness.SamplingConfig):
+    """A GAN of digits."""
+
+    output: str = f"{FOLDER}/vanilla"
+    dataset: str = "mnist"
+    epochs: int = 60
+    batch_size: int = 128
+    architecture: str = "mlp"
+    """mlp, fully connected networks, or dcgan, those of experiments.mnist_gan."""
+    normalise: bool = False
+    """Batch normalization in the generator; dcgan's networks have it anyway."""
+    dropout: float = 0.3
+    """Fraction of the discriminator's activations dropped."""
+    show_epochs: tuple[int, ...] = (2, 27, 57)
+    """Epochs whose images the report shows; those beyond the last are left out."""
+
+    def check(self) -> None:
+        """Validates the configuration; see `Config.check`."""
+        super().check()
+        validation.one_of(self, "architecture", ("mlp", "dcgan"))
+        validation.fractions(self, "dropout")
+        validation.epochs_shown(self)
+        if self.architecture == "dcgan" and self.similarities:
+            raise ValueError(
+                f"similarities={self.similarities} needs architecture=mlp."
+            )
+
+
+@dataclasses.dataclass(frozen=True)
+class Vanilla(Digits):
+    """The GAN of Goodfellow et al. 2014: fully connected, alternating updates."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Minibatch(Digits):
+    """The same with minibatch discrimination.
+
+    A discriminator that compares samples wins at once over a generator that still draws
+    one image; so there are few kernels, and the generator is normalized and faster.
+    """
+
+    output: str = f"{FOLDER}/minibatch"
+    epochs: int = 90
+    similarities: int = 10
+    normalise: bool = True
+    """Batch normalization in the generator."""
+    generator_learning_rate: float = 5e-4
+    show_epochs: tuple[int, ...] = (12, 70, 90)
+
+
+@dataclasses.dataclass(frozen=True)
+class Unrolled(Digits):
+    """The same with the discriminator unrolled: what failed on the slides."""
+
+    output: str = f"{FOLDER}/unrolled"
+    unrolled_steps: int = 5

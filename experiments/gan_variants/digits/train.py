@@ -1,0 +1,110 @@
+"""Fully connected GANs of digits, and what tells that one collapses."""
+
+import functools
+
+import ganzoo
+from experiments import harness
+from experiments.gan_variants.config import variant
+from experiments.gan_variants.digits.config import (
+    SMOKE,
+    Digits,
+    Minibatch,
+    Unrolled,
+    Vanilla,
+)
+from experiments.gan_variants.digits.report import REPORT
+from experiments.gan_variants.reference_values import REFERENCE_VALUES
+from experiments.harness.data import images_and_test
+from ganzoo import callbacks, metrics, networks, runs
+
+SHAPE = (28, 28, 1)
+
+
+def load(config: Digits) -> harness.Data:
+    """Loads the training and the test digits."""
+    return images_and_test(config, SHAPE)
+
+
+def generator(config: Digits) -> tuple[str, dict]:
+    """Returns the generator's builder, by name, and its arguments."""
+    if config.architecture == "dcgan":
+        return "mnist_generator", {"latent_dim": config.latent_dim}
+    return "mnist_mlp_generator", {
+        "latent_dim": config.latent_dim,
+        "normalise": config.normalise,
+    }
+
+
+def build(config: Digits) -> ganzoo.GAN:
+    """Builds the networks of the architecture asked for and compiles the GAN."""
+    generating = harness.network(generator(config))
+    if config.architecture == "dcgan":
+        discriminator = networks.mnist_discriminator(dropout=config.dropout)
+    else:
+        # Salimans et al. 2016: the discriminator compares the samples of a batch.
+        discriminator = networks.mnist_mlp_discriminator(
+            dropout=config.dropout, similarities=config.similarities
+        )
+    return variant(config, generating, discriminator)
+
+
+def sample_and_measure(folder: runs.Run, config: Digits, data: harness.Data) -> list:
+    """Returns the callbacks that sample and measure after the epochs."""
+    extractor = metrics.load_classifier("mnist")
+    threshold = metrics.DuplicateThreshold.build(data.train)
+    when = data.measurement_times() | {
+        "count": min(config.measure_samples, len(data.test)),
+        "average": config.average,
+    }
+    return [
+        callbacks.SampleGrids(
+            folder, data.train.images, count=config.sample_count, average=config.average
+        ),
+        callbacks.Measure(
+            folder, extractor, metrics.Reference.build(extractor, data.train), **when
+        ),
+        callbacks.Modes(
+            folder,
+            [functools.partial(metrics.near_duplicates, threshold=threshold)],
+            **when,
+        ),
+    ]
+
+
+def experiment(config: type[Digits], kind: str, title: str, **declared):
+    """Returns one of the three experiments, which differ in their defaults."""
+    return harness.Experiment(
+        config=config,
+        data=load,
+        build=build,
+        inputs=harness.images_of(*SHAPE),
+        callbacks=sample_and_measure,
+        report=REPORT,
+        smoke=SMOKE,
+        reference_values=REFERENCE_VALUES,
+        zoo={kind: harness.ZooEntry(title, generator)},
+        **declared,
+    )
+
+
+VANILLA = experiment(Vanilla, "vanilla", "Fully connected GAN")
+MINIBATCH = experiment(
+    Minibatch,
+    "minibatch",
+    "Fully connected GAN with minibatch discrimination",
+    readme=(
+        harness.Row(
+            "gan_variants minibatch",
+            "GAN variants (slides): minibatch discrimination",
+            "digits of all classes after 90 epochs",
+            "MNIST: Fréchet distance {minibatch|last/frechet_distance|.1f}, "
+            "near-duplicates {minibatch|last/duplicate_share|.2%}; a collapsing "
+            "GAN's fall from {collapse.collapsing|last/duplicate_share|.0%} to "
+            "{collapse.collapsing-minibatch|last/duplicate_share|.1%}",
+            ("mnist_minibatch",),
+        ),
+    ),
+)
+UNROLLED = experiment(Unrolled, "unrolled", "Fully connected GAN, unrolled")
+# What the benchmark "digits" runs.
+DIGITS = experiment(Digits, "digits", "GAN of digits")

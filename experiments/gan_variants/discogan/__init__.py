@@ -1,0 +1,1 @@
+"""discogan: upright gray digits and turned colored ones, related without pairs."""

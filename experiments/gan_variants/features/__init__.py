@@ -1,0 +1,1 @@
+"""features: the discriminator's features reused for classification."""

@@ -1,0 +1,44 @@
+"""The configuration of features."""
+
+import dataclasses
+
+from experiments import harness
+from experiments.gan_variants.config import FOLDER, VariantConfig
+from experiments.harness import validation
+
+SMOKE = {
+    "epochs": 1,
+    "batch_size": 32,
+    "train_images": 640,
+    "test_images": 200,
+    "label_counts": (30, 100),
+    "draws": 2,
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Features(VariantConfig, harness.ImageConfig):
+    """A DCGAN, whose discriminator's features are put to use (Radford et al. 2016)."""
+
+    output: str = f"{FOLDER}/features"
+    dataset: str = "mnist"
+    """Gray images of 28x28 pixels, or colored ones of 32x32."""
+    epochs: int = 20
+    batch_size: int = 128
+    update: str = "simultaneous"
+    dropout: float = 0.3
+    """Fraction of the discriminator's activations dropped; at 28x28."""
+    label_counts: tuple[int, ...] = (100, 1000, 10_000)
+    """Numbers of labeled images that the linear classifiers are trained on."""
+    draws: int = 5
+    """Draws of the labeled images; one where there are 10,000 or more."""
+    test_images: int | None = None
+    """Test on only the first test images, this many."""
+
+    def check(self) -> None:
+        """Validates the configuration; see `Config.check`."""
+        super().check()
+        validation.at_least(1, self, "draws", "test_images")
+        validation.fractions(self, "dropout")
+        if not self.label_counts or min(self.label_counts) < 1:
+            raise ValueError(f"label_counts={self.label_counts} must be at least 1.")

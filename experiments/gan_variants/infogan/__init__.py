@@ -1,0 +1,1 @@
+"""infogan: codes that come to stand for the digit's class, slant and width."""

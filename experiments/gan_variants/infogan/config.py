@@ -1,0 +1,56 @@
+"""The configuration of infogan."""
+
+import dataclasses
+
+from experiments import harness
+from experiments.gan_variants.config import FOLDER
+from experiments.gan_variants.digits.config import SMOKE
+from experiments.harness import validation
+
+__all__ = ["SMOKE", "Infogan"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Infogan(harness.AdamConfig, harness.SamplingConfig):
+    """InfoGAN on digits as in Chen et al. 2016, and with an augmentation."""
+
+    output: str = f"{FOLDER}/infogan"
+    dataset: str = "mnist"
+    epochs: int = 20
+    batch_size: int = 128
+    noise_dim: int = 62
+    """Size of the noise, without the codes."""
+    units: int = 1024
+    """Units of the generator's first hidden layer; the paper's number. 256 fit in the
+    zoo."""
+    categories: int = 10
+    """Values of the categorical code."""
+    continuous: int = 2
+    """Number of codes that are uniform on [-1, 1]."""
+    categorical_weight: float = 1.0
+    """Weight of the information on the categorical code."""
+    continuous_weight: float = 0.1
+    """Weight of the information on the continuous codes."""
+    deviation: float | None = None
+    """Standard deviation of the recognition of the continuous codes; None learns it."""
+    augment: bool = True
+    """Read the categorical code from images turned, sheared, zoomed and shifted, so
+    that it cannot stand for any of these; the paper reads it from the images."""
+    generator_learning_rate: float = 1e-3
+    discriminator_learning_rate: float = 2e-4
+    """Adam's learning rate for the discriminator and the recognition head."""
+    ema_half_life: float | None = 20_000.0
+    """Average the generator's weights with this half-life, in images seen."""
+    show_epochs: tuple[int, ...] = (1, 5, 10, 15, 20)
+    """Epochs whose images the report shows; those beyond the last are left out."""
+
+    def check(self) -> None:
+        """Validates the configuration; see `Config.check`."""
+        super().check()
+        validation.at_least(1, self, "noise_dim", "units")
+        validation.at_least(2, self, "categories")
+        validation.at_least(
+            0, self, "continuous", "categorical_weight", "continuous_weight"
+        )
+        validation.above_zero(self, "deviation")
+        validation.epochs_shown(self)

@@ -1,0 +1,97 @@
+"""InfoGAN: the generator's codes are read off its images by a recognition head."""
+
+import ganzoo
+from experiments import harness
+from experiments.gan_variants.infogan.config import SMOKE, Infogan
+from experiments.gan_variants.infogan.report import REPORT
+from experiments.gan_variants.reference_values import REFERENCE_VALUES
+from experiments.harness.data import images_and_test
+from ganzoo import callbacks, layers, metrics, networks, runs
+
+SHAPE = (28, 28, 1)
+
+
+def load(config: Infogan) -> harness.Data:
+    """Loads the training and the test digits."""
+    return images_and_test(config, SHAPE)
+
+
+def codes(config: Infogan) -> dict:
+    """Returns the codes, as arguments of `ganzoo.gans.codes.Codes`."""
+    return {"categorical": (config.categories,), "continuous": config.continuous}
+
+
+def generator(config: Infogan) -> tuple[str, dict]:
+    """Returns the generator's builder, by name, and its arguments."""
+    size = config.noise_dim + config.categories + config.continuous
+    return "mnist_infogan_generator", {"latent_dim": size, "units": config.units}
+
+
+def build(config: Infogan) -> ganzoo.InfoGAN:
+    """Builds the networks of the paper's table 1 and compiles the InfoGAN."""
+    learned = config.deviation is None
+    gan = ganzoo.InfoGAN(
+        harness.network(generator(config)),
+        networks.mnist_infogan_discriminator(
+            **codes(config), learned_deviation=learned
+        ),
+        **codes(config),
+        deviation=config.deviation,
+        # Not in the paper: a digit stays one however it is turned and shifted.
+        augmentation=layers.RandomAffine() if config.augment else None,
+        categorical_weight=config.categorical_weight,
+        continuous_weight=config.continuous_weight,
+        ema_half_life=config.ema_half_life,
+        seed=config.seed,
+    )
+    gan.compile(*config.optimizers())
+    return gan
+
+
+def sample_and_measure(folder: runs.Run, config: Infogan, data: harness.Data) -> list:
+    """Returns the callbacks that sample and measure after the epochs."""
+    extractor = metrics.load_classifier("mnist")
+    return [
+        callbacks.SampleGrids(
+            folder, data.train.images, count=config.sample_count, average=config.average
+        ),
+        callbacks.Measure(
+            folder,
+            extractor,
+            metrics.Reference.build(extractor, data.train),
+            count=min(config.measure_samples, len(data.test)),
+            average=config.average,
+            **data.measurement_times(),
+        ),
+        callbacks.CodePurity(data.test),
+    ]
+
+
+EXPERIMENT = harness.Experiment(
+    config=Infogan,
+    data=load,
+    build=build,
+    inputs=harness.images_of(*SHAPE),
+    callbacks=sample_and_measure,
+    report=REPORT,
+    smoke=SMOKE,
+    reference_values=REFERENCE_VALUES,
+    tolerances={
+        "purity": harness.Tolerance(1, 0.0, 0.02),
+        "matched_accuracy": harness.Tolerance(1, 0.0, 0.02),
+    },
+    zoo={
+        "infogan": harness.ZooEntry(
+            "InfoGAN", generator, lambda config: {"codes": codes(config)}
+        )
+    },
+    readme=(
+        harness.Row(
+            "gan_variants infogan",
+            "GAN variants: InfoGAN",
+            "a code that means the digit",
+            "MNIST: {infogan|last/purity|.1%} of the digits are their code's",
+            ("mnist_infogan",),
+        ),
+    ),
+)

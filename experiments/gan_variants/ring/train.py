@@ -1,0 +1,62 @@
+"""A GAN of points in the plane, whose modes are counted."""
+
+import functools
+
+import ganzoo
+from experiments import harness
+from experiments.gan_variants.config import variant
+from experiments.gan_variants.reference_values import REFERENCE_VALUES
+from experiments.gan_variants.ring.config import MIXTURES, SMOKE, Ring
+from experiments.gan_variants.ring.report import REPORT
+from ganzoo import callbacks, metrics, networks, runs
+
+
+def load(config: Ring) -> harness.EpochStepsData:
+    """Returns the mixture of Gaussians, of which every batch is sampled."""
+    return harness.EpochStepsData(config, MIXTURES[config.dataset]())
+
+
+def build(config: Ring) -> ganzoo.GAN:
+    """Builds the dense networks of Metz et al. 2017 and compiles the GAN."""
+    return variant(
+        config,
+        networks.point_generator(config.latent_dim),
+        networks.point_discriminator(similarities=config.similarities),
+    )
+
+
+def count_modes(folder: runs.Run, config: Ring, data: harness.EpochStepsData) -> list:
+    """Returns the callbacks that sample points and count modes after the epochs."""
+    mixture = data.train
+    return [
+        callbacks.PointClouds(folder, mixture.centres, average=config.average),
+        callbacks.Modes(
+            folder,
+            [functools.partial(metrics.point_modes, mixture=mixture)],
+            count=config.measure_samples,
+            average=config.average,
+            **data.measurement_times(),
+        ),
+    ]
+
+
+EXPERIMENT = harness.Experiment(
+    config=Ring,
+    data=load,
+    build=build,
+    inputs=harness.images_of(2),
+    callbacks=count_modes,
+    report=REPORT,
+    smoke=SMOKE,
+    reference_values=REFERENCE_VALUES,
+    readme=(
+        harness.Row(
+            "gan_variants compare --bed ring",
+            "GAN variants: unrolled, 8 Gaussians on a ring",
+            "unrolled finds all 8, the plain GAN does not",
+            "unrolled by 5: {ring.unrolled-5|last/modes|.0f} modes, "
+            "{ring.unrolled-5|last/high_quality|.0%} of the points in one; plain: "
+            "{ring.gan|last/modes|.0f}",
+        ),
+    ),
+)

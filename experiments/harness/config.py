@@ -1,0 +1,189 @@
+"""Configuration fields that experiments share, declared once.
+
+An experiment's `Config` inherits the groups of fields it needs; every field is a flag
+of its command line, a line of the run folder's config.json and a row of `--help`.
+"""
+
+import dataclasses
+
+import keras
+
+from experiments.harness import validation
+from ganzoo import data, runs
+
+PRECISIONS = ("float32", "mixed_bfloat16")
+ON_NAN = ("stop", "rollback")
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Fields of every experiment."""
+
+    output: str
+    """The run folder. The same command on the same folder resumes the run."""
+    dataset: str
+    """A TFDS name, "digits" (embedded), a folder of class sub-folders, or an .npz."""
+    data_dir: str | None = None
+    """Where prepared TFDS sets, or a set's original files, are (or TFDS_DATA_DIR)."""
+    epochs: int = 50
+    """Passes over the training images."""
+    batch_size: int = 256
+    """Real images in a batch, over all replicas."""
+    seed: int = 0
+    """Seed of initial weights, data order, noise and dropout."""
+    strategy: str = "auto"
+    """auto, cpu, gpu, mirrored, tpu or multi_worker."""
+    precision: str = "float32"
+    """float32 or mixed_bfloat16."""
+    deterministic: bool = True
+    """Only operations that give the same result each time; costs speed on a GPU."""
+    on_nan: str = "stop"
+    """What to do when a loss or a weight becomes NaN or infinite: stop, or rollback,
+    which resumes from the last good checkpoint with half the learning rates, at most 3
+    times."""
+    smoke: bool = False
+    """Run all of it in about a minute, on few images, to see that it works."""
+
+    # No fields, so not annotated: a configuration that lets them vary declares them.
+    discriminator_steps = 1
+    ema_half_life = None
+    steps_per_execution = 1
+    checkpoint_minutes = 5.0
+    train_images = None
+
+    def check(self) -> None:
+        """Validates the configuration.
+
+        Raises:
+            ValueError: A field's value is not accepted; names field, value and remedy.
+        """
+        runs.local(self.output)
+        validation.at_least(1, self, "epochs", "batch_size", "discriminator_steps")
+        validation.at_least(1, self, "steps_per_execution")
+        validation.above_zero(self, "ema_half_life", "checkpoint_minutes")
+        if not 0 <= self.seed < 2**32:
+            raise ValueError(f"seed={self.seed} must be 0 to {2**32 - 1}.")
+        validation.one_of(self, "precision", PRECISIONS)
+        validation.one_of(self, "on_nan", ON_NAN)
+
+    @property
+    def images_per_step(self) -> int:
+        """Real images per train step."""
+        return self.batch_size * self.discriminator_steps
+
+    def steps_per_epoch(self, images: int) -> int:
+        """Train steps per pass over that number of real images."""
+        return data.steps_per_epoch(images, self.batch_size, self.discriminator_steps)
+
+    @property
+    def average(self) -> bool:
+        """Whether samples come from the average of the generator's weights."""
+        return self.ema_half_life is not None
+
+    @property
+    def weights(self) -> str:
+        """Which of the generator's weights samples come from: "averaged" or "raw"."""
+        return "averaged" if self.average else "raw"
+
+
+@dataclasses.dataclass(frozen=True)
+class AdamConfig(Config):
+    """Two Adam optimizers, one per network, and how often checkpoints are written."""
+
+    beta_2 = 0.999
+
+    generator_learning_rate: float = 2e-4
+    """Adam's learning rate for the generator."""
+    discriminator_learning_rate: float = 2e-4
+    """Adam's learning rate for the discriminator."""
+    beta_1: float = 0.5
+    """Adam's first decay rate, for both; Radford et al. 2016 found 0.9 unstable."""
+    checkpoint_minutes: float = 5.0
+    """Minutes between checkpoints within an epoch; each epoch ends with one."""
+
+    def check(self) -> None:
+        """Validates the configuration; see `Config.check`."""
+        super().check()
+        validation.above_zero(
+            self, "generator_learning_rate", "discriminator_learning_rate"
+        )
+        validation.fractions(self, "beta_1", "beta_2")
+
+    def optimizers(self) -> tuple[keras.optimizers.Optimizer, ...]:
+        """Returns new optimizers: the generator's and the discriminator's."""
+        rates = (self.generator_learning_rate, self.discriminator_learning_rate)
+        return tuple(keras.optimizers.Adam(r, self.beta_1, self.beta_2) for r in rates)
+
+
+@dataclasses.dataclass(frozen=True)
+class GanConfig(AdamConfig):
+    """How a generator and a discriminator are trained against each other."""
+
+    loss: str = "non_saturating"
+    """Pair of losses; see ganzoo.losses."""
+    penalty: str | None = None
+    """Regularizer of the discriminator, e.g. "r1(1) + r2(1)"; see ganzoo.penalties."""
+    update: str = "alternating"
+    """Algorithm 1 of Goodfellow et al. 2014, or "simultaneous", one forward pass for
+    both networks."""
+    discriminator_steps: int = 1
+    """k, the discriminator steps per generator step, each on fresh data."""
+    beta_2: float = 0.999
+    """Adam's second decay rate, for both."""
+    ema_half_life: float | None = None
+    """Average the generator's weights with this half-life, in images seen, and sample
+    from the average; "None" samples from the weights as they are."""
+    latent_dim: int = 100
+    """Size of the noise."""
+
+    def check(self) -> None:
+        """Validates the configuration; see `Config.check`."""
+        super().check()
+        validation.at_least(1, self, "latent_dim")
+
+
+@dataclasses.dataclass(frozen=True)
+class ImageConfig(Config):
+    """Which images are trained on, and how many a grid shows."""
+
+    train_images: int | None = None
+    """Use only the first images, this many, for training."""
+    sample_count: int = 64
+    """Images per grid."""
+
+    def check(self) -> None:
+        """Validates the configuration; see `Config.check`."""
+        super().check()
+        validation.at_least(1, self, "sample_count")
+
+
+@dataclasses.dataclass(frozen=True)
+class SamplingConfig(ImageConfig):
+    """How often and on how many samples the generator is measured."""
+
+    may_skip_measuring = False
+
+    measure_samples: int = 10_000
+    """Number of samples that metrics are computed on."""
+    measure_every_images: int = 50_000
+    """Training images between two measurements; the last epoch is always measured."""
+
+    def check(self) -> None:
+        """Validates the configuration; see `Config.check`."""
+        super().check()
+        validation.at_least(1, self, "measure_every_images")
+        if self.measure_samples or not self.may_skip_measuring:
+            validation.at_least(2, self, "measure_samples")
+
+
+@dataclasses.dataclass(frozen=True)
+class EpochStepsConfig(Config):
+    """Epochs of data that are drawn afresh: a fixed number of train steps each."""
+
+    epoch_steps: int = 500
+    """Train steps between two measurements."""
+
+    def check(self) -> None:
+        """Validates the configuration; see `Config.check`."""
+        super().check()
+        validation.at_least(1, self, "epoch_steps")

@@ -1,0 +1,31 @@
+"""Finds the papers: the packages of `experiments` that declare a `PAPER`."""
+
+import importlib
+import pkgutil
+
+import experiments
+from experiments.harness.experiment import Command, Experiment, Paper, ZooEntry
+
+
+def papers() -> list[Paper]:
+    """Returns every paper, by name."""
+    found = []
+    for info in pkgutil.iter_modules(experiments.__path__, "experiments."):
+        if info.ispkg:
+            module = importlib.import_module(info.name)
+            found += [module.PAPER] if hasattr(module, "PAPER") else []
+    return found
+
+
+def commands() -> list[Command]:
+    """Returns the commands of every paper."""
+    return [command for paper in papers() for command in paper.commands.values()]
+
+
+def zoo_entries() -> dict[str, tuple[Experiment, ZooEntry]]:
+    """Returns, for each kind of generator, its experiment and how it is stored."""
+    return {
+        kind: (command, entry)
+        for command in commands()
+        for kind, entry in command.zoo.items()
+    }

@@ -1,0 +1,138 @@
+"""The report of a benchmark: one table, mean and spread over the seeds."""
+
+from pathlib import Path
+
+import numpy as np
+
+from experiments.harness.report.metrics import FLOOR
+from experiments.harness.report.run_report import health, read_image
+from experiments.harness.report.sections import mean_and_spread
+from ganzoo import environment, plots
+from ganzoo.files import read_json, read_rows
+from ganzoo.reports import Report, shown_command
+
+
+def write(folder: Path, seeds: int, benchmark, folders: dict[str, list[Path]]) -> Path:
+    """Writes report.md and its figures; returns the folder.
+
+    Args:
+        folder: Where to.
+        seeds: Runs of each variant.
+        benchmark: The `compare.Benchmark`, with its columns and what was published.
+        folders: For each variant its run folders, by seed.
+    """
+    report = Report(folder, f"Variants compared: {benchmark.title}")
+    histories = {
+        name: [read_rows(path / "history.csv") for path in paths]
+        for name, paths in folders.items()
+    }
+    first_run = next(iter(folders.values()))[0]
+    report.heading("After the last epoch")
+    report.table(
+        [
+            table_row(name, [rows[-1] for rows in runs], benchmark)
+            for name, runs in histories.items()
+        ]
+        + _floor(first_run, benchmark)
+    )
+    averaged = read_json(first_run / "config.json")["ema_half_life"] is not None
+    weights = "averaged" if averaged else "raw"
+    beside = ", with those of the raw weights beside" if averaged else ""
+    over = "One seed"
+    if seeds > 1:
+        over = f"Mean and standard deviation over {seeds} seeds"
+    report.text(
+        f"{over}; of the generator's {weights} weights{beside}. "
+        f"Published: {benchmark.published_in or 'nothing comparable.'} "
+        f"Command: `{shown_command(environment.command())}`."
+    )
+    _samples(report, folders)
+    training_curves(report, benchmark, histories)
+    for section in benchmark.sections:
+        section(report, folders)
+    _every_run(report, benchmark, histories)
+    health(report, *(path for paths in folders.values() for path in paths))
+    print(f"report: {report.write()}")
+    return folder
+
+
+def table_row(name: str, last: list[dict], benchmark) -> dict[str, str]:
+    """Returns a variant's row: its last epochs, with what was published beside."""
+    row = {"variant": name, "seeds": str(len(last))}
+    row |= {key: f"{last[0][key[:-1]]:,.0f}" for key in ("epochs", "steps")}
+    for title, (key, form) in benchmark.columns.items():
+        values = [rows[key] for rows in last if key in rows]
+        row[title] = mean_and_spread(values, form) if values else ""
+        if all(f"raw_{key}" in rows for rows in last):
+            raw = [rows[f"raw_{key}"] for rows in last]
+            row[f"{title}: raw weights"] = mean_and_spread(raw, form)
+        if benchmark.published:
+            published = benchmark.published.get(name, {})
+            row[f"{title}: published"] = published.get(title, "")
+    return row
+
+
+def _floor(run: Path, benchmark) -> list[dict[str, str]]:
+    """Returns the row of real images, where the run has measured some."""
+    if not (run / "floor.json").exists():
+        return []
+    real = read_json(run / "floor.json")
+    row = {"variant": FLOOR, "seeds": "", "epochs": "", "steps": ""}
+    for title, (key, form) in benchmark.columns.items():
+        row[title] = form.format(real[key]) if key in real else ""
+    return [row]
+
+
+def training_curves(report: Report, benchmark, histories: dict) -> None:
+    """Adds the columns during the training, by variant."""
+    report.heading("During the training")
+    # Batches of different sizes make steps that do not compare.
+    sizes = {runs[0][0]["step"] for runs in histories.values()}
+    axis = "step" if len(sizes) == 1 else "epoch"
+    for title, (key, _) in benchmark.columns.items():
+        series, places = {}, []
+        for name, runs in histories.items():
+            measured = [[row for row in rows if key in row] for rows in runs]
+            shared = min(map(len, measured))
+            table = [rows[:shared] for rows in measured]
+            places.append([row[axis] for row in table[0]])
+            series[name] = np.mean([[row[key] for row in rows] for rows in table], 0)
+        x = max(places, key=len)
+        if not all(own and own == x[: len(own)] for own in places):
+            continue  # measured at other times, they have no common axis
+        series = {name: _padded(y, len(x)) for name, y in series.items()}
+        path = report.figure(key, f"{title} by {axis}, mean over the seeds")
+        plots.curves(path, x, series, title=title, xlabel=axis, ylabel=title)
+
+
+def _padded(y: np.ndarray, length: int) -> np.ndarray:
+    """Returns a curve that ends before the others do, with nothing after its end."""
+    return np.pad(y, (0, length - len(y)), constant_values=np.nan)
+
+
+def _samples(report: Report, folders: dict[str, list[Path]]) -> None:
+    grids = {}
+    for name, paths in folders.items():
+        drawn = sorted((paths[0] / "samples").glob("epoch_*.png"))
+        if drawn:
+            image = read_image(drawn[-1])
+            grids[name] = np.dstack([image] * 3) if image.ndim == 2 else image[..., :3]
+    if grids:
+        report.heading("Samples, seed 0")
+        path = report.figure("samples", "Samples after the last epoch, seed 0")
+        plots.panels(path, grids, columns=3)
+
+
+def _every_run(report: Report, benchmark, histories: dict) -> None:
+    report.heading("Every run")
+    report.table(
+        [
+            {"variant": name, "seed": str(seed)}
+            | {
+                title: form.format(rows[-1][key]) if key in rows[-1] else ""
+                for title, (key, form) in benchmark.columns.items()
+            }
+            for name, runs in histories.items()
+            for seed, rows in enumerate(runs)
+        ]
+    )

@@ -1,0 +1,132 @@
+"""Report sections that experiments declare: samples and losses.
+
+Each function here makes a section: `samples("Images by epoch")` is a function of the
+report.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from experiments.harness.report.run_report import RunReport, Section
+
+# Losses that are cross entropies, and so have a unit.
+NATS = ("minimax", "non_saturating", "relativistic")
+NETWORKS = ("discriminator", "generator")
+
+
+def samples(heading: str, *, chosen: bool = False) -> Section:
+    """Makes the section of the grids by epoch, and the last one of fresh noise.
+
+    Args:
+        heading: Of the section, formatted with `epochs`, their number.
+        chosen: Show the epochs of `config.show_epochs`; by default evenly spread ones.
+    """
+
+    def section(report: RunReport) -> None:
+        epochs = report.epochs_spread()
+        if chosen:
+            last = report.last_epoch
+            wanted = {epoch for epoch in report.config.show_epochs if epoch <= last}
+            epochs = sorted(wanted | {last})
+        grids = report.epoch_grids(epochs)
+        if (report.folder / "samples" / "reals.png").exists():
+            grids["real images"] = report.grid("reals")
+        report.heading(heading.format(epochs=report.last_epoch))
+        report.panels(
+            "samples",
+            "Images from noise that stays the same, by epoch (the generator's "
+            f"{report.config.weights} weights); last: real images",
+            grids,
+        )
+        fresh = report.grid(f"fresh_{epochs[-1]:04d}")
+        caption = f"Images from fresh noise, epoch {epochs[-1]}"
+        report.image("fresh", caption, fresh)
+
+    return section
+
+
+def losses(
+    heading: str = "Losses", *, loss: str | None = None, first_pass: bool = False
+) -> Section:
+    """Makes the section of the losses, and of the discriminator's outputs.
+
+    Args:
+        heading: Of the section.
+        loss: Name of the loss, which decides the unit; by default the configured one.
+        first_pass: Add the losses over the first epoch, too.
+    """
+
+    def section(report: RunReport) -> None:
+        report.heading(heading)
+        nats = (loss or report.config.loss) in NATS
+        figures = [("losses_by_epoch", "epoch", "by epoch", report.epochs, 0.0)]
+        figures += [("losses_by_step", "step", "by step", report.steps, 0.98)]
+        if first_pass:
+            rows = [row for row in report.steps if row["epoch"] == 1]
+            name = "losses_first_pass"
+            figures += [(name, "step", "over the first pass", rows, 0.9)]
+        for name, x, when, rows, smoothing in figures:
+            report.curves(
+                name,
+                f"Loss of either network {when}",
+                {network: f"{network}_loss" for network in NETWORKS},
+                rows=rows,
+                x=x,
+                title=f"Loss {when}",
+                ylabel="loss (nats)" if nats else "loss",
+                smoothing=smoothing,
+                separate=True,
+            )
+        _discriminator_outputs(report)
+
+    return section
+
+
+def _discriminator_outputs(report: RunReport) -> None:
+    probability = "real_probability" in report.epochs[0]
+    kind = "probability" if probability else "score"
+    report.curves(
+        "discriminator",
+        f"The discriminator's mean {kind}",
+        {f"on {images} images": f"{images}_{kind}" for images in ("real", "fake")},
+        title=f"The discriminator's mean {kind}",
+        ylabel=kind,
+        lines={"1/2": 0.5} if probability else None,
+    )
+
+
+def images_and_hours(
+    epochs: list[dict], images_per_step: int
+) -> tuple[list[int], list[float]]:
+    """Returns the images processed by the end of each epoch, and the time it took.
+
+    Args:
+        epochs: The rows of history.csv.
+        images_per_step: Real images per train step.
+    """
+    images = [int(row["step"]) * images_per_step for row in epochs]
+    seconds = np.cumsum([row["seconds"] for row in epochs])
+    return images, (seconds / 3600).tolist()
+
+
+def mean_and_spread(values: Sequence[float], form: str) -> str:
+    """Returns mean and standard deviation in words; of one value only the value."""
+    text = form.format(np.mean(values))
+    if len(values) > 1:
+        text += f" ± {form.format(np.std(values, ddof=1))}"
+    return text
+
+
+def formatted(row: dict, columns: dict[str, tuple[str, str]]) -> dict[str, str]:
+    """Returns a row of a table: the row's values by title, as far as it has them.
+
+    Args:
+        row: Column -> value.
+        columns: Column -> its title and format.
+    """
+    return {
+        title: form.format(row[key])
+        for key, (title, form) in columns.items()
+        if key in row
+    }

@@ -1,0 +1,298 @@
+"""Runs an experiment: trains in a run folder, resumes what is there, reports."""
+
+import contextlib
+import dataclasses
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+import ganzoo
+from experiments.harness.config import Config
+from experiments.harness.data import Data
+from experiments.harness.report import write_report
+from ganzoo import callbacks, distribute, networks, runs, user_files
+from ganzoo.callbacks import health_rollback
+from ganzoo.files import atomic, read_json
+
+# What a run may change when it is resumed: no train step depends on it.
+MOVABLE = ("output", "data_dir", "epochs", "show_epochs", "show_steps")
+
+
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """A train step and its inputs, without data: what a compiler has to know.
+
+    Attributes:
+        model: The compiled model, built outside any strategy's scope.
+        batch: `tf.TensorSpec`s of what `fit()` is given for a step, over all replicas.
+        images: Real images per step, over all replicas.
+    """
+
+    model: keras.Model
+    batch: object
+    images: int
+
+    @classmethod
+    def of_images(cls, model: keras.Model, images: int, shape: tuple) -> "Step":
+        """Returns a step on images, or points, of that shape."""
+        return cls(model, tf.TensorSpec([images, *shape], tf.float32), images)
+
+
+def images_of(*shape: int) -> Callable[[Config], tf.TensorSpec]:
+    """Returns the `inputs` of an experiment on images, or points, of that shape."""
+    return lambda config: tf.TensorSpec([config.images_per_step, *shape], tf.float32)
+
+
+def run(experiment, config: Config) -> runs.Run:
+    """Trains, resuming what the run folder holds, and writes the report.
+
+    Returns:
+        The run folder.
+
+    Raises:
+        ValueError: A configuration, data or a run folder that cannot be used.
+        ganzoo.callbacks.Interrupted: Asked to stop; everything is saved.
+        ganzoo.callbacks.Diverged: A loss became NaN or infinite.
+    """
+    config = prepare(config, experiment.smoke, experiment.default_outputs)
+    strategy = distribute.strategy(config.strategy)  # first: some must be
+    data = experiment.data(config)
+    return train(experiment, config, data, build(experiment, config, strategy, data))
+
+
+def prepare(config: Config, smoke: dict, outputs: tuple[str, ...] = ()) -> Config:
+    """Returns the configuration, shrunk for --smoke and checked; seeds everything."""
+    config = shrink(config, smoke, outputs)
+    config.check()
+    start(config)
+    return config
+
+
+def shrink(config, smoke: dict, outputs: tuple[str, ...] = ()):
+    """Shrinks the configuration for --smoke runs, which get their own folder.
+
+    Args:
+        config: The configuration asked for.
+        smoke: What makes a run small.
+        outputs: Folders that are defaults, besides the class's.
+    """
+    if not config.smoke:
+        return config
+    if config.output in (type(config).output, *outputs):
+        smoke = smoke | {"output": f"{config.output}_smoke"}
+    return dataclasses.replace(config, **smoke)
+
+
+def start(config: Config) -> None:
+    """Seeds everything, and makes TensorFlow deterministic if asked."""
+    tf.get_logger().addFilter(_no_retracing)
+    keras.utils.set_random_seed(config.seed)
+    if config.deterministic:
+        tf.config.experimental.enable_op_determinism()
+
+
+def _no_retracing(record: logging.LogRecord) -> bool:
+    # Grids and metrics sample in batches of several sizes, each traced once.
+    return "triggered tf.function retracing" not in record.getMessage()
+
+
+@contextlib.contextmanager
+def precision(name: str) -> Iterator[None]:
+    """Sets Keras's dtype policy for the layers built inside."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def build(
+    experiment,
+    config: Config,
+    strategy: tf.distribute.Strategy | None = None,
+    data: Data | None = None,
+) -> keras.Model:
+    """Builds and compiles the model, on the devices and in the precision asked for.
+
+    Raises:
+        ValueError: A batch that the replicas cannot share equally, or values that the
+            model does not take.
+    """
+    strategy = strategy or distribute.strategy(config.strategy)
+    distribute.per_replica_batch(config.batch_size, strategy.num_replicas_in_sync)
+    arguments = {} if data is None else data.model_arguments
+    with precision(config.precision), strategy.scope():
+        return experiment.build(config, **arguments)
+
+
+def gan(
+    config,
+    generator: keras.Model,
+    discriminator: keras.Model,
+    model: type[ganzoo.GAN] = ganzoo.GAN,
+    **arguments,
+) -> ganzoo.GAN:
+    """Returns a compiled GAN of two networks; `arguments` are the model's own.
+
+    Args:
+        config: A `GanConfig`.
+        generator: Maps noise to images.
+        discriminator: Maps images to logits.
+        model: Class of the model.
+        **arguments: Further arguments of that class.
+    """
+    compiled = model(
+        generator,
+        discriminator,
+        discriminator_steps=config.discriminator_steps,
+        update=config.update,
+        ema_half_life=config.ema_half_life,
+        seed=config.seed,
+        **arguments,
+    )
+    compiled.compile(
+        *config.optimizers(),
+        loss=config.loss,
+        penalty=config.penalty,
+        steps_per_execution=config.steps_per_execution,
+    )
+    return compiled
+
+
+def network(builder: tuple[str, dict]) -> keras.Model:
+    """Builds a network of `ganzoo.networks`, by its name there and its arguments."""
+    name, arguments = builder
+    return getattr(networks, name)(**arguments)
+
+
+def train_step(experiment, config: Config) -> Step:
+    """Returns the train step, to be compiled ahead of time (see `tpu.preflight`)."""
+    model = build(experiment, config, tf.distribute.get_strategy())
+    return Step(model, experiment.inputs(config), config.images_per_step)
+
+
+def train(experiment, config: Config, data: Data, model: keras.Model) -> runs.Run:
+    """Trains up to the last epoch, from where the run folder is, and reports.
+
+    In the end the folder also has the generator as a Keras model: generator.keras.
+
+    Raises:
+        ganzoo.runs.RunError: A run folder that cannot be used.
+        ganzoo.callbacks.Interrupted: Asked to stop; everything is saved.
+        ganzoo.callbacks.Diverged: A loss became NaN or infinite; with rollbacks, after
+            the third.
+    """
+    if data.steps_per_epoch % config.steps_per_execution:
+        raise ValueError(
+            f"steps_per_execution={config.steps_per_execution} must divide the "
+            f"{data.steps_per_epoch} steps of an epoch."
+        )
+    folder = open_folder(config, data.fingerprint, MOVABLE)
+    with folder.alone():
+        step = folder.restore(model)
+        health_rollback.resume(folder, model)
+        if step < data.steps_per_epoch * config.epochs:
+            _fit(experiment, config, data, model, folder)
+        folder.asked()
+        callbacks.write_health(folder, model)
+        write_report(experiment.report, folder, config, data, model)
+        _keep_generator(model, folder)
+    return folder
+
+
+def open_folder(
+    config, fingerprint: str, movable: tuple[str, ...], path: Path | None = None
+) -> runs.Run:
+    """Creates the run folder, or opens it if it holds the same run.
+
+    A field that is newer than the run folder, at its default, is no change.
+    """
+    fields = dataclasses.asdict(config)
+    path = path or runs.local(config.output)
+    before = path / "config.json"
+    if before.exists():
+        known = read_json(before)
+        new = (f for f in dataclasses.fields(config) if f.name not in known)
+        movable += tuple(f.name for f in new if fields[f.name] == f.default)
+    return runs.Run(path, fields, fingerprint=fingerprint, movable=movable)
+
+
+def _keep_generator(model: keras.Model, folder: runs.Run) -> None:
+    """Saves a generator of noise as a Keras model, with the weights it samples by."""
+    if type(model) not in (ganzoo.GAN, ganzoo.UnrolledGAN):
+        return  # the others take more than noise and labels
+    weights = model.averaged_weights() if model.average else contextlib.nullcontext()
+    with weights, atomic(folder.path / user_files.GENERATOR) as temporary:
+        model.generator.save(temporary)
+
+
+def _fit(experiment, config, data: Data, model, folder: runs.Run) -> None:
+    """Trains, going back to the last good checkpoint where that is asked for."""
+    folder.started(int(model.step))
+    if config.on_nan == "rollback":
+        health_rollback.prepare(folder, model)
+    board = callbacks.TensorBoard(folder)
+    own = experiment.callbacks(folder, config, data)
+    called = _callbacks(config, data, folder, board, own)
+    while True:
+        try:
+            runs.fit(
+                model,
+                data.batches,
+                epochs=config.epochs,
+                steps_per_epoch=data.steps_per_epoch,
+                callbacks=called,
+            )
+            return
+        except (callbacks.Diverged, FloatingPointError) as error:
+            board.text("alarms", str(error))
+            if config.on_nan != "rollback":
+                raise
+            noted = health_rollback.roll_back(folder, model, error)
+            print(f"alarm: {health_rollback.in_words(noted)}")
+
+
+def _callbacks(config, data: Data, folder, board, own: list) -> list:
+    steps = data.steps_per_epoch * config.epochs
+    return [
+        callbacks.Throughput(config.images_per_step),
+        callbacks.NanGuard(folder),
+        callbacks.GeneratorGradient(),
+        *own,
+        callbacks.Log(folder),
+        callbacks.Health(folder, board),
+        board,
+        callbacks.Progress(steps, config.epochs),
+        callbacks.Checkpoint(folder, config.checkpoint_minutes),
+    ]
+
+
+def finished(config: Config, data: Data) -> bool:
+    """Whether a run folder holds all steps of this training, and its report.
+
+    Raises:
+        ganzoo.runs.RunError: It holds a run of another configuration or other data.
+    """
+    path = runs.local(config.output)
+    if not (path / "config.json").exists():
+        return False
+    open_folder(config, data.fingerprint, MOVABLE)
+    done = steps_done(path)
+    wanted = data.steps_per_epoch * config.epochs
+    return done is not None and done >= wanted and (path / "report.md").exists()
+
+
+def steps_done(folder: Path) -> int | None:
+    """Returns the step of a run's newest checkpoint; None if it has none."""
+    path = newest_checkpoint(folder)
+    return None if path is None else int(path.name.split("_")[1].split(".")[0])
+
+
+def newest_checkpoint(folder: Path) -> Path | None:
+    """Returns a run's newest checkpoint, if it has one."""
+    found = sorted((folder / "checkpoints").glob("step_*.weights.h5"))
+    return found[-1] if found else None

@@ -1,0 +1,19 @@
+"""What the paper says of its images, as bounds on the numbers of a run."""
+
+from experiments.harness import ReferenceValue, runs_with
+
+REFERENCE_VALUES = (
+    ReferenceValue(
+        "last/frechet_distance",
+        "images get visibly better with the epochs: at most half the distance",
+        most=0.5,
+        versus="first/frechet_distance",
+        when=runs_with(20, dataset="mnist"),
+    ),
+    ReferenceValue(
+        "last/confident_share",
+        "digits become recognisable: more than half are, to the classifier",
+        least=0.5,
+        when=runs_with(50, dataset="mnist"),
+    ),
+)

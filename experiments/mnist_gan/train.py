@@ -1,0 +1,97 @@
+"""The paper's method: two Sequential networks, binary cross entropy, one Adam each."""
+
+import ganzoo
+from experiments import harness
+from experiments.harness import data as loading
+from experiments.mnist_gan import report
+from experiments.mnist_gan.config import SMOKE, Config
+from experiments.mnist_gan.reference_values import REFERENCE_VALUES
+from ganzoo import callbacks, metrics, networks, runs
+
+SHAPE, DIGITS = (28, 28, 1), 10
+
+
+def load(config: Config) -> harness.Data:
+    """Loads the 60,000 training digits, and test digits to compare samples with."""
+    measured = config.measure_samples > 0
+
+    def split(name: str):
+        return loading.image_set(
+            config,
+            name,
+            SHAPE,
+            classes=DIGITS if measured else None,
+            remedy="Use measure_samples=0.",
+            hold_out=measured,
+        )
+
+    return harness.Data(config, split("train"), split("test") if measured else None)
+
+
+def generator(config: Config) -> tuple[str, dict]:
+    """Returns the generator's builder, by name, and its arguments."""
+    return "mnist_generator", {"latent_dim": config.latent_dim, "slope": config.slope}
+
+
+def build(config: Config) -> ganzoo.GAN:
+    """Builds the networks of the TensorFlow DCGAN recipe and compiles the GAN."""
+    gan = ganzoo.GAN(
+        harness.network(generator(config)),
+        networks.mnist_discriminator(slope=config.slope, dropout=config.dropout),
+        discriminator_steps=config.discriminator_steps,
+        # The recipe's way: one forward pass serves both networks.
+        update=config.update,
+        ema_half_life=config.ema_half_life,
+        seed=config.seed,
+    )
+    gan.compile(
+        *config.optimizers(),
+        loss=config.loss,
+        penalty=config.penalty,
+        steps_per_execution=config.steps_per_execution,
+    )
+    return gan
+
+
+def sample_and_measure(folder: runs.Run, config: Config, data: harness.Data) -> list:
+    """Returns the callbacks that sample 16 images and measure after the epochs."""
+    grids = callbacks.SampleGrids(
+        folder, data.train.images, count=config.sample_count, average=config.average
+    )
+    if not config.measure_samples:
+        return [grids]
+    extractor = metrics.load_classifier("mnist")
+    measure = callbacks.Measure(
+        folder,
+        extractor,
+        metrics.Reference.build(extractor, data.train),
+        # As many as there are test images: only then are the two comparable.
+        count=min(config.measure_samples, len(data.test)),
+        average=config.average,
+        **data.measurement_times(),
+    )
+    return [grids, measure]
+
+
+EXPERIMENT = harness.Experiment(
+    config=Config,
+    data=load,
+    build=build,
+    inputs=harness.images_of(*SHAPE),
+    callbacks=sample_and_measure,
+    report=report.REPORT,
+    summary=report.summary,
+    smoke=SMOKE,
+    reference_values=REFERENCE_VALUES,
+    zoo={"mnist_gan": harness.ZooEntry("DCGAN", generator)},
+    readme=(
+        harness.Row(
+            "mnist_gan",
+            "a GAN for MNIST digits (seminar paper)",
+            "digits to recognise after 50 epochs; not measured",
+            "MNIST: Fréchet distance {mnist_gan|last/frechet_distance|.1f}; "
+            "{mnist_gan|last/confident_share|.0%} of the digits clear to a classifier",
+            ("mnist_dcgan",),
+        ),
+    ),
+)

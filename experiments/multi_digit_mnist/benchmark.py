@@ -1,0 +1,85 @@
+"""compare: several variants with several seeds, in one table: the ablation.
+
+    python -m experiments.multi_digit_mnist compare --systems source ours ours-joint
+
+The variants are source, ours, and either with one option changed: see variants.py.
+"""
+
+import dataclasses
+from pathlib import Path
+
+from experiments import harness
+from experiments.harness import compare
+from experiments.multi_digit_mnist.config import FOLDER, Config
+from experiments.multi_digit_mnist.train import EXPERIMENT
+from experiments.multi_digit_mnist.variants import SHARED, VARIANTS
+from ganzoo.reports import Report
+
+COLUMNS = {
+    "seen orders": ("seen_accuracy", "{:.1%}"),
+    "unseen orders": ("unseen_accuracy", "{:.1%}"),
+    "boxes moved and resized": ("moved_accuracy", "{:.1%}"),
+    "Fréchet distance": ("frechet_distance", "{:.2f}"),
+    "near-duplicates": ("duplicate_share", "{:.2%}"),
+    "spread, of real": ("spread", "{:.2f}"),
+    "ink outside boxes (digits)": ("unseen_ink_outside", "{:.3f}"),
+}
+
+
+def differences(report: Report, folders: dict[str, list[Path]]) -> None:
+    """Adds in which fields each variant differs from the one that it is made of."""
+    rows = []
+    for name in folders:
+        base = name.partition("-")[0]
+        other = VARIANTS[name] if name == base else changes(name, base)
+        words = ", ".join(f"{key} = {value}" for key, value in other.items())
+        rows.append({"variant": name, "settings": words})
+    report.heading("The variants")
+    report.table(rows)
+    report.text(
+        "A variant whose name has a dash differs from the one before the dash in what "
+        "is said here; the others from the source at its full size."
+    )
+
+
+def changes(name: str, base: str) -> dict:
+    """Returns the fields of a variant that are not those of another."""
+    default = dataclasses.asdict(Config())
+    ours, theirs = default | VARIANTS[name], default | VARIANTS[base]
+    return {key: ours[key] for key in sorted(ours) if ours[key] != theirs[key]}
+
+
+BENCHMARK = harness.Benchmark(
+    "digits in boxes", EXPERIMENT, VARIANTS, COLUMNS, sections=(differences,)
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Compare(harness.CompareConfig):
+    """Runs every variant with every seed, each in its own folder."""
+
+    seeds: int = 1
+    """Runs of each variant, with the seeds 0, 1, ..."""
+    output: str = f"{FOLDER}/compare"
+    epochs: int | None = SHARED["epochs"]
+    """Epochs of each run, of 15,000 images each."""
+    ema_half_life: float | None = SHARED["ema_half_life"]
+    """Average every generator's weights, in images seen; the average is measured."""
+    dataset: str = "mnist"
+    """As in the experiment."""
+
+
+def run(config: Compare) -> Path:
+    """Runs all variants and writes one report; see `harness.compare.run`."""
+    config.check(BENCHMARK)
+    return compare.run(config, BENCHMARK, Path(config.output))
+
+
+COMPARE = harness.Command(
+    config=Compare,
+    carry_out=run,
+    description=__doc__,
+    reference_values=EXPERIMENT.reference_values,
+    tolerances=EXPERIMENT.tolerances,
+    free=EXPERIMENT.free,
+)

@@ -1,0 +1,237 @@
+"""Evaluates generated digits: are they the ones asked for, and how diverse?"""
+
+import contextlib
+import dataclasses
+import functools
+from collections.abc import Callable, Sequence
+
+import keras
+import numpy as np
+
+from experiments.harness.results import once
+from experiments.multi_digit_mnist import scenes
+from experiments.multi_digit_mnist.config import CLASSES, Config
+from experiments.multi_digit_mnist.scenes import ANY, MOVED, SEEN, UNSEEN, Digits
+from ganzoo import data, metrics, runs, zoo
+from ganzoo.files import write_json
+from ganzoo.layouts import Layout
+
+# Labels [n, objects] and boxes [n, objects, 4] to images, uint8 [n, size, size, 1].
+Draw = Callable[[np.ndarray, np.ndarray], np.ndarray]
+SEED = 3  # of the noise of measured images
+BATCH = 50  # images generated at a time
+
+
+class DigitEvaluator:
+    """The classifier of digits, and the real images beside the generated ones."""
+
+    def __init__(self, config: Config, digits: Digits):
+        """Prepares the situations; no image is made yet."""
+        self.config = config
+        self.extractor = metrics.load_classifier("mnist")
+        self.situations = scenes.situations(config, digits.test)
+        #: Where digits are compared most closely: orders that were not trained on.
+        self.main = UNSEEN if UNSEEN in self.situations else ANY
+        self._train = scenes.situations(config, digits.train)[self.main]
+        self._names = digits.test.class_names
+
+    @property
+    def by_epoch(self) -> list[str]:
+        """The situations that are measured during the training."""
+        return [name for name in (SEEN, self.main, MOVED) if name in self.situations]
+
+    @functools.cached_property
+    def reference(self) -> "Reference":
+        """Real digits of the training split, in the main situation."""
+        source, count = self._train, self.config.final_images
+        images, (labels, boxes) = source.sample(count, seed=1)
+        crops = metrics.cut_out(images, boxes, self.extractor.image_shape[0])
+        name = f"{source.name}, cut out of their boxes"
+        cut = data.image_set(crops, labels.ravel(), self._names, name=name)
+        return Reference(self.extractor, cut)
+
+    def real(self, name: str, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Returns real images of a situation, their labels and boxes."""
+        images, (labels, boxes) = self.situations[name].sample(count)
+        return images, labels, boxes
+
+    def measure(
+        self, draw: Draw | None, names: Sequence[str], count: int, samples: str = ""
+    ) -> tuple[dict[str, float], dict]:
+        """Measures a generator, or, as if they were generated, real images.
+
+        Args:
+            draw: Generates images of labels and boxes; None takes real images.
+            names: Names of situations.
+            count: Number of images of each.
+            samples: What the images are, for the card.
+
+        Returns:
+            Numbers by name: for each situation the accuracy, the ink outside of boxes
+            (in digits per image) and the fraction of images with digits there; for the
+            main situation the diversity, too. And the card of the latter.
+        """
+        row, card = {}, {}
+        for name in names:
+            images, labels, boxes = self.real(name, count)
+            if draw is not None:
+                images = draw(labels, boxes)
+            crops = metrics.cut_out(images, boxes, self.extractor.image_shape[0])
+            seen = self.extractor.extract(crops)
+            right = seen.probabilities.argmax(axis=1) == labels.ravel()
+            row[f"{name}_accuracy"] = float(right.mean())
+            row |= self._outside(name, images, boxes)
+            if name == self.main:
+                diversity, card = self.reference.compare(crops, labels, seen, samples)
+                row |= diversity | by_label(right, labels)
+        return row, card
+
+    def _outside(self, name: str, images: np.ndarray, boxes: np.ndarray) -> dict:
+        size = self.config.size
+        side = min(self.config.digit_size, size // 3)
+        least = self.reference.least_ink
+        looked = metrics.look_outside(
+            images, boxes, self.extractor, side=side / size, least_ink=least
+        )
+        digit = max(self.reference.mean_ink * self.config.digit_size**2, 1.0)
+        row = {f"{name}_ink_outside": looked.ink / digit}
+        if looked.digits is not None:
+            row[f"{name}_digits_outside"] = looked.digits
+        return row
+
+    def epoch(self, model: keras.Model) -> dict[str, float]:
+        """Returns the metrics of a model after an epoch."""
+        count = self.config.measure_images
+        return self.measure(sampler(self.config, model), self.by_epoch, count)[0]
+
+    def final(self, folder: runs.Run, model: keras.Model) -> dict:
+        """Measures a trained model in all situations, and real images; once per step.
+
+        Returns:
+            The rows `generated` and `real`, and their `card`; and `floor`, the row of
+            as many real images as are measured after an epoch.
+        """
+        config, names = self.config, list(self.situations)
+        step = int(model.step)
+
+        def find() -> dict:
+            samples = f"generator, {config.weights} weights, noise seed {SEED}, after "
+            row, card = self.measure(
+                sampler(config, model),
+                names,
+                config.final_images,
+                f"{samples}step {step}",
+            )
+            without = bare(config, model, self, config.final_images)
+            row |= self._outside("no_digits", *without)
+            real, _ = self.measure(None, names, config.final_images)
+            floor, _ = self.measure(None, self.by_epoch, config.measure_images)
+            write_json(folder.path / "floor.json", floor)
+            return {"generated": row, "real": real, "floor": floor, "card": card}
+
+        asked = {"step": step, "sha256": self.extractor.sha256}
+        return once(folder.path / "final.json", asked, find)
+
+
+class Reference:
+    """Real digits, cropped to their boxes: what generated ones are measured against."""
+
+    def __init__(self, extractor: metrics.Extractor, cut: data.ImageSet):
+        """Computes the statistics of the digits."""
+        self.extractor = extractor
+        self.reference = metrics.Reference.build(extractor, cut)
+        pairs = len(cut) * (len(cut) - 1) // 2
+        fraction = max(1e-4, 1 / pairs)
+        self.threshold = metrics.DuplicateThreshold.build(
+            cut, share=fraction, count=4000
+        )
+        features = extractor.extract(cut.images).features
+        self.spread = metrics.spread_within(features, cut.labels)
+        ink = metrics.ink(cut.images)
+        self.mean_ink = float(ink.mean())
+        #: Fraction of a window's pixels that 99 of 100 digits have as ink.
+        self.least_ink = float(np.quantile(ink, 0.01))
+
+    def compare(
+        self,
+        crops: np.ndarray,
+        labels: np.ndarray,
+        seen: metrics.Features,
+        samples: str,
+    ) -> tuple[dict[str, float], dict]:
+        """Returns the metrics of the digits' diversity, and their card."""
+        gaussian = metrics.statistics(seen.features)
+        alike = metrics.near_duplicates(crops, self.threshold, samples=samples)
+        spread = metrics.spread_within(seen.features, labels.ravel())
+        distance = metrics.frechet_distance(gaussian, self.reference.gaussian)
+        row = {
+            "frechet_distance": distance,
+            "duplicate_share": alike.share,
+            "spread": spread / self.spread,
+        }
+        return row, self.reference.card | alike.card
+
+
+def by_label(right: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    """Returns the accuracy for each label that was asked for."""
+    return {
+        f"label_{k}_accuracy": float(right[labels.ravel() == k].mean())
+        for k in range(CLASSES)
+        if (labels == k).any()
+    }
+
+
+def sampler(config: Config, model: keras.Model) -> Draw:
+    """Returns a function that generates images of labels and boxes."""
+
+    def draw(labels: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+        # Batches of one size: so each number of digits is traced once.
+        count = -(-len(labels) // BATCH) * BATCH
+        images = model.generate(
+            count,
+            *(np.resize(rows, (count, *rows.shape[1:])) for rows in (labels, boxes)),
+            seed=SEED,
+            average=config.average,
+            batch_size=BATCH,
+        )
+        return data.to_uint8(images[: len(labels)])
+
+    return draw
+
+
+def bare(
+    config: Config, model: keras.Model, evaluator: DigitEvaluator, count: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Generates backgrounds: the images of the generator's global path.
+
+    Returns:
+        Images uint8 [count, size, size, 1], and boxes of no digits, [count, 0, 4].
+    """
+    generator = model.generator
+    path = keras.Model(generator.inputs, generator.get_layer("global_tanh").output)
+    _, labels, boxes = evaluator.real(evaluator.main, count)
+    layout = Layout(labels, boxes, max_objects=config.max_objects)
+    fed = layout.inputs(model.latent_dim, count, SEED)
+    with model.averaged_weights() if config.average else contextlib.nullcontext():
+        images = [
+            path([rows[start : start + BATCH] for rows in fed], training=False)
+            for start in range(0, count, BATCH)
+        ]
+    return data.to_uint8(np.concatenate(images)), np.zeros((count, 0, 4), np.float32)
+
+
+def measure_stored(name: str, config: Config) -> dict:
+    """Measures a generator of the zoo as it is stored."""
+    evaluator = DigitEvaluator(config, scenes.load(config))
+    generator, layout = zoo.load(name), zoo.layout(name)
+
+    def draw(labels: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+        asked = dataclasses.replace(layout, labels=labels, boxes=boxes)
+        return zoo.sample(
+            generator, len(labels), layout=asked, seed=SEED, batch_size=BATCH
+        )
+
+    samples = f"zoo generator {name}, float16 weights, noise seed {SEED}"
+    names = list(evaluator.situations)
+    row, card = evaluator.measure(draw, names, config.final_images, samples)
+    return row | {"images": config.final_images, "card": card}

@@ -1,0 +1,42 @@
+"""What the paper finds, and what is to be beaten, as bounds on the numbers of a run."""
+
+from experiments.harness import ReferenceValue, runs_with
+
+_SOURCE = {"joint": True, "conditioning": "input", "label_scale": 1.0}
+_SOURCE |= {"draw_labels": False, "mismatch_weight": 0.0}
+_OURS = {"joint": False, "conditioning": "projection", "blank": True}
+REFERENCE_VALUES = (
+    ReferenceValue(
+        "final/seen_accuracy",
+        "works for label orders seen in training: four of five digits are right",
+        least=0.8,
+        when=runs_with(8, **_SOURCE),
+    ),
+    ReferenceValue(
+        "final/unseen_accuracy",
+        "for new orders the digits are often wrong: more often than for seen ones",
+        most=1.0,
+        versus="final/seen_accuracy",
+        when=runs_with(8, **_SOURCE),
+    ),
+    *(
+        ReferenceValue(
+            f"final/{situation}_accuracy",
+            f"what the source fails at, to be beaten: {percent}% of the digits right, "
+            f"{what}",
+            least=percent / 100,
+            when=runs_with(8, **_OURS),
+        )
+        for situation, percent, what in (
+            ("seen", 97, "in orders trained on"),
+            ("unseen", 95, "in orders never seen"),
+        )
+    ),
+    ReferenceValue(
+        "ours/last/unseen_accuracy",
+        "the source fails in orders never seen: ours must not, beside it",
+        least=1.0,
+        versus="source/last/unseen_accuracy",
+        when=runs_with(8),
+    ),
+)

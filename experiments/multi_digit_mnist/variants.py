@@ -1,0 +1,89 @@
+"""The variants: the source's, ours, and each with one option changed."""
+
+from experiments import harness
+from experiments.multi_digit_mnist.config import FOLDER, Config
+
+# What all have in common, but for the source at its full size.
+SHARED = {"epochs": 8, "ema_half_life": 5_000.0}
+
+# The source's layers, at a size and a width for CPUs, and at learning rates for a few
+# thousand steps where the source takes 25,000.
+_SOURCE = {
+    "size": 64,
+    "digit_size": 24,
+    "width": 1 / 4,
+    "generator_learning_rate": 2e-4,
+    "discriminator_learning_rate": 2e-4,
+}
+# Every decision is one on a single object or on the background alone, and labels count
+# as much as noise. Losses and penalties are those of Huang et al. 2024 (R3GAN).
+_OURS = _SOURCE | {
+    "scene_width": 1 / 16,
+    "object_size": 24,
+    "placement": "anywhere",
+    "smallest": 18,
+    "largest": 30,
+    "label_scale": 10.0,
+    "joint": False,
+    "blank": True,
+    "conditioning": "projection",
+    "dropout": 0.0,
+    "batch_size": 16,
+    "update": "simultaneous",
+    "loss": "relativistic",
+    "penalty": "r1(1)+r2(1)",
+    "generator_learning_rate": 5e-4,
+    "discriminator_learning_rate": 5e-4,
+    "beta_1": 0.0,
+    "beta_2": 0.99,
+}
+# The source's images, 128x128 with digits of 32x32; more than twice the time per step.
+_LARGE = {
+    "size": 128,
+    "digit_size": 32,
+    "smallest": 24,
+    "largest": 40,
+    "object_size": 28,
+}
+_OPTIONS = {
+    "drawn-labels": {"draw_labels": True},
+    "mismatch": {"mismatch_weight": 0.25},
+    "classifier": {"conditioning": "classifier"},
+    "layout-image": {"layout_image": True},
+    "merged": {"merge_convolutions": 2},
+    "patterns": {"background": "patterns"},
+}
+_MORE = {
+    "projection": {"conditioning": "projection"},
+    "loud-labels": {"label_scale": 10.0},
+    "apart": {"joint": False},
+}
+_LESS = {
+    "input": {"conditioning": "input"},
+    "quiet-labels": {"label_scale": 1.0},
+    "joint": {"joint": True},
+    "uncovered": {"blank": False},
+    "grid": {"placement": "grid", "smallest": None, "largest": None},
+    "cross-entropy": {"loss": "non_saturating", "penalty": None},
+}
+
+VARIANTS = {
+    "source": _SOURCE,
+    "ours": _OURS,
+    "ours-128": _OURS | _LARGE,
+    **{f"ours-{name}": _OURS | changes for name, changes in _LESS.items()},
+    **{f"ours-{name}": _OURS | changes for name, changes in _OPTIONS.items()},
+    **{f"source-{name}": _SOURCE | changes for name, changes in _MORE.items()},
+    **{f"source-{name}": _SOURCE | changes for name, changes in _OPTIONS.items()},
+}
+OUTPUTS = tuple(f"{FOLDER}/{name}" for name in VARIANTS)
+
+
+def variant(name: str) -> Config:
+    """Returns the configuration of a variant, with its own run folder."""
+    return Config(output=f"{FOLDER}/{name}", **SHARED | VARIANTS[name])
+
+
+def words(name: str) -> tuple[str, ...]:
+    """Returns the fields of a variant as a command line has them."""
+    return harness.as_arguments(SHARED | VARIANTS[name])

@@ -1,0 +1,248 @@
+"""judge: classifiers trained by one fixed recipe, tested on real images.
+
+A classifier and its confusion matrix on each set of test images are kept, so that none
+is trained or tested twice.
+"""
+
+import dataclasses
+import functools
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from experiments import harness
+from experiments.harness import validation
+from experiments.svhn_training_images.config import CLASSES, DATASET, FOLDER
+from ganzoo import data, networks
+from ganzoo.files import atomic, read_json, write_json
+from ganzoo.metrics import Judgement, Recipe
+from ganzoo.metrics.generated_training import confusion_matrix, train_classifier
+from ganzoo.metrics.judgement import Trial
+
+
+@dataclasses.dataclass(frozen=True)
+class ClassifierConfig(harness.Config):
+    """Classifiers trained on a data set's training images."""
+
+    output: str = f"{FOLDER}/judge"
+    dataset: str = DATASET
+    """Whose training images are trained on: a TFDS name, an .npz such as draw writes,
+    or a folder of class sub-folders."""
+    test_dataset: str | None = None
+    """Whose test images are tested on; the same by default."""
+    also_test: tuple[str, ...] = ()
+    """Further data sets to test on, all images of each, e.g. svhn_subset."""
+    epochs: int = 3
+    """Passes over the training images; their number is fixed beforehand."""
+    batch_size: int = 128
+    """Images per step."""
+    learning_rate: float = 1e-3
+    """Adam's, at the start; falls to zero along half a cosine."""
+    rotation: float = 15.0
+    """Largest rotation of a training image, in degrees; it may be sheared and zoomed,
+    too, so that what a set teaches does not depend on its slants of a digit."""
+    shear: float = 0.2
+    """Largest shear of a training image, in heights above its center."""
+    zoom: float = 0.15
+    """Largest logarithm of the factors of a training image's height and width."""
+    invert: bool = True
+    """Train on half of the images as their negatives: a digit may be the brighter or
+    the darker part."""
+    width: int = 32
+    """Channels of the first two convolutions; see ganzoo.networks.svhn_classifier."""
+    seeds: int = 3
+    """Number of classifiers, trained with the seeds seed, seed + 1, ..."""
+    train_images: int | None = None
+    """Use only the first training images, this many."""
+
+    def check(self) -> None:
+        """Validates the configuration; see `Config.check`."""
+        super().check()
+        validation.at_least(1, self, "width", "seeds", "train_images")
+        validation.above_zero(self, "learning_rate")
+        validation.at_least(0, self, "rotation", "shear", "zoom")
+
+    @property
+    def recipe(self) -> Recipe:
+        """How each classifier is trained, but for its seed."""
+        return Recipe(
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            learning_rate=float(self.learning_rate),
+            rotation=float(self.rotation),
+            shear=float(self.shear),
+            zoom=float(self.zoom),
+            invert=self.invert,
+            seed=self.seed,
+        )
+
+    @property
+    def description(self) -> dict:
+        """What the classifiers are and how they are trained, whatever their seed."""
+        recipe = dataclasses.asdict(self.recipe)
+        del recipe["seed"]
+        # The keys are those of the files of a comparison.
+        return {
+            "judge": {"width": self.width, "precision": self.precision},
+            "recipe": recipe,
+        }
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Labelled:
+    """Labeled images that are made when they are needed.
+
+    Attributes:
+        name: Short, for folders and files.
+        identity: All that decides what they are, of JSON types.
+        make: Makes them; called once at most.
+    """
+
+    name: str
+    identity: dict
+    make: Callable[[], data.ImageSet]
+
+    @functools.cached_property
+    def images(self) -> data.ImageSet:
+        """The images."""
+        return self.make()
+
+    @classmethod
+    def of(cls, name: str, images: data.ImageSet) -> "Labelled":
+        """Returns images that are there already."""
+        return cls(name, {"fingerprint": images.fingerprint}, lambda: images)
+
+
+class Classifiers:
+    """The classifiers of a folder: a sub-folder for each training set."""
+
+    def __init__(self, folder: Path, config: ClassifierConfig):
+        """Sets the folder and the recipe."""
+        self.folder = folder
+        self.config = config
+
+    def test(self, train: Labelled, tests: Sequence[Labelled]) -> list[Judgement]:
+        """Trains classifiers, where that is left to do, and tests them, likewise.
+
+        Returns:
+            The result on each set of test images.
+        """
+        first = self.config.seed
+        seeds = range(first, first + self.config.seeds)
+        found = [self._trial(train, tests, seed) for seed in seeds]
+        return [_judgement(found, test.name) for test in tests]
+
+    def _trial(self, train: Labelled, tests: Sequence[Labelled], seed: int) -> dict:
+        path = self._path(train.name, seed)
+        asked = {"identity": train.identity} | self.config.description
+        found = read_json(path) if path.exists() else {}
+        model = None
+        if found.get("asked") != asked:
+            print(f"classifier of {train.name}, seed {seed}")
+            started = time.perf_counter()
+            model = self._train(train.images, seed)
+            with atomic(weights_of(path)) as temporary:
+                model.save_weights(temporary)
+            found = {
+                "asked": asked,
+                "seed": seed,
+                "train": card(train.images),
+                "seconds": time.perf_counter() - started,
+                "tests": {},
+            }
+            write_json(path, found)
+        for test in tests:
+            known = found["tests"].get(test.name, {})
+            if known.get("identity") == test.identity:
+                continue
+            if model is None:
+                model = load(path, asked["judge"])
+            found["tests"][test.name] = {
+                "identity": test.identity,
+                "test": card(test.images),
+                "confusion": confusion_matrix(model, test.images).tolist(),
+            }
+            write_json(path, found)
+        return found
+
+    def _train(self, images: data.ImageSet, seed: int) -> keras.Model:
+        recipe = dataclasses.replace(self.config.recipe, seed=seed)
+        build = functools.partial(
+            networks.svhn_classifier, self.config.width, dtype=self.config.precision
+        )
+        return train_classifier(build, images, recipe)
+
+    def _path(self, name: str, seed: int) -> Path:
+        return self.folder / name / f"seed_{seed}.json"
+
+
+def card(images: data.ImageSet) -> dict:
+    """Says what a set of images is."""
+    return {
+        "name": f"{images.name} {images.split}",
+        "count": len(images),
+        "fingerprint": images.fingerprint,
+    }
+
+
+def load(path: Path, built: dict) -> keras.Model:
+    """Returns the classifier whose results that file holds.
+
+    Args:
+        path: The file.
+        built: Its `width` and `precision`.
+    """
+    model = networks.svhn_classifier(
+        built["width"], len(CLASSES), dtype=built["precision"]
+    )
+    model.load_weights(weights_of(path))
+    return model
+
+
+def weights_of(path: Path) -> Path:
+    """Returns where a classifier's weights lie."""
+    return path.with_suffix(".weights.h5")
+
+
+def asked_again(folder: Path, images: data.ImageSet) -> Judgement:
+    """Tests the classifiers of a folder, trained before, on further images.
+
+    Args:
+        folder: Of the classifiers of one training set, such as COMPARISON/judges/real.
+        images: Labelled images.
+
+    Raises:
+        ValueError: There are no classifiers.
+    """
+    paths = sorted(Path(folder).glob("seed_*.json"))
+    if not paths:
+        raise ValueError(
+            f"There are no classifiers in {folder}; a comparison leaves them in its "
+            "folder judges/real."
+        )
+    found = []
+    for path in paths:
+        before = read_json(path)
+        matrix = confusion_matrix(load(path, before["asked"]["judge"]), images)
+        tested = {"test": card(images), "confusion": matrix.tolist()}
+        found.append(before | {"tests": {"asked": tested}})
+    return _judgement(found, "asked")
+
+
+def _judgement(found: list[dict], test: str) -> Judgement:
+    """Returns what classifiers of several seeds found on a set of test images."""
+    trials = tuple(
+        Trial(one["seed"], np.asarray(one["tests"][test]["confusion"], np.int64))
+        for one in found
+    )
+    first = found[0]
+    made = {
+        "judge": {"name": "svhn_classifier"} | first["asked"]["judge"],
+        "recipe": first["asked"]["recipe"],
+        "train": first["train"],
+        "test": first["tests"][test]["test"],
+    }
+    return Judgement(trials, made)

@@ -1,0 +1,231 @@
+"""The DCGANs: of one digit, of each of the ten, and one that is told the digit."""
+
+import dataclasses
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+import ganzoo
+from experiments import harness
+from experiments.harness import run as running
+from experiments.svhn_training_images import data as images
+from experiments.svhn_training_images import pictures, report
+from experiments.svhn_training_images.config import (
+    CLASSES,
+    SHAPE,
+    SMOKE,
+    Conditional,
+    Dcgan,
+    Dcgans,
+    Gan,
+)
+from experiments.svhn_training_images.reference_values import REFERENCE_VALUES
+from experiments.svhn_training_images.zoo import zoo_entry
+from ganzoo import data, metrics, networks, runs
+from ganzoo.files import read_rows
+
+DIGITS = range(len(CLASSES))
+
+
+class GanData(harness.Data):
+    """Images, with their labels if the GAN is conditional."""
+
+    @property
+    def batch_arguments(self) -> dict:
+        """Further arguments of `ganzoo.data.training_batches`."""
+        return {"with_labels": self.config.num_classes is not None}
+
+
+def load(config: Dcgan | Conditional) -> GanData:
+    """Loads the real images, of a DCGAN of one digit those of that digit."""
+    return chosen(config, images.load(config).train)
+
+
+def chosen(config: Dcgan | Conditional, train: data.ImageSet) -> GanData:
+    """Returns the images that a DCGAN is trained on, of those of all digits."""
+    if isinstance(config, Dcgan):
+        train = images.of_digit(train, config.digit)
+    return GanData(config, train)
+
+
+def generator(config: Gan) -> tuple[str, dict]:
+    """Returns the generator's builder, by name, and its arguments."""
+    arguments = {"latent_dim": config.latent_dim, "width": config.width}
+    if config.num_classes is not None:
+        arguments["num_classes"] = config.num_classes
+    return "svhn_generator", arguments
+
+
+def build(config: Gan) -> ganzoo.GAN:
+    """Builds the paper's networks, three convolutions each, and compiles the GAN."""
+    return harness.gan(
+        config,
+        harness.network(generator(config)),
+        networks.svhn_discriminator(
+            width=config.width,
+            slope=config.slope,
+            dropout=config.dropout,
+            normalise=config.normalise,
+            num_classes=config.num_classes,
+        ),
+        num_classes=config.num_classes,
+    )
+
+
+def inputs(config: Gan):
+    """Returns what a train step is given: images, and labels if it is conditional."""
+    shown = tf.TensorSpec([config.images_per_step, *SHAPE], tf.float32)
+    if config.num_classes is None:
+        return shown
+    return shown, tf.TensorSpec([config.images_per_step], tf.int32)
+
+
+def sample(folder: runs.Run, config: Gan, loaded: GanData) -> list:
+    """Returns the callback that samples after some steps and after the epochs."""
+
+    def draw(model: ganzoo.GAN) -> np.ndarray:
+        if config.num_classes is None:
+            return pictures.grid(model, config.sample_count, average=config.average)
+        return pictures.grid(
+            model,
+            len(CLASSES) * pictures.COLUMNS,
+            average=config.average,
+            labels=np.repeat(DIGITS, pictures.COLUMNS),  # a row per digit
+            columns=pictures.COLUMNS,
+        )
+
+    return [pictures.Pictures(folder, draw, config.show_steps)]
+
+
+def experiment(config: type[Gan], declared: harness.Sections, entry: dict):
+    """Returns an experiment with DCGANs; `entry` is its kind in the zoo."""
+    return harness.Experiment(
+        config=config,
+        data=load,
+        build=build,
+        inputs=inputs,
+        callbacks=sample,
+        report=declared,
+        smoke=SMOKE,
+        reference_values=REFERENCE_VALUES,
+        zoo=entry,
+    )
+
+
+DCGAN = experiment(
+    Dcgan,
+    report.DCGAN,
+    {"svhn_dcgan": zoo_entry("DCGAN of one digit", generator)},
+)
+ONE_OF_TEN = dataclasses.replace(DCGAN, report=report.ONE_OF_TEN)
+CONDITIONAL = experiment(
+    Conditional,
+    report.CONDITIONAL,
+    {
+        "svhn_conditional": zoo_entry(
+            "Class-conditional DCGAN",
+            generator,
+            lambda config: {"classes": {"num_classes": config.num_classes}},
+        )
+    },
+)
+
+
+def run_ten(config: Dcgans) -> Path:
+    """Trains all ten, resuming what there is, and writes a report of them together.
+
+    Returns:
+        The folder of the ten run folders.
+
+    Raises:
+        ValueError: A configuration, data or a run folder that cannot be used.
+        ganzoo.callbacks.Interrupted: Asked to stop; everything is saved.
+        ganzoo.callbacks.Diverged: A loss became NaN or infinite.
+    """
+    config = running.shrink(config, SMOKE)
+    config.check()
+    return train_ten(config, images.load(config).train)
+
+
+def train_ten(config: Dcgans, real: data.ImageSet) -> Path:
+    """Does as `run_ten`, on images that are loaded already."""
+    check_sizes(config, real)
+    running.start(config)
+    left = [of_digit(config, digit) for digit in DIGITS]
+    left = [one for one in left if not running.finished(one, chosen(one, real))]
+    if left:
+        _train_each(config, real, left)
+    folder = Path(config.output)
+    if left or not (folder / "report.md").exists():
+        report.write_ten(folder, config, real)
+    return folder
+
+
+def check_sizes(config: Dcgans, real: data.ImageSet) -> None:
+    """Refuses a batch that is larger than the images of some digit.
+
+    Raises:
+        ganzoo.data.DataError: Naming both numbers.
+    """
+    for digit in DIGITS:
+        config.steps_per_epoch(len(images.of_digit(real, digit)))
+
+
+def _train_each(config: Dcgans, real: data.ImageSet, left: list[Dcgan]) -> None:
+    """Trains a GAN for each digit, from the same first weights.
+
+    It is one model for all, so that its step is compiled once.
+    """
+    model = running.build(ONE_OF_TEN, config)
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = Path(folder) / "fresh.weights.h5"
+        model.save_weights(fresh)
+        for one in left:
+            print(f"{config.loss}, digit {one.digit}: {one.output}")
+            model.load_weights(fresh)
+            running.train(ONE_OF_TEN, one, chosen(one, real), model)
+
+
+def of_digit(config: Dcgans, digit: int) -> Dcgan:
+    """Returns the configuration of one digit's DCGAN."""
+    fields = dataclasses.asdict(config)
+    fields["output"] = str(Path(config.output) / f"digit_{digit}")
+    return Dcgan(**fields, digit=digit)
+
+
+DCGANS = harness.Command(
+    config=Dcgans, carry_out=run_ten, reference_values=REFERENCE_VALUES
+)
+
+
+def run_folders(config: Gan) -> list[Path]:
+    """Returns the run folders that images of every digit are sampled from."""
+    if isinstance(config, Dcgans):
+        return [Path(of_digit(config, digit).output) for digit in DIGITS]
+    return [Path(config.output)]
+
+
+def sampled(config: Dcgans | Conditional, per_class: int, real: str) -> data.ImageSet:
+    """Samples equally many images of each digit from the trained generators.
+
+    Args:
+        config: Of the ten DCGANs, or of the conditional one.
+        per_class: Number of images of each digit.
+        real: Name of what they were trained on.
+    """
+    kind = DCGAN if isinstance(config, Dcgans) else CONDITIONAL
+    model = running.build(kind, config)
+    folders = run_folders(config)
+
+    def draw(digit: int, count: int) -> np.ndarray:
+        if digit < len(folders):
+            model.load_weights(running.newest_checkpoint(folders[digit]))
+        labels = None if config.num_classes is None else [digit] * count
+        return model.generate(count, labels, seed=digit, average=config.average)
+
+    epochs = read_rows(folders[0] / "history.csv")[-1]["epoch"]
+    what = "conditional DCGAN" if len(folders) == 1 else "ten DCGANs"
+    name = f"{what} of {real} ({config.loss}, epoch {epochs})"
+    return metrics.labelled_images(draw, CLASSES, per_class, name=name)

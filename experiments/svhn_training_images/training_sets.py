@@ -1,0 +1,160 @@
+"""The training sets that are compared: how each is made, and what was published."""
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from experiments import harness
+from experiments.harness import run as running
+from experiments.svhn_training_images import classifiers, pictures, simgan, train
+from experiments.svhn_training_images.classifiers import Labelled
+from experiments.svhn_training_images.compare_config import Compare
+from ganzoo import data, plots
+from ganzoo.files import read_json, write_json
+
+Make = Callable[[Compare, harness.Data], Labelled]
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """A kind of training images.
+
+    Attributes:
+        title: What it is called in tables and figures.
+        make: From the configuration and the real images to the set; trains what has to
+            be trained.
+        published: The source's accuracy with such images, on SVHN.
+    """
+
+    title: str
+    make: Make
+    published: str = ""
+
+
+def _real(config: Compare, real: harness.Data) -> Labelled:
+    return Labelled.of("real", real.train)
+
+
+def _drawn(style: str) -> Make:
+    def make(config: Compare, real: harness.Data) -> Labelled:
+        asked = {
+            "count": 10 * config.per_class,
+            "seed": config.seed,
+            "style": style,
+            "fonts": config.fonts,
+        }
+        return Labelled(style, asked, lambda: data.draw_house_numbers(**asked))
+
+    return make
+
+
+def _generated(name: str) -> Make:
+    """Returns how images of ten DCGANs, or of the conditional one, are made."""
+
+    def make(config: Compare, real: harness.Data) -> Labelled:
+        stage = config.stages[name]
+        if name == "conditional":
+            _train(train.CONDITIONAL, stage, train.chosen(stage, real.train))
+        else:
+            train.train_ten(stage, real.train)
+        steps = [running.steps_done(path) for path in train.run_folders(stage)]
+        return _made(
+            name,
+            config,
+            steps,
+            lambda: train.sampled(stage, config.per_class, real.train.name),
+        )
+
+    return make
+
+
+def _simgan(config: Compare, real: harness.Data) -> Labelled:
+    stage = config.stages["simgan"]
+    loaded = simgan.unpaired(stage, real)
+    _train(simgan.EXPERIMENT, stage, loaded)
+    steps = [running.steps_done(Path(stage.output))]
+    return _made(
+        "simgan",
+        config,
+        steps,
+        lambda: simgan.sampled(stage, loaded.synthetic, real.train.name),
+    )
+
+
+def _train(experiment: harness.Experiment, stage, loaded: harness.Data) -> None:
+    """Trains and reports a stage, if anything is left of that to do."""
+    if not running.finished(stage, loaded):
+        running.start(stage)
+        model = experiment.build_model(stage, data=loaded)
+        running.train(experiment, stage, loaded, model)
+
+
+def _made(name: str, config: Compare, steps: list, make: Callable) -> Labelled:
+    """Returns a set that trained networks make; their folder has all other fields."""
+    identity = {"stage": name, "steps": steps, "per_class": config.per_class}
+    return Labelled(name, identity, make)
+
+
+SETS = {
+    "real": Kind("real", _real, "86%"),
+    "source": Kind("drawn, as in the source", _drawn("source"), "63%"),
+    "rich": Kind("drawn, rich", _drawn("rich")),
+    "dcgans": Kind("ten DCGANs, the source's losses", _generated("dcgans"), "77%"),
+    "dcgans_non_saturating": Kind(
+        "ten DCGANs, non-saturating", _generated("dcgans_non_saturating")
+    ),
+    "conditional": Kind("one conditional DCGAN", _generated("conditional")),
+    "simgan": Kind("drawn, refined by SimGAN", _simgan, "not reached"),
+}
+
+
+def asked(config: Compare) -> tuple[str, ...]:
+    """Returns the names of the sets asked for.
+
+    Raises:
+        ValueError: There is no such set.
+    """
+    if unknown := [name for name in config.sets if name not in SETS]:
+        raise ValueError(
+            f"sets: there is no {unknown[0]!r}, but {', '.join(map(repr, SETS))}."
+        )
+    return config.sets or tuple(SETS)
+
+
+def check(config: Compare, real: harness.Data, names: Sequence[str]) -> None:
+    """Refuses, before anything is trained, what a later stage could not use.
+
+    Raises:
+        ganzoo.data.DataError: Fonts that cannot be used, or a batch that is larger than
+            the images it is to be taken from.
+    """
+    stages = config.stages
+    if {"source", "rich", "simgan"} & set(names):
+        data.draw_house_numbers(1, seed=0, style="source", fonts=config.fonts)
+    if {"dcgans", "dcgans_non_saturating"} & set(names):
+        train.check_sizes(stages["dcgans"], real.train)
+    if "conditional" in names:
+        stages["conditional"].steps_per_epoch(len(real.train))
+    if "simgan" in names:
+        stage = stages["simgan"]
+        stage.steps_per_epoch(len(real.train))
+        each = stage.refiner_steps + stage.discriminator_steps
+        data.steps_per_epoch(stage.drawn_images, stage.batch_size, each)
+    fewest = min(len(real.train), 10 * config.per_class)
+    data.steps_per_epoch(fewest, config.judge_batch_size)
+
+
+def show(folder: Path, made: Labelled) -> None:
+    """Keeps a grid of a set, and says what it is, in a comparison's folder.
+
+    Args:
+        folder: Of the comparison.
+        made: The set; it is made only if there is no grid of it yet.
+    """
+    path = folder / "sets" / f"{made.name}.json"
+    if path.exists() and read_json(path)["identity"] == made.identity:
+        return
+    picture = pictures.by_class(made.images)
+    plots.save_image(path.with_suffix(".png"), picture)
+    said = {"identity": made.identity} | classifiers.card(made.images)
+    write_json(path, said)
