@@ -35,6 +35,7 @@ from experiments.gan_variants import digits, infogan, settings, stacked
 from experiments.multi_digit_mnist import judge, scenes
 from experiments.svhn_training_images import stored
 from ganzoo import data, distribute, files, metrics, reports, runs, weights, zoo
+from ganzoo.runs import checkpoints
 
 
 def _trained_on(config) -> tuple[data.ImageSet, data.ImageSet]:
@@ -188,7 +189,8 @@ def add_to_zoo(config: Config, kind: Kind, folder: Path) -> None:
     settings = kind.settings(**_tuples(runs.read_json(folder / "config.json")))
     train, reference = kind.images(settings)
     game = kind.build(settings)
-    game.load_weights(sorted((folder / "checkpoints").glob("step_*.weights.h5"))[-1])
+    newest = sorted((folder / "checkpoints").glob("step_*.weights.h5"))[-1]
+    checkpoints.load(game, newest)
     builder, arguments = kind.builder(settings)
     manifest = runs.read_json(folder / "manifest.json")
     start = manifest["starts"][0]

@@ -13,6 +13,19 @@ from ganzoo import callbacks, runs, user_files
 from ganzoo.callbacks import health_rollback
 from ganzoo.files import atomic
 
+# Settings of any experiment that change no number of a run, but where it lies, how long
+# it goes, what is shown of it, and what it is trained on.
+MOVABLE = (
+    "output",
+    "data_dir",
+    "epochs",
+    "show_epochs",
+    "show_steps",
+    "strategy",
+    "checkpoint_minutes",
+    "on_nan",
+)
+
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
@@ -28,8 +41,7 @@ class Plan:
             if there is something to train.
         report: Writes the report of the trained run.
         checkpoint_minutes: Time between checkpoints within an epoch.
-        movable: Settings that may change when the run is resumed; how long it goes is
-            one of them, because no step depends on it.
+        movable: Settings that may change when the run is resumed.
     """
 
     game: keras.Model
@@ -40,7 +52,7 @@ class Plan:
     extra: Callable[[runs.Run], list[keras.callbacks.Callback]]
     report: Callable[[runs.Run], None]
     checkpoint_minutes: float = 5.0
-    movable: tuple[str, ...] = ("output", "data_dir", "epochs", "show_epochs")
+    movable: tuple[str, ...] = MOVABLE
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,9 +100,12 @@ def carry_out(config: common.Common, plan: Plan) -> runs.Run:
         movable=plan.movable,
     )
     with folder.alone():
-        step = folder.restore(plan.game)
+        steps = plan.steps_per_epoch * config.epochs
+        step = folder.restore(plan.game, steps=steps, epoch_steps=plan.steps_per_epoch)
         health_rollback.resume(folder, plan.game)
-        if step < plan.steps_per_epoch * config.epochs:
+        if step:
+            print(f"{folder.path} goes on after step {step:,} of {steps:,}.")
+        if step < steps:
             _train(config, plan, folder)
         folder.asked()
         callbacks.write_health(folder, plan.game)

@@ -9,7 +9,7 @@ from experiments.cifar10_gan.images import Images
 from experiments.cifar10_gan.settings import MIDDLE, NO_EXTRACTOR, SHAPE, Config
 from ganzoo import data, metrics, runs, weights
 from ganzoo.callbacks.measures import scalars
-from ganzoo.files import read_json, write_json
+from ganzoo.files import kept_json, read_json, write_json
 
 KEPT = 10_000  # real images whose features samples are compared with, one by one
 
@@ -53,10 +53,10 @@ class Judge:
         """
         path = folder.path / "final.json"
         asked = {"step": int(game.step), "sha256": self.extractor.sha256}
-        if path.exists():
-            found = read_json(path)
-            if all(found[key] == value for key, value in asked.items()):
-                return found
+        found = kept_json(path)
+        if found and all(found[key] == value for key, value in asked.items()):
+            write_json(folder.path / "floor.json", found["real"])
+            return found
         reference = self.reference(sets)
         count, also = self.count(config, sets), self.also(config, sets)
         measured = []
@@ -76,7 +76,7 @@ class Judge:
             self.extractor, reference, sets.test, count, also
         )
         result = asked | {"rows": [scalars(one) for one in measured], "real": real}
-        write_json(path, result | {"card": card})
+        write_json(path, result | {"card": card}, sealed=True)
         write_json(folder.path / "floor.json", real)
         return read_json(path)
 

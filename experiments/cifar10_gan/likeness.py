@@ -9,7 +9,7 @@ from experiments.cifar10_gan.images import Images
 from experiments.cifar10_gan.judge import Judge
 from experiments.cifar10_gan.settings import MIDDLE, Config
 from ganzoo import data, metrics, plots, runs
-from ganzoo.files import read_json, write_json
+from ganzoo.files import kept_json, read_json, write_json
 from ganzoo.reports import Report
 
 PAIRS = 20  # the source shows so many
@@ -93,10 +93,9 @@ def nearest(
             metrics.nearest_by_features, extractor=judge.extractor
         )
     asked = {"step": step, "sha256": sha256}
-    if path.exists():
-        found = read_json(path)
-        if all(found[key] == value for key, value in asked.items()):
-            return found
+    found = kept_json(path)
+    if found and all(found[key] == value for key, value in asked.items()):
+        return found
 
     few = images[: config.neighbours]
     start = time.perf_counter()
@@ -116,7 +115,7 @@ def nearest(
             "percent": percent.tolist(),
             "curves": drawn,
         }
-    write_json(path, result)
+    write_json(path, result, sealed=True)
     return read_json(path)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from experiments import sections
 from ganzoo import data, plots
-from ganzoo.files import read_json, write_json
+from ganzoo.files import kept_json, write_json
 from ganzoo.metrics import linear_probe
 from ganzoo.reports import Report
 from ganzoo.runs import Run
@@ -70,7 +70,7 @@ def representations(
 def _errors(folder, config, discriminator, train, test) -> dict:
     """Returns representation -> labels -> errors, kept in features.json."""
     path = folder.path / "features.json"
-    done = read_json(path) if path.exists() else {}
+    done = kept_json(path)
     if done:
         return done
     keras.utils.set_random_seed(config.seed + 1)  # of the untrained network
@@ -88,7 +88,7 @@ def _errors(folder, config, discriminator, train, test) -> dict:
             )
             done[name][str(count)] = probe.errors
             print(f"{name}, {count} labels: {probe.mean:.2%} of the test images wrong")
-    write_json(path, done)
+    write_json(path, done, sealed=True)
     return done
 
 

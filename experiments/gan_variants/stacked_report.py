@@ -2,7 +2,7 @@
 
 from experiments import sections
 from ganzoo import data, metrics, plots
-from ganzoo.files import read_json, write_json
+from ganzoo.files import kept_json, read_json, write_json
 from ganzoo.reports import Report
 from ganzoo.runs import Run
 
@@ -94,10 +94,10 @@ def _curves(report: Report, epochs: list[dict], floor: dict, weights: str) -> No
 
 def _floor(folder: Run, bed: data.StackedDigits, count: int) -> dict[str, float]:
     path = folder.path / "floor.json"
-    if path.exists():
-        return read_json(path)
+    if found := kept_json(path):
+        return found
     real, _ = bed.sample(count)
     extractor = metrics.load_classifier("mnist")
     measured = metrics.class_modes(real, extractor, data_shares=bed.class_shares)
-    write_json(path, measured.scalars())
+    write_json(path, measured.scalars(), sealed=True)
     return measured.scalars()

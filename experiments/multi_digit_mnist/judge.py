@@ -12,7 +12,7 @@ from experiments.multi_digit_mnist import scenes
 from experiments.multi_digit_mnist.scenes import ANY, MOVED, SEEN, UNSEEN, Digits
 from experiments.multi_digit_mnist.settings import CLASSES, Config
 from ganzoo import data, metrics, runs, zoo
-from ganzoo.files import read_json, write_json
+from ganzoo.files import kept_json, read_json, write_json
 from ganzoo.layouts import Layout
 
 # Labels [n, objects] and boxes [n, objects, 4] to images, uint8 [n, size, size, 1].
@@ -112,10 +112,10 @@ class Judge:
         """
         path = folder.path / "final.json"
         asked = {"step": int(game.step), "sha256": self.extractor.sha256}
-        if path.exists():
-            found = read_json(path)
-            if all(found[key] == value for key, value in asked.items()):
-                return found
+        found = kept_json(path)
+        if found and all(found[key] == value for key, value in asked.items()):
+            write_json(folder.path / "floor.json", found["floor"])
+            return found
         count, names = self.config.final_images, list(self.situations)
         weights = "raw" if self.config.ema_half_life is None else "averaged"
         samples = f"generator, {weights} weights, noise seed {SEED}, after step "
@@ -127,7 +127,7 @@ class Judge:
         floor, _ = self.measure(None, self.by_epoch, few)
         write_json(folder.path / "floor.json", floor)
         rows = {"generated": row, "real": real, "floor": floor}
-        write_json(path, asked | rows | {"card": card})
+        write_json(path, asked | rows | {"card": card}, sealed=True)
         return read_json(path)
 
 

@@ -11,7 +11,7 @@ what other sets are asked for changes nothing about one.
 import dataclasses
 from pathlib import Path
 
-from experiments import common
+from experiments import common, training
 from experiments.svhn_training_images import comparison_report, images, judge, sets
 from experiments.svhn_training_images.comparison import Compare, Row
 from experiments.svhn_training_images.judging import Judges, Labelled
@@ -39,7 +39,7 @@ SMOKE = {
 }
 # How long the games are trained may change, and what is asked of the judges: what is
 # no longer true is found out, and done again.
-MOVABLE = ("output", "data_dir", "sets", "also_test", "judge_seeds")
+MOVABLE = (*training.MOVABLE, "sets", "also_test", "judge_seeds")
 MOVABLE += ("gan_epochs", "gan_show_steps", "simgan_epochs", "simgan_show_steps")
 TESTED = 1000  # made images of each class that the judges of real images are asked
 

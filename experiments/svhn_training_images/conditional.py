@@ -10,6 +10,7 @@ from experiments.svhn_training_images import gan_report, gans, images, pictures
 from experiments.svhn_training_images.settings import CLASSES, FOLDER, SMOKE, Gan
 from ganzoo import data, distribute, metrics, runs
 from ganzoo.files import read_rows
+from ganzoo.runs import checkpoints
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,7 +79,7 @@ def sampled(config: Conditional, per_class: int, real: str) -> data.ImageSet:
     """
     folder = Path(config.output)
     game = gans.build(config, distribute.strategy(config.strategy))
-    game.load_weights(gans.newest(folder))
+    checkpoints.load(game, gans.newest(folder))
     average = config.ema_half_life is not None
     epochs = read_rows(folder / "history.csv")[-1]["epoch"]
     return metrics.labelled_images(

@@ -10,6 +10,7 @@ from experiments.svhn_training_images.dcgan import Dcgan
 from experiments.svhn_training_images.settings import CLASSES, FOLDER, SMOKE, Gan
 from ganzoo import data, distribute, metrics
 from ganzoo.files import read_rows
+from ganzoo.runs import checkpoints
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,11 +75,11 @@ def _train(config: Dcgans, real: images.Real, digits: list[int]) -> None:
     game = gans.build(config, distribute.strategy(config.strategy))
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder) / "fresh.weights.h5"
-        game.save_weights(fresh)
+        checkpoints.save(game, fresh)
         for digit in digits:
             own = of_digit(config, digit)
             print(f"{config.loss}, digit {digit}: {own.output}")
-            game.load_weights(fresh)
+            checkpoints.load(game, fresh)
             dcgan.carry_out(
                 own,
                 game,
@@ -114,7 +115,8 @@ def sampled(config: Dcgans, per_class: int, real: str) -> data.ImageSet:
     average = config.ema_half_life is not None
 
     def draw(digit: int, count: int):
-        game.load_weights(gans.newest(Path(of_digit(config, digit).output)))
+        newest = gans.newest(Path(of_digit(config, digit).output))
+        checkpoints.load(game, newest)
         return game.generate(count, seed=digit, average=average)
 
     folder = Path(of_digit(config, 0).output)

@@ -10,7 +10,7 @@ import tensorflow as tf
 import ganzoo
 from experiments import adversarial, common, training
 from experiments.svhn_training_images import pictures
-from experiments.svhn_training_images.settings import CLASSES, MOVABLE, SHAPE, Gan
+from experiments.svhn_training_images.settings import CLASSES, SHAPE, Gan
 from ganzoo import data, networks, runs
 
 
@@ -79,13 +79,12 @@ def carry_out(
         feed=feed(config),
         extra=lambda folder: [pictures.Pictures(folder, draw, config.show_steps)],
         report=report,
-        movable=MOVABLE,
     )
     return training.carry_out(config, plan)
 
 
 def finished(
-    config: common.Common, train: data.ImageSet, steps: int, movable=MOVABLE
+    config: common.Common, train: data.ImageSet, steps: int, movable=training.MOVABLE
 ) -> bool:
     """Whether a run folder holds so many steps of the same training, and its report.
 

@@ -16,10 +16,11 @@ import numpy as np
 from experiments import common, limits
 from experiments.svhn_training_images.settings import CLASSES, DATASET, FOLDER
 from ganzoo import data, networks
-from ganzoo.files import atomic, read_json, write_json
+from ganzoo.files import kept_json, read_json, write_json
 from ganzoo.metrics import Judgement, Recipe
 from ganzoo.metrics.generated_training import confusion_matrix, train_classifier
 from ganzoo.metrics.judgement import Trial
+from ganzoo.runs import checkpoints
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,14 +127,13 @@ class Judges:
     def _trial(self, train: Labelled, tests: Sequence[Labelled], seed: int) -> dict:
         path = self._path(train.name, seed)
         asked = {"identity": train.identity} | description(self.config)
-        found = read_json(path) if path.exists() else {}
+        found = kept_json(path)
         model = None
         if found.get("asked") != asked:
             print(f"judge of {train.name}, seed {seed}")
             started = time.perf_counter()
             model = self._train(train.images, seed)
-            with atomic(weights_of(path)) as temporary:
-                model.save_weights(temporary)
+            checkpoints.save(model, weights_of(path))
             found = {
                 "asked": asked,
                 "seed": seed,
@@ -141,7 +141,7 @@ class Judges:
                 "seconds": time.perf_counter() - started,
                 "tests": {},
             }
-            write_json(path, found)
+            write_json(path, found, sealed=True)
         for test in tests:
             known = found["tests"].get(test.name, {})
             if known.get("identity") == test.identity:
@@ -153,7 +153,7 @@ class Judges:
                 "test": card(test.images),
                 "confusion": confusion_matrix(model, test.images).tolist(),
             }
-            write_json(path, found)
+            write_json(path, found, sealed=True)
         return found
 
     def _train(self, images: data.ImageSet, seed: int) -> keras.Model:
@@ -196,7 +196,7 @@ def load(path: Path, judge: dict) -> keras.Model:
     model = networks.svhn_classifier(
         judge["width"], len(CLASSES), dtype=judge["precision"]
     )
-    model.load_weights(weights_of(path))
+    checkpoints.load(model, weights_of(path))
     return model
 
 

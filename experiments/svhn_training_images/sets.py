@@ -16,7 +16,7 @@ from experiments.svhn_training_images import (
 from experiments.svhn_training_images.comparison import Compare
 from experiments.svhn_training_images.judging import Labelled
 from ganzoo import data, plots
-from ganzoo.files import read_json, write_json
+from ganzoo.files import kept_json, write_json
 
 
 @dataclasses.dataclass(frozen=True)
@@ -153,9 +153,9 @@ def show(folder: Path, made: Labelled) -> None:
         made: The set; it is made only if there is no picture of it yet.
     """
     path = folder / "sets" / f"{made.name}.json"
-    if path.exists() and read_json(path)["identity"] == made.identity:
+    if kept_json(path).get("identity") == made.identity:
         return
     picture = pictures.by_class(made.images)
     plots.save_image(path.with_suffix(".png"), picture)
     said = {"identity": made.identity} | judging.card(made.images)
-    write_json(path, said)
+    write_json(path, said, sealed=True)

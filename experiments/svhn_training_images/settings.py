@@ -97,7 +97,3 @@ def shown_steps(config: common.Common) -> None:
         raise ValueError(
             f"show_steps={config.show_steps} must be steps, counted from 1."
         )
-
-
-# Settings that may change when a run is resumed; see `training.Plan`.
-MOVABLE = ("output", "data_dir", "epochs", "show_steps")

@@ -15,10 +15,11 @@ from experiments.svhn_training_images import (
     pictures,
     simgan_report,
 )
-from experiments.svhn_training_images.settings import MOVABLE, SHAPE
+from experiments.svhn_training_images.settings import SHAPE
 from experiments.svhn_training_images.simgan_settings import SMOKE, Simgan
 from ganzoo import data, distribute, networks, plots, runs
 from ganzoo.files import read_rows
+from ganzoo.runs import checkpoints
 
 _PART = 5000  # images in memory as floats
 
@@ -63,7 +64,6 @@ def train(config: Simgan, real: images.Real, synthetic: data.ImageSet) -> runs.R
         ],
         report=lambda folder: simgan_report.write(folder, config, real, synthetic),
         checkpoint_minutes=config.checkpoint_minutes,
-        movable=MOVABLE,
     )
     return training.carry_out(config, plan)
 
@@ -156,7 +156,7 @@ def sampled(config: Simgan, synthetic: data.ImageSet, real: str) -> data.ImageSe
     """
     folder = Path(config.output)
     game = build(config, distribute.strategy(config.strategy))
-    game.load_weights(gans.newest(folder))
+    checkpoints.load(game, gans.newest(folder))
     epochs = read_rows(folder / "history.csv")[-1]["epoch"]
     made = refined(config, game, synthetic)
     return dataclasses.replace(
