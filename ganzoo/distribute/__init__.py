@@ -10,6 +10,7 @@ from ganzoo.distribute.devices import (
     strategy,
     virtual_cpus,
 )
+from ganzoo.distribute.hardware import cpu_unit, multiplies_bfloat16
 from ganzoo.distribute.replicas import (
     global_mean,
     num_replicas,
@@ -22,7 +23,9 @@ __all__ = [
     "STRATEGIES",
     "StepRandom",
     "available_devices",
+    "cpu_unit",
     "global_mean",
+    "multiplies_bfloat16",
     "num_replicas",
     "per_replica_batch",
     "replica_id",

@@ -1,14 +1,27 @@
 """Several processes that train together, and what they have to agree on."""
 
+import json
+import os
 from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
 
+_JOBS = ("chief", "worker")
+
 
 def num_workers(strategy: tf.distribute.Strategy) -> int:
     """Returns the number of processes that a strategy trains in."""
     return len(_workers(strategy)) or 1
+
+
+def configured() -> int:
+    """Returns how many processes `TF_CONFIG` names, before there is a strategy."""
+    try:
+        cluster = json.loads(os.environ.get("TF_CONFIG", "{}")).get("cluster", {})
+    except (json.JSONDecodeError, AttributeError):
+        return 1
+    return sum(len(cluster.get(job, ())) for job in _JOBS) or 1
 
 
 def worker_id(strategy: tf.distribute.Strategy) -> int:
@@ -47,6 +60,6 @@ def _workers(strategy: tf.distribute.Strategy) -> list[tuple[str, int]]:
     cluster = strategy.cluster_resolver.cluster_spec().as_dict()
     return [
         (job, index)
-        for job in ("chief", "worker")
+        for job in _JOBS
         for index in range(len(cluster.get(job, ())))
     ]
