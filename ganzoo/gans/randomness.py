@@ -93,6 +93,18 @@ def _check_kind(name: str, layer: keras.Layer) -> None:
             "would meet different weights, and the generator's step would change the "
             "discriminator. Use ganzoo.layers.SpectralNormalization."
         )
+    if isinstance(layer, keras.layers.RNN) and layer.stateful:
+        raise ValueError(
+            f"{layer.name} of the {name} has stateful=True: it would go on from real "
+            "images to generated ones, and its state is not saved with the weights. "
+            "Leave it out."
+        )
+    if type(layer).__name__ == "AugMix":  # newer than our oldest Keras
+        raise ValueError(
+            f"{layer.name} of the {name} is keras.layers.AugMix, which draws by "
+            "Python's random when it is traced: it would always do the same, and "
+            "something else when the run resumes. Use keras.layers.RandAugment."
+        )
     normalizes = isinstance(layer, keras.layers.BatchNormalization)
     if normalizes and replicas > 1 and layer.trainable and not layer.synchronized:
         raise ValueError(
@@ -146,11 +158,9 @@ def _nodes(graph: tf.Graph) -> list:
 
 
 def _constants(graph: tf.Graph) -> list[bytes]:
-    return [
-        node.attr["value"].SerializeToString(deterministic=True)
-        for node in _nodes(graph)
-        if node.op == "Const"
-    ]
+    """Returns all constants, sorted: functions come in any order."""
+    found = (node.attr["value"] for node in _nodes(graph) if node.op == "Const")
+    return sorted(value.SerializeToString(deterministic=True) for value in found)
 
 
 def _check_operations(name: str, graph: tf.Graph) -> None:
