@@ -25,6 +25,7 @@ class Sampler:
         codes: Those of an InfoGAN, which follow the noise.
         feed: What it is fed, if that is not noise alone.
         middle: The grey value that it draws as 0; see `data.to_uint8`.
+        batch_size: Number of images that are drawn at a time.
 
     Raises:
         ValueError: A generator of several inputs, and no `feed`.
@@ -34,6 +35,7 @@ class Sampler:
     codes: Codes | None = None
     feed: Layout | Classes | Drawings | None = None
     middle: float = data.MIDDLE
+    batch_size: int = 500
 
     def __post_init__(self):
         if self.feed is None and len(self.generator.inputs) > 1:
@@ -75,20 +77,25 @@ class Sampler:
             return self.feed.inputs(self.size, count, seed)
         return [latents(self.size, count, codes=self.codes, seed=seed)]
 
-    def draw(self, inputs: Sequence[ArrayLike], batch_size: int = 500) -> np.ndarray:
+    def draw(
+        self, inputs: Sequence[ArrayLike], batch_size: int | None = None
+    ) -> np.ndarray:
         """Draws images of given inputs.
 
         Args:
             inputs: As `inputs` returns them, changed or not.
-            batch_size: Images at a time.
+            batch_size: Number of images at a time; by default the sampler's.
 
         Returns:
             uint8 `[n, height, width, channels]`.
         """
         return data.to_uint8(self.floats(inputs, batch_size), self.middle)
 
-    def floats(self, inputs: Sequence[ArrayLike], batch_size: int = 500) -> np.ndarray:
+    def floats(
+        self, inputs: Sequence[ArrayLike], batch_size: int | None = None
+    ) -> np.ndarray:
         """Does as `draw`, but returns what the generator draws, as float32."""
+        batch_size = self.batch_size if batch_size is None else batch_size
         images = []
         for start in range(0, len(inputs[0]), batch_size):
             part = slice(start, start + batch_size)
@@ -97,7 +104,9 @@ class Sampler:
             images.append(drawn.numpy())
         return np.concatenate(images)
 
-    def sample(self, count: int, seed: int = 0, batch_size: int = 500) -> np.ndarray:
+    def sample(
+        self, count: int, seed: int = 0, batch_size: int | None = None
+    ) -> np.ndarray:
         """Draws images; image i is a function of (seed, i).
 
         Returns:

@@ -15,6 +15,7 @@ import re
 from pathlib import Path
 
 from ganzoo.files import Damaged, atomic
+from ganzoo.keras_files import weights
 
 _LAST = "ganzoo checkpoint, facts {length:08d}, sha256 {sha256}\n"
 _LINE = re.compile(rb"ganzoo checkpoint, facts (\d{8}), sha256 ([0-9a-f]{64})\n")
@@ -58,6 +59,7 @@ def load(model, path: str | os.PathLike) -> dict | None:
             is of another model; part of the weights may be loaded.
     """
     facts = read_facts(path)
+    weights.check(path)  # a stranger's may lead to other files
     model.load_weights(path)
     return facts
 
