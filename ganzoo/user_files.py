@@ -7,8 +7,8 @@ import keras
 import numpy as np
 
 from ganzoo import keras_files
-from ganzoo.data import folder, sources
-from ganzoo.data.images import CHANNELS
+from ganzoo.data import ImageSet, folder, npz
+from ganzoo.data.pixels import CHANNELS
 from ganzoo.feeds import Classes
 from ganzoo.keras_files import size
 from ganzoo.sampler import Sampler
@@ -67,16 +67,21 @@ def read_images(path: str | os.PathLike) -> np.ndarray:
     Raises:
         ValueError: No images, some that cannot be read, or of several shapes.
     """
+    return read_image_set(path).images
+
+
+def read_image_set(path: str | os.PathLike) -> ImageSet:
+    """Does as `read_images`, but says which files were used, and which were not."""
     path = Path(path)
     if path.suffix.lower() == ".npz":
-        return sources.npz(path).images
+        return npz.read(path)
     if (path / "manifest.json").exists() and (path / "config.json").exists():
         raise ValueError(
             f"{path} is a run folder without a {GENERATOR}, which is there once the "
             "training of a GAN has ended; its pictures are of many images each. Name a "
             "folder of single images."
         )
-    return folder.images(path)
+    return folder.flat(path)
 
 
 def _load(path: Path) -> keras.Model:
