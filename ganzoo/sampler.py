@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from ganzoo import data, interpolation
 from ganzoo.distribute import StepRandom
-from ganzoo.feeds import Classes, Drawings
+from ganzoo.feeds import Classes, Drawings, noise_first
 from ganzoo.gans.codes import Codes
 from ganzoo.layouts import Layout
 
@@ -28,7 +28,8 @@ class Sampler:
         batch_size: Number of images that are drawn at a time.
 
     Raises:
-        ValueError: A generator of several inputs, and no `feed`.
+        ValueError: A generator of several inputs, and no `feed`; or one of classes that
+            is not what `feed` says.
     """
 
     generator: keras.Model
@@ -42,6 +43,9 @@ class Sampler:
             raise ValueError(
                 "A generator of objects in boxes, or classes, needs a layout."
             )
+        if isinstance(self.feed, Classes):
+            object.__setattr__(self, "generator", noise_first(self.generator))
+            self.feed.check(self.generator)
         # One for good, so that a size of batches is traced once.
         object.__setattr__(self, "_drawing", tf.function(self._images))
 
@@ -158,7 +162,7 @@ def latents(
         size: Numbers of a row: the generator's noise, with the codes if there are any.
         count: Number of rows.
         codes: Those of an InfoGAN.
-        seed: Seed of noise and codes.
+        seed: Seed of noise and codes, an integer of 64 bits.
 
     Returns:
         float32 `[count, size]`.

@@ -9,7 +9,7 @@ import numpy as np
 from ganzoo import keras_files
 from ganzoo.data import ImageSet, folder, npz
 from ganzoo.data.pixels import CHANNELS
-from ganzoo.feeds import Classes
+from ganzoo.feeds import Classes, noise_first
 from ganzoo.keras_files import size
 from ganzoo.sampler import Sampler
 
@@ -48,8 +48,10 @@ def read_generator(
     model = _load(path)
     codes = getattr(model, "codes", None)
     generator = getattr(model, "generator", model)
-    _check_form(path, generator, classes)
     feed = None if classes is None else Classes(classes)
+    if feed is not None and len(getattr(generator, "inputs", None) or ()) == 2:
+        generator = noise_first(generator)
+    _check_form(path, generator, classes)
     largest, tried = _check_size(path, generator)
     sampler = Sampler(_rescaled(generator), codes, feed)
     _check_values(path, sampler, black, white, tried)

@@ -17,12 +17,13 @@ from ganzoo.distribute.replicas import (
     per_replica_batch,
     replica_id,
 )
-from ganzoo.distribute.step_random import StepRandom
+from ganzoo.distribute.step_random import StepRandom, checked_seed
 
 __all__ = [
     "STRATEGIES",
     "StepRandom",
     "available_devices",
+    "checked_seed",
     "cpu_unit",
     "global_mean",
     "multiplies_bfloat16",

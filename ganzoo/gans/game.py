@@ -30,11 +30,11 @@ class Game(keras.Model):
         """Starts at step 0.
 
         Args:
-            seed: Any integer; with the step it determines all noise.
+            seed: Integer of 64 bits; with the step it determines all noise.
             **kwargs: As in `keras.Model`.
         """
         super().__init__(**kwargs)
-        self.seed = int(seed)  # NumPy's integers cannot be folded to 64 bits
+        self.seed = distribute.checked_seed(seed)
         #: Seconds that `fit()` has waited for data; whoever reads it may reset it.
         self.data_seconds = 0.0
         self.step = _Counter("step")
