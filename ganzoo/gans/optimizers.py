@@ -48,7 +48,8 @@ def check_optimizers(
 
 def parts(optimizer: keras.optimizers.Optimizer) -> list[keras.optimizers.Optimizer]:
     """Returns the optimizer itself or, of a `MultiOptimizer`, those that it holds."""
-    return list(getattr(optimizer, "optimizers", None) or [optimizer])
+    held = getattr(optimizer, "optimizers", None)
+    return [optimizer] if held is None else list(held)
 
 
 def _check_variables(whose: str, optimizer, variables) -> None:
