@@ -9,6 +9,7 @@ Training is the experiments': `python -m experiments.mnist_gan --help`.
 
 import json
 import sys
+from pathlib import Path
 from typing import Literal
 
 import tyro
@@ -142,7 +143,7 @@ def evaluate(
         seed: Seed of the noise.
         extractor: Path of a weights file of Keras's Inception-v3; by default a shipped
             classifier looks at the images: of 28x28 in grey, or 32x32 in colour.
-        classes: Of a .keras file that takes noise and labels: number of classes.
+        classes: Number of classes of a .keras file that takes noise and labels.
         black: What the generator of a .keras file draws for black; by default -1.
         white: What it draws for white; by default 1.
         output: JSON file to write.
@@ -151,6 +152,8 @@ def evaluate(
     from ganzoo import files
     from ganzoo.evaluate import table
 
+    if output is not None and Path(output).is_dir():
+        raise ValueError(f"output={output} is a folder; give the JSON file to write.")
     found = evaluation.evaluate(
         what,
         against,
@@ -162,9 +165,11 @@ def evaluate(
         black=black,
         white=white,
     )
-    print(table.text(found))
+    # Written first: what cannot be printed, into a closed pipe say, is not lost.
     if output is not None:
         files.write_json(output, found.to_dict())
+    print(table.text(found))
+    if output is not None:
         print(f"written: {output}")
 
 

@@ -1,12 +1,22 @@
 """What the zoo's networks are fed that take more than noise, or something else."""
 
 import dataclasses
+from collections.abc import Iterator
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from ganzoo import data
 from ganzoo.distribute import StepRandom
+
+# Operations that labels are fed to, and what says how many classes they know.
+_TABLES = {
+    "CategoryEncoding": "num_tokens",
+    "Embedding": "input_dim",
+    "OneHot": "num_classes",
+}
+_RESHAPING = ("Cast", "ExpandDims", "Flatten", "Reshape", "Squeeze")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -15,9 +25,36 @@ class Classes:
 
     Attributes:
         num_classes: Image i is of class i modulo their number.
+
+    Raises:
+        ValueError: No classes.
     """
 
     num_classes: int
+
+    def __post_init__(self):
+        if not isinstance(self.num_classes, int) or self.num_classes < 1:
+            raise ValueError(
+                f"classes={self.num_classes} must be at least 1: the number of classes "
+                "that the generator was trained with."
+            )
+
+    def check(self, generator: keras.Model) -> None:
+        """Refuses a generator that is known to have more classes, or fewer.
+
+        Args:
+            generator: From noise and labels to images.
+
+        Raises:
+            ValueError: Naming both numbers.
+        """
+        sizes = set(_table_sizes(generator.inputs[1]))
+        if sizes and sizes != {self.num_classes}:
+            found = " and ".join(map(str, sorted(sizes)))
+            raise ValueError(
+                f"classes={self.num_classes}, but the generator has {found} classes; "
+                f"say --classes {found}."
+            )
 
     def inputs(self, latent_dim: int, count: int, seed: int = 0) -> list[tf.Tensor]:
         """Returns noise and labels of so many images; row i is a function of (seed, i).
@@ -59,3 +96,55 @@ class Drawings:
         """
         drawn = data.draw_house_numbers(count, seed=seed, style=self.style)
         return [tf.constant(data.to_float(drawn.images))]
+
+
+def noise_first(generator: keras.Model) -> keras.Model:
+    """Returns a generator of noise and labels that takes the noise first.
+
+    Labels are recognized by what they are fed to, an Embedding or one-hot encoding, by
+    their integers, or else by their shape, (n,) or (n, 1).
+
+    Args:
+        generator: Of two inputs, in whatever order.
+
+    Raises:
+        ValueError: Neither of the inputs can be told to be labels, or both.
+    """
+    labels = [_is_certain(one) for one in generator.inputs]
+    if True not in labels:
+        labels = [tuple(one.shape[1:]) in ((), (1,)) for one in generator.inputs]
+    if sum(labels) != 1 or len(labels) != 2:
+        shapes = " and ".join(str(tuple(one.shape)) for one in generator.inputs)
+        raise ValueError(
+            f"The generator takes {shapes}, of which one must be noise and the other "
+            "class numbers (n,), not one-hot. Build it with keras.Input((latent_dim,)) "
+            "and keras.Input((), dtype='int32'), which keras.layers.CategoryEncoding "
+            "may turn into one-hot."
+        )
+    if labels[1]:
+        return generator
+    return keras.Model(generator.inputs[::-1], generator.outputs[0])
+
+
+def _is_certain(tensor: keras.KerasTensor) -> bool:
+    """Whether a network's input is labels beyond doubt."""
+    one_number = tuple(tensor.shape[1:]) in ((), (1,))
+    whole = keras.backend.standardize_dtype(tensor.dtype).startswith(("int", "uint"))
+    return one_number and (whole or any(_table_sizes(tensor)))
+
+
+def _table_sizes(labels: keras.KerasTensor) -> Iterator[int]:
+    """Yields how many classes the operations know that labels are fed to."""
+    for node in labels._keras_history.operation._outbound_nodes:
+        operation, name = node.operation, type(node.operation).__name__
+        if name in _TABLES:
+            yield getattr(operation, _TABLES[name])
+        elif name in _RESHAPING:
+            for output in node.outputs:
+                yield from _table_sizes(output)
+        elif isinstance(operation, keras.Model):
+            for given, inner in zip(
+                node.arguments.keras_tensors, operation.inputs, strict=False
+            ):
+                if given is labels:
+                    yield from _table_sizes(inner)

@@ -2,63 +2,236 @@
 
 import contextlib
 import csv
+import errno
+import hashlib
 import json
 import os
+import platform
+import re
+import shutil
+import sys
+import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+
+_FULL = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
+_WRITING = re.compile(r"\.writing-(\d+)-(?:([0-9a-f]{8})-)?|\..*\.(\d+)\.tmp$")
+_STALE = 3600.0  # seconds after which nobody is still writing a file
+_SEAL, _KIND = "checksum", "sha256:"
+
+
+class DiskFull(OSError):
+    """A file that there is no room for; what was there is untouched."""
+
+    def __init__(self, path: str | os.PathLike, number: int = errno.ENOSPC):
+        """Names the file.
+
+        Args:
+            path: The file.
+            number: The system's error number: the disk, a quota or a limit is full.
+        """
+        super().__init__(number, os.strerror(number), str(path))
+
+    def __str__(self) -> str:
+        """Says what could not be written, and what to do."""
+        with contextlib.suppress(OSError):
+            free = shutil.disk_usage(Path(self.filename).parent).free
+            return (
+                f"{self.strerror}: {self.filename} could not be written ({free:,} "
+                "bytes are free there). Nothing that was saved is lost: make room, and "
+                "the same command goes on from there."
+            )
+        return f"{self.strerror}: {self.filename} could not be written."
+
+
+class Damaged(ValueError):
+    """A file that is not what was written to it."""
+
+
+@contextlib.contextmanager
+def full_disk_named(path: str | os.PathLike) -> Iterator[None]:
+    """Turns the system's errors for lack of room into `DiskFull`, naming a file."""
+    try:
+        yield
+    except DiskFull:
+        raise
+    except OSError as error:
+        if error.errno in _FULL:
+            raise DiskFull(path, error.errno) from error
+        raise
 
 
 @contextlib.contextmanager
 def atomic(path: str | os.PathLike) -> Iterator[Path]:
     """Yields a temporary path, which becomes `path` if nothing fails.
 
-    Whoever kills the process meets the old file or the new one, never half of one. The
-    temporary name keeps the suffixes, by which libraries tell formats.
+    Whoever kills the process, or the machine, meets the old file or the new one, never
+    half of one. The temporary name keeps the suffixes, by which libraries tell formats.
+
+    Raises:
+        DiskFull: There is no room; the old file is still there.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".writing-{os.getpid()}-{path.name}")
+    temporary = path.with_name(f".writing-{os.getpid()}-{_machine()}-{path.name}")
     try:
-        yield temporary
-        with open(temporary, "r+b") as written:  # Windows syncs writable files only
-            os.fsync(written.fileno())
-        os.replace(temporary, path)
+        with full_disk_named(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield temporary
+            sync(temporary)
+            os.replace(temporary, path)
+            sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
 
+def sync(path: str | os.PathLike) -> None:
+    """Waits until a file, or the names in a folder, would survive a power cut."""
+    if not Path(path).is_dir():
+        with open(path, "r+b") as written:  # Windows syncs writable files only
+            os.fsync(written.fileno())
+    elif os.name == "posix":
+        folder = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        except OSError as error:  # some network file systems cannot
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+                raise
+        finally:
+            os.close(folder)
+
+
 def clear_leftovers(folder: str | os.PathLike) -> None:
-    """Removes what a killed process was writing, figures included."""
-    for pattern in (".writing-*", ".*.tmp"):
-        for leftover in Path(folder).rglob(pattern):
-            leftover.unlink(missing_ok=True)
+    """Removes what killed processes were writing, and nothing that is being written."""
+    for path in Path(folder).rglob(".*"):
+        match = _WRITING.match(path.name)
+        if match and not _being_written(path, int(match[1] or match[3]), match[2]):
+            path.unlink(missing_ok=True)
 
 
-def write_json(path: str | os.PathLike, value: dict) -> None:
-    """Writes JSON for people to read, atomically."""
+def _being_written(path: Path, process: int, machine: str | None) -> bool:
+    """Whether the process that named a file may still be at it."""
+    if machine is None:  # an earlier version's
+        return False
+    if machine == _machine() and os.name == "posix":
+        return process != os.getpid() and _alive(process)
+    with contextlib.suppress(FileNotFoundError):
+        return time.time() - path.stat().st_mtime < _STALE
+    return False
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # another user's
+        return True
+    return True
+
+
+def _machine() -> str:
+    return f"{zlib.crc32(platform.node().encode()):08x}"
+
+
+def write_json(path: str | os.PathLike, value: dict, *, sealed: bool = False) -> None:
+    """Writes JSON for people to read, atomically.
+
+    Args:
+        path: The file.
+        value: Of JSON types, NumPy's numbers, and tuples.
+        sealed: Add a checksum as the last entry, which `read_json` looks at and takes
+            away again: for what is relied on later and cannot be had anew.
+    """
+    if sealed:
+        plain = json.loads(json.dumps(value, default=_plain))
+        value = plain | {_SEAL: _checksum(plain)}
     with atomic(path) as temporary:
         text = json.dumps(value, indent=2, default=_plain)
         temporary.write_text(text + "\n", encoding="utf-8")
 
 
 def read_json(path: str | os.PathLike) -> dict:
-    """Reads a JSON file."""
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+    """Reads a JSON file.
+
+    Raises:
+        Damaged: It was sealed, and holds something else by now.
+        ValueError: It is not JSON.
+    """
+    value = json.loads(Path(path).read_text(encoding="utf-8"))
+    if not isinstance(value, dict) or not value:
+        return value
+    # Of a seal with one wrong bit either the name or the kind is still to be seen.
+    name, seal = list(value.items())[-1]
+    if name != _SEAL and not (isinstance(seal, str) and seal.startswith(_KIND)):
+        return value
+    del value[name]
+    if name != _SEAL or seal != _checksum(value):
+        raise Damaged(
+            f"{path} is damaged: its checksum is that of something else. Put a good "
+            f'copy in place; or, if you changed it yourself, delete its "{_SEAL}".'
+        )
+    return value
+
+
+def kept_json(path: str | os.PathLike) -> dict:
+    """Returns what a file of `write_json` holds; nothing where it is absent.
+
+    One that is damaged is set aside, with a line on the standard errors: this is for
+    what can be had anew.
+    """
+    path = Path(path)
+    try:
+        return read_json(path) if path.exists() else {}
+    except ValueError:
+        aside = path.with_name(f"damaged_{path.name}")
+        path.replace(aside)
+        print(f"{path} is damaged, and set aside as {aside.name}.", file=sys.stderr)
+        return {}
+
+
+def _checksum(value: dict) -> str:
+    return _KIND + hashlib.sha256(json.dumps(value).encode()).hexdigest()
+
+
+def sha256(path: str | os.PathLike) -> str:
+    """Returns a file's SHA-256, in hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def append_rows(path: str | os.PathLike, rows: list[dict]) -> None:
-    """Appends rows of numbers, of the same columns, to a CSV file."""
+    """Appends rows of numbers, of the same columns, to a CSV file; all or none.
+
+    Raises:
+        DiskFull: There is no room; the file is as it was.
+    """
     if not rows:
         return
     path = Path(path)
-    new = not path.exists() or not path.stat().st_size
-    with open(path, "a", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        if new:
-            writer.writerow(rows[0])
-        writer.writerows([[_text(value) for value in row.values()] for row in rows])
+    before = path.stat().st_size if path.exists() else 0
+    if before and _columns(path) != list(rows[0]):  # an earlier version's
+        return write_rows(path, read_rows(path) + rows)
+    try:
+        with (
+            full_disk_named(path),
+            open(path, "a", newline="", encoding="utf-8") as file,
+        ):
+            writer = csv.writer(file, lineterminator="\n")
+            if not before:
+                writer.writerow(rows[0])
+            writer.writerows([[text(value) for value in row.values()] for row in rows])
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.truncate(path, before)
+        raise
+
+
+def _columns(path: Path) -> list[str]:
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.readline().rstrip("\n").split(",")
 
 
 def write_rows(path: str | os.PathLike, rows: list[dict]) -> None:
@@ -73,27 +246,43 @@ def write_rows(path: str | os.PathLike, rows: list[dict]) -> None:
     ):
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
-        writer.writerows([[_text(row.get(name)) for name in columns] for row in rows])
+        writer.writerows([[text(row.get(name)) for name in columns] for row in rows])
 
 
 def read_rows(path: str | os.PathLike) -> list[dict[str, float]]:
     """Reads a CSV file of numbers; absent values are left out, as is a torn last line.
 
     Whole numbers are `int`, so that reading and writing changes nothing.
+
+    Raises:
+        Damaged: A line that is no row of numbers; the message names it.
     """
+    return list(each_row(path))
+
+
+def each_row(path: str | os.PathLike) -> Iterator[dict[str, float]]:
+    """Yields the rows of `read_rows`, up to the first that is none."""
     path = Path(path)
     if not path.exists():
-        return []
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    if lines and not lines[-1].endswith("\n"):
-        lines.pop()
-    return [
-        {key: _value(text) for key, text in row.items() if text not in ("", None)}
-        for row in csv.DictReader(lines)
-    ]
+        return
+    # A byte that is no text becomes one that is no number.
+    lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    columns = lines[0].rstrip("\r").split(",")
+    for number, line in enumerate(lines[1:-1], start=2):  # what ends no line is torn
+        cells = line.rstrip("\r").split(",")
+        try:
+            pairs = zip(columns, cells, strict=True)
+            row = {key: _value(cell) for key, cell in pairs if cell}
+        except ValueError:
+            raise Damaged(
+                f"line {number} of {path} is no row of {len(columns)} numbers: "
+                f"{line[:60]!r}"
+            ) from None
+        yield row
 
 
-def _text(value) -> str:
+def text(value) -> str:
+    """Returns a number as it stands in a CSV file; nothing for None."""
     # Nine digits give a float32 back to the bit, seventeen a float64.
     if value is None:
         return ""
@@ -102,8 +291,8 @@ def _text(value) -> str:
     return repr(float(value)) if isinstance(value, float | np.floating) else str(value)
 
 
-def _value(text: str) -> int | float:
-    return int(text) if text.removeprefix("-").isdigit() else float(text)
+def _value(cell: str) -> int | float:
+    return int(cell) if cell.removeprefix("-").isdigit() else float(cell)
 
 
 def _plain(value):

@@ -75,12 +75,12 @@ def ends(
     Args:
         count: Paths.
         latent_dim: Dimensions.
-        seed: Any integer.
+        seed: Seed of the noise, an integer of 64 bits.
 
     Returns:
         First and last points, each float32 `[count, latent_dim]`.
     """
-    noise = StepRandom.root(int(seed)).normal([2 * count, latent_dim]).numpy()
+    noise = StepRandom.root(seed).normal([2 * count, latent_dim]).numpy()
     return noise[0::2], noise[1::2]
 
 

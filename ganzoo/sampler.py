@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from ganzoo import data, interpolation
 from ganzoo.distribute import StepRandom
-from ganzoo.feeds import Classes, Drawings
+from ganzoo.feeds import Classes, Drawings, noise_first
 from ganzoo.gans.codes import Codes
 from ganzoo.layouts import Layout
 
@@ -25,21 +25,27 @@ class Sampler:
         codes: Those of an InfoGAN, which follow the noise.
         feed: What it is fed, if that is not noise alone.
         middle: The grey value that it draws as 0; see `data.to_uint8`.
+        batch_size: Number of images that are drawn at a time.
 
     Raises:
-        ValueError: A generator of several inputs, and no `feed`.
+        ValueError: A generator of several inputs, and no `feed`; or one of classes that
+            is not what `feed` says.
     """
 
     generator: keras.Model
     codes: Codes | None = None
     feed: Layout | Classes | Drawings | None = None
     middle: float = data.MIDDLE
+    batch_size: int = 500
 
     def __post_init__(self):
         if self.feed is None and len(self.generator.inputs) > 1:
             raise ValueError(
                 "A generator of objects in boxes, or classes, needs a layout."
             )
+        if isinstance(self.feed, Classes):
+            object.__setattr__(self, "generator", noise_first(self.generator))
+            self.feed.check(self.generator)
         # One for good, so that a size of batches is traced once.
         object.__setattr__(self, "_drawing", tf.function(self._images))
 
@@ -75,20 +81,25 @@ class Sampler:
             return self.feed.inputs(self.size, count, seed)
         return [latents(self.size, count, codes=self.codes, seed=seed)]
 
-    def draw(self, inputs: Sequence[ArrayLike], batch_size: int = 500) -> np.ndarray:
+    def draw(
+        self, inputs: Sequence[ArrayLike], batch_size: int | None = None
+    ) -> np.ndarray:
         """Draws images of given inputs.
 
         Args:
             inputs: As `inputs` returns them, changed or not.
-            batch_size: Images at a time.
+            batch_size: Number of images at a time; by default the sampler's.
 
         Returns:
             uint8 `[n, height, width, channels]`.
         """
         return data.to_uint8(self.floats(inputs, batch_size), self.middle)
 
-    def floats(self, inputs: Sequence[ArrayLike], batch_size: int = 500) -> np.ndarray:
+    def floats(
+        self, inputs: Sequence[ArrayLike], batch_size: int | None = None
+    ) -> np.ndarray:
         """Does as `draw`, but returns what the generator draws, as float32."""
+        batch_size = self.batch_size if batch_size is None else batch_size
         images = []
         for start in range(0, len(inputs[0]), batch_size):
             part = slice(start, start + batch_size)
@@ -97,7 +108,9 @@ class Sampler:
             images.append(drawn.numpy())
         return np.concatenate(images)
 
-    def sample(self, count: int, seed: int = 0, batch_size: int = 500) -> np.ndarray:
+    def sample(
+        self, count: int, seed: int = 0, batch_size: int | None = None
+    ) -> np.ndarray:
         """Draws images; image i is a function of (seed, i).
 
         Returns:
@@ -149,7 +162,7 @@ def latents(
         size: Numbers of a row: the generator's noise, with the codes if there are any.
         count: Number of rows.
         codes: Those of an InfoGAN.
-        seed: Seed of noise and codes.
+        seed: Seed of noise and codes, an integer of 64 bits.
 
     Returns:
         float32 `[count, size]`.

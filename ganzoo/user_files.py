@@ -6,14 +6,18 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from ganzoo.data import folder, sources
-from ganzoo.data.images import CHANNELS
-from ganzoo.feeds import Classes
+from ganzoo import keras_files
+from ganzoo.data import ImageSet, folder, npz
+from ganzoo.data.pixels import CHANNELS
+from ganzoo.feeds import Classes, noise_first
+from ganzoo.keras_files import size
 from ganzoo.sampler import Sampler
 
 GENERATOR = "generator.keras"  # of a run folder whose training has ended
 _REMEDY = "Or write its images into a folder, as PNG, and name that."
+_MOST_NOISE = 2**14  # numbers that an image is drawn from
 _TRIED = 64  # images drawn to see what the generator draws
+_BATCH, _BATCH_NUMBERS = 500, 2**28  # images at a time; numbers of a layer for them
 _SLACK = 0.05  # of the range from black to white that a network may overstep
 
 
@@ -27,7 +31,8 @@ def read_generator(
     """Reads a generator, or the generator of a ganzoo game, from a .keras file.
 
     Args:
-        path: The file. What is in it is not run: a Lambda layer is refused.
+        path: The file. What is in it is not run, see `ganzoo.keras_files`: layers of
+            Keras and ganzoo are read, those that run code or read files are refused.
         classes: Number of classes of a generator that takes noise and labels.
         black: What it draws for black; by default -1.
         white: What it draws for white; by default 1.
@@ -43,12 +48,16 @@ def read_generator(
     model = _load(path)
     codes = getattr(model, "codes", None)
     generator = getattr(model, "generator", model)
-    _check_form(path, generator, classes)
     feed = None if classes is None else Classes(classes)
+    if feed is not None and len(getattr(generator, "inputs", None) or ()) == 2:
+        generator = noise_first(generator)
+    _check_form(path, generator, classes)
+    largest, tried = _check_size(path, generator)
     sampler = Sampler(_rescaled(generator), codes, feed)
-    _check_values(path, sampler, black, white)
+    _check_values(path, sampler, black, white, tried)
     low, high = -1.0 if black is None else black, 1.0 if white is None else white
-    return Sampler(_rescaled(generator, low, high), codes, feed)
+    batch_size = min(_BATCH, max(1, _BATCH_NUMBERS // largest))
+    return Sampler(_rescaled(generator, low, high), codes, feed, batch_size=batch_size)
 
 
 def read_images(path: str | os.PathLike) -> np.ndarray:
@@ -60,16 +69,21 @@ def read_images(path: str | os.PathLike) -> np.ndarray:
     Raises:
         ValueError: No images, some that cannot be read, or of several shapes.
     """
+    return read_image_set(path).images
+
+
+def read_image_set(path: str | os.PathLike) -> ImageSet:
+    """Does as `read_images`, but says which files were used, and which were not."""
     path = Path(path)
     if path.suffix.lower() == ".npz":
-        return sources.npz(path).images
+        return npz.read(path)
     if (path / "manifest.json").exists() and (path / "config.json").exists():
         raise ValueError(
             f"{path} is a run folder without a {GENERATOR}, which is there once the "
             "training of a GAN has ended; its pictures are of many images each. Name a "
             "folder of single images."
         )
-    return folder.images(path)
+    return folder.flat(path)
 
 
 def _load(path: Path) -> keras.Model:
@@ -78,12 +92,18 @@ def _load(path: Path) -> keras.Model:
     if not path.is_file():
         raise ValueError(f"There is no file {path}.")
     try:
-        return keras.saving.load_model(path, compile=False)
+        return keras_files.load(path)
     except Exception as error:  # Keras raises nearly anything
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise ValueError(
-            f"{path} cannot be loaded as a Keras model: {reason} {_REMEDY}"
+            f"{path} cannot be loaded as a Keras model: {_reason(error)} {_REMEDY}"
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    """The first line of an error, which may quote the file: short, without controls."""
+    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    line = "".join(one if one.isprintable() else "?" for one in line)
+    return line if len(line) <= 300 else f"{line[:300]} ..."
 
 
 def _check_form(path: Path, model, classes: int | None) -> None:
@@ -93,7 +113,8 @@ def _check_form(path: Path, model, classes: int | None) -> None:
     form = f"{' and '.join(map(str, inputs))} to {' and '.join(map(str, outputs))}"
     if not inputs or not outputs:
         form = "what its layers do not say"
-    noise = bool(inputs) and len(inputs[0]) == 2 and inputs[0][1] is not None
+    noise = bool(inputs) and len(inputs[0]) == 2 and None not in inputs[0][1:]
+    noise &= all(None not in one[1:] and one[0] is None for one in inputs)
     images = len(outputs) == 1 and len(outputs[0]) == 4 and None not in outputs[0][1:]
     if not (noise and images and outputs[0][3] in CHANNELS):
         raise ValueError(
@@ -105,16 +126,52 @@ def _check_form(path: Path, model, classes: int | None) -> None:
             f"The generator in {path} has {len(inputs)} inputs: {form}. Give --classes "
             "for one that takes noise and labels (n,), and for that only."
         )
+    if inputs[0][1] > _MOST_NOISE:
+        raise ValueError(
+            f"The generator in {path} takes noise of {inputs[0][1]:,} numbers; "
+            f"{_MOST_NOISE:,} are the most. {_REMEDY}"
+        )
+
+
+def _check_size(path: Path, generator: keras.Model) -> tuple[int, int]:
+    """Refuses what takes too much memory to draw one image.
+
+    Returns:
+        How many numbers a layer has at most, and how many images to try it with.
+    """
+    try:
+        largest, total = size.drawing(generator)
+    except Exception as error:  # of a layer
+        raise _draws_nothing(path, error) from error
+    if total > size.MOST_DRAWN:
+        raise ValueError(
+            f"The generator in {path} takes {total:,} numbers to draw one image; "
+            f"{size.MOST_DRAWN:,} are the most. {_REMEDY}"
+        )
+    return largest, min(_TRIED, size.MOST_DRAWN // total)
+
+
+def _draws_nothing(path: Path, error: Exception) -> ValueError:
+    return ValueError(
+        f"The generator in {path} draws nothing: {_reason(error)} {_REMEDY}"
+    )
 
 
 def _check_values(
-    path: Path, sampler: Sampler, black: float | None, white: float | None
+    path: Path,
+    sampler: Sampler,
+    black: float | None,
+    white: float | None,
+    tried: int = _TRIED,
 ) -> None:
     """Refuses images that, read with this black and white, would be others."""
     low, high = -1.0 if black is None else black, 1.0 if white is None else white
     if not low < high:
         raise ValueError(f"black={low} must be below white={high}.")
-    drawn = np.asarray(sampler.floats(sampler.inputs(_TRIED)))
+    try:
+        drawn = sampler.floats(sampler.inputs(tried))
+    except Exception as error:  # of TensorFlow
+        raise _draws_nothing(path, error) from error
     if not np.isfinite(drawn).all():
         raise ValueError(f"The generator in {path} draws NaN or infinity.")
     found = f"draws values from {drawn.min():.3g} to {drawn.max():.3g}"

@@ -9,6 +9,7 @@ from skimage import io
 from ganzoo import data, networks, weights, zoo
 from ganzoo.__main__ import main
 from ganzoo.feeds import Classes, Drawings
+from ganzoo.sampler import Sampler
 
 
 @pytest.fixture
@@ -72,3 +73,73 @@ def test_the_command_line_and_the_grid_show_both(own_zoo, name, monkeypatch):
 def test_neither_draws_objects_in_boxes(own_zoo):
     with pytest.raises(ValueError, match="'chosen' draws no objects in boxes"):
         zoo.draw("chosen", [1], [[0.1, 0.1, 0.5, 0.5]])
+
+
+# ---------------------------------------------------- generators that others have built
+
+
+def conditional(first="noise", fed="Embedding", shape=(), dtype="int32", classes=10):
+    """A generator of 4x4 images, from noise and labels in either order."""
+    noise, label = keras.Input((3,)), keras.Input(shape, dtype=dtype)
+    layers = keras.layers
+    if fed == "Embedding":
+        known = layers.Embedding(classes, 4)(label)
+    elif fed == "one_hot":
+        known = keras.ops.one_hot(label, classes)
+    elif fed == "CategoryEncoding":
+        known = layers.CategoryEncoding(classes, output_mode="one_hot")(label)
+    elif fed == "model":
+        inner = keras.Input(shape, dtype=dtype)
+        known = keras.Model(inner, layers.Embedding(classes, 4)(inner))(label)
+    else:
+        known = layers.Dense(4)(layers.Reshape((-1,))(label))
+    joined = layers.Concatenate()([noise, layers.Flatten()(known)])
+    drawn = layers.Reshape((4, 4, 1))(layers.Dense(16, activation="tanh")(joined))
+    inputs = [noise, label] if first == "noise" else [label, noise]
+    return keras.Model(inputs, drawn)
+
+
+@pytest.mark.parametrize("first", ["noise", "label"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"fed": "Embedding"},
+        {"fed": "Embedding", "shape": (1,), "dtype": "float32"},
+        {"fed": "one_hot"},
+        {"fed": "CategoryEncoding", "shape": (1,)},
+        {"fed": "model"},
+        {"fed": "Dense", "shape": (1,), "dtype": "float32"},
+    ],
+    ids=lambda how: "-".join(map(str, how.values())),
+)
+def test_labels_are_fed_as_labels_whatever_comes_first(first, how):
+    generator = conditional(first, **how)
+    sampler = Sampler(generator, feed=Classes(10))
+    noise, labels = sampler.inputs(12)
+    assert noise.shape == (12, 3)
+    fed = tf.reshape(labels, (12, *how.get("shape", ())))
+    given = [noise, fed] if first == "noise" else [fed, noise]
+    expected = data.to_uint8(generator(given, training=False).numpy())
+    np.testing.assert_allclose(sampler.sample(12), expected, atol=1)
+
+
+@pytest.mark.parametrize("fed", ["Embedding", "one_hot", "CategoryEncoding", "model"])
+@pytest.mark.parametrize("classes", [3, 9, 11, 20])
+def test_another_number_of_classes_is_refused(fed, classes):
+    message = f"classes={classes}, but the generator has 10 classes; say --classes 10"
+    with pytest.raises(ValueError, match=message):
+        Sampler(conditional(fed=fed), feed=Classes(classes))
+
+
+@pytest.mark.parametrize("classes", [0, -1, 2.5])
+def test_a_number_of_classes_is_at_least_one(classes):
+    with pytest.raises(ValueError, match=f"classes={classes} must be at least 1"):
+        Classes(classes)
+
+
+def test_labels_that_are_one_hot_are_refused_by_saying_how_to_build_it():
+    generator = conditional(fed="Dense", shape=(10,), dtype="float32")
+    with pytest.raises(
+        ValueError, match=r"takes \(None, 3\) and \(None, 10\), of which"
+    ):
+        Sampler(generator, feed=Classes(10))

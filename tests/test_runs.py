@@ -213,8 +213,8 @@ def test_a_kill_while_saving_leaves_the_checkpoints_as_they_were(folder, monkeyp
     game = Toy(0, 0.0)
     folder.save(game.set(5, 0.5))
 
-    def killed(path):
-        path.write_bytes(b"half")
+    def killed(file):
+        file.write(b"half")
         raise SystemExit
 
     monkeypatch.setattr(game, "save_weights", killed)

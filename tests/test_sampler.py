@@ -4,11 +4,12 @@ import keras
 import numpy as np
 import pytest
 
+import ganzoo
 from ganzoo import boxes, data, interpolation, networks
 from ganzoo.feeds import Classes, Drawings
 from ganzoo.gans.codes import Codes
 from ganzoo.layouts import Layout
-from ganzoo.sampler import Sampler
+from ganzoo.sampler import Sampler, latents
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -111,3 +112,39 @@ def test_what_cannot_be_fed_or_moved_is_refused():
     fed = sampler.inputs(1)
     with pytest.raises(ValueError, match="there is no noise to move"):
         sampler.between(fed, fed, 2)
+
+
+# ------------------------------------------------------------------------------ seeds
+
+
+@pytest.mark.parametrize("seed", [2**70, 2**63, -(2**63) - 1, 1.5, "1", None])
+def test_seeds_that_would_be_those_of_another_are_refused(seed):
+    sampler = Sampler(dense(2))
+    calls = [
+        lambda: sampler.sample(1, seed),
+        lambda: Classes(3).inputs(2, 1, seed),
+        lambda: Layout([[1, 2]], boxes.grid(2), max_objects=4).inputs(2, 1, seed),
+        lambda: interpolation.ends(1, 2, seed=seed),
+        lambda: latents(4 + 3, 1, codes=Codes((3,), 0), seed=seed),
+        lambda: ganzoo.GAN(dense(2), dense(2), seed=seed),
+    ]
+    for call in calls:
+        with pytest.raises(ValueError, match=rf"seed={seed!r} must be"):
+            call()
+
+
+def test_all_seeds_of_64_bits_are_different_ones():
+    sampler = Sampler(dense(2))
+    seeds = [0, 1, -1, 2**32, 2**63 - 1, -(2**63), np.int64(5)]
+    drawn = {sampler.inputs(1, seed)[0].numpy().tobytes() for seed in seeds}
+    assert len(drawn) == len(seeds)
+
+
+def test_a_game_draws_other_images_for_every_seed():
+    layers = [keras.Input((4, 4, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]
+    game = ganzoo.GAN(dense(2), keras.Sequential(layers), seed=2**63 - 1)
+    seeds = [0, -1, 2**63 - 1, -(2**63)]
+    drawn = {game.generate(1, seed=seed).tobytes() for seed in seeds}
+    assert len(drawn) == len(seeds)
+    with pytest.raises(ValueError, match=f"seed={2**63} must be"):
+        game.generate(1, seed=2**63)

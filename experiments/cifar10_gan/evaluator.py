@@ -71,11 +71,12 @@ class Evaluator:
             real, card = real_images(
                 self.extractor, self.reference, self.images.test, self.count, self.also
             )
-            write_json(report.folder / "floor.json", real)
             return {"rows": rows, "real": real, "card": card}
 
         asked = {"step": step, "sha256": self.extractor.sha256}
-        return once(report.folder / "final.json", asked, find)
+        final = once(report.folder / "final.json", asked, find)
+        write_json(report.folder / "floor.json", final["real"])
+        return final
 
 
 def load_extractor(config: Config) -> metrics.Extractor | None:

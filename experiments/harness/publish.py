@@ -22,6 +22,7 @@ from pathlib import Path
 from experiments.harness import command, discover, results, run, validation
 from experiments.harness.experiment import Experiment, ZooEntry
 from ganzoo import data, distribute, files, metrics, reports, runs, weights, zoo
+from ganzoo.runs import checkpoints
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,7 +67,7 @@ def add_to_zoo(
     settings = experiment.config(**_tuples(runs.read_json(folder / "config.json")))
     train, reference = entry.images(experiment.data(settings))
     model = run.build(experiment, settings, distribute.strategy("cpu"))
-    model.load_weights(run.newest_checkpoint(folder))
+    checkpoints.load(model, run.newest_checkpoint(folder))
     builder, arguments = entry.network(settings)
     card = _card(config, entry, folder, settings, train) | {
         "title": f"{entry.title} of {train.name}, {int(model.step):,} steps",

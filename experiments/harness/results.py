@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ganzoo.files import read_json, read_rows, write_json
+from ganzoo.files import kept_json, read_json, read_rows, write_json
 
 RECORD = "numbers.json"
 _PLACES = ("output", "data_dir")  # fields that decide nothing about a result
@@ -84,13 +84,12 @@ def once(path: Path, asked: dict, find: Callable[[], dict]) -> dict:
     Args:
         path: The file.
         asked: What the answer depends on, such as the step; kept in the file.
-        find: Called if the file is absent, or of something else.
+        find: Called if the file is absent, damaged, or of something else.
     """
-    if path.exists():
-        found = read_json(path)
-        if all(found.get(key) == value for key, value in asked.items()):
-            return found
-    write_json(path, asked | find())
+    found = kept_json(path)
+    if found and all(found.get(key) == value for key, value in asked.items()):
+        return found
+    write_json(path, asked | find(), sealed=True)
     return read_json(path)
 
 

@@ -17,8 +17,10 @@ from ganzoo import callbacks, distribute, networks, runs, user_files
 from ganzoo.callbacks import health_rollback
 from ganzoo.files import atomic, read_json
 
-# What a run may change when it is resumed: no train step depends on it.
+# Fields that may change when a run is resumed: they decide where it lies, how long it
+# goes, what is shown of it and what it is trained on, and so no number of a step.
 MOVABLE = ("output", "data_dir", "epochs", "show_epochs", "show_steps")
+MOVABLE += ("strategy", "checkpoint_minutes", "on_nan")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -193,9 +195,12 @@ def train(experiment, config: Config, data: Data, model: keras.Model) -> runs.Ru
         )
     folder = open_folder(config, data.fingerprint, MOVABLE)
     with folder.alone():
-        step = folder.restore(model)
+        steps = data.steps_per_epoch * config.epochs
+        step = folder.restore(model, steps=steps, epoch_steps=data.steps_per_epoch)
         health_rollback.resume(folder, model)
-        if step < data.steps_per_epoch * config.epochs:
+        if step:
+            print(f"{folder.path} goes on after step {step:,} of {steps:,}.")
+        if step < steps:
             _fit(experiment, config, data, model, folder)
         folder.asked()
         callbacks.write_health(folder, model)

@@ -126,11 +126,12 @@ class DigitEvaluator:
             row |= self._outside("no_digits", *without)
             real, _ = self.measure(None, names, config.final_images)
             floor, _ = self.measure(None, self.by_epoch, config.measure_images)
-            write_json(folder.path / "floor.json", floor)
             return {"generated": row, "real": real, "floor": floor, "card": card}
 
         asked = {"step": step, "sha256": self.extractor.sha256}
-        return once(folder.path / "final.json", asked, find)
+        final = once(folder.path / "final.json", asked, find)
+        write_json(folder.path / "floor.json", final["floor"])
+        return final
 
 
 class Reference:

@@ -17,10 +17,11 @@ from experiments import harness
 from experiments.harness import validation
 from experiments.svhn_training_images.config import CLASSES, DATASET, FOLDER
 from ganzoo import data, networks
-from ganzoo.files import atomic, read_json, write_json
+from ganzoo.files import kept_json, read_json, write_json
 from ganzoo.metrics import Judgement, Recipe
 from ganzoo.metrics.generated_training import confusion_matrix, train_classifier
 from ganzoo.metrics.judgement import Trial
+from ganzoo.runs import checkpoints
 
 
 @dataclasses.dataclass(frozen=True)
@@ -138,14 +139,13 @@ class Classifiers:
     def _trial(self, train: Labelled, tests: Sequence[Labelled], seed: int) -> dict:
         path = self._path(train.name, seed)
         asked = {"identity": train.identity} | self.config.description
-        found = read_json(path) if path.exists() else {}
+        found = kept_json(path)
         model = None
         if found.get("asked") != asked:
             print(f"classifier of {train.name}, seed {seed}")
             started = time.perf_counter()
             model = self._train(train.images, seed)
-            with atomic(weights_of(path)) as temporary:
-                model.save_weights(temporary)
+            checkpoints.save(model, weights_of(path))
             found = {
                 "asked": asked,
                 "seed": seed,
@@ -153,7 +153,7 @@ class Classifiers:
                 "seconds": time.perf_counter() - started,
                 "tests": {},
             }
-            write_json(path, found)
+            write_json(path, found, sealed=True)
         for test in tests:
             known = found["tests"].get(test.name, {})
             if known.get("identity") == test.identity:
@@ -165,7 +165,7 @@ class Classifiers:
                 "test": card(test.images),
                 "confusion": confusion_matrix(model, test.images).tolist(),
             }
-            write_json(path, found)
+            write_json(path, found, sealed=True)
         return found
 
     def _train(self, images: data.ImageSet, seed: int) -> keras.Model:
@@ -198,7 +198,7 @@ def load(path: Path, built: dict) -> keras.Model:
     model = networks.svhn_classifier(
         built["width"], len(CLASSES), dtype=built["precision"]
     )
-    model.load_weights(weights_of(path))
+    checkpoints.load(model, weights_of(path))
     return model
 
 

@@ -46,7 +46,7 @@ SMOKE = {
 }
 # How long the GANs are trained may change, and what the classifiers are tested on: what
 # is no longer true is found out, and done again.
-MOVABLE = ("output", "data_dir", "sets", "also_test", "judge_seeds")
+MOVABLE = (*running.MOVABLE, "sets", "also_test", "judge_seeds")
 MOVABLE += ("gan_epochs", "gan_show_steps", "simgan_epochs", "simgan_show_steps")
 TESTED = 1000  # made images of each class that classifiers of real images are tested on
 

@@ -23,7 +23,7 @@ from ganzoo.metrics import Judgement
 from ganzoo.reports import Report
 
 SMOKE = {"epochs": 1, "batch_size": 32, "train_images": 640, "width": 4, "seeds": 2}
-MOVABLE = ("output", "data_dir", "test_dataset", "also_test", "seeds")
+MOVABLE = ("output", "data_dir", "strategy", "test_dataset", "also_test", "seeds")
 
 
 def run(config: ClassifierConfig) -> runs.Run:

@@ -17,6 +17,7 @@ from experiments.svhn_training_images.simgan_report import REPORT
 from experiments.svhn_training_images.zoo import zoo_entry
 from ganzoo import data, networks, plots, runs
 from ganzoo.files import read_rows
+from ganzoo.runs import checkpoints
 
 _PART = 5000  # images in memory as floats
 
@@ -137,7 +138,7 @@ def sampled(config: Simgan, synthetic: data.ImageSet, real: str) -> data.ImageSe
     """
     folder = runs.local(config.output)
     model = running.build(EXPERIMENT, config)
-    model.load_weights(running.newest_checkpoint(folder))
+    checkpoints.load(model, running.newest_checkpoint(folder))
     epochs = read_rows(folder / "history.csv")[-1]["epoch"]
     made = refined(config, model, synthetic)
     return dataclasses.replace(

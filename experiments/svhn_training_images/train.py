@@ -25,6 +25,7 @@ from experiments.svhn_training_images.reference_values import REFERENCE_VALUES
 from experiments.svhn_training_images.zoo import zoo_entry
 from ganzoo import data, metrics, networks, runs
 from ganzoo.files import read_rows
+from ganzoo.runs import checkpoints
 
 DIGITS = range(len(CLASSES))
 
@@ -181,10 +182,10 @@ def _train_each(config: Dcgans, real: data.ImageSet, left: list[Dcgan]) -> None:
     model = running.build(ONE_OF_TEN, config)
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder) / "fresh.weights.h5"
-        model.save_weights(fresh)
+        checkpoints.save(model, fresh)
         for one in left:
             print(f"{config.loss}, digit {one.digit}: {one.output}")
-            model.load_weights(fresh)
+            checkpoints.load(model, fresh)
             running.train(ONE_OF_TEN, one, chosen(one, real), model)
 
 
@@ -221,7 +222,8 @@ def sampled(config: Dcgans | Conditional, per_class: int, real: str) -> data.Ima
 
     def draw(digit: int, count: int) -> np.ndarray:
         if digit < len(folders):
-            model.load_weights(running.newest_checkpoint(folders[digit]))
+            newest = running.newest_checkpoint(folders[digit])
+            checkpoints.load(model, newest)
         labels = None if config.num_classes is None else [digit] * count
         return model.generate(count, labels, seed=digit, average=config.average)
 

@@ -6,7 +6,11 @@ import time
 
 import keras
 
-from ganzoo.runs import Run
+from ganzoo.distribute.workers import num_workers, over_workers
+from ganzoo.runs import Moved, Run
+
+# Several workers have to save at the same steps; every so many they ask each other.
+_STEPS_APART = 10
 
 
 class Interrupted(Exception):
@@ -34,7 +38,8 @@ class Checkpoint(keras.callbacks.Callback):
     these are finished first. A second Ctrl-C stops at once.
 
     It comes last in the list of callbacks: an epoch counts as done when its samples and
-    measures are written, too.
+    measures are written, too. A run folder that was moved ends the training likewise,
+    in `ganzoo.runs.Moved`. Several workers save, and stop, at the same steps.
     """
 
     def __init__(self, run: Run, minutes: float = 5.0):
@@ -56,12 +61,18 @@ class Checkpoint(keras.callbacks.Callback):
         self._handlers = {}
 
     def on_train_begin(self, logs=None):
-        """Takes over the signals; Python allows it in the main thread only."""
+        """Takes over the signals; Python allows it in the main thread only.
+
+        Several workers begin with a checkpoint, so that they have one in common.
+        """
         self._saved_at = time.monotonic()
         self._signal = None
+        self._batches = 0
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
                 self._handlers[number] = signal.signal(number, self._remember)
+        if self._workers > 1 and not self.run.checkpoints():
+            self.run.save(self.model)
 
     def on_train_batch_end(self, batch, logs=None):
         """Saves when it is time, or when a signal has come."""
@@ -69,25 +80,46 @@ class Checkpoint(keras.callbacks.Callback):
         # its samples, measures and row. `on_epoch_end` comes next, and saves.
         if batch + 1 == self.params["steps"]:
             return
+        self._batches += 1
+        if self._workers > 1 and self._batches % _STEPS_APART:
+            return
         due = time.monotonic() - self._saved_at > 60 * self.minutes
-        if due or self._signal is not None:
-            self._save()
+        due, stop = self._agreed(due or self.run.moved_from is not None)
+        if due or stop:
+            self._save(stop)
 
     def on_epoch_end(self, epoch, logs=None):
         """Saves the epoch."""
-        self._save()
+        self._save(self._agreed(True)[1])
 
     def on_train_end(self, logs=None):
         """Gives the signals back."""
         self._give_back()
 
-    def _save(self) -> None:
-        """Saves, and ends the training there if a signal has come meanwhile."""
+    @property
+    def _workers(self) -> int:
+        strategy = getattr(self.model, "distribute_strategy", None)
+        return num_workers(strategy)
+
+    def _agreed(self, due: bool) -> tuple[bool, int]:
+        """Returns whether to save, and the signal to stop for, or 0, of any worker."""
+        flags = [int(due), int(self._signal or 0)]
+        if self._workers > 1:
+            strategy = self.model.distribute_strategy
+            flags = over_workers(strategy, flags).max(axis=0)
+        return bool(flags[0]), int(flags[1])
+
+    def _save(self, stop: int) -> None:
+        """Saves, and ends the training there if a signal came, or the folder moved."""
         self.run.save(self.model)
         self._saved_at = time.monotonic()
-        if self._signal is not None:
+        step = int(self.model.step)
+        if stop := stop or self._signal:
             self._give_back()
-            raise Interrupted(self._signal, int(self.model.step))
+            raise Interrupted(stop, step)
+        if self.run.moved_from is not None:
+            self._give_back()
+            raise Moved(self.run.moved_from, self.run.path, step)
 
     def _remember(self, number, frame) -> None:
         if self._signal is not None and number == signal.SIGINT:

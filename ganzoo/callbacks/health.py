@@ -26,8 +26,8 @@ class NanGuard(keras.callbacks.Callback):
     shown in a loss yet. It stands before the callbacks that draw samples.
     """
 
-    def __init__(self, run: Run):
-        """Sets the run folder whose checkpoints the message names."""
+    def __init__(self, run: Run | None = None):
+        """Sets the run folder whose checkpoints the message names, if there is one."""
         super().__init__()
         self.run = run
 
@@ -42,13 +42,14 @@ class NanGuard(keras.callbacks.Callback):
     def _refuse(self, broken: list[str]) -> None:
         if not broken:
             return
-        checkpoints = self.run.checkpoints()
-        kept = "no checkpoint had been written yet"
-        if checkpoints:
-            kept = f"the last good checkpoint is {checkpoints[-1]}"
+        kept = ""
+        if self.run is not None:
+            kept = "; no checkpoint had been written yet"
+            if checkpoints := self.run.checkpoints():
+                kept = f"; the last good checkpoint is {checkpoints[-1]}"
         raise Diverged(
             f"{', '.join(broken)} became NaN or infinite at step "
-            f"{int(self.model.step)}; {kept}. A smaller learning rate, a penalty on "
+            f"{int(self.model.step)}{kept}. A smaller learning rate, a penalty on "
             "the discriminator or another loss may help."
         )
 

@@ -61,7 +61,8 @@ def roll_back(run: Run, game: keras.Model, error: ArithmeticError) -> dict:
     noted = {"failed_at": failed, "back_to": run.restore(game)}
     noted |= {"error": str(error).partition(";")[0]} | rates
     # First the note: whoever is killed after it resumes with the new rates.
-    write_json(run.path / "rollbacks.json", {"rollbacks": [*done, noted]})
+    done = {"rollbacks": [*done, noted]}
+    write_json(run.path / "rollbacks.json", done, sealed=True)
     _set_rates(game, noted)
     return noted
 

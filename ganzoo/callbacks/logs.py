@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from tqdm.auto import tqdm
 
+from ganzoo.files import text
 from ganzoo.runs import Run
 
 
@@ -62,31 +63,40 @@ class Throughput(keras.callbacks.Callback):
 class Log(keras.callbacks.Callback):
     """Writes steps.csv and history.csv.
 
-    An epoch's row holds the means over *all* its steps, read back from steps.csv: a
-    resumed epoch's row is that of an uninterrupted one. It stands behind the callbacks
-    that add to the epoch's logs.
+    An epoch's row holds the means over *all* its steps, those before a stop read back
+    from steps.csv: a resumed epoch's row is that of an uninterrupted one. It stands
+    behind the callbacks that add to the epoch's logs.
     """
 
     def __init__(self, run: Run):
         """Sets the run folder."""
         super().__init__()
         self.run = run
+        self._rows = []
+
+    def on_train_begin(self, logs=None):
+        """Reads back the steps of the epoch that the run stopped in, if it did."""
+        step = int(self.model.step)
+        rows = self.run.rows("steps.csv") if step else []
+        self._rows = [row for row in rows if row["epoch"] == rows[-1]["epoch"]]
 
     def on_epoch_begin(self, epoch, logs=None):
         """Remembers which epoch it is; the first is 1."""
         self._epoch = epoch + 1
+        self._rows = [row for row in self._rows if row["epoch"] == self._epoch]
 
     def on_train_batch_end(self, batch, logs=None):
         """Notes the step's values."""
         row = {"step": int(self.model.step), "epoch": self._epoch}
         row |= {name: np.float32(value) for name, value in logs.items()}
         self.run.hold_row("steps.csv", row)
+        # As they are read back, so that a stop changes nothing.
+        self._rows.append({name: float(text(value)) for name, value in row.items()})
 
     def on_epoch_end(self, epoch, logs=None):
         """Writes the epoch's row, with what other callbacks added to the logs."""
-        rows = [r for r in self.run.rows("steps.csv") if r["epoch"] == self._epoch]
         for tracker in self.model.metrics:
-            logs[tracker.name] = float(np.mean([row[tracker.name] for row in rows]))
+            logs[tracker.name] = float(np.mean([r[tracker.name] for r in self._rows]))
         row = {"step": int(self.model.step), "epoch": self._epoch}
         row |= {name: value for name, value in logs.items() if np.isscalar(value)}
         self.run.write_rows("history.csv", self.run.rows("history.csv") + [row])

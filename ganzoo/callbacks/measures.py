@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 import keras
 
 from ganzoo import data, metrics
-from ganzoo.runs import Run, write_json
+from ganzoo.files import write_json
+from ganzoo.runs import Run
 
 # Whose shares are worth a curve each; an extractor of ImageNet's has a thousand.
 _MOST_CLASSES = 100
@@ -77,7 +78,7 @@ class Measure(keras.callbacks.Callback):
         if epoch % self.every and epoch + 1 != self.epochs:
             return
         measured = self._measured(self.average, self.also)
-        write_json(self.run.path / "measures.json", measured.to_dict())
+        write_json(self.run.path / "measures.json", measured.to_dict(), sealed=True)
         logs |= scalars(measured)
         if self.average:
             logs["raw_frechet_distance"] = self._measured(False).frechet_distance

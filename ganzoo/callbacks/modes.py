@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 import keras
 
 from ganzoo import data
-from ganzoo.runs import Run, write_json
+from ganzoo.files import write_json
+from ganzoo.runs import Run
 
 
 class Modes(keras.callbacks.Callback):
@@ -83,7 +84,7 @@ class Modes(keras.callbacks.Callback):
             raw = _scalars(results["raw"])
             logs |= {f"raw_{name}": value for name, value in raw.items()}
         cards = {key: [r.to_dict() for r in found] for key, found in results.items()}
-        write_json(self.run.path / "modes.json", cards)
+        write_json(self.run.path / "modes.json", cards, sealed=True)
 
     def _measured(self, average: bool) -> list:
         values = self.model.generate(

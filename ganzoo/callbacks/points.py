@@ -1,5 +1,7 @@
 """Clouds of generated points during training."""
 
+import io
+
 import keras
 import numpy as np
 
@@ -36,8 +38,10 @@ class PointClouds(keras.callbacks.Callback):
         """Draws the epoch's cloud."""
         points = self.model.generate(self.count, average=self.average)
         path = self.run.path / "samples" / f"epoch_{epoch + 1:04d}.npy"
-        with atomic(path) as temporary, open(temporary, "wb") as file:
-            np.save(file, points)
+        content = io.BytesIO()
+        np.save(content, points)
+        with atomic(path) as temporary:
+            temporary.write_bytes(content.getbuffer())
         plots.clouds(
             path.with_suffix(".png"),
             {f"epoch {epoch + 1}": points},

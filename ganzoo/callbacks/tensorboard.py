@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from ganzoo.files import DiskFull
 from ganzoo.runs import Run
 
 
@@ -21,13 +22,18 @@ class TensorBoard(keras.callbacks.Callback):
         self.run = run
         self.every = every
         self._writer = None
+        self._size = None
 
     def on_train_begin(self, logs=None):
         """Opens a new event file; TensorBoard joins those of a resumed run."""
         self._written = self._place()
         if self._writer is None:
-            folder = str(self.run.path / "tensorboard")
-            self._writer = tf.summary.create_file_writer(folder)
+            folder = self.run.path / "tensorboard"
+            try:
+                self._writer = tf.summary.create_file_writer(str(folder))
+            except tf.errors.OpError as error:
+                reason = error.message.splitlines()[0]
+                raise OSError(f"{folder} cannot be written to: {reason}") from error
 
     def on_train_batch_end(self, batch, logs=None):
         """Writes the values of the first step of every `every`."""
@@ -47,6 +53,7 @@ class TensorBoard(keras.callbacks.Callback):
                     image = tf.io.decode_png(path.read_bytes())
                     tf.summary.image(f"samples/{name}", image[tf.newaxis])
         self._writer.flush()
+        self._refuse_a_full_disk()
 
     def text(self, name: str, words: str) -> None:
         """Adds words to those under a name, at the game's step."""
@@ -61,6 +68,14 @@ class TensorBoard(keras.callbacks.Callback):
 
     def _place(self) -> int:
         return (int(self.model.step) - 1) // self.every
+
+    def _refuse_a_full_disk(self) -> None:
+        """TensorFlow says nothing where it has to drop what it cannot write."""
+        folder = self.run.path / "tensorboard"
+        size = sum(path.stat().st_size for path in folder.iterdir())
+        if size == self._size:
+            raise DiskFull(folder)
+        self._size = size
 
     def _scalars(self, prefix: str, logs: dict) -> None:
         with self._writer.as_default(step=int(self.model.step)):

@@ -5,7 +5,8 @@ import numpy as np
 
 from ganzoo import data, metrics, plots
 from ganzoo.data import Pairs
-from ganzoo.runs import Run, write_json
+from ganzoo.files import write_json
+from ganzoo.runs import Run
 
 
 class Translations(keras.callbacks.Callback):
@@ -61,5 +62,6 @@ class ScoreTranslation(keras.callbacks.Callback):
             "pairs": f"{self.pairs.a.name} {self.pairs.a.split}",
             "step": int(self.model.step),
         }
-        write_json(self.run.path / "measures.json", scores | {"card": card})
+        found = scores | {"card": card}
+        write_json(self.run.path / "measures.json", found, sealed=True)
         logs |= scores

@@ -8,8 +8,10 @@ from ganzoo.data.domains import (
 )
 from ganzoo.data.drawn import Drawn
 from ganzoo.data.house_numbers import draw_house_numbers
-from ganzoo.data.images import DataError, ImageSet, hold_out, image_set, join
+from ganzoo.data.images import DataError, ImageSet, image_set
 from ganzoo.data.multi_digit import SEEN_ORDERS, MultiDigits
+from ganzoo.data.parts import hold_out, join, some
+from ganzoo.data.pictures import read_picture
 from ganzoo.data.pipeline import (
     MIDDLE,
     evaluation_batches,
@@ -20,7 +22,7 @@ from ganzoo.data.pipeline import (
 )
 from ganzoo.data.placement import Placement
 from ganzoo.data.rings import GaussianMixture, grid, ring
-from ganzoo.data.sources import has_test, load
+from ganzoo.data.sources import check, has_test, is_own, load
 from ganzoo.data.stacked_digits import StackedDigits
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "Pairs",
     "Placement",
     "StackedDigits",
+    "check",
     "draw_house_numbers",
     "evaluation_batches",
     "grid",
@@ -41,9 +44,12 @@ __all__ = [
     "held_out_pairs",
     "hold_out",
     "image_set",
+    "is_own",
     "join",
     "load",
+    "read_picture",
     "ring",
+    "some",
     "steps_per_epoch",
     "to_float",
     "to_uint8",

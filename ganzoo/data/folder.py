@@ -1,155 +1,269 @@
 """A folder of class sub-folders with image files."""
 
 import concurrent.futures
+import dataclasses
 import pathlib
 
 import numpy as np
 
-from ganzoo.data.images import DataError, ImageSet, check_split, image_set
+from ganzoo.data import picture_files, pictures
+from ganzoo.data.images import UNLABELLED, DataError, ImageSet, check_split, image_set
+from ganzoo.data.picture_files import Found, LeftOut
+from ganzoo.data.pictures import WHITE, Picture
 
-SUFFIXES = (".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
-# Pillow's modes that are uint8 grey or RGB as they are, and bilevel, which is grey too.
-_MODES = {"L": "L", "1": "L", "RGB": "RGB"}
+# What folders of splits are called, in small letters.
+_SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test"}
+_VALIDATION = {"val", "valid", "validation", "dev", "eval", "evaluation"}
+_NO_CLASS, _NO_SPLIT = "outside the class folders", "in neither train nor test"
+_NAMED = 3  # of files that cannot be read
 
 
-def read(path: pathlib.Path | str, split: str = "train") -> ImageSet:
-    """Reads a folder: one sub-folder a class, with image files of one size and mode.
+@dataclasses.dataclass(frozen=True)
+class _Layout:
+    """How a folder is divided.
+
+    Attributes:
+        splits: By "train" and "test", those there are, their folders.
+        classes: Names of the class folders; none where the splits hold images.
+    """
+
+    splits: dict[str, pathlib.Path]
+    classes: tuple[str, ...]
+
+
+def read(
+    path: pathlib.Path | str, split: str = "train", *, background: int = WHITE
+) -> ImageSet:
+    """Reads a folder: one sub-folder a class, with pictures of one size, at any depth.
 
     The sub-folders' sorted names are the classes, the images come class by class,
-    sorted by name. If `train` and `test` are the folders that hold the class folders,
-    they are the splits, and the classes are those of `train`; otherwise all images are
-    the split "train".
-    Hidden files, and files that are no images by their suffix, are passed over.
+    sorted by name. If `train` and `test` (`Train`, `training`, ...) are the folders
+    that hold the class folders, they are the splits, and the classes are those of
+    `train`; so they are if they hold the images themselves and no other folder is
+    beside them but one for validation: then there is one class, "all". Otherwise all
+    images are the split "train".
+
+    Every picture is read as a viewer shows it, see `pictures.read_picture`. What is
+    not read is counted, by reason, in the set's `note`.
 
     Args:
-        path: the folder.
+        path: The folder.
         split: "train" or "test".
+        background: Gray value behind what is transparent in a picture.
 
     Raises:
-        DataError: no class folders, an empty one, an image that cannot be read, images
-            of mixed sizes or modes, or no such split.
+        DataError: No class folders, an empty one, an image that cannot be read, images
+            of mixed sizes, or no such split.
     """
     path = pathlib.Path(path)
-    splits = tuple(name for name in ("train", "test") if _subfolders(path / name))
-    if splits:
-        check_split(split, splits, f"The folder {path}")
-        top = path / split
-        classes = _subfolders(path / splits[0])
-    else:
-        remedy = "For more, put the class folders into sub-folders train and test."
-        check_split(split, ("train",), f"The folder {path}", remedy)
-        top, classes = path, _subfolders(path)
-    if not classes:
+    layout = _layout(path)
+    remedy = "For more, put the class folders into sub-folders train and test."
+    check_split(split, tuple(layout.splits), f"The folder {path}", remedy)
+    top = layout.splits[split]
+    unknown = sorted(set(picture_files.subfolders(top)) - set(layout.classes))
+    if layout.classes and unknown:
+        raise DataError(f"{top / unknown[0]} is no class of {layout.splits['train']}.")
+    found = picture_files.find(path)
+    groups, left_out = _divided(found, layout, split)
+    for name, files in groups.items():
+        _check_some(top / name if layout.classes else top, files)
+    labels = np.repeat(
+        np.arange(len(groups)), [len(files) for files in groups.values()]
+    )
+    pixels, said = _read([f for files in groups.values() for f in files], background)
+    said = picture_files.in_words(len(pixels), left_out, said)
+    return image_set(
+        pixels,
+        labels,
+        tuple(groups),
+        name=path.resolve().name,
+        split=split,
+        note=f"The folder {path} ({split}): {said}.",
+        ordered=True,
+    )
+
+
+def check(path: pathlib.Path | str) -> None:
+    """Refuses a folder that `read` would refuse for how it is divided."""
+    _layout(pathlib.Path(path))
+
+
+def has_test(path: pathlib.Path | str) -> bool:
+    """Whether a folder has a split "test"; see `read`."""
+    try:
+        return "test" in _layout(pathlib.Path(path)).splits
+    except DataError:  # `read` says what is wrong
+        return False
+
+
+def flat(path: pathlib.Path | str, *, background: int = WHITE) -> ImageSet:
+    """Reads all pictures of a folder and of its sub-folders, whatever these stand for.
+
+    Returns:
+        A set of one class, sorted by their paths.
+
+    Raises:
+        DataError: No pictures, one that cannot be read, or mixed sizes.
+    """
+    path = pathlib.Path(path)
+    found = picture_files.find(path)
+    if not found.files:
+        raise DataError(
+            f"The folder {path} holds no images that Pillow reads, nor do its "
+            f"sub-folders: {picture_files.in_words(0, found.left_out)}."
+        )
+    pixels, said = _read([path / file for file in found.files], background)
+    said = picture_files.in_words(len(pixels), found.left_out, said)
+    note = f"The folder {path}: {said}."
+    return image_set(pixels, name=path.resolve().name, note=note, ordered=True)
+
+
+# ------------------------------------------------------------------------- the layout
+
+
+def _layout(path: pathlib.Path) -> _Layout:
+    names = picture_files.subfolders(path)
+    if not names:
         raise DataError(
             f"The folder {path} holds no class sub-folders. Put the images into one "
             "sub-folder a class (a single one will do for images without classes), or "
             "give another name if you did not mean this folder."
         )
-    unknown = sorted(set(_subfolders(top)) - set(classes))
-    if unknown:
-        raise DataError(f"{top / unknown[0]} is no class of {path / splits[0]}.")
-    files = [_files(top / name) for name in classes]
-    labels = np.repeat(np.arange(len(classes)), [len(group) for group in files])
-    found = _read([file for group in files for file in group])
-    return image_set(found, labels, classes, name=path.resolve().name, split=split)
+    called = {name: _SPLITS.get(name.lower()) for name in names}
+    splits = {split: path / name for name, split in called.items() if split}
+    classes = {split: picture_files.subfolders(top) for split, top in splits.items()}
+    # Folders of classes called train or test are splits, as ever; folders of images
+    # are if all are: a class may be called train, beside car and bus.
+    only_splits = all(name.lower() in {*_SPLITS, *_VALIDATION} for name in names)
+    if not any(classes.values()) and not (only_splits and "train" in splits):
+        _check_classes(path, names)
+        return _Layout({"train": path}, names)
+    if len(splits) < sum(split is not None for split in called.values()):
+        raise DataError(
+            f"The folder {path} has {', '.join(n for n in names if called[n])}, of "
+            "which two are the same split. Keep one train and one test."
+        )
+    if only_splits and "train" in splits and not classes["train"]:
+        return _Layout(splits, ())
+    labelled = {split: top for split, top in splits.items() if classes[split]}
+    return _Layout(labelled, classes.get("train") or classes["test"])
 
 
-def has_test(path: pathlib.Path | str) -> bool:
-    """Whether a folder has a split "test"; see `read`."""
-    return bool(_subfolders(pathlib.Path(path) / "test"))
+def _check_classes(path: pathlib.Path, names: tuple[str, ...]) -> None:
+    """Refuses class folders that hold splits, which would all be trained on."""
+    for name in names:
+        within = picture_files.subfolders(path / name)
+        called = {_SPLITS.get(one.lower(), one.lower()) for one in within}
+        if "train" in called and called & {"test", *_VALIDATION}:
+            raise DataError(
+                f"The class folder {path / name} holds folders {', '.join(within)}. "
+                f"Give {path / name} if it is the data set, or put train and test into "
+                f"{path}, and the class folders into them."
+            )
 
 
-def images(path: pathlib.Path | str) -> np.ndarray:
-    """Reads all images of a folder and of its sub-folders, whatever these stand for.
-
-    Hidden files, and files that are no images by their suffix, are passed over.
-
-    Returns:
-        uint8 [N, H, W, C], sorted by their paths.
-
-    Raises:
-        DataError: no images, one that cannot be read, or mixed sizes or modes.
-    """
-    path = pathlib.Path(path)
-    files = [
-        file
-        for file in sorted(path.rglob("*"))
-        if _is_image(file) and not _hidden(file.relative_to(path))
+def _divided(
+    found: Found, layout: _Layout, split: str
+) -> tuple[dict[str, list[pathlib.Path]], list[LeftOut]]:
+    """The files of a split by class, and what is left out of it."""
+    prefixes = {
+        s: top.relative_to(found.root).parts for s, top in layout.splits.items()
+    }
+    prefix = prefixes.pop(split)
+    groups = {name: [] for name in layout.classes or UNLABELLED}
+    left_out = [
+        item for item in found.left_out if item.path.parts[:1] not in prefixes.values()
     ]
+    for file in found.files:
+        *folders, _ = file.parts
+        if tuple(folders[:1]) in prefixes.values():
+            continue  # of the other split
+        if tuple(folders[: len(prefix)]) != prefix:
+            named_so = folders and folders[0].lower() in _SPLITS  # but has no classes
+            left_out.append(LeftOut(file, _NO_CLASS if named_so else _NO_SPLIT))
+        elif not layout.classes:
+            groups[UNLABELLED[0]].append(found.root / file)
+        elif len(folders) == len(prefix):
+            left_out.append(LeftOut(file, _NO_CLASS))
+        else:
+            groups[folders[len(prefix)]].append(found.root / file)
+    return groups, left_out
+
+
+def _check_some(folder: pathlib.Path, files: list[pathlib.Path]) -> None:
     if not files:
         raise DataError(
-            f"The folder {path} holds no images ({', '.join(SUFFIXES)}), nor do its "
-            "sub-folders."
+            f"The class folder {folder} holds no images that Pillow reads, such as "
+            ".png or .jpg. Remove it, or put images into it."
         )
-    return _read(files)
 
 
-def _subfolders(path: pathlib.Path) -> tuple[str, ...]:
-    if not path.is_dir():
-        return ()
-    folders = (entry.name for entry in path.iterdir() if entry.is_dir())
-    return tuple(sorted(name for name in folders if not name.startswith(".")))
+# ------------------------------------------------------------------------ the pictures
 
 
-def _files(path: pathlib.Path) -> list[pathlib.Path]:
-    files = [
-        file
-        for file in (sorted(path.iterdir()) if path.is_dir() else ())
-        if _is_image(file)
-    ]
-    if not files:
-        raise DataError(
-            f"The class folder {path} holds no images ({', '.join(SUFFIXES)}). Remove "
-            "it, or put images into it."
-        )
-    return files
-
-
-def _hidden(path: pathlib.Path) -> bool:
-    return any(name.startswith(".") for name in path.parts)
-
-
-def _is_image(file: pathlib.Path) -> bool:
-    return file.suffix.lower() in SUFFIXES and not file.name.startswith(".")
-
-
-def _read(files: list[pathlib.Path]) -> np.ndarray:
-    """Files of one size and mode as uint8 [N, H, W, C]."""
+def _read(files: list[pathlib.Path], background: int) -> tuple[np.ndarray, list[str]]:
+    """Files of one size as uint8 [N, H, W, C], and what was done to them."""
+    found, failed = [], {}
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        found = list(pool.map(_image, files))
-    _check_alike(files, found)
-    return np.stack(found)
+        tried = pool.map(lambda file: _tried(file, background), files)
+        try:
+            for file, result in zip(files, tried, strict=True):
+                if isinstance(result, DataError):
+                    failed[file] = result
+                else:
+                    found.append(result)
+                    _check_size(files[0], found[0], file, result)
+        except DataError:
+            pool.shutdown(cancel_futures=True)
+            raise
+    if failed:
+        raise _unreadable(failed)
+    return _alike([one.pixels for one in found]), _said(found, background)
 
 
-def _image(path: pathlib.Path) -> np.ndarray:
-    """One file as uint8 [H, W, C]."""
-    from PIL import Image
-
+def _tried(file: pathlib.Path, background: int) -> Picture | DataError:
     try:
-        with Image.open(path) as image:
-            mode = image.mode
-            pixels = np.array(image.convert(_MODES.get(mode, mode)))
-    except Exception as error:  # a damaged file can make Pillow raise nearly anything
-        raise DataError(f"{path} cannot be read as an image: {error}") from error
-    if mode not in _MODES:
+        return pictures.picture(file, background=background)
+    except DataError as error:
+        return error
+
+
+def _check_size(first_file, first: Picture, file, picture: Picture) -> None:
+    a, b = first.pixels.shape[:2], picture.pixels.shape[:2]
+    if a != b:
         raise DataError(
-            f"{path} has the mode {mode!r}, but 8-bit grey ('L') or 'RGB' is needed. "
-            "Convert it, in Pillow with Image.open(path).convert('RGB')."
+            f"The images must be of one size, but {first_file} is {a[0]}x{a[1]} and "
+            f"{file} is {b[0]}x{b[1]} (height x width)."
         )
-    return pixels.reshape(*pixels.shape[:2], -1)
 
 
-def _check_alike(files: list[pathlib.Path], images: list[np.ndarray]) -> None:
-    first = images[0].shape
-    for file, image in zip(files, images, strict=True):
-        if image.shape[:2] != first[:2]:
-            raise DataError(
-                "The images must be of one size, but "
-                f"{files[0]} is {first[0]}x{first[1]} and "
-                f"{file} is {image.shape[0]}x{image.shape[1]} (height x width)."
-            )
-        if image.shape != first:
-            raise DataError(
-                "The images must be all grey or all RGB, but "
-                f"{files[0]} has {first[2]} channel(s) and {file} has {image.shape[2]}."
-            )
+def _unreadable(failed: dict[pathlib.Path, DataError]) -> DataError:
+    """One error for all files: whoever mends one wants to know of the others."""
+    files = list(failed)
+    said = str(failed[files[0]])
+    if len(files) > 1:
+        named = ", ".join(map(str, files[1 : 1 + _NAMED]))
+        rest = ", ..." if len(files) > 1 + _NAMED else ""
+        said += f" And so with {len(files) - 1:,} others: {named}{rest}."
+    return DataError(f"{said} Mend, replace or remove what cannot be read.")
+
+
+def _alike(images: list[np.ndarray]) -> np.ndarray:
+    """Gray images among RGB ones are made RGB."""
+    if len({image.shape[-1] for image in images}) > 1:
+        shape = (*images[0].shape[:2], 3)
+        images = [np.broadcast_to(image, shape) for image in images]
+    return np.stack(images)
+
+
+def _said(found: list[Picture], background: int) -> list[str]:
+    gray = sum(one.pixels.shape[-1] == 1 for one in found)
+    frames = [one.frames - 1 for one in found if one.frames > 1]
+    see_through = sum(one.transparent for one in found)
+    level = {0: "black", WHITE: "white"}.get(background, f"gray value {background}")
+    said = {
+        f"{gray:,} gray among RGB made RGB": 0 < gray < len(found),
+        f"{see_through:,} with transparency laid on {level}": see_through,
+        f"{sum(frames):,} further frames of {len(frames):,} not used": frames,
+    }
+    return [words for words, there in said.items() if there]

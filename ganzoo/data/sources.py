@@ -1,30 +1,28 @@
 """Where images come from: a name or a path in, an `ImageSet` out."""
 
+import os
 import pathlib
 
 import numpy as np
 
-from ganzoo.data import folder, tfds_source
-from ganzoo.data.images import (
-    CHOICES,
-    MAX_CLASSES,
-    DataError,
-    ImageSet,
-    check_split,
-    every_nth,
-    image_set,
-)
+from ganzoo.data import folder, npz, tfds_source
+from ganzoo.data.images import CHOICES, DataError, ImageSet, check_split, image_set
+from ganzoo.data.parts import every_nth
+
+DIGITS = "digits"
 
 
 def load(dataset: str, split: str = "train", data_dir: str | None = None) -> ImageSet:
     """Loads one split of a data set into memory.
 
     Args:
-        dataset: one of these, tried in this order:
+        dataset: one of these:
             "digits": scikit-learn's handwritten digits (see `digits`);
-            a path ending in ".npz" (see `npz`);
+            a path ending in ".npz" (see `npz.read`);
             an existing folder of class sub-folders (see `folder.read`);
             a TFDS name: "mnist", "mnist:3.0.1", "name/config" (see `tfds_source.read`).
+            A name that is both a folder and one of the others is refused: "./digits" is
+            the folder, "mnist:3.0.1" the set.
         split: "train" or "test"; of a TFDS set any split it has, or a part of one in
             TFDS's notation, such as "train[:1000]".
         data_dir: for TFDS names, where prepared sets, or the original files of this
@@ -35,16 +33,76 @@ def load(dataset: str, split: str = "train", data_dir: str | None = None) -> Ima
         DataError: the set or the split is missing and cannot be had, or its content is
             not uint8 images of one shape with labels that fit.
     """
-    if dataset == "digits":
-        return digits(split)
+    check(dataset, data_dir)
     path = pathlib.Path(dataset).expanduser()
-    if path.suffix.lower() == ".npz":
-        return npz(path, split)
-    if dataset and path.is_dir():
+    if dataset == DIGITS:
+        return digits(split)
+    if _is_npz(path):
+        return npz.read(path, split)
+    if is_own(dataset):
         return folder.read(path, split)
-    if path.is_absolute() or dataset.startswith(".") or path.exists():
-        raise DataError(f"{dataset!r} is no folder. A data set is {CHOICES}.")
     return tfds_source.read(dataset, split, data_dir)
+
+
+def check(dataset: str, data_dir: str | None = None) -> None:
+    """Refuses a data set that cannot be there, without reading any of its images.
+
+    What TFDS knows is asked only of names that are not prepared.
+
+    Args:
+        dataset: As in `load`.
+        data_dir: As in `load`.
+
+    Raises:
+        DataError: There is no such set, or its name is that of two.
+    """
+    path = pathlib.Path(dataset).expanduser()
+    bare = dataset and os.path.basename(dataset) == dataset and not _is_npz(path)
+    if bare and path.is_dir():
+        _check_one(dataset, data_dir)
+    if dataset == DIGITS:
+        return
+    if _is_npz(path):
+        npz.check(path)
+    elif is_own(dataset):
+        folder.check(path)
+    elif path.is_dir() and (path.is_absolute() or dataset.startswith(".")):
+        raise DataError(
+            f"{dataset!r} holds a prepared set of TFDS. Give its name, {path.name}, "
+            f"and {path.parent} as data_dir."
+        )
+    elif path.is_absolute() or dataset.startswith(".") or path.is_file():
+        raise DataError(f"{dataset!r} is no folder. A data set is {CHOICES}.")
+    else:
+        tfds_source.check(dataset, data_dir)
+
+
+def _check_one(name: str, data_dir: str | None) -> None:
+    """Refuses a name that is a folder here and something else, too."""
+    if name == DIGITS:
+        raise DataError(
+            f"{name!r} is the data set that comes with ganzoo, and a folder is called "
+            f"so here. For the folder say ./{name}; for the data set rename the "
+            "folder, or work in another one."
+        )
+    if not is_own(name) or not tfds_source.is_name(name):
+        return
+    prepared = tfds_source.prepared(name, data_dir)
+    if prepared is not None:
+        raise DataError(
+            f"{name!r} is a data set of TFDS in {prepared.parent}, and a folder is "
+            f"called so here. For the folder say ./{name}; for the data set "
+            f"{name}:{prepared.name}."
+        )
+
+
+def is_own(dataset: str) -> bool:
+    """Whether a data set is a user's own, a folder or an .npz file, by its name."""
+    path = pathlib.Path(dataset).expanduser()
+    if _is_npz(path):
+        return True
+    folder = dataset and dataset != DIGITS and path.is_dir()
+    return bool(folder) and not tfds_source.holds_prepared(path)
 
 
 def has_test(dataset: str) -> bool:
@@ -54,13 +112,13 @@ def has_test(dataset: str) -> bool:
     granted: `load` says what is wrong.
     """
     path = pathlib.Path(dataset).expanduser()
-    if path.suffix.lower() == ".npz":
-        try:
-            with np.load(path, allow_pickle=False) as archive:
-                return "test_images" in archive.files
-        except Exception:  # a damaged archive can make NumPy raise nearly anything
-            return True
-    return not (dataset and path.is_dir()) or folder.has_test(path)
+    if _is_npz(path):
+        return npz.has_test(path)
+    return not is_own(dataset) or folder.has_test(path)
+
+
+def _is_npz(path: pathlib.Path) -> bool:
+    return path.suffix.lower() == ".npz"
 
 
 def digits(split: str = "train") -> ImageSet:
@@ -92,54 +150,3 @@ def digits(split: str = "train") -> ImageSet:
     bright[bright < 0.04] = 0  # the splines' faint rings: the background is black
     images = np.rint(255 * bright).astype(np.uint8)
     return image_set(images, labels[chosen], name="digits", split=split)
-
-
-def npz(path: pathlib.Path | str, split: str = "train") -> ImageSet:
-    """Reads an .npz file.
-
-    Its arrays are `images` (uint8 [N, H, W] or [N, H, W, C]) and, optionally, `labels`
-    (integers [N]) and `class_names`. They make the split "train"; for a split "test"
-    the file holds `test_images` and `test_labels` in the same way.
-
-    Args:
-        path: the file.
-        split: "train" or "test".
-
-    Raises:
-        DataError: the file is missing or corrupt, or what it holds does not fit.
-    """
-    path = pathlib.Path(path)
-    arrays = _arrays(path)
-    if "images" not in arrays:
-        raise DataError(
-            f"{path} has no array 'images'; it has {', '.join(arrays) or 'none'}. "
-            "Write it with numpy.savez_compressed(path, images=images, labels=labels)."
-        )
-    splits = ("train", "test") if "test_images" in arrays else ("train",)
-    remedy = "The arrays test_images and test_labels would be a split 'test'."
-    check_split(split, splits, str(path), "" if len(splits) == 2 else remedy)
-    prefix = "" if split == "train" else "test_"
-    images, labels = arrays[f"{prefix}images"], arrays.get(f"{prefix}labels")
-    names = _class_names(arrays) if labels is not None else None
-    return image_set(images, labels, names, name=path.stem, split=split)
-
-
-def _arrays(path: pathlib.Path) -> dict[str, np.ndarray]:
-    if not path.is_file():
-        raise DataError(f"There is no file {str(path)!r}. A data set is {CHOICES}.")
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {key: archive[key] for key in archive.files}
-    except Exception as error:  # a damaged archive can make NumPy raise nearly anything
-        raise DataError(f"{path} cannot be read as an .npz file: {error}") from error
-
-
-def _class_names(arrays: dict[str, np.ndarray]) -> tuple[str, ...] | None:
-    """Names of the classes of both splits together, so that they agree."""
-    if "class_names" in arrays:
-        return tuple(str(name) for name in arrays["class_names"])
-    labels = [arrays[key] for key in ("labels", "test_labels") if key in arrays]
-    if any(part.dtype.kind not in "iu" or not part.size for part in labels):
-        return None
-    count = min(max(int(part.max()) for part in labels) + 1, MAX_CLASSES)
-    return tuple(str(number) for number in range(count))

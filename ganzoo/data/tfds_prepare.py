@@ -45,6 +45,15 @@ def prepare(name: str, root: pathlib.Path, default: pathlib.Path) -> pathlib.Pat
     return pathlib.Path(builder.data_path)
 
 
+def check(name: str, root: pathlib.Path) -> None:
+    """Refuses a name that TFDS does not know; arguments as in `prepare`.
+
+    Raises:
+        DataError: There is no such set, and none of that name in the data folder.
+    """
+    _builder(name, root)
+
+
 def _builder(name: str, root: pathlib.Path):
     import tensorflow_datasets as tfds
 

@@ -43,17 +43,51 @@ def read(name: str, split: str = "train", data_dir: str | None = None) -> ImageS
         DataError: no such set, none prepared and none to be had, no such split, a
             damaged file, or content that is not uint8 images of one shape.
     """
-    match = _NAME.fullmatch(name)
-    if not match:
-        raise DataError(f"{name!r} is no data set. A data set is {CHOICES}.")
-    directory = data_dir or os.environ.get("TFDS_DATA_DIR") or DEFAULT_DIR
-    root = pathlib.Path(directory).expanduser()
-    folder = prepared_folder(root, *match.groups())
+    folder = prepared(name, data_dir)
     with _quiet():
         if folder is None:
             default = pathlib.Path(DEFAULT_DIR).expanduser()
-            folder = tfds_prepare.prepare(name, root, default)
+            folder = tfds_prepare.prepare(name, _root(data_dir), default)
         return _read(_builder(folder), folder, split)
+
+
+def prepared(name: str, data_dir: str | None = None) -> pathlib.Path | None:
+    """Returns the folder of a prepared set, or None; names and folders as in `read`.
+
+    Raises:
+        DataError: TFDS has no names like this one.
+    """
+    match = _NAME.fullmatch(name)
+    if not match:
+        raise DataError(f"{name!r} is no data set. A data set is {CHOICES}.")
+    return prepared_folder(_root(data_dir), *match.groups())
+
+
+def is_name(name: str) -> bool:
+    """Whether a set of TFDS might be called so."""
+    return _NAME.fullmatch(name) is not None
+
+
+def holds_prepared(folder: pathlib.Path) -> bool:
+    """Whether a folder is that of a prepared set, with its versions or configs."""
+    infos = ("*.*.*/dataset_info.json", "*/*.*.*/dataset_info.json")
+    return any(any(folder.glob(info)) for info in infos)
+
+
+def check(name: str, data_dir: str | None = None) -> None:
+    """Refuses a set that is not prepared and that TFDS does not know.
+
+    Raises:
+        DataError: There is no such set.
+    """
+    if prepared(name, data_dir) is None:
+        with _quiet():
+            tfds_prepare.check(name, _root(data_dir))
+
+
+def _root(data_dir: str | None) -> pathlib.Path:
+    directory = data_dir or os.environ.get("TFDS_DATA_DIR") or DEFAULT_DIR
+    return pathlib.Path(directory).expanduser()
 
 
 def prepared_folder(

@@ -10,19 +10,23 @@ from ganzoo.distribute.devices import (
     strategy,
     virtual_cpus,
 )
+from ganzoo.distribute.hardware import cpu_unit, multiplies_bfloat16
 from ganzoo.distribute.replicas import (
     global_mean,
     num_replicas,
     per_replica_batch,
     replica_id,
 )
-from ganzoo.distribute.step_random import StepRandom
+from ganzoo.distribute.step_random import StepRandom, checked_seed
 
 __all__ = [
     "STRATEGIES",
     "StepRandom",
     "available_devices",
+    "checked_seed",
+    "cpu_unit",
     "global_mean",
+    "multiplies_bfloat16",
     "num_replicas",
     "per_replica_batch",
     "replica_id",

@@ -55,6 +55,20 @@ def strategy(
     return _mirrored(devices)
 
 
+def kind(name: str = "auto") -> str:
+    """Returns which devices a strategy takes: "CPU", "GPU" or "TPU".
+
+    It asks without starting them, so that a strategy can still be made.
+
+    Args:
+        name: As of `strategy`.
+    """
+    gpus = bool(tf.config.list_physical_devices("GPU"))
+    if name == "tpu" or (name == "auto" and _tpu_attached()):
+        return "TPU"
+    return "GPU" if name != "cpu" and (gpus or name == "gpu") else "CPU"
+
+
 def available_devices() -> str:
     """Says in words which devices TensorFlow sees, e.g. `"1 CPU, 2 GPUs"`."""
     kinds = [device.device_type for device in tf.config.list_logical_devices()]

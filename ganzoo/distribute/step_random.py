@@ -1,9 +1,32 @@
 """The random numbers of a step, the same on however many replicas."""
 
 import math
+import operator
 from collections.abc import Sequence
 
 import tensorflow as tf
+
+SEEDS = (-(2**63), 2**63 - 1)
+
+
+def checked_seed(seed: int) -> int:
+    """Returns a seed, if there is a stream of random numbers for it.
+
+    Args:
+        seed: Integer of 64 bits; NumPy's integers are taken, too.
+
+    Raises:
+        ValueError: Another number: taken modulo 2**64, it would be that of another
+            seed.
+    """
+    try:
+        number = operator.index(seed)
+    except TypeError:
+        raise ValueError(f"seed={seed!r} must be an integer.") from None
+    low, high = SEEDS
+    if not low <= number <= high:
+        raise ValueError(f"seed={number} must be {low} to {high}, 64 bits.")
+    return number
 
 
 class StepRandom:
@@ -37,8 +60,12 @@ class StepRandom:
 
     @classmethod
     def root(cls, seed: int, shard: tf.Tensor | int = 0) -> "StepRandom":
-        """Starts the stream of a seed (any integer of up to 64 bits)."""
-        return cls(tf.constant([seed % 2**64], tf.uint64), shard)
+        """Starts the stream of a seed.
+
+        Raises:
+            ValueError: A seed that is no integer of 64 bits.
+        """
+        return cls(tf.constant([checked_seed(seed) % 2**64], tf.uint64), shard)
 
     def fold(self, data: tf.Tensor | int) -> "StepRandom":
         """Returns an independent stream for each value of `data` (an integer)."""

@@ -4,10 +4,11 @@ import dataclasses
 import functools
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 
-from ganzoo import data, metrics, weights
+from ganzoo import data, distribute, metrics, weights
 from ganzoo.evaluate import images as subjects
 from ganzoo.evaluate.progress import Watched
 
@@ -65,7 +66,7 @@ def evaluate(
         data_dir: Where data sets lie; see `data.load`.
         count: Images; by default as many as there are test images, but not over
             10,000, and of a folder all.
-        seed: Of the noise.
+        seed: Seed of the noise, an integer of 64 bits.
         extractor: Path of a weights file of Keras's Inception-v3; by default the
             shipped classifier that takes such images.
         progress: Whether to show bars; None does on a terminal.
@@ -78,12 +79,23 @@ def evaluate(
         ValueError: There is no such thing; a data set, extractor or images that do not
             fit one another, or too few of them.
     """
+    # All arguments are looked at before anything is read, which may take long.
+    if count is not None and count < FEWEST:
+        raise ValueError(f"count={count} must be at least {FEWEST}.")
+    distribute.checked_seed(seed)
+    if extractor is not None and not Path(extractor).is_file():
+        raise ValueError(f"There is no file {extractor}, given as extractor.")
+    subjects.locate(what, **options)
+    data.check(against, data_dir)
     subject = subjects.find(what, **options)
     train = data.load(against, "train", data_dir)
     test = _test_images(against, data_dir)
-    if count is not None and count < FEWEST:
-        raise ValueError(f"count={count} must be at least {FEWEST}.")
     if subject.stacked:
+        if extractor is not None:
+            raise ValueError(
+                f"{subject.name} draws three digits in the three channels, which the "
+                "shipped classifier counts; leave out --extractor."
+            )
         return _stacked(subject, train, count or STACKED, seed, progress)
     subject = subject.like(train)
     eye = Watched(_extractor(train.shape, extractor), progress)
@@ -95,13 +107,18 @@ def evaluate(
             "measure anything, and 10,000 are the custom."
         )
     samples = subject.described(seed)
-    return _measured(eye, subject.name, samples, images, train, test)
+    found = _measured(eye, subject.name, samples, images, train, test)
+    read = [subject.note, train.note, test.note if test else ""]
+    return dataclasses.replace(found, notes=(*found.notes, *filter(None, read)))
 
 
 def _test_images(against: str, data_dir: str | None) -> data.ImageSet | None:
+    if data.is_own(against):
+        there = data.has_test(against)
+        return data.load(against, "test", data_dir) if there else None
     try:
         return data.load(against, "test", data_dir)
-    except data.DataError:  # an optional split
+    except data.DataError:  # a split that not every set of TFDS has
         return None
 
 

@@ -7,7 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from ganzoo import data, user_files, zoo
+from ganzoo.data import npz
 from ganzoo.sampler import Sampler
+
+# What can be evaluated.
+ZOO, GENERATOR, IMAGES = "zoo", "generator", "images"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -19,12 +23,14 @@ class Subject:
         images: uint8 `[n, height, width, channels]`, or None.
         sampler: What draws them, or None.
         stacked: Three digits in the three channels, whose combinations are counted.
+        note: Which files the images were read from, and which were left out.
     """
 
     name: str
     images: np.ndarray | None = None
     sampler: Sampler | None = None
     stacked: bool = False
+    note: str = ""
 
     @property
     def count(self) -> int | None:
@@ -83,16 +89,63 @@ def find(what: str, **options) -> Subject:
     Raises:
         ValueError: There is nothing of that name, or it cannot be used.
     """
-    path = Path(what).expanduser()
-    if what in zoo.names():
+    kind, path = locate(what, **options)
+    if kind == ZOO:
         modes = "modes" in zoo.card(what).get("measures", {})
         name = f"zoo generator {what}"
         return Subject(name, sampler=zoo.sampler(what), stacked=modes)
+    name = Path(what).expanduser().name
+    if kind == GENERATOR:
+        return Subject(name, sampler=user_files.read_generator(path, **options))
+    found = user_files.read_image_set(path)
+    return Subject(name, images=found.images, note=found.note)
+
+
+def locate(what: str, **options) -> tuple[str, Path]:
+    """Says what kind of thing a name or path is, without reading it.
+
+    Args:
+        what: As in `find`.
+        **options: As in `find`.
+
+    Returns:
+        ZOO, GENERATOR or IMAGES, and the path.
+
+    Raises:
+        ValueError: There is nothing of that name, or two things; or options that it
+            does not take.
+    """
+    path = Path(what).expanduser()
+    given = [name for name, value in options.items() if value is not None]
+    if what in zoo.names():
+        if path.exists():
+            raise ValueError(
+                f"{what!r} is a generator of the zoo, and a file or folder is called "
+                f"so here. For that say ./{what}; for the generator rename it, or work "
+                "in another folder."
+            )
+        kind = ZOO
+    else:
+        kind, path = _kind(what, path)
+    if given and kind != GENERATOR:
+        which = "a generator of the zoo" if kind == ZOO else "images"
+        raise ValueError(
+            f"{what} is {which}: leave out --{' and --'.join(given)}, which say what a "
+            ".keras file is."
+        )
+    return kind, path
+
+
+def _kind(what: str, path: Path) -> tuple[str, Path]:
     file = path / user_files.GENERATOR if path.is_dir() else path
     if file.suffix == ".keras" and (file == path or file.is_file()):
-        return Subject(path.name, sampler=user_files.read_generator(file, **options))
+        if not file.is_file():
+            raise ValueError(f"There is no file {file}.")
+        return GENERATOR, file
     if path.is_dir() or path.suffix.lower() == ".npz":
-        return Subject(path.name, images=user_files.read_images(path))
+        if not path.is_dir():
+            npz.check(path)
+        return IMAGES, path
     near = difflib.get_close_matches(what, zoo.names(), 1)
     hint = f"; did you mean {near[0]}?" if near else "."
     raise ValueError(

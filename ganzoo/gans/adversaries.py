@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import keras
 
 from ganzoo import losses, penalties
-from ganzoo.gans.players import check_optimizers
+from ganzoo.gans.optimizers import Optimizers, check_optimizers
+from ganzoo.gans.randomness import stock_seed_generators
 
 
 class Adversaries:
@@ -36,16 +37,35 @@ class Adversaries:
             ValueError: One optimiser for both sides, or an unknown loss or penalty.
         """
         super().compile(**kwargs)
-        check_optimizers(generator_optimizer, discriminator_optimizer)
-        self.generator_optimizer = keras.optimizers.get(generator_optimizer)
-        self.discriminator_optimizer = keras.optimizers.get(discriminator_optimizer)
+        self._take_optimizers(generator_optimizer, discriminator_optimizer)
+        self._stock_seeds = stock_seed_generators(
+            *self.generators, *self.discriminators, self
+        )
         self.adversarial_loss = losses.get(loss)
         self.loss_name = loss if isinstance(loss, str) else None
         self.penalty = penalties.get(penalty)
         with self.distribute_strategy.scope():
-            self.generator_optimizer.build(trained(self.generators))
-            self.discriminator_optimizer.build(trained(self.discriminators))
             self.track(self._log_names())
+
+    def _take_optimizers(self, generator_optimizer, discriminator_optimizer) -> None:
+        """Checks the optimizers, and builds them for what they train."""
+        variables = {
+            "generator": trained(self.generators),
+            "discriminator": trained(self.discriminators),
+        }
+        averages = hasattr(self, "ema_half_life")
+        with self.distribute_strategy.scope():
+            given = generator_optimizer, discriminator_optimizer
+            optimizers = dict(
+                zip(variables, map(keras.optimizers.get, given), strict=True)
+            )
+            check_optimizers(optimizers, variables, averages=averages)
+            for name, optimizer in optimizers.items():
+                optimizer.build(variables[name])
+            # A MultiOptimizer may know only now which optimizers it holds.
+            check_optimizers(optimizers, variables, averages=averages)
+        self.generator_optimizer, self.discriminator_optimizer = optimizers.values()
+        self.optimizer = Optimizers(optimizers, self.step)
 
     def _log_names(self) -> list[str]:
         names = ["discriminator_loss", "generator_loss"]

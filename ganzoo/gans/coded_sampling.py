@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import tensorflow as tf
 
-from ganzoo.distribute import StepRandom
+from ganzoo.distribute import StepRandom, checked_seed
 from ganzoo.gans.codes import Posterior
 from ganzoo.gans.game import GENERATION
 from ganzoo.gans.inference import apply_network
@@ -55,7 +55,7 @@ class CodedSampling(Sampling):
         """
         if count < 1:
             raise ValueError(f"count={count} must be at least 1.")
-        root = StepRandom.root(self.seed).fold(GENERATION).fold(int(seed) % 2**63)
+        root = StepRandom.root(self.seed).fold(GENERATION).fold(checked_seed(seed))
         latents = self.draw_latents(count, root).numpy()
         self.codes.fix(latents[:, self.noise_dim :], codes or {})
         return latents

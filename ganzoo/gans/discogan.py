@@ -11,12 +11,8 @@ from ganzoo.gans.batches import own_losses, per_example
 from ganzoo.gans.configuration import Configuration
 from ganzoo.gans.game import EVALUATION, STOCK_LAYERS, Game
 from ganzoo.gans.inference import apply_network
-from ganzoo.gans.players import (
-    check_domains,
-    reseed,
-    stock_seed_generators,
-    watched,
-)
+from ganzoo.gans.players import check_domains, watched
+from ganzoo.gans.randomness import reseed
 from ganzoo.layers import random_scope
 
 Pair = tuple[tf.Tensor, tf.Tensor]  # of domain A and of domain B
@@ -86,7 +82,6 @@ class DiscoGAN(Configuration, Adversaries, Game):
         self.generator_ab, self.generator_ba = generator_ab, generator_ba
         self.discriminator_a, self.discriminator_b = discriminator_a, discriminator_b
         self.reconstruction_weight = reconstruction_weight
-        self._stock_seeds = stock_seed_generators(*networks)
 
     @property
     def generators(self) -> tuple[keras.Model, keras.Model]:

@@ -1,6 +1,7 @@
 """What every adversarial game shares: steps, randomness, logs, replicas."""
 
 import functools
+import inspect
 import itertools
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ import tensorflow as tf
 
 from ganzoo import distribute
 from ganzoo.distribute import StepRandom
+from ganzoo.gans.stock_callbacks import check_callbacks
 
 # The independent streams of one seed.
 TRAINING, EVALUATION, GENERATION, STOCK_LAYERS = range(4)
@@ -28,11 +30,11 @@ class Game(keras.Model):
         """Starts at step 0.
 
         Args:
-            seed: Any integer; with the step it determines all noise.
+            seed: Integer of 64 bits; with the step it determines all noise.
             **kwargs: As in `keras.Model`.
         """
         super().__init__(**kwargs)
-        self.seed = int(seed)  # NumPy's integers cannot be folded to 64 bits
+        self.seed = distribute.checked_seed(seed)
         #: Seconds that `fit()` has waited for data; whoever reads it may reset it.
         self.data_seconds = 0.0
         self.step = _Counter("step")
@@ -98,8 +100,13 @@ class Game(keras.Model):
 
         Raises:
             ValueError: A batch that the replicas cannot share equally, or an epoch that
-                is no whole number of executions.
+                is no whole number of executions, or a callback that a game has no use
+                for.
         """
+        given = inspect.signature(super().fit).bind(x, *args, **kwargs).arguments
+        held_out = given.get("validation_data"), given.get("validation_split")
+        validates = held_out[0] is not None or bool(held_out[1])
+        check_callbacks(self, given.get("callbacks"), validates)
         if isinstance(x, tf.data.Dataset):
             self._check_batches(x)
             steps = kwargs.get("steps_per_epoch") or int(x.cardinality())
@@ -110,6 +117,8 @@ class Game(keras.Model):
 
     def evaluate(self, *args, **kwargs):
         """As in `keras.Model`; each evaluation starts from the same noise."""
+        given = inspect.signature(super().evaluate).bind(*args, **kwargs).arguments
+        check_callbacks(self, given.get("callbacks"), validates=True)
         self.evaluation_step.assign(0)
         return super().evaluate(*args, **kwargs)
 

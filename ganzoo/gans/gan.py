@@ -9,12 +9,8 @@ from ganzoo.gans.adversaries import Adversaries
 from ganzoo.gans.batches import count, deal, own_losses, per_example
 from ganzoo.gans.configuration import Configuration
 from ganzoo.gans.game import EVALUATION, STOCK_LAYERS, Game
-from ganzoo.gans.players import (
-    check_players,
-    reseed,
-    stock_seed_generators,
-    watched,
-)
+from ganzoo.gans.players import check_players, watched
+from ganzoo.gans.randomness import reseed
 from ganzoo.gans.sampling import Sampling
 from ganzoo.layers import random_scope
 
@@ -96,7 +92,6 @@ class GAN(Configuration, Sampling, Adversaries, Game):
         self.update = update
         self.num_classes = num_classes
         self._last_update = updates[update]
-        self._stock_seeds = stock_seed_generators(generator, discriminator)
         self.start_average(ema_half_life)
 
     def _introduce(self, generator, discriminator, latent_dim, num_classes) -> int:

@@ -3,6 +3,7 @@
 import keras
 
 from ganzoo.gans.players import check_network
+from ganzoo.gans.randomness import check_layers
 
 
 def check_layout_players(
@@ -35,6 +36,7 @@ def check_layout_players(
                 f"The {name} must be a functional model of three inputs: {fed[name]}, "
                 "labels and boxes."
             )
+        check_layers(name, player, *player.inputs)
     if num_classes is None or num_classes < 2:
         raise ValueError(f"num_classes={num_classes} must be at least 2.")
     size = generator.inputs[0].shape[-1]

@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from ganzoo import boxes as bounding
-from ganzoo.distribute import StepRandom
+from ganzoo.distribute import StepRandom, checked_seed
 from ganzoo.gans.game import GENERATION
 from ganzoo.gans.sampling import Sampling
 
@@ -95,7 +95,8 @@ class LayoutSampling(Sampling):
             boxes = bounding.grid(np.shape(labels)[-1] if given else self._objects())
         boxes = np.asarray(boxes, np.float32)
         if labels is None:
-            root = StepRandom.root(self.seed).fold(GENERATION).fold(int(seed) % 2**63)
+            root = StepRandom.root(self.seed).fold(GENERATION)
+            root = root.fold(checked_seed(seed))
             shape = [count, boxes.shape[-2] if boxes.ndim > 1 else 0]
             labels = root.integers(shape, self.num_classes).numpy()
         labels = np.asarray(labels)

@@ -3,8 +3,7 @@
 import keras
 import tensorflow as tf
 
-from ganzoo.distribute import StepRandom
-from ganzoo.layers import Dropout
+from ganzoo.gans.randomness import check_layers
 
 
 def check_players(
@@ -125,20 +124,6 @@ def check_refiner(
     return shape
 
 
-def check_optimizers(generator_optimizer, discriminator_optimizer) -> None:
-    """Checks that the players do not share an optimiser.
-
-    Raises:
-        ValueError: They do.
-    """
-    shared = generator_optimizer is discriminator_optimizer
-    if shared and not isinstance(generator_optimizer, str):
-        raise ValueError(
-            "Each player needs an optimiser of its own: one optimiser keeps one "
-            "set of moments. Pass two objects."
-        )
-
-
 def meet(
     name: str,
     player: keras.Model,
@@ -184,30 +169,8 @@ def meet(
         raise ValueError(
             f"The {name} must return {number}; it returns a {type(output).__name__}."
         )
+    check_layers(name, player, *(tensor if num_classes is not None else [tensor]))
     return output
-
-
-def stock_seed_generators(*networks: keras.Model) -> list[keras.random.SeedGenerator]:
-    """Returns the seed generators of Keras's own stochastic layers in the networks."""
-    found = []
-    for network in networks:
-        for layer in network._flatten_layers():
-            seeds = getattr(layer, "seed_generator", None)
-            if isinstance(seeds, keras.random.SeedGenerator) and not isinstance(
-                layer, Dropout
-            ):
-                found.append(seeds)
-    return found
-
-
-def reseed(generators: list[keras.random.SeedGenerator], random: StepRandom) -> None:
-    """Makes Keras's own stochastic layers functions of the step, too.
-
-    They still draw the same numbers on every replica; `ganzoo.layers.Dropout` does not.
-    """
-    for number, generator in enumerate(generators):
-        words = tf.bitcast(random.fold(number).key, tf.uint32)[0]
-        generator.state.assign(tf.cast(words, generator.state.dtype))
 
 
 def watched(tape: tf.GradientTape, network: keras.Model) -> list:

@@ -34,7 +34,7 @@ class Sampling(Averaging):
             count: Number of images.
             labels: In a conditional game the class of each image, `[count]`; by
                 default drawn uniformly.
-            seed: Seed of the noise.
+            seed: Seed of the noise, an integer of 64 bits.
             average: Use the moving average of the weights in place of the weights.
             batch_size: Images generated at a time, on each replica.
 
@@ -52,7 +52,7 @@ class Sampling(Averaging):
         strategy = self.distribute_strategy
         batch_size = min(batch_size, count)
         step = batch_size * strategy.num_replicas_in_sync
-        seed = tf.constant(int(seed) % 2**63, tf.int64)
+        seed = tf.constant(distribute.checked_seed(seed), tf.int64)
         batches = []
         with self.averaged_weights() if average else contextlib.nullcontext():
             for number, start in enumerate(range(0, count, step)):

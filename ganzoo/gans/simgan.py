@@ -16,12 +16,8 @@ from ganzoo.gans.configuration import Configuration
 from ganzoo.gans.game import EVALUATION, STOCK_LAYERS, Game
 from ganzoo.gans.history import History
 from ganzoo.gans.inference import apply_network
-from ganzoo.gans.players import (
-    check_refiner,
-    reseed,
-    stock_seed_generators,
-    watched,
-)
+from ganzoo.gans.players import check_refiner, watched
+from ganzoo.gans.randomness import reseed
 from ganzoo.layers import random_scope
 
 
@@ -114,7 +110,6 @@ class SimGAN(Configuration, Averaging, Adversaries, Game):
         self._check_numbers()
         shape = check_refiner(refiner, discriminator)
         self.refiner, self.discriminator = refiner, discriminator
-        self._stock_seeds = stock_seed_generators(refiner, discriminator)
         # Not `history`, which Keras sets to that of the losses.
         self.earlier = History(history_capacity, shape) if history_capacity else None
         self.start_average(ema_half_life)

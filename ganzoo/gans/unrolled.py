@@ -10,7 +10,8 @@ from ganzoo.distribute import StepRandom
 from ganzoo.gans.batches import own_losses
 from ganzoo.gans.gan import GAN
 from ganzoo.gans.inner_updates import check_optimizer, dense, descend, global_sum
-from ganzoo.gans.players import reseed, stock_seed_generators, watched
+from ganzoo.gans.players import watched
+from ganzoo.gans.randomness import reseed, stock_seed_generators
 from ganzoo.gans.rematerialisation import unroll
 from ganzoo.layers import random_scope
 
@@ -76,7 +77,8 @@ class UnrolledGAN(GAN):
             ValueError: Another one, or one whose settings cannot be unrolled; or as in
                 `GAN`.
         """
-        discriminator_optimizer = keras.optimizers.get(discriminator_optimizer)
+        with self.distribute_strategy.scope():
+            discriminator_optimizer = keras.optimizers.get(discriminator_optimizer)
         if self.unrolled_steps:
             check_optimizer(discriminator_optimizer)
         super().compile(generator_optimizer, discriminator_optimizer, **kwargs)

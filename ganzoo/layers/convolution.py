@@ -8,14 +8,19 @@ positions to the channels (space to depth) makes of it an equal convolution with
 interleaves them afterwards (depth to space: the sub-pixel convolution of Shi et al.
 2016, "Real-Time Single Image and Video Super-Resolution"). With the few channels of
 images the detour pays: matrix units that would have one column to work on have s^2.
+
+On CPUs sums are of float32 numbers, whatever the type of the layer: TensorFlow adds up
+the gradient of a bias in bfloat16, which stops at 256, and where there are no units for
+bfloat16 matrices those of the kernel, too, several times as slowly as in float32.
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import keras
 import tensorflow as tf
 
+from ganzoo import distribute
 from ganzoo.layers import frequencies
 
 MOST_CHANNELS = 4  # of an image; from 64 on the detour was measured to be slower
@@ -24,21 +29,21 @@ LEAST_CHANNELS = 16
 MOST_CELLS = 16  # a side; the matrices of frequencies grow with its fourth power
 GAIN = 0.9  # of the direct way's multiplications, at most; as fast at 1, measured
 
-_frequencies_wanted = True  # not of one thread: replicas run in threads
+_for_this_cpu = True  # not of one thread: replicas run in threads
 
 
 @contextlib.contextmanager
 def direct_convolutions() -> Iterator[None]:
-    """Has no convolution traced inside computed by frequencies.
+    """Has no convolution traced inside computed in a way that is for this CPU only.
 
     For programs that are traced on a CPU and run elsewhere.
     """
-    global _frequencies_wanted
-    before, _frequencies_wanted = _frequencies_wanted, False
+    global _for_this_cpu
+    before, _for_this_cpu = _for_this_cpu, False
     try:
         yield
     finally:
-        _frequencies_wanted = before
+        _for_this_cpu = before
 
 
 @keras.saving.register_keras_serializable("ganzoo")
@@ -51,14 +56,20 @@ class Conv2D(keras.layers.Conv2D):
     Input `[n, height, width, channels]`, output `[n, height', width', filters]`.
     """
 
+    def call(self, inputs):
+        """Convolves, adds the bias, and applies the activation."""
+        if not _sums_need_care(inputs):
+            return super().call(inputs)
+        return _finished(self, self.convolution_op(inputs, self.kernel))
+
     def convolution_op(self, inputs, kernel):
         """Convolves; `call` adds the bias and applies the activation."""
         kernel = tf.convert_to_tensor(kernel)
         if _coarse_pays(self, inputs.shape, inputs.shape[-1]):
-            return _coarse_convolution(inputs, kernel, self.strides)
+            return _exactly(_coarse_convolution, inputs, kernel, self.strides)
         if _frequencies_pay(self, inputs, kernel, transposed=False):
-            return frequencies.convolution(inputs, kernel, self.strides[0])
-        return super().convolution_op(inputs, kernel)
+            return _exactly(frequencies.convolution, inputs, kernel, self.strides[0])
+        return _exactly(super().convolution_op, inputs, kernel)
 
 
 @keras.saving.register_keras_serializable("ganzoo")
@@ -74,17 +85,53 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
     def call(self, inputs):
         """Convolves, adds the bias, and applies the activation."""
         kernel = tf.convert_to_tensor(self.kernel)
-        if self.output_padding is not None:
+        if self.output_padding is None:
+            if _coarse_pays(self, inputs.shape, self.filters, transposed=True):
+                outputs = _exactly(_coarse_transposed, inputs, kernel, self.strides)
+                return _finished(self, outputs)
+            if _frequencies_pay(self, inputs, kernel, transposed=True):
+                stride = self.strides[0]
+                outputs = _exactly(frequencies.transposed, inputs, kernel, stride)
+                return _finished(self, outputs)
+        if not _sums_need_care(inputs):
             return super().call(inputs)
-        if _coarse_pays(self, inputs.shape, self.filters, transposed=True):
-            outputs = _coarse_transposed(inputs, kernel, self.strides)
-        elif _frequencies_pay(self, inputs, kernel, transposed=True):
-            outputs = frequencies.transposed(inputs, kernel, self.strides[0])
-        else:
-            return super().call(inputs)
-        if self.use_bias:
-            outputs += self.bias
-        return outputs if self.activation is None else self.activation(outputs)
+        return _finished(self, _exactly(self._direct, inputs, kernel))
+
+    def _direct(self, inputs, kernel):
+        return keras.ops.conv_transpose(
+            inputs,
+            kernel,
+            self.strides,
+            self.padding,
+            self.output_padding,
+            self.data_format,
+            self.dilation_rate,
+        )
+
+
+def _exactly(convolve: Callable, inputs, kernel, *arguments) -> tf.Tensor:
+    """Convolves; bfloat16 in float32, where this CPU has no units for it."""
+    if (
+        not _sums_need_care(inputs)
+        or kernel.dtype != inputs.dtype
+        or distribute.cpu_unit() is not None
+    ):
+        return convolve(inputs, kernel, *arguments)
+    wide = [tf.cast(tensor, tf.float32) for tensor in (inputs, kernel)]
+    return tf.cast(convolve(*wide, *arguments), inputs.dtype)
+
+
+def _sums_need_care(inputs) -> bool:
+    """Whether TensorFlow's own kernels would add up in bfloat16."""
+    return inputs.dtype == tf.bfloat16 and _for_this_cpu and _only_cpus()
+
+
+def _finished(layer, outputs: tf.Tensor) -> tf.Tensor:
+    """Adds the bias by an operation whose gradient is a sum of float32 numbers."""
+    if layer.use_bias:
+        first = layer.data_format == "channels_first"
+        outputs += tf.reshape(layer.bias, [-1, 1, 1]) if first else layer.bias
+    return outputs if layer.activation is None else layer.activation(outputs)
 
 
 def _coarse_pays(layer, shape, channels: int, transposed: bool = False) -> bool:
@@ -100,7 +147,7 @@ def _frequencies_pay(layer, inputs, kernel, transposed: bool) -> bool:
     """Whether frequencies can compute this layer, and are the faster way."""
     shape, stride = inputs.shape, layer.strides[0]
     if not (
-        _frequencies_wanted
+        _for_this_cpu
         and None not in shape
         and min(kernel.shape[2:]) >= LEAST_CHANNELS
         and inputs.dtype == kernel.dtype

@@ -34,7 +34,7 @@ class MinibatchDiscrimination(keras.layers.Layer):
         kernels: int = 50,
         dimension: int = 5,
         *,
-        across_replicas: bool = False,
+        across_replicas: bool = True,
         initializer: keras.initializers.Initializer | str = "glorot_uniform",
         **kwargs,
     ):
@@ -43,14 +43,14 @@ class MinibatchDiscrimination(keras.layers.Layer):
         Args:
             kernels: B, the number of similarities.
             dimension: C, the length of the vectors that each compares.
-            across_replicas: Compare with the examples of all replicas, gathered; the
-                number of replicas then changes nothing but rounding. Otherwise each
-                replica compares its own examples only.
+            across_replicas: Compare with the examples of all replicas, gathered, so
+                that their number changes nothing but rounding. False, of older files,
+                is the same on one replica and refused on several.
             initializer: Of T, as the matrix `[features, kernels * dimension]`.
             **kwargs: As in `keras.layers.Layer`.
 
         Raises:
-            ValueError: A size below 1.
+            ValueError: A size below 1, or `across_replicas=False` on several replicas.
         """
         # Nothing is cast on the way in: distances of bfloat16 would be too coarse.
         super().__init__(autocast=False, **kwargs)
@@ -59,6 +59,13 @@ class MinibatchDiscrimination(keras.layers.Layer):
                 raise ValueError(
                     f"{name}={value!r} must be a whole number of at least 1."
                 )
+        if not across_replicas and _several():
+            raise ValueError(
+                f"across_replicas=False of {self.name} would compare the examples of "
+                "each replica alone, so that the result depends on the number of "
+                f"replicas, {tf.distribute.get_strategy().num_replicas_in_sync}; leave "
+                "it out, or set it to True."
+            )
         self.kernels = kernels
         self.dimension = dimension
         self.across_replicas = across_replicas
@@ -119,17 +126,13 @@ class MinibatchDiscrimination(keras.layers.Layer):
     def _replicas(self) -> int:
         """The replicas whose examples are compared; 1 outside a replica."""
         context = tf.distribute.get_replica_context()
-        if not self.across_replicas or context is None:
-            return 1
-        return context.num_replicas_in_sync
+        return 1 if context is None else context.num_replicas_in_sync
 
     def _check(self, rows: int | None, replicas: int) -> None:
-        alone = replicas == 1 and not (self.across_replicas and _several())
-        if rows == 1 and alone:
+        if rows == 1 and replicas == 1 and not _several():
             raise ValueError(
                 f"{self.name} compares the examples of a batch, and this batch holds "
-                "one. Use a batch size of at least 2 on each replica, or "
-                "across_replicas=True."
+                "one. Use a batch size of at least 2."
             )
 
 

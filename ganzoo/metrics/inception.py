@@ -9,6 +9,7 @@ import h5py
 import keras
 import numpy as np
 
+from ganzoo.keras_files import weights
 from ganzoo.metrics.features import Extractor
 from ganzoo.weights import WeightsError
 
@@ -118,6 +119,10 @@ def _check_file(path: Path) -> None:
             f"{path} holds the weights of another network: {numbers:,} numbers, and "
             f"Inception-v3 with its dense layer of 1,000 classes has {_NUMBERS:,}"
         )
+    try:
+        weights.check(path)
+    except ValueError as error:
+        raise WeightsError(f"{path} cannot be read: {error}") from error
 
 
 def _network(path: Path) -> keras.Model:

@@ -1,18 +1,10 @@
 import numpy as np
 import pytest
+from PIL import Image
 from sklearn.datasets import load_digits
 
 from ganzoo import data
 from ganzoo.data import DataError, sources
-
-
-def _write(path, **arrays):
-    np.savez_compressed(path, **arrays)
-    return str(path)
-
-
-def _images(count=6):
-    return np.arange(count * 16).reshape(count, 4, 4).astype(np.uint8)
 
 
 @pytest.fixture(scope="module")
@@ -69,89 +61,6 @@ def test_an_unknown_split_of_digits_is_refused_naming_those_there_are():
         data.load("digits", "validation")
 
 
-def test_npz_gives_back_its_arrays(tmp_path):
-    labels = np.array([2, 0, 1, 1, 0, 2])
-    path = _write(tmp_path / "mine.npz", images=_images(), labels=labels)
-    loaded = data.load(path)
-    np.testing.assert_array_equal(loaded.images[..., 0], _images())
-    np.testing.assert_array_equal(loaded.labels, labels)
-    assert (loaded.name, loaded.split) == ("mine", "train")
-    assert loaded.class_names == ("0", "1", "2")
-
-
-def test_npz_may_have_no_labels(tmp_path):
-    assert data.load(_write(tmp_path / "x.npz", images=_images())).class_names == (
-        "all",
-    )
-
-
-def test_npz_may_name_its_classes(tmp_path):
-    arrays = {"labels": np.zeros(6, int), "class_names": np.array(["cat", "dog"])}
-    path = _write(tmp_path / "x.npz", images=_images(), **arrays)
-    assert data.load(path).class_names == ("cat", "dog")
-
-
-def test_npz_test_split_shares_its_classes_with_the_train_split(tmp_path):
-    path = _write(
-        tmp_path / "x.npz",
-        images=_images(),
-        labels=np.array([0, 1, 2, 3, 0, 1]),
-        test_images=_images(2) + np.uint8(100),
-        test_labels=np.array([0, 1]),
-    )
-    test = data.load(path, "test")
-    np.testing.assert_array_equal(test.images[..., 0], _images(2) + np.uint8(100))
-    assert test.class_names == data.load(path).class_names == ("0", "1", "2", "3")
-
-
-@pytest.mark.parametrize(
-    ("arrays", "message"),
-    [
-        ({"x": _images()}, r"no array 'images'; it has x.*savez_compressed"),
-        ({"images": _images() / 255}, r"float64.*np\.round\(255 \* images\)"),
-        ({"images": np.full((2, 4, 4), np.nan)}, "NaN"),
-        ({"images": _images(), "labels": np.zeros(5, int)}, r"\(5,\), but \(6,\)"),
-        ({"images": _images(), "labels": -np.ones(6, int)}, "label -1 of image 0"),
-        ({"images": np.array([None])}, "cannot be read"),
-    ],
-)
-def test_wrong_npz_is_refused_in_words(tmp_path, arrays, message):
-    with pytest.raises(DataError, match=message):
-        data.load(_write(tmp_path / "bad.npz", **arrays))
-
-
-def test_npz_label_beyond_its_class_names_is_refused(tmp_path):
-    arrays = {"labels": np.full(6, 2), "class_names": np.array(["cat", "dog"])}
-    path = _write(tmp_path / "x.npz", images=_images(), **arrays)
-    with pytest.raises(DataError, match="label 2 of image 0 is out of range"):
-        data.load(path)
-
-
-def test_npz_without_test_images_has_no_test_split(tmp_path):
-    path = _write(tmp_path / "x.npz", images=_images())
-    with pytest.raises(DataError, match=r"no split 'test'; it has train.*test_images"):
-        data.load(path, "test")
-
-
-@pytest.mark.parametrize("keep", [0, 10, 100])
-def test_a_truncated_npz_is_named_by_its_path(tmp_path, keep):
-    path = tmp_path / "broken.npz"
-    _write(path, images=_images())
-    path.write_bytes(path.read_bytes()[:keep])
-    with pytest.raises(DataError, match=r"broken\.npz cannot be read"):
-        data.load(str(path))
-
-
-def test_an_npz_with_a_damaged_array_is_named_by_its_path(tmp_path):
-    path = tmp_path / "broken.npz"
-    np.savez(path, images=_images())
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 0xFF
-    path.write_bytes(content)
-    with pytest.raises(DataError, match=r"broken\.npz cannot be read"):
-        data.load(str(path))
-
-
 @pytest.mark.parametrize("name", ["missing.npz", "./missing", "/missing/folder"])
 def test_a_missing_path_is_refused_naming_the_choices(name):
     with pytest.raises(DataError, match=r"missing.*'digits'.*folder.*\.npz.*TFDS"):
@@ -178,6 +87,60 @@ def test_an_existing_folder_goes_before_a_tfds_name(tmp_path, monkeypatch):
         data.load("mnist")
 
 
+def test_a_name_of_two_sets_is_refused_with_a_way_to_say_each(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, value in (("digits", 100), ("mnist", 200)):
+        (tmp_path / name / "cat").mkdir(parents=True)
+        Image.new("L", (5, 4), value).save(tmp_path / name / "cat/1.png")
+    with pytest.raises(
+        DataError, match=r"'digits' is .*with ganzoo.*folder.*\./digits"
+    ):
+        data.load("digits")
+    assert data.load("./digits").images.max() == 100
+    assert data.load("mnist", data_dir=str(tmp_path / "none")).images.max() == 200
+    prepared = tmp_path / "tfds/mnist/3.0.1"
+    prepared.mkdir(parents=True)
+    (prepared / "dataset_info.json").write_text("{}")
+    message = r"'mnist' is a data set of TFDS in .*\./mnist; .* mnist:3\.0\.1\."
+    with pytest.raises(DataError, match=message):
+        data.load("mnist", data_dir=str(tmp_path / "tfds"))
+    # The set's own folder is not another one of that name.
+    monkeypatch.chdir(tmp_path / "tfds")
+    data.check("mnist", ".")
+    assert not data.is_own("mnist")
+    with pytest.raises(DataError, match=r"Give its name, mnist, and .*tfds as data"):
+        data.load(str(tmp_path / "tfds/mnist"))
+
+
+def test_which_sets_are_a_users_own(tmp_path):
+    (tmp_path / "pets/cat").mkdir(parents=True)
+    assert data.is_own(str(tmp_path / "pets")) and data.is_own("any.npz")
+    assert not any(map(data.is_own, ("digits", "mnist", "", str(tmp_path / "absent"))))
+
+
+def test_a_check_reads_no_images(tmp_path):
+    (tmp_path / "pets/cat").mkdir(parents=True)
+    (tmp_path / "pets/cat/broken.png").write_bytes(b"x")
+    data.check(str(tmp_path / "pets"))
+    data.check("digits")
+    for name in ("", "/nowhere", str(tmp_path / "pets/cat"), "absent.npz"):
+        with pytest.raises(DataError):
+            data.check(name)
+
+
 def test_loading_digits_does_not_import_tfds(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "tensorflow_datasets", None)
     assert len(sources.digits("test")) == 296
+
+
+def test_which_sets_have_test_images(tmp_path):
+    images = np.zeros((3, 2, 2, 1), np.uint8)
+    np.savez(tmp_path / "one.npz", images=images)
+    np.savez(tmp_path / "two.npz", images=images, test_images=images)
+    (tmp_path / "broken.npz").write_bytes(b"PK")
+    for folder in ("plain/cat", "split/train/cat", "split/test/cat"):
+        (tmp_path / folder).mkdir(parents=True)
+    without = {"one.npz", "plain"}
+    for name in ("one.npz", "two.npz", "broken.npz", "absent.npz", "plain", "split"):
+        assert data.has_test(str(tmp_path / name)) is (name not in without)
+    assert data.has_test("mnist") and data.has_test("digits") and data.has_test("")

@@ -9,7 +9,7 @@ from ganzoo.data import DataError, StackedDigits
 @pytest.fixture(scope="module")
 def numbered():
     """200 images, each filled with its own number; its class is the last figure."""
-    images = np.tile(np.arange(200, dtype=np.uint8)[:, None, None], (1, 4, 3))
+    images = np.tile(np.arange(200, dtype=np.uint8)[:, None, None, None], (1, 4, 3, 1))
     names = tuple("0123456789")
     return data.image_set(images, np.arange(200) % 10, names, name="numbered")
 
@@ -73,9 +73,7 @@ def test_the_digits_stay_out_of_the_graph():
 
 
 def test_the_fingerprint_follows_that_of_the_digits(numbered):
-    other = data.image_set(
-        255 - numbered.images[..., 0], numbered.labels, name="numbered"
-    )
+    other = data.image_set(255 - numbered.images, numbered.labels, name="numbered")
     one, same, two = map(StackedDigits, (numbered, numbered, other))
     assert one.fingerprint == same.fingerprint != two.fingerprint
     assert one.fingerprint != numbered.fingerprint

@@ -1,5 +1,6 @@
 """Generators and images measured against a data set, on the command line too."""
 
+import contextlib
 import json
 
 import keras
@@ -207,6 +208,66 @@ def test_the_command_prints_the_table_and_writes_the_rest(
     assert json.loads(output.read_text(encoding="utf-8")) == json.loads(
         json.dumps(found.to_dict())
     )
+
+
+def test_the_notes_say_which_files_were_read(found, folder):
+    assert found.notes[-1] == f"The folder {folder[0]}: 110 files used, 0 left out."
+
+
+def test_what_cannot_be_printed_is_written_first(found, tmp_path, monkeypatch):
+    def broken(*words, file=None, **options):
+        if file is None:
+            raise BrokenPipeError
+
+    monkeypatch.setattr(evaluate, "evaluate", lambda *words, **options: found)
+    monkeypatch.setattr("builtins.print", broken)
+    output = tmp_path / "measures.json"
+    with contextlib.suppress(BrokenPipeError, SystemExit):
+        run_main(
+            monkeypatch, "evaluate", "x", "--against", "y", "--output", str(output)
+        )
+    assert json.loads(output.read_text(encoding="utf-8"))["name"] == found.name
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"against": "/no/where"}, "'/no/where' is no folder"),
+        ({"against": "absent.npz"}, "There is no file 'absent.npz'"),
+        ({"what": "absent"}, "There is no 'absent'"),
+        ({"count": 99}, "count=99 must be at least 100"),
+        ({"seed": 2**70}, f"seed={2**70} must be -9223372036854775808 to"),
+        ({"extractor": "absent.h5"}, "There is no file absent.h5"),
+        ({"classes": 10}, "is images: leave out --classes"),
+    ],
+)
+def test_all_arguments_are_looked_at_before_anything_is_read(
+    blocks, folder, changes, message, monkeypatch
+):
+    def read(*words, **options):
+        raise AssertionError("read")
+
+    monkeypatch.setattr(data, "load", read)
+    monkeypatch.setattr(evaluate.subjects, "find", read)
+    arguments = {"what": str(folder[0]), "against": blocks} | changes
+    with pytest.raises(ValueError, match=message):
+        evaluate.evaluate(**arguments)
+
+
+def test_damaged_test_images_are_not_taken_for_absent_ones(tmp_path, folder):
+    for split in ("train", "test"):
+        (tmp_path / split / "all").mkdir(parents=True)
+        for number, image in enumerate(folder[1][:3]):
+            Image.fromarray(image[..., 0]).save(tmp_path / split / f"all/{number}.png")
+    (tmp_path / "test/all/0.png").write_text("no image")
+    with pytest.raises(ValueError, match=r"test.all.0\.png cannot be read"):
+        evaluate.evaluate(str(folder[0]), str(tmp_path), progress=False)
+
+
+def test_stacked_digits_take_no_extractor(own_zoo, blocks, tmp_path):
+    (tmp_path / "inception.h5").write_text("x")
+    with pytest.raises(ValueError, match="leave out --extractor"):
+        evaluate.evaluate("piled", blocks, extractor=str(tmp_path / "inception.h5"))
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,18 @@
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 from ganzoo import data, networks, weights, zoo
-from ganzoo.evaluate.images import Subject, evenly, find
+from ganzoo.evaluate.images import (
+    GENERATOR,
+    IMAGES,
+    ZOO,
+    Subject,
+    evenly,
+    find,
+    locate,
+)
 
 
 @pytest.fixture
@@ -91,3 +100,40 @@ def test_grey_images_saved_in_colour_are_grey_where_the_real_ones_are():
 def test_other_sizes_are_refused(own_zoo):
     with pytest.raises(ValueError, match="plain: images of 28x28x1, but real"):
         find("plain").like(real((32, 32, 3)))
+
+
+# ------------------------------------------------------------------- names and options
+
+
+def test_a_name_of_the_zoo_and_of_a_folder_is_refused_with_a_way_to_say_each(
+    own_zoo, monkeypatch
+):
+    monkeypatch.chdir(own_zoo)
+    (own_zoo / "plain").mkdir()
+    Image.new("L", (4, 4), 100).save(own_zoo / "plain/a.png")
+    with pytest.raises(ValueError, match=r"'plain' is a generator.*say \./plain; for"):
+        find("plain")
+    found = find("./plain")
+    assert (found.name, found.count) == ("plain", 1)
+    assert "1 file used, 0 left out" in found.note
+
+
+@pytest.mark.parametrize("options", [{"classes": 10}, {"black": 0.0, "white": 1.0}])
+def test_options_that_would_be_ignored_are_refused(own_zoo, options):
+    message = f"{{}}.*: leave out --{' and --'.join(options)}, which say what a .keras"
+    with pytest.raises(ValueError, match=message.format("plain is a generator")):
+        find("plain", **options)
+    with pytest.raises(ValueError, match=message.format("is images")):
+        find(str(own_zoo), **options)
+    assert find("plain", classes=None).sampler is not None
+
+
+def test_a_thing_is_located_without_reading_it(own_zoo):
+    (own_zoo / "broken.keras").write_text("x")
+    (own_zoo / "broken.png").write_text("x")
+    assert locate("plain")[0] == ZOO
+    assert locate(str(own_zoo / "broken.keras"))[0] == GENERATOR
+    assert locate(str(own_zoo))[0] == IMAGES
+    for name in ("absent.keras", "absent.npz", "absent"):
+        with pytest.raises(ValueError, match="There is no"):
+            locate(str(own_zoo / name))

@@ -4,7 +4,8 @@ import keras
 import pytest
 
 from ganzoo import GAN, layers
-from ganzoo.gans.players import check_players, stock_seed_generators
+from ganzoo.gans.players import check_players
+from ganzoo.gans.randomness import stock_seed_generators
 
 
 def generator(latent_dim=4, shape=(4, 4, 1), dtype=None):

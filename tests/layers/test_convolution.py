@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ganzoo.layers import Conv2D, Conv2DTranspose
+from ganzoo import distribute
+from ganzoo.layers import Conv2D, Conv2DTranspose, direct_convolutions
 from ganzoo.layers.convolution import MOST_CHANNELS
 
 CASES = [
@@ -154,3 +155,112 @@ def test_with_xla_the_numbers_are_the_same(ours, theirs, shape, filters):
     inputs = tf.random.stateless_normal((2, *shape), [9, 10])
     compiled = tf.function(layer, jit_compile=True)(inputs)
     np.testing.assert_allclose(compiled, layer(inputs), rtol=0, atol=1e-5)
+
+
+# ------------------------------------------------- sums of bfloat16 numbers, on any CPU
+
+# Each way that a layer can go: direct, over the coarse grid, by frequencies.
+WAYS = {
+    "direct": (Conv2D, (64, 8, 8, 8), 6, 3, {"padding": "same"}),
+    "strided": (Conv2D, (64, 8, 8, 8), 6, 3, {"padding": "same", "strides": 2}),
+    "unpadded": (Conv2D, (64, 8, 8, 8), 6, 3, {}),
+    "coarse": (Conv2D, (64, 8, 8, 3), 6, 5, {"padding": "same", "strides": 2}),
+    "frequencies": (Conv2D, (64, 7, 7, 32), 48, 5, {"padding": "same"}),
+    "transposed": (Conv2DTranspose, (64, 4, 4, 8), 6, 3, {"strides": 2}),
+    "transposed, padded": (
+        Conv2DTranspose,
+        (64, 4, 4, 8),
+        6,
+        3,
+        {"strides": 2, "output_padding": 0},
+    ),
+    "transposed, coarse": (
+        Conv2DTranspose,
+        (64, 4, 4, 8),
+        3,
+        5,
+        {"padding": "same", "strides": 2},
+    ),
+    "transposed, frequencies": (
+        Conv2DTranspose,
+        (64, 7, 7, 48),
+        32,
+        5,
+        {"padding": "same"},
+    ),
+}
+
+
+def in_both_types(kind, shape, *arguments, **options):
+    """Returns the layer in bfloat16 and in float32, of the same rounded weights."""
+    keras.utils.set_random_seed(1)
+    rough = kind(*arguments, dtype="mixed_bfloat16", **options)
+    exact = kind(*arguments, **options)
+    for layer in (rough, exact):
+        layer.build(shape)
+    kernel = tf.cast(tf.cast(rough.kernel.value, tf.bfloat16), tf.float32)
+    exact.set_weights([kernel, rough.bias])
+    return rough, exact
+
+
+@pytest.mark.parametrize("unit", [True, False], ids=["as it is", "without units"])
+@pytest.mark.parametrize("way", WAYS)
+def test_gradients_of_bfloat16_are_those_of_float32_but_for_rounding(
+    way, unit, monkeypatch
+):
+    """TensorFlow's own kernels are off by up to 97 % of a bias's gradient."""
+    if not unit:
+        monkeypatch.setattr(distribute, "cpu_unit", lambda: None)
+    kind, shape, *arguments, options = WAYS[way]
+    rough, exact = in_both_types(kind, shape, *arguments, **options)
+    inputs = tf.cast(tf.random.stateless_normal(shape, [1, 2]), tf.bfloat16)
+
+    def gradients(layer, inputs):
+        with tf.GradientTape() as tape:
+            tape.watch(inputs)
+            outputs = layer(inputs)
+            # Of one sign for the most part, as those of a generator's pixels.
+            slope = tf.random.stateless_uniform(outputs.shape, [3, 4], minval=-0.2)
+            slope = tf.cast(tf.cast(slope, tf.bfloat16), outputs.dtype)
+        sources = [inputs, *(v.value for v in layer.trainable_variables)]
+        return [outputs, *tape.gradient(outputs, sources, slope)]
+
+    found = gradients(rough, inputs)
+    expected = gradients(exact, tf.cast(inputs, tf.float32))
+    for one, other in zip(found, expected, strict=True):
+        error = tf.cast(one, tf.float32) - other
+        # Four roundings, as in the test of the frequencies.
+        assert tf.norm(error) < 4 * 2.0**-9 * tf.norm(other)
+
+
+def types(layer, inputs) -> set[str]:
+    """Returns the types in which a layer multiplies."""
+    graph = tf.function(layer).get_concrete_function(inputs).graph
+    products = ("Conv2D", "MatMul", "BatchMatMul")
+    return {
+        op.outputs[0].dtype.name
+        for op in graph.get_operations()
+        if op.type.startswith(products)
+    }
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_products_of_bfloat16_are_in_float32_where_there_are_no_units(way, monkeypatch):
+    kind, shape, *arguments, options = WAYS[way]
+    layer = kind(*arguments, dtype="mixed_bfloat16", **options)
+    inputs = tf.TensorSpec(shape, tf.bfloat16)
+    monkeypatch.setattr(distribute, "cpu_unit", lambda: "a unit")
+    assert types(layer, inputs) == {"bfloat16"}
+    monkeypatch.setattr(distribute, "cpu_unit", lambda: None)
+    assert types(layer, inputs) == {"float32"}
+    with direct_convolutions():  # for a TPU, which has units
+        assert types(layer, inputs) == {"bfloat16"}
+
+
+@pytest.mark.parametrize("kind", [Conv2D, Conv2DTranspose])
+def test_the_gradient_of_a_bias_does_not_stop_at_256(kind):
+    layer = kind(2, 3, padding="same", dtype="mixed_bfloat16")
+    with tf.GradientTape() as tape:
+        total = tf.reduce_sum(tf.cast(layer(tf.zeros((128, 14, 14, 4))), tf.float32))
+    gradient = tape.gradient(total, layer.bias.value)
+    np.testing.assert_array_equal(gradient, [128 * 14 * 14] * 2)

@@ -118,33 +118,34 @@ def on_replicas(strategy, layer, *arrays):
 def test_replicas_together_equal_one_with_the_whole_batch(replicas, mirrored):
     features = random_features(8)
     upstream = random_features(8, seed=3)[:, :1]
-    alone = build_layer(across_replicas=True)
+    alone = build_layer()
     expected = forward_and_gradient(alone, features, upstream)
     strategy = mirrored(replicas)
     with strategy.scope():
-        shared = build_layer(across_replicas=True)
+        shared = build_layer()
         shared.build((None, FEATURES))
     found = on_replicas(strategy, shared, features, upstream)
     for value, right in zip(found, expected, strict=True):
         np.testing.assert_allclose(value, right, rtol=0, atol=1e-5)
 
 
-def test_without_the_option_each_replica_compares_its_own(mirrored):
-    features = random_features(8)
-    strategy = mirrored(2)
-    with strategy.scope():
-        layer = build_layer()
-        layer.build((None, FEATURES))
-    outputs, _, _ = on_replicas(strategy, layer, features, np.ones((8, 1), "float32"))
-    halves = [reference(half, layer.kernel) for half in np.split(features, 2)]
-    np.testing.assert_allclose(outputs, np.concatenate(halves), rtol=1e-5, atol=1e-6)
+def test_comparing_on_each_replica_alone_is_refused(mirrored):
+    with mirrored(2).scope(), pytest.raises(ValueError, match="number of replicas, 2"):
+        build_layer(across_replicas=False)
+
+
+def test_files_with_the_old_default_are_the_same_on_one_replica():
+    features = random_features()
+    np.testing.assert_array_equal(
+        build_layer(across_replicas=False)(features), build_layer()(features)
+    )
 
 
 def test_one_example_on_each_replica_is_enough_to_compare(mirrored):
     features = random_features(2)
     strategy = mirrored(2)
     with strategy.scope():
-        layer = build_layer(across_replicas=True)
+        layer = build_layer()
         layer.build((None, FEATURES))
     outputs, _, _ = on_replicas(strategy, layer, features, np.ones((2, 1), "float32"))
     np.testing.assert_allclose(
@@ -175,16 +176,10 @@ def test_shapes_are_static_and_xla_compiles():
     np.testing.assert_allclose(compiled(features), layer(features), atol=1e-6)
 
 
-@pytest.mark.parametrize("across_replicas", [False, True])
-def test_a_batch_of_one_is_refused(across_replicas):
-    with pytest.raises(ValueError, match="batch size of at least 2 on each replica"):
-        keras.Sequential(
-            [
-                keras.Input((FEATURES,), batch_size=1),
-                build_layer(across_replicas=across_replicas),
-            ]
-        )
-    layer = build_layer(across_replicas=across_replicas)
+def test_a_batch_of_one_is_refused():
+    with pytest.raises(ValueError, match="batch size of at least 2"):
+        keras.Sequential([keras.Input((FEATURES,), batch_size=1), build_layer()])
+    layer = build_layer()
     with pytest.raises(ValueError, match="this batch holds one"):
         layer(random_features(1))
 
@@ -208,7 +203,7 @@ def test_images_are_refused_with_the_remedy():
 
 
 def test_it_is_saved_and_loaded_by_its_own_name(tmp_path):
-    layer = build_layer(across_replicas=True)
+    layer = build_layer()
     model = keras.Sequential([keras.Input((FEATURES,)), layer])
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")

@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from ganzoo import data, metrics
+from ganzoo.metrics import inception
 from ganzoo.metrics.inception import load_inception
 from ganzoo.weights import WeightsError
 
@@ -86,14 +87,29 @@ def test_the_weights_of_another_network_are_told_by_their_number(tmp_path):
 
 def test_as_many_numbers_under_other_names_are_refused(tmp_path, monkeypatch):
     path = tmp_path / "strange.weights.h5"
+    monkeypatch.setattr(inception, "_NUMBERS", 5)
     with h5py.File(path, "w") as file:
-        file.create_dataset("all", (23_851_784,), "float32")  # takes no place
+        file["all"] = np.zeros(5, "float32")
 
     def build(weights):
         raise ValueError("Layer count mismatch\nand more")
 
     monkeypatch.setattr(keras.applications, "InceptionV3", build)
     with pytest.raises(WeightsError, match=r"Inception-v3: Layer count mismatch$"):
+        load_inception(path)
+
+
+def test_files_that_lead_to_others_are_refused(tmp_path, monkeypatch):
+    path = tmp_path / "strange.weights.h5"
+    monkeypatch.setattr(inception, "_NUMBERS", 5)
+    with h5py.File(path, "w") as file:
+        file["all"] = np.zeros(5, "float32")
+        file["more"] = h5py.ExternalLink(str(tmp_path / "other.h5"), "/")
+    with pytest.raises(WeightsError, match=r"a link \(ExternalLink\) at /more"):
+        load_inception(path)
+    with h5py.File(path, "w") as file:
+        file.create_dataset("all", (5,), "float32")
+    with pytest.raises(WeightsError, match="claim 20 bytes and hold 0"):
         load_inception(path)
 
 

@@ -1,61 +1,33 @@
-"""A run folder: the unit of state of a training.
-
-config.json     what was asked for; a changed one is refused
-manifest.json   what it ran on: versions, devices, git commit, data fingerprint
-steps.csv       one row a step        history.csv   one row an epoch
-health.json     alarms by epoch       rollbacks.json  if any
-samples/        image grids           tensorboard/  event files
-checkpoints/    everything that resuming needs
-report.md       the result, with its figures
-"""
+"""A run folder, new or to be resumed."""
 
 import contextlib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-
-import tensorflow as tf
 
 from ganzoo import environment
 from ganzoo.files import (
+    Damaged,
     append_rows,
-    atomic,
     clear_leftovers,
     read_json,
     read_rows,
+    sync,
     write_json,
     write_rows,
 )
-
-try:
-    import fcntl
-except ImportError:  # Windows has no such locks
-    fcntl = None
+from ganzoo.runs import checkpoints, inventory, logs, resuming
+from ganzoo.runs.errors import RunError, local
+from ganzoo.runs.place import Place, locked
+from ganzoo.runs.resuming import COPY, LOGS
+from ganzoo.runs.training import broken_weights
 
 # Settings that no step depends on unless something goes wrong: they may always change,
 # and run folders from before they were there lack them.
 _POLICIES = frozenset({"on_nan"})
 _ROWS_HELD = 50  # rows that wait in memory before they are written
-
-
-class RunError(ValueError):
-    """A run folder that cannot be used as asked."""
-
-
-def local(path: str | os.PathLike) -> Path:
-    """Returns the path of a folder on this machine.
-
-    Raises:
-        RunError: It is one of a bucket, such as gs://..., which is no folder to Python.
-    """
-    if "://" in str(path):
-        raise RunError(
-            f"{path} is a bucket, not a folder of this machine. `tpu/job.sh EXPERIMENT "
-            "--output gs://...` keeps a run in a folder and copies it to the bucket."
-        )
-    return Path(path)
 
 
 class Run:
@@ -81,19 +53,34 @@ class Run:
             RunError: The folder holds a run of other settings or other data, or
                 something that is no run; or it is a bucket.
         """
-        self.path = local(path)
+        self._path, self._place = local(path), None
         self.config = json.loads(json.dumps(config))
         self._held = {}
+        self._digests = {name: logs.Digest() for name in LOGS}
+        self._inventory = inventory.Inventory()
         self._refuse_strangers()
         self._refuse_changes(_POLICIES.union(movable), fingerprint)
         write_json(self.path / "config.json", self.config)
         if not (self.path / "manifest.json").exists():
-            start = {"data": fingerprint, "starts": []}
-            write_json(self.path / "manifest.json", start)
+            self._note(data=fingerprint, starts=[])
+
+    @property
+    def path(self) -> Path:
+        """The folder; while it is trained in, wherever it is moved.
+
+        Raises:
+            RunError: It was deleted while it was trained in.
+        """
+        return self._path if self._place is None else self._place.path
 
     def _refuse_strangers(self) -> None:
         if not self.path.exists() or (self.path / "config.json").exists():
             return
+        if (self.path / "manifest.json").exists() or self.checkpoints():
+            raise RunError(
+                f"{self.path / 'config.json'} is missing, which has the run's settings."
+                f" {COPY}, or choose another --output."
+            )
         if not self.path.is_dir() or any(
             not name.name.startswith(".") for name in self.path.iterdir()
         ):
@@ -116,9 +103,8 @@ class Run:
                 + "\n".join(changes)
                 + "\nGive the old settings to resume it, or another --output."
             )
-        if not (self.path / "manifest.json").exists():
-            return
-        data = str(self._read_dict("manifest.json").get("data"))
+        manifest = self._manifest()
+        data = fingerprint if manifest is None else str(manifest.get("data"))
         if data != fingerprint:
             raise RunError(
                 f"{self.path} was trained on other data (fingerprint {data[:12]}..., "
@@ -130,6 +116,8 @@ class Run:
         path = self.path / name
         try:
             value = read_json(path)
+        except Damaged as error:
+            raise RunError(str(error)) from error
         except ValueError as error:
             raise RunError(
                 f"{path} is not JSON ({error}); choose another --output."
@@ -143,103 +131,143 @@ class Run:
         """Keeps other processes from training in this folder meanwhile.
 
         The lock is the operating system's: it ends with the process, however that ends.
+        Until then the folder is followed where it is moved.
 
         Raises:
             RunError: Another process is at it.
         """
-        with open(self.path / ".lock", "w") as file:
+        with locked(self._path):
+            self._place = Place(self._path)
             try:
-                if fcntl is not None:
-                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise RunError(
-                    f"Another process is training in {self.path}; wait for it, or give "
-                    "each its own --output."
-                ) from None
-            except OSError:  # a file system without locks
-                pass
-            yield
+                yield
+            finally:
+                with contextlib.suppress(RunError):
+                    self._path = self._place.path
+                self._place.close()
+                self._place = None
+
+    @property
+    def moved_from(self) -> Path | None:
+        """Where the folder was when it was opened, if it is elsewhere by now."""
+        place = self._place
+        return place.first if place is not None and place.moved else None
+
+    # ----------------------------------------------------------------------- manifest
 
     def asked(self) -> None:
         """Notes in the manifest the command by which the run is as long as it is."""
-        manifest = self._read_dict("manifest.json")
-        command = environment.command()
-        write_json(self.path / "manifest.json", manifest | {"command": command})
+        self._note(command=environment.command())
 
     def started(self, step: int) -> None:
         """Notes in the manifest that training starts now, at that step, on what."""
+        starts = self._manifest()["starts"]
+        self._note(starts=[*starts, {"step": step} | environment.describe()])
+
+    def _manifest(self) -> dict | None:
+        """Returns the manifest; None of a run that was killed before it had one."""
         path = self.path / "manifest.json"
+        if not path.exists():
+            if not self.checkpoints():
+                return None
+            raise RunError(
+                f"{path} is missing, which says what the run was trained on. {COPY}, "
+                "or choose another --output."
+            )
         manifest = self._read_dict(path.name)
-        manifest["starts"].append({"step": step} | environment.describe())
-        write_json(path, manifest)
+        if not isinstance(manifest.get("starts"), list):
+            raise RunError(
+                f'{path} has no list "starts", which says what the run was trained on. '
+                f"{COPY}, or choose another --output."
+            )
+        return manifest
+
+    def _note(self, **entries) -> None:
+        manifest = (self._manifest() or {}) | entries
+        write_json(self.path / "manifest.json", manifest, sealed=True)
 
     # -------------------------------------------------------------------- checkpoints
 
     def save(self, game) -> Path:
         """Writes a checkpoint of a game, and removes all but the newest two.
 
-        The rows that are still in memory are written first: a checkpoint never knows of
-        steps that the logs do not.
+        The logs are on the disk first: a checkpoint never knows of steps that they do
+        not.
 
         Raises:
             FloatingPointError: A weight is not finite; the checkpoints stay as they
                 are.
+            ganzoo.files.DiskFull: There is no room; the checkpoints stay as they are.
         """
         self.flush()
+        step = int(game.step)
         if broken := broken_weights(game):
             raise FloatingPointError(
-                f"Weights are NaN or infinite after step {int(game.step)} "
+                f"Weights are NaN or infinite after step {step} "
                 f"({', '.join(broken[:3])}); no checkpoint was written."
             )
-        path = self.path / "checkpoints" / f"step_{int(game.step):08d}.weights.h5"
-        with atomic(path) as temporary:
-            game.save_weights(temporary)
+        path = checkpoints.path(self.path, step)
+        facts = {"logs": {}, "files": self._inventory.take(self.path)}
+        for name in LOGS:
+            if (self.path / name).exists():
+                sync(self.path / name)
+            facts["logs"][name] = self._digest(name, step).facts()
+        sync(self.path)
+        checkpoints.save(game, path, facts)
+        if not self._manifest().get("saved"):
+            self._note(saved=True)
         for old in self.checkpoints()[:-2]:
             old.unlink()
         return path
 
+    def _digest(self, name: str, step: int) -> logs.Digest:
+        digest = self._digests[name]
+        if digest.last <= step:
+            return digest
+        return logs.Digest(logs.up_to(read_rows(self.path / name), step))
+
     def checkpoints(self) -> list[Path]:
         """Returns the checkpoints, oldest first."""
-        return sorted((self.path / "checkpoints").glob("step_*.weights.h5"))
+        return checkpoints.of(self.path)
 
-    def restore(self, game) -> int:
+    def restore(
+        self, game, *, steps: int | None = None, epoch_steps: int | None = None
+    ) -> int:
         """Loads the newest readable checkpoint, if any; returns the game's step.
 
         What a killed process left half-written is removed, and the logs are cut back to
         that step: what came after it will come again. Damaged checkpoints are renamed
-        where an older one could be read.
+        where an older one could be read. Of several workers all load the newest step
+        that each of them has.
+
+        Args:
+            game: The game.
+            steps: Of the whole training: one that has them all needs its measures.
+            epoch_steps: Train steps of an epoch.
 
         Raises:
-            RunError: There are checkpoints, and none can be read.
+            RunError: There are checkpoints, and none can be read, or there were; or
+                what goes with the checkpoint is damaged or missing.
         """
         clear_leftovers(self.path)
-        self._load_newest(game)
-        step = int(game.step)
-        for name in ("steps.csv", "history.csv"):
-            rows = [row for row in self.rows(name) if row["step"] <= step]
-            self.write_rows(name, rows)
-        return step
-
-    def _load_newest(self, game) -> None:
-        damaged = {}
-        for path in reversed(self.checkpoints()):
-            try:
-                game.load_weights(path)
-                break
-            except Exception as error:  # damaged HDF5 makes h5py raise nearly anything
-                reason = (str(error).splitlines() or [""])[0]
-                damaged[path] = f"{path}: {type(error).__name__}: {reason}"
-        # A failed load leaves part of its weights behind; only a full one may follow.
-        if damaged and len(damaged) == len(self.checkpoints()):
-            raise RunError(
-                "No checkpoint can be read:\n  "
-                + "\n  ".join(damaged.values())
-                + f"\nPut a good copy in place, or delete {self.path / 'checkpoints'} "
-                "to start anew."
+        self._held.clear()
+        path, facts = resuming.load_newest(game, self.path)
+        rows = {name: [] for name in LOGS}
+        if path is not None:
+            known = (facts or {}).get("files", {})
+            rows = resuming.rows_up_to(
+                path, facts, self.path, steps=steps, epoch_steps=epoch_steps
             )
-        for path, reason in damaged.items():
-            print(f"Set aside, for an older one is good: {reason}", file=sys.stderr)
-            path.rename(path.with_name(f"damaged_{path.name}"))
+            for line in inventory.gone(self.path, known):
+                print(line, file=sys.stderr)
+            self._inventory.restored(self.path, known)
+        elif self._manifest().get("saved"):
+            raise RunError(
+                f"{self.path / 'checkpoints'} has no checkpoint any more. {COPY}, or "
+                f"delete {self.path} or choose another --output to start anew."
+            )
+        for name in LOGS:
+            self.write_rows(name, rows[name])
+        return int(game.step)
 
     # --------------------------------------------------------------------------- logs
 
@@ -258,10 +286,14 @@ class Run:
     def append_rows(self, name: str, rows: list[dict]) -> None:
         """Appends rows of numbers to a CSV file of the folder."""
         append_rows(self.path / name, rows)
+        if name in self._digests:
+            self._digests[name].add(rows)
 
     def write_rows(self, name: str, rows: list[dict]) -> None:
         """Writes a CSV file of the folder anew."""
         write_rows(self.path / name, rows)
+        if name in self._digests:
+            self._digests[name] = logs.Digest(rows)
 
     def rows(self, name: str) -> list[dict[str, float]]:
         """Reads a CSV file of the folder; absent values are left out.
@@ -270,55 +302,6 @@ class Run:
         """
         self.flush()
         return read_rows(self.path / name)
-
-
-def fit(
-    game,
-    batches: Callable[[int], tf.data.Dataset],
-    *,
-    epochs: int,
-    steps_per_epoch: int,
-    callbacks: list,
-) -> None:
-    """Trains a game by `fit()` up to `epochs`, from the step it is at.
-
-    A run that was stopped within an epoch first finishes that one. The callbacks'
-    `on_train_end` is called after an exception, too.
-
-    Args:
-        game: A compiled game.
-        batches: From a step to the batches from there on.
-        epochs: Epochs in all.
-        steps_per_epoch: Train steps of an epoch.
-        callbacks: Keras callbacks.
-    """
-    while (step := int(game.step)) < epochs * steps_per_epoch:
-        epoch, offset = divmod(step, steps_per_epoch)
-        try:
-            game.fit(
-                batches(step),
-                initial_epoch=epoch,
-                epochs=epoch + 1 if offset else epochs,
-                steps_per_epoch=steps_per_epoch - offset,
-                callbacks=callbacks,
-                verbose=0,
-            )
-        except BaseException:
-            for callback in callbacks:
-                callback.on_train_end()
-            raise
-        if game.stop_training or int(game.step) == step:
-            break
-
-
-def broken_weights(game) -> list[str]:
-    """Returns the names of a game's weights that hold a NaN or an infinity."""
-    return [
-        weight.path
-        for weight in game.weights
-        if "float" in weight.dtype
-        and not bool(tf.reduce_all(tf.math.is_finite(weight.value)))
-    ]
 
 
 def _shown(config: dict, key: str) -> str:

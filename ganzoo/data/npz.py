@@ -1,0 +1,150 @@
+"""An .npz file of images and labels."""
+
+import dataclasses
+import pathlib
+
+import numpy as np
+
+from ganzoo.data import pixels
+from ganzoo.data.images import (
+    CHOICES,
+    MAX_CLASSES,
+    DataError,
+    ImageSet,
+    check_split,
+    image_set,
+    named,
+)
+
+_WRITE = "Write it with numpy.savez_compressed(path, images=images, labels=labels)."
+# Names of the arrays, by split those of images and labels: ours, those of Keras's data
+# sets, those of MedMNIST, and of an array that was saved without a name.
+_NAMES = (
+    {"train": ("images", "labels"), "test": ("test_images", "test_labels")},
+    {"train": ("x_train", "y_train"), "test": ("x_test", "y_test")},
+    {"train": ("train_images", "train_labels"), "test": ("test_images", "test_labels")},
+)
+_UNNAMED, _CLASSES = "arr_0", "class_names"
+
+
+@dataclasses.dataclass(frozen=True)
+class _Archive:
+    """What an .npz file holds.
+
+    Attributes:
+        path: The file.
+        arrays: Those that are known here, by name.
+        unused: Names of the others.
+        splits: By split, the names of its images and labels.
+    """
+
+    path: pathlib.Path
+    arrays: dict[str, np.ndarray]
+    unused: tuple[str, ...]
+    splits: dict[str, tuple[str, str]]
+
+
+def read(path: pathlib.Path | str, split: str = "train") -> ImageSet:
+    """Reads an .npz file.
+
+    Its arrays are `images` (uint8 [N, H, W] or [N, H, W, C]) and, optionally, `labels`
+    (integers [N]) and `class_names`. They make the split "train"; for a split "test"
+    the file holds `test_images` and `test_labels` in the same way. So are `x_train`,
+    `y_train`, `x_test` and `y_test`, as Keras has them, and a single array without a
+    name, `arr_0`, whose images have no labels.
+
+    Args:
+        path: The file.
+        split: "train" or "test".
+
+    Raises:
+        DataError: The file is missing or corrupt, or what it holds does not fit.
+    """
+    archive = _opened(pathlib.Path(path))
+    remedy = "The arrays test_images and test_labels would be a split 'test'."
+    splits = tuple(archive.splits)
+    check_split(split, splits, str(path), "" if len(splits) == 2 else remedy)
+    images, labels = (archive.arrays.get(name) for name in archive.splits[split])
+    names = None if labels is None else _class_names(archive)
+    if labels is not None and labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]  # as in Keras's CIFAR-10
+    note = f"{path} ({split}): arrays left out: {', '.join(archive.unused)}."
+    note = note if archive.unused else ""
+    name = archive.path.stem
+    found = image_set(images, labels, names, name=name, split=split, note=note)
+    with named(name, split):
+        pixels.check_range(found.images)
+    return found
+
+
+def check(path: pathlib.Path | str) -> None:
+    """Refuses a file that is absent, no .npz, or without images; reads no array."""
+    _opened(pathlib.Path(path), read=False)
+
+
+def has_test(path: pathlib.Path | str) -> bool:
+    """Whether a file has a split "test"; of one that cannot be read it is assumed."""
+    try:
+        return "test" in _opened(pathlib.Path(path), read=False).splits
+    except DataError:  # `read` says what is wrong
+        return True
+
+
+def _opened(path: pathlib.Path, *, read: bool = True) -> _Archive:
+    if not path.is_file():
+        raise DataError(f"There is no file {str(path)!r}. A data set is {CHOICES}.")
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            splits = _splits(archive.files)
+            known = {_CLASSES, *(name for pair in splits.values() for name in pair)}
+            unused = tuple(name for name in archive.files if name not in known)
+            wanted = [name for name in archive.files if name in known] if read else []
+            arrays = {name: archive[name] for name in wanted}
+            found = tuple(archive.files)
+    except Exception as error:  # a damaged archive can make NumPy raise nearly anything
+        raise DataError(f"{path} cannot be read as an .npz file: {error}") from error
+    if "train" not in splits:
+        unnamed = _UNNAMED in found
+        remedy = "Arrays saved without names are called arr_0, ... " if unnamed else ""
+        raise DataError(
+            f"{path} has no array 'images'; it has {', '.join(found) or 'none'}. "
+            f"{remedy}{_WRITE}"
+        )
+    return _Archive(path, arrays, unused, splits)
+
+
+def _splits(names: list[str]) -> dict[str, tuple[str, str]]:
+    """By split, the names of its arrays; the first way to name them that fits."""
+    for way in _NAMES:
+        if way["train"][0] in names:
+            return {split: pair for split, pair in way.items() if pair[0] in names}
+    return {"train": (_UNNAMED, "")} if list(names) == [_UNNAMED] else {}
+
+
+def _class_names(archive: _Archive) -> tuple[str, ...] | None:
+    """Names of the classes of both splits together, so that they agree."""
+    if _CLASSES in archive.arrays:
+        return _words(archive.path, archive.arrays[_CLASSES])
+    names = [pair[1] for pair in archive.splits.values()]
+    labels = [archive.arrays[name] for name in names if name in archive.arrays]
+    if any(part.dtype.kind not in "iu" or not part.size for part in labels):
+        return None
+    count = min(max(int(part.max()) for part in labels) + 1, MAX_CLASSES)
+    return tuple(str(number) for number in range(max(count, 1)))
+
+
+def _words(path: pathlib.Path, names: np.ndarray) -> tuple[str, ...]:
+    if names.ndim != 1 or not names.size:
+        raise DataError(
+            f"{path}: {_CLASSES} has the shape {names.shape}, but one name a class is "
+            "needed, such as np.array(['cat', 'dog'])."
+        )
+    if names.dtype.kind != "S":
+        return tuple(str(name) for name in names)
+    try:
+        return tuple(name.decode() for name in names)
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{path}: {_CLASSES} are bytes that are no UTF-8: {error}. Write them as "
+            "text, such as np.array(['cat', 'dog'])."
+        ) from error

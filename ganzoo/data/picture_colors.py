@@ -1,0 +1,138 @@
+"""The colors that a picture file describes, brought to sRGB, which screens show."""
+
+import dataclasses
+import functools
+import io
+
+import numpy as np
+
+# What sRGB is, in the words of PNG: gAMA, and cHRM's white, red, green and blue.
+_GAMMA = 1 / 2.2
+_SRGB = (0.3127, 0.329, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
+_NEAR = 0.005  # what PNG writers round these to
+_SHADES_OFF = 2  # by which a profile of sRGB itself may differ: rounding
+_BRADFORD = np.array(
+    [
+        [0.8951, 0.2664, -0.1614],
+        [-0.7502, 1.7135, 0.0367],
+        [0.0389, -0.0685, 1.0296],
+    ]
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Colors:
+    """What a file says of its colors.
+
+    Attributes:
+        profile: An ICC profile, or nothing.
+        gamma: PNG's gAMA, if it counts.
+        primaries: PNG's cHRM, if it counts: x and y of white, red, green and blue.
+    """
+
+    profile: bytes = b""
+    gamma: float | None = None
+    primaries: tuple[float, ...] | None = None
+
+
+def described(image) -> Colors:
+    """Returns what an image of Pillow says of its colors; nothing means sRGB."""
+    profile = image.info.get("icc_profile")
+    if profile and isinstance(profile, bytes):
+        return Colors(profile)
+    if image.format != "PNG" or "srgb" in image.info:
+        return Colors()
+    gamma = image.info.get("gamma") or None
+    primaries = image.info.get("chromaticity")
+    if gamma is not None and abs(gamma - _GAMMA) < _NEAR:
+        gamma = None
+    if primaries is None or np.abs(np.subtract(primaries, _SRGB)).max() < _NEAR:
+        primaries = None
+    return Colors(b"", gamma, primaries)
+
+
+def to_srgb(image, colors: Colors):
+    """Brings an image to sRGB, as a viewer that manages colors does.
+
+    Args:
+        image: Of mode L, LA, RGB, RGBA or CMYK.
+        colors: What its file says.
+
+    Returns:
+        An image of mode L, LA, RGB or RGBA; the same where it is sRGB already. A
+        profile that is broken, or of another kind of image, is passed over.
+    """
+    from PIL import Image
+
+    alpha = image.getchannel("A") if image.mode in ("LA", "RGBA") else None
+    opaque = image if alpha is None else image.convert(image.mode[:-1])
+    shown = _opaque(opaque, colors)
+    if alpha is None or shown is opaque:
+        return image if alpha is not None else shown
+    return Image.merge(f"{shown.mode}A", (*shown.split(), alpha))
+
+
+def _opaque(image, colors: Colors):
+    from PIL import ImageCms
+
+    transform = _transform(colors.profile, image.mode) if colors.profile else None
+    if transform is not None:
+        shown = ImageCms.applyTransform(image, transform)
+        return shown.getchannel(0) if image.mode == "L" else shown
+    if image.mode == "CMYK":
+        return image.convert("RGB")
+    if colors.gamma is None and colors.primaries is None:
+        return image
+    return _by_gamma(image, colors)
+
+
+@functools.lru_cache(maxsize=16)
+def _transform(profile: bytes, mode: str):
+    """Pillow's transform to sRGB, or None: it is sRGB, or cannot be used."""
+    from PIL import Image, ImageCms
+
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        found = ImageCms.buildTransform(
+            source, ImageCms.createProfile("sRGB"), mode, "RGB"
+        )
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return None
+    if mode == "CMYK":
+        return found
+    # Whether it changes anything is seen by trying, for names of profiles say little.
+    levels = np.arange(0, 256, 15, dtype=np.uint8)
+    tried = np.array(np.meshgrid(levels, levels, levels)).T.reshape(1, -1, 3)
+    tried = np.arange(256, dtype=np.uint8)[None] if mode == "L" else tried
+    shown = np.asarray(ImageCms.applyTransform(Image.fromarray(tried), found), int)
+    expected = tried[..., None] if mode == "L" else tried
+    return None if np.abs(shown - expected).max() <= _SHADES_OFF else found
+
+
+def _by_gamma(image, colors: Colors):
+    """PNG's gAMA and cHRM, for a screen with the exponent 2.2 (PNG, section 13.13)."""
+    from PIL import Image
+
+    gamma = colors.gamma or _GAMMA
+    light = (np.asarray(image) / 255.0) ** (1.0 / gamma)
+    if colors.primaries is not None and image.mode == "RGB":
+        light = light @ _between(colors.primaries).T
+    shown = np.rint(255.0 * np.clip(light, 0.0, 1.0) ** (1.0 / 2.2))
+    return Image.fromarray(shown.astype(np.uint8))
+
+
+def _between(primaries: tuple[float, ...]) -> np.ndarray:
+    """The matrix from linear RGB of given primaries to that of sRGB."""
+    (source, white), (target, screen) = map(_to_xyz, (primaries, _SRGB))
+    # Bradford's adaptation: what is white there is white here.
+    scale = np.diag((_BRADFORD @ screen) / (_BRADFORD @ white))
+    adapted = np.linalg.inv(_BRADFORD) @ scale @ _BRADFORD
+    return np.linalg.inv(target) @ adapted @ source
+
+
+def _to_xyz(primaries: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """The matrix from linear RGB to XYZ, and the XYZ of white."""
+    points = np.reshape(primaries, (4, 2))
+    xyz = np.stack([points[:, 0], points[:, 1], 1.0 - points.sum(axis=1)])
+    white, colors = xyz[:, 0] / points[0, 1], xyz[:, 1:]
+    return colors * np.linalg.solve(colors, white), white

@@ -1,0 +1,65 @@
+"""Several processes that train together, and what they have to agree on."""
+
+import json
+import os
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+_JOBS = ("chief", "worker")
+
+
+def num_workers(strategy: tf.distribute.Strategy) -> int:
+    """Returns the number of processes that a strategy trains in."""
+    return len(_workers(strategy)) or 1
+
+
+def configured() -> int:
+    """Returns how many processes `TF_CONFIG` names, before there is a strategy."""
+    try:
+        cluster = json.loads(os.environ.get("TF_CONFIG", "{}")).get("cluster", {})
+    except (json.JSONDecodeError, AttributeError):
+        return 1
+    return sum(len(cluster.get(job, ())) for job in _JOBS) or 1
+
+
+def worker_id(strategy: tf.distribute.Strategy) -> int:
+    """Returns which of them this process is, counted from 0."""
+    if num_workers(strategy) == 1:
+        return 0
+    resolver = strategy.cluster_resolver
+    return _workers(strategy).index((resolver.task_type, resolver.task_id))
+
+
+def over_workers(
+    strategy: tf.distribute.Strategy, numbers: Sequence[int]
+) -> np.ndarray:
+    """Returns the numbers of every worker; all of them have to call it.
+
+    Args:
+        strategy: Whose workers.
+        numbers: Of this worker, as many as the others have.
+
+    Returns:
+        int64 `[workers, len(numbers)]`.
+    """
+    own = np.asarray(numbers, np.int64)
+    if num_workers(strategy) == 1:
+        return own[np.newaxis]
+    table = np.zeros((num_workers(strategy), len(own)), np.int64)
+    table[worker_id(strategy)] = own
+    # Every replica of a worker would add the same: one of them is enough.
+    table = strategy.reduce("SUM", tf.constant(table), axis=None)
+    return table.numpy()
+
+
+def _workers(strategy: tf.distribute.Strategy) -> list[tuple[str, int]]:
+    if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
+        return []
+    cluster = strategy.cluster_resolver.cluster_spec().as_dict()
+    return [
+        (job, index)
+        for job in _JOBS
+        for index in range(len(cluster.get(job, ())))
+    ]

@@ -1,0 +1,191 @@
+"""The two optimizers of a game: which of Keras's fit it, and how callbacks see them."""
+
+from collections.abc import Sequence
+
+import keras
+import tensorflow as tf
+
+from ganzoo import distribute
+
+_CLIPPING = ("clipnorm", "global_clipnorm", "clipvalue")
+
+
+def check_optimizers(
+    optimizers: dict[str, keras.optimizers.Optimizer],
+    variables: dict[str, Sequence[keras.Variable]],
+    *,
+    averages: bool = False,
+) -> None:
+    """Checks that a train step does all that the optimizers count on.
+
+    Args:
+        optimizers: By the name of what each trains.
+        variables: What each trains, by the same names.
+        averages: Whether the game can average the generator's weights itself.
+
+    Raises:
+        ValueError: What would be ignored, or done otherwise than Keras says.
+    """
+    seen = {}
+    for name, optimizer in optimizers.items():
+        if not isinstance(optimizer, keras.optimizers.Optimizer):
+            raise ValueError(
+                f"{name}_optimizer={optimizer!r} must be an optimizer of Keras, e.g. "
+                "keras.optimizers.Adam(2e-4, beta_1=0.5)."
+            )
+        for part in parts(optimizer):
+            place = f"the {name}'s {type(part).__name__}"
+            if id(part) in seen:
+                raise ValueError(
+                    "Each player needs an optimiser of its own, for it keeps one set "
+                    f"of moments; {place} is the {seen[id(part)]}'s, too. Pass two."
+                )
+            _check_settings(place, part, averages)
+            _check_strategy(place, part)
+        seen |= {id(part): name for part in parts(optimizer)}
+        _check_variables(f"the {name}'s", optimizer, variables[name])
+
+
+def parts(optimizer: keras.optimizers.Optimizer) -> list[keras.optimizers.Optimizer]:
+    """Returns the optimizer itself or, of a `MultiOptimizer`, those that it holds."""
+    held = getattr(optimizer, "optimizers", None)
+    return [optimizer] if held is None else list(held)
+
+
+def _check_variables(whose: str, optimizer, variables) -> None:
+    """Refuses an optimizer that was built for other weights."""
+    known = {id(variable) for variable in optimizer._trainable_variables}
+    if optimizer.built and any(id(variable) not in known for variable in variables):
+        raise ValueError(
+            f"{whose} {type(optimizer).__name__} was built for other weights: by "
+            "another model, or before some became trainable. Make a new one: "
+            "type(optimizer).from_config(optimizer.get_config())."
+        )
+
+
+def _check_settings(place: str, optimizer, averages: bool) -> None:
+    average = ", and give the game ema_half_life=... (images)" if averages else ""
+    if _overrides(optimizer, "scale_loss") or optimizer.loss_scale_factor is not None:
+        raise ValueError(
+            f"{place} counts on a loss that is scaled (loss_scale_factor, "
+            "LossScaleOptimizer), for float16, in which no game computes: here all "
+            "its updates would be too small. Leave the scaling out; 'mixed_bfloat16' "
+            "needs none."
+        )
+    if optimizer.use_ema or optimizer.ema_overwrite_frequency is not None:
+        raise ValueError(
+            f"{place} has use_ema={optimizer.use_ema}, ema_overwrite_frequency="
+            f"{optimizer.ema_overwrite_frequency}, but no game uses its average. Leave "
+            f"them out{average}."
+        )
+    averaged = type(optimizer).__name__ == "ScheduleFreeAdamW"
+    if averaged or _overrides(optimizer, "finalize_variable_values"):
+        raise ValueError(
+            f"{place} means other weights to be used than those that it trains, and "
+            f"they would never be. Take keras.optimizers.AdamW{average}."
+        )
+    rate = optimizer._learning_rate
+    schedules = keras.optimizers.schedules.LearningRateSchedule
+    if callable(rate) and not isinstance(rate, schedules | keras.Variable):
+        raise ValueError(
+            f"learning_rate={rate!r} of {place} would be called only once, when the "
+            "step is traced. Give a keras.optimizers.schedules.LearningRateSchedule, "
+            "or a number and a keras.callbacks.LearningRateScheduler."
+        )
+
+
+def _check_strategy(place: str, optimizer) -> None:
+    """Refuses what fails on several replicas, or depends on their number."""
+    strategy, replicas = tf.distribute.get_strategy(), distribute.num_replicas()
+    if optimizer._distribution_strategy is not strategy:
+        raise ValueError(
+            f"{place} was not made in the scope of the game's strategy, "
+            f"{type(strategy).__name__}: make it inside `with strategy.scope():`."
+        )
+    for name in _CLIPPING:
+        if replicas > 1 and getattr(optimizer, name) is not None:
+            raise ValueError(
+                f"{name}={getattr(optimizer, name)} of {place} clips the gradient of "
+                f"each replica, so that the result depends on their number, {replicas}."
+                " Leave it out, or train on one replica; a penalty bounds the "
+                "discriminator's slope on any number."
+            )
+    if replicas > 1 and optimizer.gradient_accumulation_steps is not None:
+        raise ValueError(
+            f"gradient_accumulation_steps={optimizer.gradient_accumulation_steps} of "
+            f"{place} works on one replica only, and there are {replicas}. Leave it "
+            "out, and feed larger batches, which the replicas share."
+        )
+
+
+def _overrides(optimizer, method: str) -> bool:
+    own = getattr(type(optimizer), method)
+    return own is not getattr(keras.optimizers.Optimizer, method)
+
+
+class Optimizers:
+    """The optimizers of a game as the callbacks of Keras look for them.
+
+    Where a model has several, these take `model.optimizer.optimizers` and the name and
+    the learning rate of each. Nothing here trains or is saved.
+
+    Attributes:
+        optimizers: Each under the name of what it trains.
+        iterations: The game's step.
+        built: True.
+    """
+
+    def __init__(
+        self,
+        optimizers: dict[str, keras.optimizers.Optimizer],
+        iterations: keras.Variable,
+    ):
+        self.optimizers = [
+            _Named(name if len(parts(whole)) == 1 else f"{name}_{part.name}", part)
+            for name, whole in optimizers.items()
+            for part in parts(whole)
+        ]
+        self.iterations = iterations
+        self.built = True
+        self._wholes = list(optimizers.values())
+
+    @property
+    def variables(self) -> list[keras.Variable]:
+        """The variables of all optimizers."""
+        return [v for optimizer in self._wholes for v in optimizer.variables]
+
+    @property
+    def learning_rate(self):
+        """There is no one rate.
+
+        Raises:
+            ValueError: Always; callbacks of an older Keras look for it.
+        """
+        raise ValueError(
+            "A game has two learning rates, and callbacks of this Keras know one. "
+            "Upgrade to keras>=3.15, or set game.generator_optimizer.learning_rate "
+            "and game.discriminator_optimizer.learning_rate in a LambdaCallback."
+        )
+
+
+class _Named:
+    """An optimizer's learning rate, under another name than the optimizer's."""
+
+    use_ema = False
+
+    def __init__(self, name: str, optimizer: keras.optimizers.Optimizer):
+        self.name = name
+        self._optimizer = optimizer
+
+    @property
+    def scheduled(self) -> bool:
+        schedules = keras.optimizers.schedules.LearningRateSchedule
+        return isinstance(self._optimizer._learning_rate, schedules)
+
+    @property
+    def learning_rate(self):
+        return self._optimizer.learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, value):
+        self._optimizer.learning_rate = value

@@ -1,0 +1,216 @@
+"""Layers whose random numbers and state are functions of the step, or are refused.
+
+A run that resumes equals the uninterrupted one only if a layer's random numbers follow
+from the step and its state is saved with the weights; replicas change nothing only if
+they do not draw the same numbers. Keras's own layers are known. What users wrote
+themselves is traced once and looked into.
+"""
+
+import re
+import types
+
+import keras
+import tensorflow as tf
+
+from ganzoo import distribute
+from ganzoo.distribute import StepRandom
+from ganzoo.layers import Dropout, random_scope
+
+_ROWS = 8  # of the batch that a network is traced with
+_FOREIGN = ("Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer")
+# Operations of TensorFlow that draw from, or write to, what no checkpoint holds.
+_RANDOM = re.compile(
+    r"^(Random|Stateful(?!PartitionedCall)|TruncatedNormal|ParameterizedTruncated"
+    r"|Multinomial|Rng|SampleDistorted)|CandidateSampler$"
+)
+_PYTHON = re.compile(r"^(Eager)?PyFunc")
+_WRITES = re.compile(r"^Assign\w*VariableOp|^Resource(Scatter|Apply|Strided)")
+_REMEDY = (
+    "keep a generator in the layer (self.seeds = keras.random.SeedGenerator(seed) in "
+    "__init__) and draw by keras.random with seed=self.seeds, as a run could not be "
+    "resumed otherwise"
+)
+
+
+def stock_seed_generators(*networks: keras.Layer) -> list[keras.random.SeedGenerator]:
+    """Returns the seed generators of all layers, whatever attributes hold them.
+
+    Those of `ganzoo.layers.Dropout` are left out: it takes its numbers from the step.
+    """
+    found = {}
+    for network in networks:
+        for layer in network._flatten_layers():
+            if not isinstance(layer, Dropout):
+                found |= {id(seeds): seeds for seeds in layer._seed_generators}
+    return list(found.values())
+
+
+def reseed(generators: list[keras.random.SeedGenerator], random: StepRandom) -> None:
+    """Makes the numbers of these generators functions of the step, too."""
+    for number, generator in enumerate(generators):
+        words = tf.bitcast(random.fold(number).key, tf.uint32)[0]
+        generator.state.assign(tf.cast(words, generator.state.dtype))
+
+
+def check_layers(name: str, network: keras.Layer, *inputs: keras.KerasTensor) -> None:
+    """Checks that a run with this network can resume, and be shared by the replicas.
+
+    Args:
+        name: What the network is called in messages.
+        network: It is built.
+        *inputs: What it is fed in the game.
+
+    Raises:
+        ValueError: A layer whose random numbers or state would be lost, or would
+            depend on the number of replicas.
+    """
+    layers = network._flatten_layers()
+    for layer in layers:
+        _check_kind(name, layer)
+    seeds = stock_seed_generators(network)
+    several = distribute.num_replicas() > 1 and bool(seeds)
+    if not several and not any(map(_foreign, layers)):
+        return
+    graph, updated = _traced(network, inputs)
+    _check_operations(name, graph)
+    _check_updates(name, network, updated)
+    if _constants(graph) != _constants(_traced(network, inputs)[0]):
+        raise ValueError(
+            f"The {name} is another one each time that it is traced: numbers drawn in "
+            f"Python (numpy.random, random, time) become constants of it; {_REMEDY}."
+        )
+    if several:
+        _check_replicas(name, layers, updated)
+
+
+def _check_kind(name: str, layer: keras.Layer) -> None:
+    """Refuses layers of Keras that are wrong in a game."""
+    replicas = distribute.num_replicas()
+    if isinstance(layer, keras.layers.SpectralNormalization):
+        raise ValueError(
+            f"{layer.name} of the {name} is keras.layers.SpectralNormalization, which "
+            "overwrites the kernel whenever it is called: real and generated images "
+            "would meet different weights, and the generator's step would change the "
+            "discriminator. Use ganzoo.layers.SpectralNormalization."
+        )
+    if isinstance(layer, keras.layers.RNN) and layer.stateful:
+        raise ValueError(
+            f"{layer.name} of the {name} has stateful=True: it would go on from real "
+            "images to generated ones, and its state is not saved with the weights. "
+            "Leave it out."
+        )
+    if type(layer).__name__ == "AugMix":  # newer than our oldest Keras
+        raise ValueError(
+            f"{layer.name} of the {name} is keras.layers.AugMix, which draws by "
+            "Python's random when it is traced: it would always do the same, and "
+            "something else when the run resumes. Use keras.layers.RandAugment."
+        )
+    normalizes = isinstance(layer, keras.layers.BatchNormalization)
+    if normalizes and replicas > 1 and layer.trainable and not layer.synchronized:
+        raise ValueError(
+            f"{layer.name} of the {name} normalizes by the statistics of each "
+            f"replica's own images, so that the result depends on their number, "
+            f"{replicas}. Use ganzoo.layers.BatchNormalization, or synchronized=True."
+        )
+
+
+def _foreign(layer: keras.Layer) -> bool:
+    """Whether a layer holds code that is neither Keras's nor ganzoo's."""
+    parts = [type(layer), *map(type, getattr(layer, "operations", ()))]
+    parts += [v for v in vars(layer).values() if isinstance(v, types.FunctionType)]
+    known = all(part.__module__.split(".")[0] in ("keras", "ganzoo") for part in parts)
+    return not known or type(layer).__name__ in _FOREIGN
+
+
+class _Updates(keras.StatelessScope):
+    """Collects the variables of Keras that are assigned inside."""
+
+    def __init__(self):
+        super().__init__()
+        self.variables = []
+
+    def add_update(self, update):
+        self.variables.append(update[0])
+        super().add_update(update)
+
+
+def _traced(network, inputs) -> tuple[tf.Graph, list[keras.Variable]]:
+    """Returns the graph of a call in training, and the variables that it assigns."""
+    specs = [
+        tf.TensorSpec((tensor.shape[0] or _ROWS, *tensor.shape[1:]), tensor.dtype)
+        for tensor in inputs
+    ]
+
+    def call(*tensors):
+        fed = tensors[0] if len(tensors) == 1 else list(tensors)
+        return network(fed, training=True)
+
+    with _Updates() as updates, random_scope(StepRandom.root(0)):
+        function = tf.function(call, autograph=False).get_concrete_function(*specs)
+    return function.graph, updates.variables
+
+
+def _nodes(graph: tf.Graph) -> list:
+    """Returns the operations of a graph, and of the functions that it calls."""
+    definition = graph.as_graph_def()
+    inner = [node for f in definition.library.function for node in f.node_def]
+    return [*definition.node, *inner]
+
+
+def _constants(graph: tf.Graph) -> list[bytes]:
+    """Returns all constants, sorted: functions come in any order."""
+    found = (node.attr["value"] for node in _nodes(graph) if node.op == "Const")
+    return sorted(value.SerializeToString(deterministic=True) for value in found)
+
+
+def _check_operations(name: str, graph: tf.Graph) -> None:
+    for node in _nodes(graph):
+        place = f"{node.op}, {node.name!r}"
+        if _RANDOM.search(node.op):
+            raise ValueError(
+                f"The {name} draws random numbers from a state of TensorFlow's "
+                f"({place}), which no checkpoint holds; {_REMEDY}."
+            )
+        if _PYTHON.search(node.op):
+            raise ValueError(
+                f"The {name} calls a Python function from its graph ({place}), whose "
+                "random numbers and state no checkpoint holds. Write it in keras.ops "
+                "or TensorFlow."
+            )
+        if _WRITES.search(node.op):
+            raise ValueError(
+                f"The {name} changes a tf.Variable ({place}), which is not saved with "
+                "its weights. Make it by self.add_weight(..., trainable=False)."
+            )
+
+
+def _check_updates(name: str, network, updated: list[keras.Variable]) -> None:
+    known = {id(variable) for variable in network.variables}
+    for variable in updated:
+        if id(variable) in known:
+            continue
+        if variable.name == "seed_generator_state":
+            raise ValueError(
+                f"The {name} draws random numbers from a seed generator that none of "
+                "its layers holds (keras.random without a seed draws from a global "
+                f"one); {_REMEDY}."
+            )
+        raise ValueError(
+            f"The {name} changes the variable {variable.path!r}, which is not saved "
+            "with its weights. Make it by self.add_weight(..., trainable=False)."
+        )
+
+
+def _check_replicas(name: str, layers: list, updated: list[keras.Variable]) -> None:
+    drawn = {id(variable) for variable in updated}
+    for layer in layers:
+        if isinstance(layer, Dropout):
+            continue
+        if any(id(seeds.state) in drawn for seeds in layer._seed_generators):
+            raise ValueError(
+                f"{layer.name} of the {name} is a {type(layer).__name__}, which draws "
+                "the same random numbers on each of the "
+                f"{distribute.num_replicas()} replicas. Use ganzoo.layers.Dropout, a "
+                "layer of your own that draws from ganzoo.layers.current_random(), or "
+                "one replica."
+            )

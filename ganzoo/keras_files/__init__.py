@@ -1,0 +1,87 @@
+"""Reads .keras files of strangers: nothing in them is run, or takes memory unseen.
+
+Keras's own safe mode refuses Python code, but calls any class or function of Keras that
+a file names, and believes every size that a file claims. Here a file is looked at
+before Keras sees it:
+
+- `archive`: the zip holds what Keras writes, and nothing that swells;
+- `config`: its config.json names layers of Keras and ganzoo only, see `classes`;
+- `weights`: its HDF5 holds plain numbers, no links to other files, as many as it says;
+- `size`: the model has no more weights than the file, and draws in bounded memory.
+"""
+
+import copy
+import functools
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+
+from ganzoo.keras_files import archive, config, size, weights
+
+_SLACK = 1_000_000  # numbers of a model that a file need not hold
+
+
+def load(path: Path) -> keras.Model:
+    """Loads a model, not compiled, with its weights.
+
+    Args:
+        path: A .keras file of `keras.Model.save()`.
+
+    Returns:
+        The model.
+
+    Raises:
+        ValueError: The file is damaged, or holds what is refused; says what, and why.
+        Exception: Whatever Keras makes of a configuration that is wrong in itself.
+    """
+    with tempfile.TemporaryDirectory(prefix="ganzoo-") as folder:
+        text, stored = archive.unpack(path, Path(folder))
+        described = config.checked(text)
+        held = weights.check(stored)
+        _check_count(config.networks(described), held)
+        # Outside of Keras's scope of shared objects: each is what its own entry says.
+        model = keras.saving.deserialize_keras_object(described)
+        if not isinstance(model, keras.Model):
+            raise ValueError(f"it holds a {type(model).__name__}, not a model.")
+        try:
+            model.load_weights(stored)
+        except Exception as error:  # several lines
+            raise ValueError(
+                f"its {archive.WEIGHTS} does not hold the weights of the layers in its "
+                f"{archive.CONFIG}."
+            ) from error
+    return model
+
+
+def _check_count(networks: list[dict], held: int) -> None:
+    """Refuses networks of more weights than the file holds."""
+    count = sum(
+        _in_thread(functools.partial(size.count_weights, copy.deepcopy(network)))
+        for network in networks
+    )
+    if count > held + _SLACK:
+        raise ValueError(
+            f"its config.json describes {count:,} weights, and its model.weights.h5 "
+            f"holds {held:,} numbers."
+        )
+
+
+def _in_thread(work: Callable):
+    """Returns what a function returns that leaves Keras's state of a thread behind."""
+    result, trouble = [], []
+
+    def run() -> None:
+        try:
+            result.append(work())
+        except Exception as error:
+            trouble.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    if trouble:
+        raise trouble[0]
+    return result[0]

@@ -1,0 +1,130 @@
+"""The classes that a .keras file may name: what draws images, and runs nothing else.
+
+A layer of Keras that is in neither list is refused, until somebody has looked at it.
+"""
+
+import importlib
+
+import keras
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# Layers whose memory is told by their outputs and weights, and which touch no file.
+LAYERS = _words(
+    """
+    Activation ActivityRegularization AdaptiveAveragePooling1D AdaptiveAveragePooling2D
+    AdaptiveAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D
+    AdaptiveMaxPooling3D Add AdditiveAttention AlphaDropout Attention Average
+    AveragePooling1D AveragePooling2D AveragePooling3D BatchNormalization Bidirectional
+    CategoryEncoding CenterCrop Concatenate Conv1D Conv1DTranspose Conv2D
+    Conv2DTranspose Conv3D Conv3DTranspose ConvLSTM1D ConvLSTM2D ConvLSTM3D Cropping1D
+    Cropping2D Cropping3D Dense DepthwiseConv1D DepthwiseConv2D Dot Dropout ELU
+    EinsumDense Embedding Flatten GRU GRUCell GaussianDropout GaussianNoise
+    GlobalAveragePooling1D GlobalAveragePooling2D GlobalAveragePooling3D
+    GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D GroupNormalization
+    GroupQueryAttention Identity InputLayer LSTM LSTMCell LayerNormalization LeakyReLU
+    Masking MaxPooling1D MaxPooling2D MaxPooling3D Maximum Minimum MultiHeadAttention
+    Multiply PReLU Permute RMSNormalization RNN ReLU RepeatVector Rescaling Reshape
+    Resizing ReversibleEmbedding SeparableConv1D SeparableConv2D SimpleRNN SimpleRNNCell
+    Softmax SpatialDropout1D SpatialDropout2D SpatialDropout3D SpectralNormalization
+    StackedRNNCells Subtract TimeDistributed UnitNormalization UpSampling1D
+    UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
+    """
+)
+# They run code, read files, or set up tables and arrays while they are being built.
+REFUSED = _words(
+    """
+    AugMix AutoContrast ContrastLimitedAdaptiveHistogramEqualization CutMix
+    Discretization Equalization FlaxLayer HashedCrossing Hashing InputSpec IntegerLookup
+    JaxLayer Lambda Layer MaxNumBoundingBoxes MelSpectrogram MixUp Normalization
+    Pipeline RandAugment RandomBrightness RandomColorDegeneration RandomColorJitter
+    RandomContrast RandomCrop RandomElasticTransform RandomErasing RandomFlip
+    RandomGaussianBlur RandomGrayscale RandomHue RandomInvert RandomPerspective
+    RandomPosterization RandomRotation RandomSaturation RandomSharpness RandomShear
+    RandomTranslation RandomZoom STFTSpectrogram Solarization StringLookup TFSMLayer
+    TextVectorization TorchModuleWrapper Wrapper
+    """
+)
+_PARTS = {
+    "keras": {"DTypePolicy"},
+    "keras.random": {"SeedGenerator"},
+    "keras.initializers": _words(
+        """
+        Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity
+        IdentityInitializer LecunNormal LecunUniform Ones Orthogonal
+        OrthogonalInitializer RandomNormal RandomUniform TruncatedNormal VarianceScaling
+        Zeros
+        """
+    ),
+    "keras.regularizers": {"L1", "L1L2", "L2", "OrthogonalRegularizer"},
+    "keras.constraints": {"MaxNorm", "MinMaxNorm", "NonNeg", "UnitNorm"},
+}
+_MODELS = {
+    ("keras.src.models.functional", "Functional"),
+    ("keras", "Functional"),
+    ("keras", "Sequential"),
+}
+# Modules of Keras's operations on tensors: `ops.tanh(x)` or `x + 1` in a graph is one.
+_OPERATIONS = {
+    f"keras.src.ops.{name}" for name in ("image", "linalg", "math", "nn")
+} | {"keras.src.ops.numpy"}
+_CORE = {"Cast", "SaturateCast", "StopGradient"}  # others take functions
+_NEVER = {"JVP"}  # of a function, too
+# Plain values in the arguments of a layer's call.
+VALUES = {"__keras_tensor__", "__tensor__", "__numpy__", "__slice__", "__ellipsis__"}
+
+
+def kind(described: dict) -> str | None:
+    """Returns what an object of a configuration is: a layer, model, operation or part.
+
+    Args:
+        described: With the keys `module`, `class_name` and `registered_name`, as
+            `keras.saving.serialize_keras_object` writes them.
+
+    Returns:
+        "layer", "model", "game" (a GAN of ganzoo), "operation", "part" (such as an
+        initializer), or None of what is refused.
+    """
+    module, name, registered = (
+        described.get(key) for key in ("module", "class_name", "registered_name")
+    )
+    if not isinstance(module, str) or not isinstance(name, str):
+        return None
+    if isinstance(registered, str) and registered.startswith("ganzoo>"):
+        return _own(registered, name)
+    if registered not in (None, name):
+        return None
+    if (module, name) in _MODELS:
+        return "model"
+    if module == "keras.layers":
+        return "layer" if name in LAYERS else None
+    if name in _PARTS.get(module, ()):
+        return "part"
+    return "operation" if _is_operation(module, name) else None
+
+
+def _own(registered: str, name: str) -> str | None:
+    found = keras.saving.get_registered_object(registered)
+    if not isinstance(found, type) or found.__name__ != name:
+        return None
+    if found.__module__.partition(".")[0] != "ganzoo":
+        return None
+    if issubclass(found, keras.Model):
+        return "game"
+    return "layer" if issubclass(found, keras.layers.Layer) else None
+
+
+def _is_operation(module: str, name: str) -> bool:
+    if module == "keras.src.ops.core":
+        return name in _CORE
+    if module not in _OPERATIONS or name in _NEVER:
+        return False
+    found = vars(importlib.import_module(module)).get(name)
+    return (
+        isinstance(found, type)
+        and issubclass(found, keras.Operation)
+        and found.__module__ == module
+    )

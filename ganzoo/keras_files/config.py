@@ -1,0 +1,162 @@
+"""The configuration of a model, checked before anything is built from it."""
+
+import json
+
+from ganzoo.keras_files import classes
+
+MOST_DEPTH = 100  # lists and dicts inside one another
+MOST_VALUES = 500_000
+MOST_CALLS = 3_000  # of layers, those of a network that is called twice counted twice
+_DTYPES = {"bool", "bfloat16", "float16", "float32", "float64"} | {
+    f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)
+}
+_ALLOWED = (
+    "A .keras file may hold the layers of Keras that compute, and ganzoo's own, but "
+    "none that runs code, reads files or looks up words."
+)
+
+
+def checked(text: bytes) -> dict:
+    """Returns the configuration that a config.json holds, if it may be built from.
+
+    Args:
+        text: The file's content.
+
+    Raises:
+        ValueError: It is no JSON, too large, or names what is refused.
+    """
+    try:
+        config = json.loads(text.decode("utf-8"))
+    except RecursionError:
+        raise ValueError("its config.json is nested too deep.") from None
+    except ValueError as error:
+        raise ValueError(f"its config.json is no JSON: {error}.") from None
+    if not isinstance(config, dict) or "class_name" not in config:
+        raise ValueError("its config.json describes no model.")
+    _Walk().visit(config, 0)
+    if classes.kind(config) not in ("model", "game"):
+        raise ValueError("its config.json describes no model.")
+    if (count := calls(config)) > MOST_CALLS:
+        raise ValueError(
+            f"its layers are called {count:,} times; {MOST_CALLS:,} are the most."
+        )
+    return config
+
+
+def networks(config: dict) -> list[dict]:
+    """Returns the configurations of the networks of a GAN, or of a single network.
+
+    Raises:
+        ValueError: A GAN without a generator.
+    """
+    if classes.kind(config) != "game":
+        return [config]
+    parts = [part for part in config["config"].values() if isinstance(part, dict)]
+    if "generator" not in config["config"]:
+        raise ValueError(f"its {config['class_name']} has no generator of noise.")
+    return [part for part in parts if classes.kind(part) in ("model", "layer")]
+
+
+def calls(node) -> int:
+    """Returns how many calls of layers it takes to build what is described."""
+    if isinstance(node, list):
+        return sum(map(calls, node))
+    if not isinstance(node, dict):
+        return 0
+    own = classes.kind(node) in ("layer", "operation", "model", "game")
+    times = max(1, len(node.get("inbound_nodes") or ()))
+    return times * (own + sum(map(calls, node.values())))
+
+
+class _Walk:
+    """Visits every value of a configuration, and refuses what may not be there."""
+
+    def __init__(self):
+        self._values = 0
+
+    def visit(self, node, depth: int) -> None:
+        """Checks a value and all in it; takes compile settings out.
+
+        Raises:
+            ValueError: Something may not be there.
+        """
+        self._values += 1
+        if depth > MOST_DEPTH or self._values > MOST_VALUES:
+            raise ValueError(
+                f"its config.json is nested deeper than {MOST_DEPTH}, or holds more "
+                f"than {MOST_VALUES:,} values."
+            )
+        if isinstance(node, dict):
+            node.pop("compile_config", None)  # a model is loaded, not trained
+            if {"class_name", "module", "registered_name"} & node.keys():
+                _check_object(node)
+            if "inbound_nodes" in node:
+                _check_nodes(node)
+            node = node.values()
+        elif not isinstance(node, list):
+            return
+        for value in node:
+            self.visit(value, depth + 1)
+
+
+def _check_object(node: dict) -> None:
+    name = node.get("class_name")
+    if isinstance(name, str) and name in classes.VALUES:
+        _check_value(name, node.get("config"))
+        return
+    if classes.kind(node) is None:
+        raise ValueError(f"it holds {_named(node)}, which is refused. {_ALLOWED}")
+    if not isinstance(node.get("config"), dict):
+        raise ValueError(f"its {name} has no configuration.")
+
+
+def _named(node: dict) -> str:
+    """Returns what a message calls an object."""
+    name, registered = node.get("class_name"), node.get("registered_name")
+    if name == "function":
+        name = f"the function {node.get('config')}"
+    own = isinstance(registered, str) and ">" in registered
+    return f"{name} of {registered if own else node.get('module')}"
+
+
+def _check_value(name: str, config) -> None:
+    """Refuses values that take more memory than their description."""
+    if name == "__ellipsis__":
+        return
+    if not isinstance(config, dict):
+        raise ValueError(f"its {name} has no configuration.")
+    if name in ("__tensor__", "__numpy__") and config.get("dtype") not in _DTYPES:
+        raise ValueError(f"its {name} is of the dtype {config.get('dtype')!r}.")
+    if name == "__slice__":
+        ends = [config.get(key) for key in ("start", "stop", "step")]
+        if not all(end is None or isinstance(end, int) for end in ends):
+            raise ValueError(f"its {name} has ends that are no whole numbers.")
+
+
+def _check_nodes(layer: dict) -> None:
+    """Refuses calls of a layer on numbers: they would be computed while loading."""
+    nodes = layer["inbound_nodes"]
+    good = isinstance(nodes, list) and all(
+        isinstance(node, dict)
+        and node.keys() == {"args", "kwargs"}
+        and _symbolic([node["args"], node["kwargs"]])
+        for node in nodes
+    )
+    if not good:
+        raise ValueError(
+            f"its layer {layer.get('name')!r} is called on no output of a layer, or "
+            "the file is of Keras 2: load it with Keras 3, and save it again."
+        )
+
+
+def _symbolic(value, depth: int = 0) -> bool:
+    """Whether the output of a layer is among the arguments."""
+    if depth > MOST_DEPTH:
+        return False
+    if isinstance(value, dict):
+        if value.get("class_name") == "__keras_tensor__":
+            return True
+        value = () if "class_name" in value else value.values()
+    if isinstance(value, str) or not hasattr(value, "__iter__"):
+        return False
+    return any(_symbolic(one, depth + 1) for one in value)

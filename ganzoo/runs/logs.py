@@ -1,0 +1,98 @@
+"""The logs of a run, CSV tables of numbers, and whether they are whole up to a step."""
+
+import hashlib
+import itertools
+import math
+from pathlib import Path
+
+from ganzoo.files import Damaged, each_row, text
+
+
+class Digest:
+    """The SHA-256 of rows of numbers, which may grow, whatever columns others have."""
+
+    def __init__(self, rows: list[dict] = ()):
+        """Starts with some rows."""
+        self.rows = 0
+        self.last = 0
+        self._hash = hashlib.sha256()
+        self.add(rows)
+
+    def add(self, rows: list[dict]) -> None:
+        """Adds rows."""
+        for row in rows:
+            shown = {name: text(value) for name, value in row.items()}
+            parts = (f"{name}={float(v)!r}" for name, v in shown.items() if v)
+            self._hash.update((",".join(parts) + "\n").encode())
+            self.rows += 1
+            self.last = int(row.get("step", 0))
+
+    def facts(self) -> dict:
+        """Returns what a checkpoint keeps of it."""
+        return {"rows": self.rows, "sha256": self._hash.hexdigest()}
+
+
+def up_to(rows: list[dict], step: int) -> list[dict]:
+    """Returns the rows of the steps up to one."""
+    return [row for row in rows if row.get("step", math.inf) <= step]
+
+
+def check(
+    path: Path, step: int, facts: dict | None, epoch_steps: int | None
+) -> tuple[list[dict], str]:
+    """Reads a log up to a checkpoint; what comes after that may be anything.
+
+    Args:
+        path: steps.csv or history.csv.
+        step: Of the checkpoint.
+        facts: What the checkpoint knows of the log; None of an earlier version's.
+        epoch_steps: Train steps of an epoch, where that is known.
+
+    Returns:
+        The rows, and a clause on what is wrong with them; empty where nothing is.
+    """
+    rows, junk = [], ""
+    try:
+        for row in each_row(path):
+            if row.get("step", math.inf) > step:
+                break
+            rows.append(row)
+    except Damaged as error:
+        junk = str(error)
+    if facts is not None and facts in (Digest().facts(), Digest(rows).facts()):
+        return rows, ""
+    if step == 0:
+        return [], ""
+    last = step
+    if path.name == "history.csv":
+        last = None if epoch_steps is None else step // epoch_steps
+    key = "step" if path.name == "steps.csv" else "epoch"
+    found = _fault(path, rows, key, last)
+    if found or facts is not None:
+        found = junk or found or f"{path} has other numbers than were written there"
+    if (found or last) and not path.exists():
+        found = f"{path} is missing"
+    return rows, found
+
+
+def _fault(path: Path, rows: list[dict], key: str, last: int | None) -> str:
+    """Says where rows do not follow one another, or do not reach the last one."""
+    numbers = [int(row.get(key, 0)) for row in rows]
+    pairs = list(itertools.pairwise([0, *numbers]))
+    # With several steps in one execution, most rows are so far apart.
+    apart = sorted(after - before for before, after in pairs)
+    stride = apart[len(apart) // 2] if apart and key == "step" else 1
+    for before, after in pairs:
+        if after == before:
+            return f"{path} has {key} {after} twice"
+        if after < before:
+            return f"{path} has {key} {after} behind {key} {before}"
+        if after > before + stride:
+            return f"{path} lacks {key} {before + 1}"
+    broken = next((row for row in rows if row.keys() != rows[0].keys()), None)
+    if key == "step" and broken:
+        return f"{path} lacks some numbers of step {broken['step']}"
+    end = numbers[-1] if numbers else 0
+    if last is not None and end != last:
+        return f"{path} ends with {key} {end}; that of the checkpoint is {last}"
+    return ""
