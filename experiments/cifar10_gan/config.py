@@ -1,17 +1,19 @@
 """The configuration of a GAN of CIFAR-10, and the variants that it makes."""
 
 import dataclasses
+from typing import Annotated
 
 import keras
 
 from experiments import harness
 from experiments.harness import validation
+from experiments.harness.validation import Count, Fraction, OneOf, Positive
 from ganzoo import losses
 
 SHAPE = (32, 32, 3)
 ZERO_LEVEL = 128.0  # the source's pixels are (x - 128) / 128
-ARCHITECTURES = ("mlp", "dcgan", "sndcgan", "resnet")
-OPTIMIZERS = ("adam", "rmsprop")
+ARCHITECTURES = OneOf(("mlp", "dcgan", "sndcgan", "resnet"))
+OPTIMIZERS = OneOf(("adam", "rmsprop"))
 FOLDER = "runs/cifar10_gan"
 NO_EXTRACTOR = "none"
 SMOKE = {
@@ -34,25 +36,25 @@ class Config(harness.GanConfig, harness.SamplingConfig):
     dataset: str = "cifar10"
     epochs: int = 1000
     batch_size: int = 1024
-    architecture: str = "dcgan"
+    architecture: Annotated[str, ARCHITECTURES] = "dcgan"
     """mlp, dcgan, sndcgan or resnet: the networks."""
-    latent_dim: int = 128
-    width: int | None = None
+    latent_dim: Count = 128
+    width: Count | None = None
     """Width of the networks, see ganzoo.networks; by default the architecture's own."""
-    slope: float = 0.01
+    slope: Fraction = 0.01
     """LeakyReLU's slope below zero; resnet has none."""
-    dropout: float = 0.3
+    dropout: Fraction = 0.3
     """Fraction of the discriminator's activations dropped; mlp only."""
     normalise: bool = True
     """Batch normalization in the discriminator of dcgan; a gradient penalty goes
     without."""
-    optimizer: str = "adam"
+    optimizer: Annotated[str, OPTIMIZERS] = "adam"
     """adam, or rmsprop, which has no beta_1 and beta_2."""
-    generator_learning_rate: float = 2e-4
+    generator_learning_rate: Positive = 2e-4
     """The optimizer's learning rate for the generator."""
-    discriminator_learning_rate: float = 2e-4
+    discriminator_learning_rate: Positive = 2e-4
     """The optimizer's learning rate for the discriminator."""
-    steps_per_execution: int = 1
+    steps_per_execution: Count = 1
     """Train steps per call to the device; must divide an epoch's steps."""
     joined: bool = True
     """Train on training and test images together, as the source does."""
@@ -62,22 +64,18 @@ class Config(harness.GanConfig, harness.SamplingConfig):
     extractor: str = "cifar10"
     """What computes the metrics' features: cifar10, the shipped classifier; the path of
     a weights file of Keras's Inception-v3; or none, which measures nothing."""
-    measure_every_images: int = 300_000
-    final_draws: int = 5
+    measure_every_images: Count = 300_000
+    final_draws: Count = 5
     """Times that as many samples are generated and measured at the end, for the
     spread."""
-    neighbours: int = 128
+    neighbours: Count = 128
     """Number of generated images whose nearest training images are sought."""
 
     def check(self) -> None:
         """Validates the configuration; see `Config.check`."""
         super().check()
-        validation.one_of(self, "architecture", ARCHITECTURES)
-        validation.one_of(self, "optimizer", OPTIMIZERS)
         losses.get(self.loss)
-        validation.at_least(1, self, "width", "final_draws", "neighbours")
         validation.at_least(12, self, "measure_samples")  # over twice 5 neighbors
-        validation.fractions(self, "dropout", "slope")
         if self.architecture == "dcgan":
             validation.penalty_without_batch_norm(self)
 

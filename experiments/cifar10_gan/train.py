@@ -1,6 +1,7 @@
 """MLP-GAN, DC-GAN and what came after, on CIFAR-10."""
 
 import dataclasses
+import functools
 
 import keras
 
@@ -18,6 +19,7 @@ from experiments.cifar10_gan.config import (
 )
 from experiments.cifar10_gan.reference_values import REFERENCE_VALUES
 from experiments.cifar10_gan.report import EPOCHS, REPORT
+from experiments.harness import sampling
 from ganzoo import callbacks, data, runs
 
 
@@ -64,20 +66,12 @@ def build(config: Config) -> ganzoo.GAN:
 
 def sample_and_measure(folder: runs.Run, config: Config, loaded: images.Images) -> list:
     """Returns the callbacks that sample and measure after the epochs."""
+    batches = functools.partial(
+        data.evaluation_batches, loaded.train, config.batch_size, middle=ZERO_LEVEL
+    )
     found = [
-        callbacks.SampleGrids(
-            folder,
-            loaded.train.images,
-            count=config.sample_count,
-            average=config.average,
-            middle=ZERO_LEVEL,
-        ),
-        callbacks.WholeSet(
-            lambda: data.evaluation_batches(
-                loaded.train, config.batch_size, middle=ZERO_LEVEL
-            ),
-            epochs={*EPOCHS, config.epochs},
-        ),
+        sampling.grids(folder, config, loaded.train.images, middle=ZERO_LEVEL),
+        callbacks.WholeSet(batches, epochs={*EPOCHS, config.epochs}),
     ]
     if loaded.evaluator is None:
         return found
@@ -85,11 +79,9 @@ def sample_and_measure(folder: runs.Run, config: Config, loaded: images.Images) 
         folder,
         loaded.evaluator.extractor,
         loaded.evaluator.reference,
-        count=loaded.evaluator.count,
-        average=config.average,
         also=loaded.evaluator.also,
         middle=ZERO_LEVEL,
-        **loaded.measurement_times(),
+        **sampling.measurements(config, loaded),
     )
     return [*found, measure]
 

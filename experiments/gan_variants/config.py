@@ -6,7 +6,7 @@ import keras
 
 import ganzoo
 from experiments import harness
-from experiments.harness import validation
+from experiments.harness.validation import Number
 
 FOLDER = "runs/gan_variants"
 
@@ -15,15 +15,14 @@ FOLDER = "runs/gan_variants"
 class VariantConfig(harness.GanConfig):
     """A GAN with minibatch discrimination, or with an unrolled discriminator."""
 
-    similarities: int = 0
+    similarities: Number = 0
     """Kernels of minibatch discrimination (Salimans et al. 2016); 0 is without."""
-    unrolled_steps: int = 0
+    unrolled_steps: Number = 0
     """Steps that the discriminator is unrolled (Metz et al. 2017); 0 is not at all."""
 
     def check(self) -> None:
         """Validates the configuration; see `Config.check`."""
         super().check()
-        validation.at_least(0, self, "similarities", "unrolled_steps")
         if self.similarities and self.batch_size < 2:
             raise ValueError(
                 f"similarities={self.similarities} compare the examples of a batch; "

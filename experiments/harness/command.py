@@ -70,6 +70,7 @@ def _parser(paper: Paper, words: list[str]) -> tuple[Command | None, dict]:
     command.
     """
     options = {"description": paper.description + check.HELP}
+    options["prog"] = f"python -m experiments.{paper.name}"
     if "" not in paper.commands:
         return None, options | {"f": config_union(paper)}
     command, first = paper.commands[""], words[0] if words else None

@@ -3,11 +3,13 @@
 import dataclasses
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Annotated
 
 from experiments.harness import validation
 from experiments.harness.config import ON_NAN, Config
 from experiments.harness.experiment import Experiment
 from experiments.harness.report import comparison
+from experiments.harness.validation import Count
 from ganzoo.reports import Report
 
 
@@ -41,20 +43,20 @@ class CompareConfig:
 
     systems: tuple[str, ...] = ()
     """Which variants; all by default."""
-    seeds: int = 5
+    seeds: Count = 5
     """Runs of each variant, with the seeds 0, 1, ..."""
     output: str = "runs/compare"
     """Folder of the runs. The same command on the same folder resumes."""
     data_dir: str | None = None
     """Where prepared TFDS sets are (or TFDS_DATA_DIR)."""
-    epochs: int | None = None
+    epochs: Count | None = None
     """Epochs of each run; those of the experiment by default."""
     ema_half_life: float | None = None
     """Average every generator's weights, in images seen; the average is measured. By
     default as in the experiment."""
     precision: str = "float32"
     """float32 or mixed_bfloat16."""
-    on_nan: str = "stop"
+    on_nan: Annotated[str, ON_NAN] = "stop"
     """What a run does when a loss becomes NaN: stop, or rollback; see there."""
     smoke: bool = False
     """Make every run a small one, to see that it works."""
@@ -69,8 +71,7 @@ class CompareConfig:
         Raises:
             ValueError: Names the field, its value and what is accepted.
         """
-        validation.at_least(1, self, "seeds", "epochs")
-        validation.one_of(self, "on_nan", ON_NAN)
+        validation.check_fields(self)
         unknown = [name for name in self.systems if name not in benchmark.variants]
         if unknown:
             raise ValueError(

@@ -5,14 +5,16 @@ of its command line, a line of the run folder's config.json and a row of `--help
 """
 
 import dataclasses
+from typing import Annotated
 
 import keras
 
 from experiments.harness import validation
+from experiments.harness.validation import Count, Fraction, OneOf, Positive
 from ganzoo import data, runs
 
-PRECISIONS = ("float32", "mixed_bfloat16")
-ON_NAN = ("stop", "rollback")
+PRECISIONS = OneOf(("float32", "mixed_bfloat16"))
+ON_NAN = OneOf(("stop", "rollback"))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,19 +27,19 @@ class Config:
     """A TFDS name, "digits" (embedded), a folder of class sub-folders, or an .npz."""
     data_dir: str | None = None
     """Where prepared TFDS sets, or a set's original files, are (or TFDS_DATA_DIR)."""
-    epochs: int = 50
+    epochs: Count = 50
     """Passes over the training images."""
-    batch_size: int = 256
+    batch_size: Count = 256
     """Real images in a batch, over all replicas."""
     seed: int = 0
     """Seed of initial weights, data order, noise and dropout."""
     strategy: str = "auto"
     """auto, cpu, gpu, mirrored, tpu or multi_worker."""
-    precision: str = "float32"
+    precision: Annotated[str, PRECISIONS] = "float32"
     """float32 or mixed_bfloat16."""
     deterministic: bool = True
     """Only operations that give the same result each time; costs speed on a GPU."""
-    on_nan: str = "stop"
+    on_nan: Annotated[str, ON_NAN] = "stop"
     """What to do when a loss or a weight becomes NaN or infinite: stop, or rollback,
     which resumes from the last good checkpoint with half the learning rates, at most 3
     times."""
@@ -58,13 +60,9 @@ class Config:
             ValueError: A field's value is not accepted; names field, value and remedy.
         """
         runs.local(self.output)
-        validation.at_least(1, self, "epochs", "batch_size", "discriminator_steps")
-        validation.at_least(1, self, "steps_per_execution")
-        validation.above_zero(self, "ema_half_life", "checkpoint_minutes")
+        validation.check_fields(self)
         if not 0 <= self.seed < 2**32:
             raise ValueError(f"seed={self.seed} must be 0 to {2**32 - 1}.")
-        validation.one_of(self, "precision", PRECISIONS)
-        validation.one_of(self, "on_nan", ON_NAN)
 
     @property
     def images_per_step(self) -> int:
@@ -92,22 +90,14 @@ class AdamConfig(Config):
 
     beta_2 = 0.999
 
-    generator_learning_rate: float = 2e-4
+    generator_learning_rate: Positive = 2e-4
     """Adam's learning rate for the generator."""
-    discriminator_learning_rate: float = 2e-4
+    discriminator_learning_rate: Positive = 2e-4
     """Adam's learning rate for the discriminator."""
-    beta_1: float = 0.5
+    beta_1: Fraction = 0.5
     """Adam's first decay rate, for both; Radford et al. 2016 found 0.9 unstable."""
-    checkpoint_minutes: float = 5.0
+    checkpoint_minutes: Positive = 5.0
     """Minutes between checkpoints within an epoch; each epoch ends with one."""
-
-    def check(self) -> None:
-        """Validates the configuration; see `Config.check`."""
-        super().check()
-        validation.above_zero(
-            self, "generator_learning_rate", "discriminator_learning_rate"
-        )
-        validation.fractions(self, "beta_1", "beta_2")
 
     def optimizers(self) -> tuple[keras.optimizers.Optimizer, ...]:
         """Returns new optimizers: the generator's and the discriminator's."""
@@ -126,20 +116,15 @@ class GanConfig(AdamConfig):
     update: str = "alternating"
     """Algorithm 1 of Goodfellow et al. 2014, or "simultaneous", one forward pass for
     both networks."""
-    discriminator_steps: int = 1
+    discriminator_steps: Count = 1
     """k, the discriminator steps per generator step, each on fresh data."""
-    beta_2: float = 0.999
+    beta_2: Fraction = 0.999
     """Adam's second decay rate, for both."""
-    ema_half_life: float | None = None
+    ema_half_life: Positive | None = None
     """Average the generator's weights with this half-life, in images seen, and sample
     from the average; "None" samples from the weights as they are."""
-    latent_dim: int = 100
+    latent_dim: Count = 100
     """Size of the noise."""
-
-    def check(self) -> None:
-        """Validates the configuration; see `Config.check`."""
-        super().check()
-        validation.at_least(1, self, "latent_dim")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -148,13 +133,8 @@ class ImageConfig(Config):
 
     train_images: int | None = None
     """Use only the first images, this many, for training."""
-    sample_count: int = 64
+    sample_count: Count = 64
     """Images per grid."""
-
-    def check(self) -> None:
-        """Validates the configuration; see `Config.check`."""
-        super().check()
-        validation.at_least(1, self, "sample_count")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -165,13 +145,12 @@ class SamplingConfig(ImageConfig):
 
     measure_samples: int = 10_000
     """Number of samples that metrics are computed on."""
-    measure_every_images: int = 50_000
+    measure_every_images: Count = 50_000
     """Training images between two measurements; the last epoch is always measured."""
 
     def check(self) -> None:
         """Validates the configuration; see `Config.check`."""
         super().check()
-        validation.at_least(1, self, "measure_every_images")
         if self.measure_samples or not self.may_skip_measuring:
             validation.at_least(2, self, "measure_samples")
 
@@ -180,10 +159,5 @@ class SamplingConfig(ImageConfig):
 class EpochStepsConfig(Config):
     """Epochs of data that are drawn afresh: a fixed number of train steps each."""
 
-    epoch_steps: int = 500
+    epoch_steps: Count = 500
     """Train steps between two measurements."""
-
-    def check(self) -> None:
-        """Validates the configuration; see `Config.check`."""
-        super().check()
-        validation.at_least(1, self, "epoch_steps")

@@ -57,16 +57,6 @@ class Data:
             **self.batch_arguments,
         )
 
-    def measurement_times(self) -> dict:
-        """Returns when to measure: keyword arguments of the measuring callbacks."""
-        per_epoch = self.steps_per_epoch * self.config.images_per_step
-        return {
-            # Experiments without this field measure every epoch.
-            "every_images": getattr(self.config, "measure_every_images", per_epoch),
-            "images_per_epoch": per_epoch,
-            "epochs": self.config.epochs,
-        }
-
 
 class EpochStepsData(Data):
     """Data drawn afresh for every batch: an epoch is `config.epoch_steps` steps."""

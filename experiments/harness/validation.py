@@ -1,42 +1,101 @@
-"""Validators for configuration fields; each raises a ValueError that names the field.
+"""What a configuration's field may be, declared in its type; errors name the field.
 
-None is accepted wherever a field may be None.
+`dropout: Fraction = 0.3` is a float that `Config.check` refuses outside [0, 1). None is
+accepted wherever a field may be None.
 """
 
+import dataclasses
 import math
-from collections.abc import Sequence
+import typing
+from typing import Annotated
 
 from ganzoo import penalties
 
 
-def at_least(least: float, config: object, *names: str) -> None:
-    """Refuses numbers below `least`."""
-    for name in names:
-        value = getattr(config, name)
-        if value is not None and not value >= least:
-            raise ValueError(f"{name}={value} must be at least {least}.")
+@dataclasses.dataclass(frozen=True)
+class AtLeast:
+    """Numbers from `least` on."""
+
+    least: float
+
+    def __contains__(self, value: float) -> bool:
+        return value >= self.least
+
+    def __str__(self) -> str:
+        return f"at least {self.least}"
 
 
-def above_zero(config: object, *names: str) -> None:
-    """Refuses numbers that are not positive and finite."""
-    for name in names:
-        value = getattr(config, name)
-        if value is not None and not 0 < value < math.inf:
-            raise ValueError(f"{name}={value} must be above 0, and finite.")
+class Above0:
+    """Numbers that are positive and finite."""
+
+    def __contains__(self, value: float) -> bool:
+        return 0 < value < math.inf
+
+    def __str__(self) -> str:
+        return "above 0, and finite"
 
 
-def fractions(config: object, *names: str) -> None:
-    """Refuses numbers outside [0, 1)."""
-    for name in names:
-        if not 0 <= getattr(config, name) < 1:
-            raise ValueError(f"{name}={getattr(config, name)} must be in [0, 1).")
+class Below1:
+    """Numbers in [0, 1)."""
+
+    def __contains__(self, value: float) -> bool:
+        return 0 <= value < 1
+
+    def __str__(self) -> str:
+        return "in [0, 1)"
 
 
-def one_of(config: object, name: str, accepted: Sequence[str]) -> None:
-    """Refuses words that are not among the accepted ones."""
+class OneOf(tuple):
+    """One of some words."""
+
+    def __str__(self) -> str:
+        return f"one of {', '.join(self)}"
+
+
+Count = Annotated[int, AtLeast(1)]
+Number = Annotated[int, AtLeast(0)]
+Weight = Annotated[float, AtLeast(0)]
+Positive = Annotated[float, Above0()]
+Fraction = Annotated[float, Below1()]
+
+
+def check_fields(config: object) -> None:
+    """Refuses the first field whose value its type does not accept.
+
+    Raises:
+        ValueError: Names the field, its value and what is accepted.
+    """
+    # Also the types in the classes above: a subclass that only changes a default may
+    # declare a plain float.
+    for kind in type(config).__mro__[:-1]:
+        for name, hint in typing.get_type_hints(kind, include_extras=True).items():
+            for bound in _bounds(hint):
+                value = getattr(config, name)
+                if value is not None and value not in bound:
+                    said = repr(value) if isinstance(bound, OneOf) else value
+                    raise ValueError(f"{name}={said} must be {bound}.")
+
+
+def _bounds(hint: object) -> list:
+    """Returns the bounds of Annotated[...], or of that and None."""
+    parts = (hint, *typing.get_args(hint))
+    return [bound for part in parts for bound in getattr(part, "__metadata__", ())]
+
+
+def one_of(config: object, name: str, accepted: tuple[str, ...]) -> None:
+    """Refuses a field whose value is not one of these words."""
     value = getattr(config, name)
     if value not in accepted:
-        raise ValueError(f"{name}={value!r} must be one of {', '.join(accepted)}.")
+        raise ValueError(f"{name}={value!r} must be {OneOf(accepted)}.")
+
+
+def at_least(least: float, config: object, *names: str) -> None:
+    """Refuses fields below `least`."""
+    for name in names:
+        if getattr(config, name) < least:
+            raise ValueError(
+                f"{name}={getattr(config, name)} must be at least {least}."
+            )
 
 
 def counted_from_one(config: object, name: str, what: str) -> None:

@@ -3,7 +3,7 @@
 import dataclasses
 
 from experiments import harness
-from experiments.harness import validation
+from experiments.harness.validation import Count, Fraction, Positive
 
 SMOKE = {
     "epochs": 2,
@@ -24,23 +24,18 @@ class Config(harness.GanConfig, harness.SamplingConfig):
     dataset: str = "mnist"
     update: str = "simultaneous"
     """One forward pass for both networks, or "alternating"."""
-    generator_learning_rate: float = 1e-4
+    generator_learning_rate: Positive = 1e-4
     discriminator_learning_rate: float = 1e-4
-    dropout: float = 0.3
+    dropout: Fraction = 0.3
     """Fraction of the discriminator's activations dropped."""
-    slope: float = 0.3
+    slope: Fraction = 0.3
     """LeakyReLU's slope below zero."""
-    ema_half_life: float | None = 20_000.0
+    ema_half_life: Positive | None = 20_000.0
     """Average the generator's weights with this half-life, in images seen, and sample
     from the average; not in the paper. "None" samples from the weights as they are."""
-    steps_per_execution: int = 1
+    steps_per_execution: Count = 1
     """Train steps per call to the device; must divide an epoch's steps."""
-    sample_count: int = 16
+    sample_count: Count = 16
     measure_samples: int = 10_000
     """Number of samples that metrics are computed on; 0 computes none, and needs no
     test split."""
-
-    def check(self) -> None:
-        """Validates the configuration; see `Config.check`."""
-        super().check()
-        validation.fractions(self, "dropout", "slope")

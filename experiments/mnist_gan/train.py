@@ -3,10 +3,11 @@
 import ganzoo
 from experiments import harness
 from experiments.harness import data as loading
+from experiments.harness import sampling
 from experiments.mnist_gan import report
 from experiments.mnist_gan.config import SMOKE, Config
 from experiments.mnist_gan.reference_values import REFERENCE_VALUES
-from ganzoo import callbacks, metrics, networks, runs
+from ganzoo import networks, runs
 
 SHAPE, DIGITS = (28, 28, 1), 10
 
@@ -55,22 +56,10 @@ def build(config: Config) -> ganzoo.GAN:
 
 def sample_and_measure(folder: runs.Run, config: Config, data: harness.Data) -> list:
     """Returns the callbacks that sample 16 images and measure after the epochs."""
-    grids = callbacks.SampleGrids(
-        folder, data.train.images, count=config.sample_count, average=config.average
-    )
+    grids = sampling.grids(folder, config, data.train.images)
     if not config.measure_samples:
         return [grids]
-    extractor = metrics.load_classifier("mnist")
-    measure = callbacks.Measure(
-        folder,
-        extractor,
-        metrics.Reference.build(extractor, data.train),
-        # As many as there are test images: only then are the two comparable.
-        count=min(config.measure_samples, len(data.test)),
-        average=config.average,
-        **data.measurement_times(),
-    )
-    return [grids, measure]
+    return [grids, sampling.digit_metrics(folder, config, data)]
 
 
 EXPERIMENT = harness.Experiment(

@@ -1,9 +1,18 @@
 """The configuration of several digits in boxes."""
 
 import dataclasses
+from typing import Annotated
 
 from experiments import harness
-from experiments.harness import validation
+from experiments.harness.validation import (
+    AtLeast,
+    Count,
+    Fraction,
+    Number,
+    OneOf,
+    Positive,
+    Weight,
+)
 from ganzoo import losses, penalties
 from ganzoo.data.backgrounds import BACKGROUNDS
 from ganzoo.data.placement import PLACEMENTS
@@ -46,73 +55,73 @@ class Config(harness.GanConfig, harness.ImageConfig):
     discriminator_learning_rate: float = 1e-4
     """Adam's learning rate for the discriminator; the source: 1e-5 to 1e-4."""
 
-    images: int = 15_000
+    images: Count = 15_000
     """Different training images, made of digits on the fly."""
     train_images: int | None = None
     """Make them of only the first digits, this many."""
-    size: int = 128
+    size: Count = 128
     """Height and width of an image, in pixels; a multiple of 4."""
     orders: tuple[str, ...] = FIGURE_1
     """Label orders to train on, each as likely; all others are held out. None at all
     samples every label independently."""
-    objects: int = 4
+    objects: Count = 4
     """Digits per image."""
-    fewest: int | None = None
+    fewest: Count | None = None
     """The least number of digits, where it varies; only without orders."""
-    placement: str = "grid"
+    placement: Annotated[str, OneOf(PLACEMENTS)] = "grid"
     """grid, centered in the cells; cells, anywhere in them; or anywhere."""
-    digit_size: int = 32
+    digit_size: Count = 32
     """Height and width of the digits on the grid, in pixels."""
-    smallest: int | None = None
+    smallest: Count | None = None
     """Least height and width of the digits; by default digit_size."""
-    largest: int | None = None
+    largest: Count | None = None
     """Greatest height and width of the digits; by default the least."""
     overlap: bool = False
     """Digits may cover one another; with --placement anywhere."""
-    background: str = "cells"
+    background: Annotated[str, OneOf(BACKGROUNDS)] = "cells"
     """cells, plain or patterns."""
     transparent: bool = False
     """Paste only what is brighter than the background."""
 
     latent_dim: int = 100
     """Size of the noise of the background, and of each digit's."""
-    width: float = 1.0
+    width: Positive = 1.0
     """Width of the networks, relative to the source's table."""
-    scene_width: float | None = None
+    scene_width: Positive | None = None
     """Width of their global paths alone; by default width."""
-    object_size: int = 28
+    object_size: Annotated[int, AtLeast(4)] = 28
     """Height and width of a digit to both networks' local paths; a multiple of 4."""
-    label_scale: float = 1.0
+    label_scale: Positive = 1.0
     """Value of the one in the generator's one-hot labels."""
     layout_image: bool = False
     """Feed the global path the boxes, coloured by label (Hinz et al. 2019)."""
-    merge_convolutions: int = 0
+    merge_convolutions: Number = 0
     """Convolutions that the image passes after the digits were written."""
-    dropout: float = 0.3
+    dropout: Fraction = 0.3
     """Fraction of the discriminator's activations dropped."""
     joint: bool = True
     """One decision on everything; otherwise one on the background and on each digit."""
     blank: bool = False
     """Cover the digits before the discriminator's global path sees the image."""
-    conditioning: str = "input"
+    conditioning: Annotated[str, OneOf(CONDITIONINGS)] = "input"
     """How labels enter the discriminator: input, projection, classifier."""
-    context: float = 0.0
+    context: Weight = 0.0
     """Margin around a digit's crop at each edge, as a fraction of its box."""
     draw_labels: bool = False
     """Sample the generator's labels independently of those of the images."""
-    classification_weight: float = 1.0
+    classification_weight: Weight = 1.0
     """Weight of the cross-entropy of the classes; with --conditioning classifier."""
-    mismatch_weight: float = 0.0
+    mismatch_weight: Fraction = 0.0
     """Fraction of the loss in which real digits with wrong labels count as fake."""
-    max_objects: int = 16
+    max_objects: Count = 16
     """The most digits per image that can be asked for."""
 
     sample_count: int = 16
-    measure_images: int = 250
+    measure_images: Annotated[int, AtLeast(10)] = 250
     """Images of each kind that are measured after an epoch."""
-    measure_epochs: int = 1
+    measure_epochs: Count = 1
     """Epochs between two measurements; the first and the last are always measured."""
-    final_images: int = 1000
+    final_images: Annotated[int, AtLeast(10)] = 1000
     """Images of each kind that are measured at the end."""
 
     def check(self) -> None:
@@ -120,19 +129,6 @@ class Config(harness.GanConfig, harness.ImageConfig):
         super().check()
         losses.get(self.loss)
         penalties.get(self.penalty)
-        validation.one_of(self, "placement", PLACEMENTS)
-        validation.one_of(self, "background", BACKGROUNDS)
-        validation.one_of(self, "conditioning", CONDITIONINGS)
-        counts = ("images", "size", "objects", "fewest", "digit_size", "smallest")
-        counts += ("largest", "max_objects")
-        validation.at_least(1, self, *counts, "measure_epochs")
-        validation.at_least(4, self, "object_size")
-        # Some of each label.
-        validation.at_least(10, self, "measure_images", "final_images")
-        validation.at_least(0, self, "merge_convolutions", "context")
-        validation.at_least(0, self, "classification_weight")
-        validation.above_zero(self, "width", "scene_width", "label_scale")
-        validation.fractions(self, "dropout", "mismatch_weight")
         if self.objects > self.max_objects:
             raise ValueError(
                 f"objects={self.objects} is more than max_objects={self.max_objects}."

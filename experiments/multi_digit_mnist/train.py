@@ -6,6 +6,7 @@ import tensorflow as tf
 
 import ganzoo
 from experiments import harness
+from experiments.harness import sampling
 from experiments.multi_digit_mnist import evaluator, scenes
 from experiments.multi_digit_mnist.config import CLASSES, SMOKE, Config
 from experiments.multi_digit_mnist.reference_values import REFERENCE_VALUES
@@ -105,13 +106,7 @@ def sample_and_measure(folder: runs.Run, config: Config, loaded: Scenes) -> list
     own = loaded.evaluator
     _, labels, boxes = own.real(own.main, config.sample_count)
     return [
-        callbacks.SampleGrids(
-            folder,
-            reals,
-            count=config.sample_count,
-            average=config.average,
-            drawn={"labels": labels, "boxes": boxes},
-        ),
+        sampling.grids(folder, config, reals, drawn={"labels": labels, "boxes": boxes}),
         callbacks.Examination(
             own.epoch, every=config.measure_epochs, epochs=config.epochs
         ),

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 
 from experiments import harness
-from experiments.harness import validation
+from experiments.harness.validation import Count, Positive, Weight
 from experiments.svhn_training_images.config import CLASSES, DATASET, FOLDER
 from ganzoo import data, networks
 from ganzoo.files import kept_json, read_json, write_json
@@ -40,31 +40,24 @@ class ClassifierConfig(harness.Config):
     """Passes over the training images; their number is fixed beforehand."""
     batch_size: int = 128
     """Images per step."""
-    learning_rate: float = 1e-3
+    learning_rate: Positive = 1e-3
     """Adam's, at the start; falls to zero along half a cosine."""
-    rotation: float = 15.0
+    rotation: Weight = 15.0
     """Largest rotation of a training image, in degrees; it may be sheared and zoomed,
     too, so that what a set teaches does not depend on its slants of a digit."""
-    shear: float = 0.2
+    shear: Weight = 0.2
     """Largest shear of a training image, in heights above its center."""
-    zoom: float = 0.15
+    zoom: Weight = 0.15
     """Largest logarithm of the factors of a training image's height and width."""
     invert: bool = True
     """Train on half of the images as their negatives: a digit may be the brighter or
     the darker part."""
-    width: int = 32
+    width: Count = 32
     """Channels of the first two convolutions; see ganzoo.networks.svhn_classifier."""
-    seeds: int = 3
+    seeds: Count = 3
     """Number of classifiers, trained with the seeds seed, seed + 1, ..."""
-    train_images: int | None = None
+    train_images: Count | None = None
     """Use only the first training images, this many."""
-
-    def check(self) -> None:
-        """Validates the configuration; see `Config.check`."""
-        super().check()
-        validation.at_least(1, self, "width", "seeds", "train_images")
-        validation.above_zero(self, "learning_rate")
-        validation.at_least(0, self, "rotation", "shear", "zoom")
 
     @property
     def recipe(self) -> Recipe:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from experiments import harness
 from experiments.harness import validation
+from experiments.harness.validation import Count
 from experiments.svhn_training_images.classifiers import ClassifierConfig
 from experiments.svhn_training_images.config import (
     DATASET,
@@ -41,7 +42,7 @@ class Compare:
     """Further data sets to test on, all images of each, e.g. svhn_subset."""
     train_images: int | None = None
     """Use only the first real training images, this many."""
-    per_class: int = PER_CLASS
+    per_class: Count = PER_CLASS
     """Images of each digit that are drawn, generated or refined."""
     fonts: str = "matplotlib"
     """matplotlib, system, or a folder of TrueType fonts; for the drawn images."""
@@ -112,7 +113,7 @@ class Compare:
             ValueError: Names the stage, the field, its value and what is accepted.
         """
         runs.local(self.output)
-        validation.at_least(1, self, "per_class")
+        validation.check_fields(self)
         for name, stage in self.stages.items():
             try:
                 stage.check()

@@ -4,6 +4,7 @@ import dataclasses
 
 from experiments import harness
 from experiments.harness import validation
+from experiments.harness.validation import Count, Fraction
 
 SHAPE = (32, 32, 3)
 CLASSES = tuple("0123456789")
@@ -52,12 +53,12 @@ class Gan(harness.GanConfig, harness.ImageConfig):
     ema_half_life: float | None = 10_000.0
     """Average the generator's weights with this half-life, in images seen; images by
     the average are shown and used for training."""
-    width: int = 16
+    width: Count = 16
     """Channels of the layers of the largest images; the others have twice and four
     times as many."""
-    slope: float = 0.2
+    slope: Fraction = 0.2
     """LeakyReLU's slope below zero, in the discriminator."""
-    dropout: float = 0.0
+    dropout: Fraction = 0.0
     """Fraction of the discriminator's activations dropped."""
     normalise: bool = False
     """Batch normalization in the discriminator; a gradient penalty goes without."""
@@ -69,8 +70,6 @@ class Gan(harness.GanConfig, harness.ImageConfig):
     def check(self) -> None:
         """Validates the configuration; see `Config.check`."""
         super().check()
-        validation.at_least(1, self, "width", "train_images")
-        validation.fractions(self, "slope", "dropout")
         validation.counted_from_one(self, "show_steps", "steps")
         validation.penalty_without_batch_norm(self)
 

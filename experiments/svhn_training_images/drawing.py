@@ -3,12 +3,14 @@
 import dataclasses
 import time
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 
 from experiments import harness
 from experiments.harness import run as running
 from experiments.harness import validation
+from experiments.harness.validation import Count, Number, OneOf
 from experiments.svhn_training_images import pictures
 from experiments.svhn_training_images.config import FOLDER, PER_CLASS
 from ganzoo import data, plots, runs
@@ -25,11 +27,11 @@ class Draw:
 
     output: str = f"{FOLDER}/draw"
     """Folder of the file and its report."""
-    style: str = "rich"
+    style: Annotated[str, OneOf(STYLES)] = "rich"
     """What varies: source, as in the source, or rich, as in Syn Numbers, too."""
-    count: int = 10 * PER_CLASS
+    count: Count = 10 * PER_CLASS
     """Number of images; image i shows the digit i % 10."""
-    seed: int = 0
+    seed: Number = 0
     """Seed of the images."""
     fonts: str = "matplotlib"
     """matplotlib, for its own; system, for all installed; or a folder of fonts."""
@@ -39,9 +41,7 @@ class Draw:
     def check(self) -> None:
         """Validates the configuration; see `Config.check`."""
         runs.local(self.output)
-        validation.at_least(1, self, "count")
-        validation.at_least(0, self, "seed")
-        validation.one_of(self, "style", tuple(STYLES))
+        validation.check_fields(self)
 
 
 def run(config: Draw) -> runs.Run:

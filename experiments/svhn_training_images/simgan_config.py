@@ -1,9 +1,11 @@
 """The configuration of SimGAN."""
 
 import dataclasses
+from typing import Annotated
 
 from experiments import harness
 from experiments.harness import validation
+from experiments.harness.validation import Count, Number, OneOf, Positive
 from experiments.svhn_training_images.config import DATASET, FOLDER, PER_CLASS
 from ganzoo.data.house_numbers import STYLES
 
@@ -30,36 +32,36 @@ class Simgan(harness.AdamConfig):
     """Passes over the real images."""
     batch_size: int = 64
     """Images per update, over all replicas."""
-    style: str = "source"
+    style: Annotated[str, OneOf(STYLES)] = "source"
     """Which house numbers are refined, source or rich; see ganzoo.data."""
-    drawn_images: int = 10 * PER_CLASS
+    drawn_images: Count = 10 * PER_CLASS
     """How many of them are drawn."""
     fonts: str = "matplotlib"
     """matplotlib, system, or a folder of TrueType fonts."""
-    train_images: int | None = None
+    train_images: Count | None = None
     """Use only the first real images, this many."""
-    width: int = 32
+    width: Count = 32
     """Channels of the refiner; the paper's is 64."""
-    blocks: int = 4
+    blocks: Number = 4
     """Residual blocks of the refiner."""
-    discriminator_width: int = 32
+    discriminator_width: Count = 32
     """Channels of the discriminator's last hidden layer."""
-    regularisation_weight: float = 5.0
+    regularisation_weight: Positive = 5.0
     """Weight of the mean absolute difference to the drawn image; the paper leaves it
     open."""
-    refiner_steps: int = 2
+    refiner_steps: Count = 2
     """Updates of the refiner per train step (the paper's K_g)."""
-    discriminator_steps: int = 1
+    discriminator_steps: Count = 1
     """Updates of the discriminator per train step (K_d)."""
-    refiner_warm_up: int = 1000
+    refiner_warm_up: Number = 1000
     """Updates of the refiner alone, at first, to leave images as they are."""
-    discriminator_warm_up: int = 200
+    discriminator_warm_up: Number = 200
     """Updates of the discriminator alone, after that."""
-    history_capacity: int = 3200
+    history_capacity: Number = 3200
     """Size of the image pool that the discriminator is reminded by; 0 is none."""
     loss: str = "non_saturating"
     """Pair of losses; see ganzoo.losses."""
-    ema_half_life: float | None = None
+    ema_half_life: Positive | None = None
     """Average the refiner's weights with this half-life, in real images seen."""
     show_steps: tuple[int, ...] = (1, 501, 701, 1001, 2001)
     """Train steps whose images the report shows; and the last."""
@@ -67,23 +69,4 @@ class Simgan(harness.AdamConfig):
     def check(self) -> None:
         """Validates the configuration; see `Config.check`."""
         super().check()
-        validation.at_least(
-            1,
-            self,
-            "width",
-            "discriminator_width",
-            "refiner_steps",
-            "drawn_images",
-            "train_images",
-        )
-        validation.at_least(
-            0,
-            self,
-            "blocks",
-            "refiner_warm_up",
-            "discriminator_warm_up",
-            "history_capacity",
-        )
-        validation.above_zero(self, "regularisation_weight")
-        validation.one_of(self, "style", tuple(STYLES))
         validation.counted_from_one(self, "show_steps", "steps")

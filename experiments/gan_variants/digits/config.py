@@ -1,10 +1,12 @@
 """The configurations of vanilla, minibatch and unrolled."""
 
 import dataclasses
+from typing import Annotated
 
 from experiments import harness
 from experiments.gan_variants.config import FOLDER, VariantConfig
 from experiments.harness import validation
+from experiments.harness.validation import Fraction, OneOf
 
 SMOKE = {
     "epochs": 2,
@@ -23,11 +25,11 @@ class Digits(VariantConfig, harness.SamplingConfig):
     dataset: str = "mnist"
     epochs: int = 60
     batch_size: int = 128
-    architecture: str = "mlp"
+    architecture: Annotated[str, OneOf(("mlp", "dcgan"))] = "mlp"
     """mlp, fully connected networks, or dcgan, those of experiments.mnist_gan."""
     normalise: bool = False
     """Batch normalization in the generator; dcgan's networks have it anyway."""
-    dropout: float = 0.3
+    dropout: Fraction = 0.3
     """Fraction of the discriminator's activations dropped."""
     show_epochs: tuple[int, ...] = (2, 27, 57)
     """Epochs whose images the report shows; those beyond the last are left out."""
@@ -35,8 +37,6 @@ class Digits(VariantConfig, harness.SamplingConfig):
     def check(self) -> None:
         """Validates the configuration; see `Config.check`."""
         super().check()
-        validation.one_of(self, "architecture", ("mlp", "dcgan"))
-        validation.fractions(self, "dropout")
         validation.epochs_shown(self)
         if self.architecture == "dcgan" and self.similarities:
             raise ValueError(

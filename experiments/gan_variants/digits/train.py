@@ -14,8 +14,9 @@ from experiments.gan_variants.digits.config import (
 )
 from experiments.gan_variants.digits.report import REPORT
 from experiments.gan_variants.reference_values import REFERENCE_VALUES
+from experiments.harness import sampling
 from experiments.harness.data import images_and_test
-from ganzoo import callbacks, metrics, networks, runs
+from ganzoo import metrics, networks, runs
 
 SHAPE = (28, 28, 1)
 
@@ -50,24 +51,12 @@ def build(config: Digits) -> ganzoo.GAN:
 
 def sample_and_measure(folder: runs.Run, config: Digits, data: harness.Data) -> list:
     """Returns the callbacks that sample and measure after the epochs."""
-    extractor = metrics.load_classifier("mnist")
     threshold = metrics.DuplicateThreshold.build(data.train)
-    when = data.measurement_times() | {
-        "count": min(config.measure_samples, len(data.test)),
-        "average": config.average,
-    }
+    duplicates = functools.partial(metrics.near_duplicates, threshold=threshold)
     return [
-        callbacks.SampleGrids(
-            folder, data.train.images, count=config.sample_count, average=config.average
-        ),
-        callbacks.Measure(
-            folder, extractor, metrics.Reference.build(extractor, data.train), **when
-        ),
-        callbacks.Modes(
-            folder,
-            [functools.partial(metrics.near_duplicates, threshold=threshold)],
-            **when,
-        ),
+        sampling.grids(folder, config, data.train.images),
+        sampling.digit_metrics(folder, config, data),
+        sampling.modes(folder, config, data, duplicates),
     ]
 
 

@@ -1,10 +1,11 @@
 """The configuration of discogan."""
 
 import dataclasses
+from typing import Annotated
 
 from experiments import harness
 from experiments.gan_variants.config import FOLDER
-from experiments.harness import validation
+from experiments.harness.validation import Count, OneOf, Weight
 from ganzoo import networks
 
 GENERATORS = {
@@ -29,26 +30,19 @@ class Discogan(harness.AdamConfig, harness.ImageConfig):
     """Gray digits, of whose disjoint halves the domains are made."""
     epochs: int = 20
     batch_size: int = 64
-    generator: str = "symmetric"
+    generator: Annotated[str, OneOf(GENERATORS)] = "symmetric"
     """symmetric, which turns and paints, or bottleneck, as in the paper."""
-    width: int = 16
+    width: Count = 16
     """Channels after the first convolution of generators and discriminators."""
-    reconstruction_weight: float = 10.0
+    reconstruction_weight: Weight = 10.0
     """Weight of both reconstructions; the paper's is 1."""
     loss: str = "non_saturating"
     """Pair of losses; see ganzoo.losses."""
     generator_learning_rate: float = 5e-4
     sample_count: int = 12
     """Images of either domain in a picture."""
-    measure_samples: int = 10_000
+    measure_samples: Count = 10_000
     """Number of held-out pairs that the mapping is scored on."""
-
-    def check(self) -> None:
-        """Validates the configuration; see `Config.check`."""
-        super().check()
-        validation.at_least(1, self, "width", "measure_samples")
-        validation.at_least(0, self, "reconstruction_weight")
-        validation.one_of(self, "generator", tuple(GENERATORS))
 
     @property
     def images_per_step(self) -> int:

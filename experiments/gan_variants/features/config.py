@@ -4,7 +4,7 @@ import dataclasses
 
 from experiments import harness
 from experiments.gan_variants.config import FOLDER, VariantConfig
-from experiments.harness import validation
+from experiments.harness.validation import Count, Fraction
 
 SMOKE = {
     "epochs": 1,
@@ -26,19 +26,17 @@ class Features(VariantConfig, harness.ImageConfig):
     epochs: int = 20
     batch_size: int = 128
     update: str = "simultaneous"
-    dropout: float = 0.3
+    dropout: Fraction = 0.3
     """Fraction of the discriminator's activations dropped; at 28x28."""
     label_counts: tuple[int, ...] = (100, 1000, 10_000)
     """Numbers of labeled images that the linear classifiers are trained on."""
-    draws: int = 5
+    draws: Count = 5
     """Draws of the labeled images; one where there are 10,000 or more."""
-    test_images: int | None = None
+    test_images: Count | None = None
     """Test on only the first test images, this many."""
 
     def check(self) -> None:
         """Validates the configuration; see `Config.check`."""
         super().check()
-        validation.at_least(1, self, "draws", "test_images")
-        validation.fractions(self, "dropout")
         if not self.label_counts or min(self.label_counts) < 1:
             raise ValueError(f"label_counts={self.label_counts} must be at least 1.")

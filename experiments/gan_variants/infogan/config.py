@@ -1,11 +1,13 @@
 """The configuration of infogan."""
 
 import dataclasses
+from typing import Annotated
 
 from experiments import harness
 from experiments.gan_variants.config import FOLDER
 from experiments.gan_variants.digits.config import SMOKE
 from experiments.harness import validation
+from experiments.harness.validation import AtLeast, Count, Number, Positive, Weight
 
 __all__ = ["SMOKE", "Infogan"]
 
@@ -18,20 +20,20 @@ class Infogan(harness.AdamConfig, harness.SamplingConfig):
     dataset: str = "mnist"
     epochs: int = 20
     batch_size: int = 128
-    noise_dim: int = 62
+    noise_dim: Count = 62
     """Size of the noise, without the codes."""
-    units: int = 1024
+    units: Count = 1024
     """Units of the generator's first hidden layer; the paper's number. 256 fit in the
     zoo."""
-    categories: int = 10
+    categories: Annotated[int, AtLeast(2)] = 10
     """Values of the categorical code."""
-    continuous: int = 2
+    continuous: Number = 2
     """Number of codes that are uniform on [-1, 1]."""
-    categorical_weight: float = 1.0
+    categorical_weight: Weight = 1.0
     """Weight of the information on the categorical code."""
-    continuous_weight: float = 0.1
+    continuous_weight: Weight = 0.1
     """Weight of the information on the continuous codes."""
-    deviation: float | None = None
+    deviation: Positive | None = None
     """Standard deviation of the recognition of the continuous codes; None learns it."""
     augment: bool = True
     """Read the categorical code from images turned, sheared, zoomed and shifted, so
@@ -47,10 +49,4 @@ class Infogan(harness.AdamConfig, harness.SamplingConfig):
     def check(self) -> None:
         """Validates the configuration; see `Config.check`."""
         super().check()
-        validation.at_least(1, self, "noise_dim", "units")
-        validation.at_least(2, self, "categories")
-        validation.at_least(
-            0, self, "continuous", "categorical_weight", "continuous_weight"
-        )
-        validation.above_zero(self, "deviation")
         validation.epochs_shown(self)

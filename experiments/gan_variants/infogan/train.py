@@ -5,8 +5,9 @@ from experiments import harness
 from experiments.gan_variants.infogan.config import SMOKE, Infogan
 from experiments.gan_variants.infogan.report import REPORT
 from experiments.gan_variants.reference_values import REFERENCE_VALUES
+from experiments.harness import sampling
 from experiments.harness.data import images_and_test
-from ganzoo import callbacks, layers, metrics, networks, runs
+from ganzoo import callbacks, layers, networks, runs
 
 SHAPE = (28, 28, 1)
 
@@ -50,19 +51,9 @@ def build(config: Infogan) -> ganzoo.InfoGAN:
 
 def sample_and_measure(folder: runs.Run, config: Infogan, data: harness.Data) -> list:
     """Returns the callbacks that sample and measure after the epochs."""
-    extractor = metrics.load_classifier("mnist")
     return [
-        callbacks.SampleGrids(
-            folder, data.train.images, count=config.sample_count, average=config.average
-        ),
-        callbacks.Measure(
-            folder,
-            extractor,
-            metrics.Reference.build(extractor, data.train),
-            count=min(config.measure_samples, len(data.test)),
-            average=config.average,
-            **data.measurement_times(),
-        ),
+        sampling.grids(folder, config, data.train.images),
+        sampling.digit_metrics(folder, config, data),
         callbacks.CodePurity(data.test),
     ]
 

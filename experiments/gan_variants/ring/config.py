@@ -1,10 +1,11 @@
 """The configuration of ring."""
 
 import dataclasses
+from typing import Annotated
 
 from experiments import harness
 from experiments.gan_variants.config import FOLDER, VariantConfig
-from experiments.harness import validation
+from experiments.harness.validation import Count, OneOf
 from ganzoo import data
 
 MIXTURES = {"ring": data.ring, "grid": data.grid}
@@ -20,7 +21,7 @@ class Ring(VariantConfig, harness.EpochStepsConfig):
     """
 
     output: str = f"{FOLDER}/ring"
-    dataset: str = "ring"
+    dataset: Annotated[str, OneOf(MIXTURES)] = "ring"
     """ring, 8 Gaussians of width 0.02 on a circle, or grid, 5x5 of width 0.05."""
     epochs: int = 50
     """Rounds of `epoch_steps` train steps: the points are sampled afresh for each."""
@@ -32,11 +33,5 @@ class Ring(VariantConfig, harness.EpochStepsConfig):
     discriminator_learning_rate: float = 1e-3
     ema_half_life: float | None = 256_000.0
     latent_dim: int = 256
-    measure_samples: int = 2500
+    measure_samples: Count = 2500
     """Number of samples that the modes are counted on; 2,500 is VEEGAN's protocol."""
-
-    def check(self) -> None:
-        """Validates the configuration; see `Config.check`."""
-        super().check()
-        validation.one_of(self, "dataset", tuple(MIXTURES))
-        validation.at_least(1, self, "measure_samples")

@@ -8,6 +8,7 @@ from experiments.gan_variants.config import variant
 from experiments.gan_variants.reference_values import REFERENCE_VALUES
 from experiments.gan_variants.ring.config import MIXTURES, SMOKE, Ring
 from experiments.gan_variants.ring.report import REPORT
+from experiments.harness import sampling
 from ganzoo import callbacks, metrics, networks, runs
 
 
@@ -28,15 +29,10 @@ def build(config: Ring) -> ganzoo.GAN:
 def count_modes(folder: runs.Run, config: Ring, data: harness.EpochStepsData) -> list:
     """Returns the callbacks that sample points and count modes after the epochs."""
     mixture = data.train
+    count = functools.partial(metrics.point_modes, mixture=mixture)
     return [
         callbacks.PointClouds(folder, mixture.centres, average=config.average),
-        callbacks.Modes(
-            folder,
-            [functools.partial(metrics.point_modes, mixture=mixture)],
-            count=config.measure_samples,
-            average=config.average,
-            **data.measurement_times(),
-        ),
+        sampling.modes(folder, config, data, count),
     ]
 
 

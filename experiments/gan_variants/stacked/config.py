@@ -1,10 +1,11 @@
 """The configuration of stacked."""
 
 import dataclasses
+from typing import Annotated
 
 from experiments import harness
 from experiments.gan_variants.config import FOLDER, VariantConfig
-from experiments.harness import validation
+from experiments.harness.validation import AtLeast, Count, OneOf, Positive
 
 SMOKE = {
     "epochs": 2,
@@ -30,24 +31,16 @@ class Stacked(VariantConfig, harness.EpochStepsConfig, harness.ImageConfig):
     has 1e-4 for both."""
     beta_2: float = 0.99
     latent_dim: int = 256
-    players: str = "small"
+    players: Annotated[str, OneOf(("small", "large"))] = "small"
     """small, the networks of the paper, or large: the generator of InfoGAN's digits and
     a discriminator without normalization to match."""
-    filters: int = 8
+    filters: Count = 8
     """Small: generator's channels at 28x28; twice, four, eight times as many below."""
-    fraction: float = 0.25
+    fraction: Positive = 0.25
     """Small: width of the discriminator, of the generator's; the paper: 1/4, 1/2."""
     normalise: bool = True
     """Small: batch normalization in the discriminator; a gradient penalty has none."""
-    units: int = 256
+    units: Count = 256
     """Large: units of the generator's first layer; 256 fit in the zoo."""
-    measure_samples: int = 26_000
+    measure_samples: Annotated[int, AtLeast(2)] = 26_000
     """Number of samples that the modes are counted on."""
-
-    def check(self) -> None:
-        """Validates the configuration; see `Config.check`."""
-        super().check()
-        validation.at_least(1, self, "filters", "units")
-        validation.one_of(self, "players", ("small", "large"))
-        validation.at_least(2, self, "measure_samples")
-        validation.above_zero(self, "fraction")

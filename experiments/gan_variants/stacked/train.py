@@ -8,8 +8,9 @@ from experiments.gan_variants.config import variant
 from experiments.gan_variants.reference_values import REFERENCE_VALUES
 from experiments.gan_variants.stacked.config import SMOKE, Stacked
 from experiments.gan_variants.stacked.report import REPORT
+from experiments.harness import sampling
 from experiments.harness.data import image_set
-from ganzoo import callbacks, data, metrics, networks, runs
+from ganzoo import data, metrics, networks, runs
 
 SHAPE = (28, 28, 3)
 
@@ -58,16 +59,8 @@ def count_modes(
         data_shares=data.train.class_shares,
     )
     return [
-        callbacks.SampleGrids(
-            folder, reals, count=config.sample_count, average=config.average
-        ),
-        callbacks.Modes(
-            folder,
-            [modes],
-            count=config.measure_samples,
-            average=config.average,
-            **data.measurement_times(),
-        ),
+        sampling.grids(folder, config, reals),
+        sampling.modes(folder, config, data, modes),
     ]
 
 

@@ -1,5 +1,6 @@
 import dataclasses
 import signal
+from typing import Annotated
 
 import keras
 import numpy as np
@@ -124,11 +125,34 @@ def test_a_bucket_is_refused_with_what_takes_one():
         Config(output="gs://b/x").check()
 
 
-def test_above_zero_takes_finite_numbers_only():
-    for value in (0, -1, float("nan"), float("inf")):
-        with pytest.raises(ValueError, match=r"batch_size=.* above 0"):
-            validation.above_zero(Config(batch_size=value), "batch_size")
-    validation.above_zero(Config(data_dir=None), "batch_size", "data_dir")
+@dataclasses.dataclass(frozen=True)
+class Bounded(Config):
+    """Fields of every kind; `epochs` is declared again, plainly."""
+
+    epochs: int = 3
+    rate: validation.Positive = 1.0
+    half_life: validation.Positive | None = None
+    dropout: validation.Fraction = 0.0
+    count: validation.Number = 0
+    word: Annotated[str, validation.OneOf(("one", "two"))] = "one"
+
+
+@pytest.mark.parametrize(
+    ("field", "values", "said"),
+    [
+        ("rate", (0, -1, float("nan"), float("inf")), "above 0, and finite"),
+        ("half_life", (0.0, float("inf")), "above 0, and finite"),
+        ("dropout", (1.0, -0.1), r"in \[0, 1\)"),
+        ("count", (-1,), "at least 0"),
+        ("epochs", (0,), "at least 1"),
+        ("word", ("three",), "one of one, two"),
+    ],
+)
+def test_a_fields_type_says_what_it_may_be(field, values, said):
+    Bounded().check()
+    for value in values:
+        with pytest.raises(ValueError, match=rf"^{field}=.* must be {said}\.$"):
+            Bounded(**{field: value}).check()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,48 @@
+"""The callbacks that sample and measure after the epochs, by the configuration."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from experiments.harness.config import Config
+from experiments.harness.data import Data
+from ganzoo import callbacks, metrics, runs
+
+
+def grids(
+    folder: runs.Run, config: Config, images: np.ndarray, **further
+) -> callbacks.SampleGrids:
+    """Returns the callback that saves image grids; `images` are the real ones shown."""
+    return callbacks.SampleGrids(
+        folder, images, count=config.sample_count, average=config.average, **further
+    )
+
+
+def digit_metrics(folder: runs.Run, config: Config, data: Data) -> callbacks.Measure:
+    """Returns the callback that measures samples by the shipped MNIST classifier."""
+    extractor = metrics.load_classifier("mnist")
+    reference = metrics.Reference.build(extractor, data.train)
+    when = measurements(config, data)
+    return callbacks.Measure(folder, extractor, reference, **when)
+
+
+def modes(
+    folder: runs.Run, config: Config, data: Data, count: Callable
+) -> callbacks.Modes:
+    """Returns the callback that counts modes, or duplicates, by that function."""
+    return callbacks.Modes(folder, [count], **measurements(config, data))
+
+
+def measurements(config: Config, data: Data) -> dict:
+    """Returns when to measure, and how many samples: arguments of the callbacks."""
+    per_epoch = data.steps_per_epoch * config.images_per_step
+    # As many as there are test images: only then are the two comparable.
+    most = config.measure_samples if data.test is None else len(data.test)
+    return {
+        "count": min(config.measure_samples, most),
+        "average": config.average,
+        # Experiments without this field measure every epoch.
+        "every_images": getattr(config, "measure_every_images", per_epoch),
+        "images_per_epoch": per_epoch,
+        "epochs": config.epochs,
+    }
