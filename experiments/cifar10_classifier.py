@@ -15,7 +15,7 @@ import dataclasses
 import keras
 import tensorflow as tf
 
-from experiments import classifying, common, limits
+from experiments import classifying, common, limits, precisions
 from ganzoo import data
 from ganzoo.data.augmentation import shift
 from ganzoo.networks.classifiers import cifar10_classifier
@@ -39,7 +39,7 @@ class Config(classifying.Config):
     """Share of a label that is spread over all classes; little, for by the usual 0.1
     the classifier would be sure of nothing by more than 0.91."""
     precision: str = "mixed_bfloat16"
-    """float32 or mixed_bfloat16, of the training; the weights are tested in float32."""
+    """float32, mixed_bfloat16 or auto, of the training; tested in float32."""
 
 
 def run(config: Config) -> dict:
@@ -48,8 +48,8 @@ def run(config: Config) -> dict:
     Raises:
         ValueError: besides, an unknown precision.
     """
-    limits.one_of(config, "precision", common.PRECISIONS)
-    return classifying.carry_out(config, TASK)
+    limits.one_of(config, "precision", precisions.PRECISIONS)
+    return classifying.carry_out(precisions.settled(config), TASK)
 
 
 def train_classifier(train: data.ImageSet, config: Config) -> keras.Model:

@@ -11,12 +11,11 @@ import keras
 import tensorflow as tf
 import tyro
 
-from experiments import checking, limits
+from experiments import checking, limits, precisions
 from experiments.expected import Expected
 from ganzoo import data, runs
 from ganzoo.callbacks import Diverged, Interrupted
 
-PRECISIONS = ("float32", "mixed_bfloat16")
 ON_NAN = ("stop", "rollback")
 
 
@@ -39,7 +38,7 @@ class Common:
     strategy: str = "auto"
     """auto, cpu, gpu, mirrored, tpu or multi_worker."""
     precision: str = "float32"
-    """float32 or mixed_bfloat16."""
+    """float32, mixed_bfloat16, or auto: bfloat16 where the device has units for it."""
     deterministic: bool = True
     """Only operations that give the same result each time; costs speed on a GPU."""
     on_nan: str = "stop"
@@ -59,7 +58,7 @@ class Common:
         limits.at_least(1, self, "epochs", "batch_size")
         if not 0 <= self.seed < 2**32:
             raise ValueError(f"seed={self.seed} must be 0 to {2**32 - 1}.")
-        limits.one_of(self, "precision", PRECISIONS)
+        limits.one_of(self, "precision", precisions.PRECISIONS)
         limits.one_of(self, "on_nan", ON_NAN)
 
 
@@ -157,10 +156,25 @@ def begin(config: Common, changes: dict, outputs: Sequence[str] = ()) -> Common:
     Raises:
         ValueError: Settings that no training could start with.
     """
-    config = smaller(config, changes, outputs)
-    config.check()
+    config = prepared(config, changes, outputs)
     start(config)
     return config
+
+
+def prepared(config: Common, changes: dict, outputs: Sequence[str] = ()) -> Common:
+    """Returns the settings, of a smoke run smaller ones, with "auto" settled.
+
+    Args:
+        config: The settings asked for.
+        changes: As in `smaller`.
+        outputs: As in `smaller`.
+
+    Raises:
+        ValueError: Settings that no training could start with.
+    """
+    config = smaller(config, changes, outputs)
+    config.check()
+    return precisions.settled(config)
 
 
 def start(config: Common) -> None:
@@ -180,7 +194,7 @@ def _no_retracing(record: logging.LogRecord) -> bool:
 def precision(name: str) -> Iterator[None]:
     """Sets Keras's dtype policy for the layers built inside."""
     before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(name)
+    keras.config.set_dtype_policy(precisions.resolved(name))
     try:
         yield
     finally:

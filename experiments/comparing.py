@@ -51,7 +51,7 @@ class Comparison:
     """Average every generator's weights, in examples seen; measured is the average.
     By default as in the experiment."""
     precision: str = "float32"
-    """float32 or mixed_bfloat16."""
+    """float32, mixed_bfloat16, or auto: bfloat16 where the device has units for it."""
     on_nan: str = "stop"
     """What a run does where a loss becomes NaN: stop, or rollback; see there."""
     smoke: bool = False

@@ -23,7 +23,7 @@ import tensorflow as tf
 import tyro
 
 import experiments
-from experiments import training
+from experiments import precisions, training
 from ganzoo import distribute, layers
 from tpu import functional, graphs
 
@@ -45,7 +45,7 @@ def main(path: str) -> None:
 
 
 def lower(request: dict, folder: Path) -> dict:
-    """Lowers a step for each number of replicas asked for.
+    """Lowers a step for each number of replicas asked for; for no platform, none.
 
     Raises:
         ValueError: There is no such experiment, it has no step, or its settings or the
@@ -55,6 +55,8 @@ def lower(request: dict, folder: Path) -> dict:
     config = read_config(module, request["arguments"])
     for replicas in request["replicas"]:
         distribute.per_replica_batch(config.batch_size, replicas)
+    if request["platform"] is None:
+        return {}
     step = module.step(config)
     answer = {"batch": config.batch_size, "images": step.images, "programs": {}}
     answer["precision"] = config.precision
@@ -191,14 +193,16 @@ def every_experiment() -> list[list[str]]:
 def read_config(module: ModuleType, arguments: list[str]):
     """Reads an experiment's settings as its command line does, and checks them.
 
-    What is read is what `step` says its `config` is. A mistake ends the process, with
-    the message of the command line.
+    What is read is what `step` says its `config` is, of precision "auto" that of a TPU.
+    A mistake ends the process, with the message of the command line.
     """
     hints = typing.get_type_hints(module.step, include_extras=True)
     kind = hints["config"]
     config = tyro.cli(kind, prog=module.__name__, args=arguments)
     config.check()
-    return config
+    return dataclasses.replace(
+        config, precision=precisions.resolved(config.precision, "tpu")
+    )
 
 
 if __name__ == "__main__":

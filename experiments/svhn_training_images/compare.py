@@ -55,8 +55,7 @@ def run(config: Compare) -> Path:
         ganzoo.callbacks.Interrupted: Asked to stop; all is saved.
         ganzoo.callbacks.Diverged: A loss became NaN or infinite.
     """
-    config = common.smaller(config, SMOKE)
-    config.check()
+    config = common.prepared(config, SMOKE)
     names = sets.asked(config)
     common.start(config)
     real = images.load(config)

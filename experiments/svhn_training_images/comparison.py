@@ -45,7 +45,7 @@ class Compare:
     strategy: str = "auto"
     """auto, cpu, gpu, mirrored, tpu or multi_worker; for the games."""
     precision: str = "float32"
-    """float32 or mixed_bfloat16."""
+    """float32, mixed_bfloat16, or auto: bfloat16 where the device has units for it."""
     deterministic: bool = True
     """Only operations that give the same result each time; costs speed on a GPU."""
     checkpoint_minutes: float = 5.0

@@ -33,8 +33,7 @@ def run(config: Conditional) -> runs.Run:
         ganzoo.callbacks.Interrupted: Asked to stop; all is saved.
         ganzoo.callbacks.Diverged: A loss became NaN or infinite.
     """
-    config = common.smaller(config, SMOKE)
-    config.check()
+    config = common.prepared(config, SMOKE)
     return train(config, images.load(config))
 
 

@@ -35,8 +35,7 @@ def run(config: Simgan) -> runs.Run:
         ganzoo.callbacks.Interrupted: Asked to stop; all is saved.
         ganzoo.callbacks.Diverged: A loss became NaN or infinite.
     """
-    config = common.smaller(config, SMOKE)
-    config.check()
+    config = common.prepared(config, SMOKE)
     return train(config, images.load(config), drawn(config))
 
 
