@@ -106,6 +106,26 @@ def image_set(
     return cut(config, images) if split == "train" else images
 
 
+def load(
+    dataset: str, split: str, data_dir: str | None, *, say: bool = True
+) -> data.ImageSet:
+    """Loads a split, and says which files were used, and which were left out.
+
+    Args:
+        dataset: As in `data.load`, like the next two.
+        split: Name of the split.
+        data_dir: Where prepared sets are.
+        say: Whether to say so.
+
+    Raises:
+        ganzoo.data.DataError: As `data.load`.
+    """
+    images = data.load(dataset, split, data_dir)
+    if images.note and say:
+        print(images.note, file=sys.stderr)
+    return images
+
+
 def whole_set(
     config: Common,
     split: str,
@@ -118,7 +138,8 @@ def whole_set(
     """Does as `image_set`, without the cutting."""
     hold_out = hold_out and not data.has_test(config.dataset)
     loaded = "train" if hold_out else split
-    images = data.load(config.dataset, loaded, config.data_dir)
+    once = split == "train" or not hold_out  # of a set that is loaded twice
+    images = load(config.dataset, loaded, config.data_dir, say=once)
     shapes = [shape] if isinstance(shape[0], int) else shape
     if images.shape not in shapes:
         raise data.DataError(
@@ -134,7 +155,7 @@ def whole_set(
 
 
 def cut(config: Common, images: data.ImageSet) -> data.ImageSet:
-    """Returns the first `train_images` of a set; of a smoke run as many as there are.
+    """Returns `train_images` of a set, see `first`; of a smoke run as far as it goes.
 
     Raises:
         ValueError: The set has fewer.
@@ -202,11 +223,11 @@ def precision(name: str) -> Iterator[None]:
 
 
 def first(images: data.ImageSet, count: int) -> data.ImageSet:
-    """Returns the first `count` images of a set.
+    """Returns the first images of a set, or some of each class; see `data.some`.
 
     Args:
         images: The set.
-        count: From 1 to the size of the set.
+        count: Number of images, from 1 to the size of the set.
 
     Raises:
         ValueError: The set is smaller.
@@ -216,14 +237,7 @@ def first(images: data.ImageSet, count: int) -> data.ImageSet:
             f"train_images={count} must be 1 to {len(images)}: {images.name} has no "
             "more images."
         )
-    if count == len(images):
-        return images
-    return dataclasses.replace(
-        images,
-        images=images.images[:count],
-        labels=images.labels[:count],
-        name=f"{images.name}, first {count:,}",
-    )
+    return data.some(images, count)
 
 
 def main(

@@ -50,7 +50,7 @@ class Config(common.Common):
     steps_per_execution: int = 1
     """Train steps in one call to the device; must divide an epoch's steps."""
     train_images: int | None = None
-    """Use the first so many training images only."""
+    """Number of training images: the first, or of a folder some of each class."""
     sample_count: int = 16
     """Images in a grid."""
     measure_samples: int = 10_000
@@ -190,7 +190,7 @@ def pictures_and_measures(
     """Returns the callbacks that draw and measure after the epochs."""
     average = config.ema_half_life is not None
     grids = callbacks.SampleGrids(
-        folder, train.images, count=config.sample_count, average=average
+        folder, train, count=config.sample_count, average=average
     )
     if not config.measure_samples:
         return [grids]

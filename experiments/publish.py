@@ -40,7 +40,7 @@ from ganzoo.runs import checkpoints
 
 def _trained_on(config) -> tuple[data.ImageSet, data.ImageSet]:
     """Returns the training images twice: what is trained on is measured against."""
-    train = data.load(config.dataset, "train", config.data_dir)
+    train = common.load(config.dataset, "train", config.data_dir)
     train = common.cut(config, train)
     return train, train
 

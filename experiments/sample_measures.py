@@ -68,7 +68,7 @@ def real_images(
     Returns:
         The row of measures, and its card.
     """
-    images = test.images[:samples]
+    images = data.some(test, min(samples, len(test))).images
     measured = metrics.measure(extractor, images, reference, samples=FLOOR, also=also)
     return with_extremes(scalars(measured)), measured.card
 

@@ -119,7 +119,7 @@ def pictures_and_measures(
     found = [
         callbacks.SampleGrids(
             folder,
-            sets.train.images,
+            sets.train,
             count=config.sample_count,
             average=average,
             middle=MIDDLE,

@@ -55,10 +55,12 @@ class Config(adversarial.Adversarial):
     steps_per_execution: int = 1
     """Train steps in one call to the device; must divide an epoch's steps."""
     joined: bool = True
-    """Train on training and test images together, as the source does."""
+    """Train on training and test images together, as the source does; the test images
+    of a folder or an .npz file are never trained on."""
     train_images: int | None = 59_392
-    """Use the first so many images only; by default as many as batches of 1024 take
-    of CIFAR-10's, or all of a smaller set."""
+    """Number of images to train on, the first, or of a folder as many of each class;
+    by default as many as batches of 1024 take of CIFAR-10's, or all of a smaller
+    set."""
     sample_count: int = 64
     """Images in a grid."""
     extractor: str = "cifar10"

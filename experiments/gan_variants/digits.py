@@ -37,7 +37,7 @@ class Digits(settings.Adversarial):
     dropout: float = 0.3
     """Share of the discriminator's activations dropped."""
     train_images: int | None = None
-    """Use the first so many training images only."""
+    """Number of training images: the first, or of a folder some of each class."""
     show_epochs: tuple[int, ...] = (2, 27, 57)
     """Epochs whose images the report shows; those beyond the last are left out."""
     sample_count: int = 64
@@ -163,7 +163,7 @@ def pictures_and_measures(
     threshold = metrics.DuplicateThreshold.build(train)
     return [
         callbacks.SampleGrids(
-            folder, train.images, count=config.sample_count, average=average
+            folder, train, count=config.sample_count, average=average
         ),
         callbacks.Measure(
             folder,

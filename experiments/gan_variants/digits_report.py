@@ -36,9 +36,8 @@ def write(folder: Run, config, train: data.ImageSet, test: data.ImageSet) -> Non
     )
     real, card = sample_measures.floor(train, test, config.measure_samples)
     threshold = metrics.DuplicateThreshold.build(train)
-    real |= metrics.near_duplicates(
-        test.images[: config.measure_samples], threshold
-    ).scalars()
+    reals = data.some(test, min(config.measure_samples, len(test)))
+    real |= metrics.near_duplicates(reals.images, threshold).scalars()
     write_json(folder.path / "floor.json", real)
     measured = [row for row in epochs if "frechet_distance" in row]
     _collapse(report, measured, real, threshold)

@@ -48,7 +48,7 @@ class Discogan(common.Common):
     beta_1: float = 0.5
     """Adam's first decay rate, for all."""
     train_images: int | None = None
-    """Use the first so many training images only."""
+    """Number of training images: the first, or of a folder some of each class."""
     sample_count: int = 12
     """Images of either domain in a picture."""
     measure_samples: int = 10_000

@@ -39,9 +39,9 @@ class Features(settings.Adversarial):
     draws: int = 5
     """Draws of the labelled images; one where there are 10,000 or more."""
     train_images: int | None = None
-    """Use the first so many training images only."""
+    """Number of training images: the first, or of a folder some of each class."""
     test_images: int | None = None
-    """Test on the first so many test images only."""
+    """Number of test images to use: the first, or of a folder some of each class."""
     sample_count: int = 64
     """Images in a grid."""
 
@@ -76,7 +76,7 @@ def run(config: Features) -> runs.Run:
         game,
         train,
         extra=lambda folder: [
-            callbacks.SampleGrids(folder, train.images, count=config.sample_count)
+            callbacks.SampleGrids(folder, train, count=config.sample_count)
         ],
         report=lambda folder: features_report.write(
             folder, config, game.discriminator, train, test

@@ -74,6 +74,7 @@ def _errors(folder, config, discriminator, train, test) -> dict:
     if done:
         return done
     keras.utils.set_random_seed(config.seed + 1)  # of the untrained network
+    said = []
     for name, seen, tested in representations(config, discriminator, train, test):
         done[name] = {}
         for count in config.label_counts:
@@ -87,8 +88,9 @@ def _errors(folder, config, discriminator, train, test) -> dict:
                 seed=config.seed,
             )
             done[name][str(count)] = probe.errors
-            print(f"{name}, {count} labels: {probe.mean:.2%} of the test images wrong")
+            said.append(f"{name}, {count} labels: {probe.mean:.2%} of the test images")
     write_json(path, done, sealed=True)
+    print(*(f"{line} wrong" for line in said), sep="\n")
     return done
 
 

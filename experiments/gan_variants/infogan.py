@@ -54,7 +54,7 @@ class Infogan(common.Common):
     ema_half_life: float | None = 20_000.0
     """Average the generator's weights with this half-life, in images seen."""
     train_images: int | None = None
-    """Use the first so many training images only."""
+    """Number of training images: the first, or of a folder some of each class."""
     show_epochs: tuple[int, ...] = (1, 5, 10, 15, 20)
     """Epochs whose images the report shows; those beyond the last are left out."""
     sample_count: int = 64
@@ -175,7 +175,7 @@ def pictures_and_measures(
     extractor = metrics.load_classifier("mnist")
     return [
         callbacks.SampleGrids(
-            folder, train.images, count=config.sample_count, average=average
+            folder, train, count=config.sample_count, average=average
         ),
         callbacks.Measure(
             folder,

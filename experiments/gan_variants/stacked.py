@@ -51,7 +51,7 @@ class Stacked(settings.Adversarial):
     units: int = 256
     """Large: units of the generator's first layer; 256 fit in the zoo."""
     train_images: int | None = None
-    """Stack the first so many digits only."""
+    """Number of digits to stack: the first, or of a folder some of each class."""
     sample_count: int = 64
     """Images in a grid."""
     measure_samples: int = 26_000

@@ -48,7 +48,8 @@ class Config(adversarial.Adversarial):
     images: int = 15_000
     """Different training images, made of digits on the fly."""
     train_images: int | None = None
-    """Make them of the first so many digits only."""
+    """Number of digits to make them of: the first, or of a folder some of each
+    class."""
     size: int = 128
     """Height and width of an image, in pixels; a multiple of 4."""
     orders: tuple[str, ...] = FIGURE_1

@@ -35,7 +35,8 @@ class Compare:
     also_test: tuple[str, ...] = ()
     """Data sets that judges are tested on besides, on all images, e.g. svhn_subset."""
     train_images: int | None = None
-    """Use the first so many real training images only."""
+    """Number of real training images to use: the first, or of a folder some of each
+    class."""
     per_class: int = PER_CLASS
     """Images of each digit that are drawn, generated or refined."""
     fonts: str = "matplotlib"

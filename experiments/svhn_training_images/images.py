@@ -67,7 +67,7 @@ def whole(dataset: str, data_dir: str | None) -> data.ImageSet:
         ganzoo.data.DataError: As `load`, but a digit may be absent.
     """
     found = data.join(
-        *(data.load(dataset, split, data_dir) for split in ("train", "test"))
+        *(common.load(dataset, split, data_dir) for split in ("train", "test"))
     )
     if found.shape != SHAPE:
         raise data.DataError(

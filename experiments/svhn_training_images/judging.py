@@ -56,7 +56,7 @@ class Judge(common.Common):
     seeds: int = 3
     """Judges, trained with the seeds seed, seed + 1, ..."""
     train_images: int | None = None
-    """Use the first so many training images only."""
+    """Number of training images: the first, or of a folder some of each class."""
 
     def check(self) -> None:
         """Refuses values that no training could start with; see `Common.check`."""

@@ -67,7 +67,7 @@ class Gan(adversarial.Adversarial):
     normalise: bool = False
     """Batch normalisation in the discriminator; a gradient penalty goes without."""
     train_images: int | None = None
-    """Use the first so many training images only."""
+    """Number of training images: the first, or of a folder some of each class."""
     sample_count: int = 64
     """Images in a grid of one digit."""
     show_steps: tuple[int, ...] = (1, 51, 76, 201, 401, 701)

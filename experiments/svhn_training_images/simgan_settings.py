@@ -41,7 +41,7 @@ class Simgan(common.Common):
     fonts: str = "matplotlib"
     """matplotlib, system, or a folder of TrueType fonts."""
     train_images: int | None = None
-    """Use the first so many real images only."""
+    """Number of real images to use: the first, or of a folder some of each class."""
     width: int = 32
     """Channels of the refiner; the paper's is 64."""
     blocks: int = 4
