@@ -98,6 +98,6 @@ def test_the_units_of_a_strategy(processor, gpus, found, strategy, fast):
 
 def test_a_tpu_that_is_attached_is_the_one_that_auto_takes(monkeypatch):
     monkeypatch.setattr(devices, "_tpu_attached", lambda: True)
-    assert devices.kind("auto") == "TPU"
-    assert devices.kind("cpu") == "CPU"
+    assert devices.device_kind("auto") == "TPU"
+    assert devices.device_kind("cpu") == "CPU"
     assert distribute.multiplies_bfloat16()

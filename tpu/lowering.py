@@ -19,7 +19,7 @@ import keras
 import tensorflow as tf
 import tyro
 
-from experiments.harness import Paper, command, discover
+from experiments.harness import Paper, command, discover, precisions
 from experiments.harness.run import Step
 from ganzoo import distribute, layers
 from tpu import functional, graphs
@@ -42,7 +42,7 @@ def main(path: str) -> None:
 
 
 def lower(request: dict, folder: Path) -> dict:
-    """Lowers a step for each number of replicas asked for.
+    """Lowers a step for each number of replicas asked for; for no platform, none.
 
     Raises:
         ValueError: There is no such experiment, it has no step, or its settings or the
@@ -52,6 +52,8 @@ def lower(request: dict, folder: Path) -> dict:
     config = read_config(paper, request["arguments"])
     for replicas in request["replicas"]:
         distribute.per_replica_batch(config.batch_size, replicas)
+    if request["platform"] is None:
+        return {}
     step = paper.train_step(config)
     answer = {"batch": config.batch_size, "images": step.images, "programs": {}}
     answer["precision"] = config.precision
@@ -184,12 +186,14 @@ def every_experiment() -> list[list[str]]:
 def read_config(paper: Paper, arguments: list[str]):
     """Reads a configuration as the experiment's command line does, and checks it.
 
-    A mistake ends the process, with the message of the command line.
+    Of precision "auto" it is that of a TPU. A mistake ends the process, with the message of the command line.
     """
     kind = command.config_union(paper)
     config = tyro.cli(kind, prog=f"experiments.{paper.name}", args=arguments)
     config.check()
-    return config
+    return dataclasses.replace(
+        config, precision=precisions.resolved(config.precision, "tpu")
+    )
 
 
 if __name__ == "__main__":

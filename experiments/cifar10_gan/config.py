@@ -57,10 +57,11 @@ class Config(harness.GanConfig, harness.SamplingConfig):
     steps_per_execution: Count = 1
     """Train steps per call to the device; must divide an epoch's steps."""
     joined: bool = True
-    """Train on training and test images together, as the source does."""
+    """Train on training and test images together, as the source does; the test images
+    of a folder or an .npz file are never trained on."""
     train_images: int | None = 59_392
-    """Use only the first images, this many; by default as many as batches of 1024 take
-    of CIFAR-10's, or all of a smaller set."""
+    """Number of images to train on, the first, or of a folder as many of each class; by
+    default as many as batches of 1024 take of CIFAR-10's, or all of a smaller set."""
     extractor: str = "cifar10"
     """What computes the metrics' features: cifar10, the shipped classifier; the path of
     a weights file of Keras's Inception-v3; or none, which measures nothing."""

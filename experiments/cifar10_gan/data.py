@@ -1,6 +1,7 @@
 """The images: what is trained on, and what samples are compared with."""
 
 import dataclasses
+import sys
 
 from experiments import harness
 from experiments.cifar10_gan.config import SHAPE, ZERO_LEVEL, Config
@@ -33,6 +34,7 @@ def load(config: Config) -> Images:
     """Loads both splits, joins them if asked, and cuts off what is not trained on.
 
     Of the source's 59,392 images 9,392 are test images; the other 608 it never sees.
+    A user's own test images, or those held out in their place, are never trained on.
 
     Raises:
         ganzoo.data.DataError: A set that is absent, or of another shape or kind.
@@ -42,17 +44,27 @@ def load(config: Config) -> Images:
         loading.image_set(config, split, SHAPE, hold_out=True, cut_to=False)
         for split in loading.SPLITS
     )
-    used = data.join(train, test) if config.joined else train
+    own = data.is_own(config.dataset)
+    used = data.join(train, test) if config.joined and not own else train
     # The default is cut to CIFAR-10; another set may have fewer images.
     if config.train_images != Config.train_images or len(used) > config.train_images:
         used = loading.cut(config, used)
-    seen = max(len(used) - len(train), 0)  # test images that are trained on
-    held_out = None
-    if seen < len(test):
-        last = min(len(test), seen + HELD_OUT)
-        held_out = dataclasses.replace(
-            loading.select(test, slice(seen, last), test.name),
-            split=f"test, {last - seen:,} images not trained on",
+    if own:
+        print(
+            f"{train.name}: trained on {len(used):,} of its {len(train):,} training "
+            f"images, and on none of the {len(test):,} that are held out to test on.",
+            file=sys.stderr,
         )
+    seen = max(len(used) - len(train), 0)  # test images that are trained on
     reference = loading.first(train, min(len(used), len(train)))
-    return Images(config, used, test, held_out, reference)
+    return Images(config, used, test, _held_out(test, seen), reference)
+
+
+def _held_out(test: data.ImageSet, seen: int) -> data.ImageSet | None:
+    """Returns some of the test images but for the first, which are trained on."""
+    if seen == len(test):
+        return None
+    unseen = loading.select(test, slice(seen, None), test.name)
+    found = loading.first(unseen, min(HELD_OUT, len(unseen)))
+    split = f"test, {len(found):,} images not trained on"
+    return dataclasses.replace(found, name=test.name, split=split)

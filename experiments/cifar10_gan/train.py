@@ -70,7 +70,7 @@ def sample_and_measure(folder: runs.Run, config: Config, loaded: images.Images) 
         data.evaluation_batches, loaded.train, config.batch_size, middle=ZERO_LEVEL
     )
     found = [
-        sampling.grids(folder, config, loaded.train.images, middle=ZERO_LEVEL),
+        sampling.grids(folder, config, loaded.train, middle=ZERO_LEVEL),
         callbacks.WholeSet(batches, epochs={*EPOCHS, config.epochs}),
     ]
     if loaded.evaluator is None:

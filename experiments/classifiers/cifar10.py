@@ -16,8 +16,7 @@ import keras
 import tensorflow as tf
 
 from experiments.classifiers import train as training
-from experiments.harness import command, validation
-from experiments.harness.config import PRECISIONS
+from experiments.harness import command, precisions, validation
 from ganzoo import data
 from ganzoo.data.augmentation import shift
 from ganzoo.networks.classifiers import cifar10_classifier
@@ -41,7 +40,7 @@ class Config(training.Config):
     """Fraction of a label that is spread over all classes; with the usual 0.1 no class
     would get a probability over 0.91."""
     precision: str = "mixed_bfloat16"
-    """float32 or mixed_bfloat16, of the training; the weights are tested in float32."""
+    """float32, mixed_bfloat16 or auto, of the training; tested in float32."""
 
 
 def run(config: Config) -> dict:
@@ -50,8 +49,8 @@ def run(config: Config) -> dict:
     Raises:
         ValueError: besides, an unknown precision.
     """
-    validation.one_of(config, "precision", PRECISIONS)
-    return training.run(config, TASK)
+    validation.one_of(config, "precision", precisions.PRECISIONS)
+    return training.run(precisions.settled(config), TASK)
 
 
 def train_classifier(train: data.ImageSet, config: Config) -> keras.Model:

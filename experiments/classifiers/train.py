@@ -15,6 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from experiments.harness.data import SPLITS, load
 from ganzoo import data, weights
 from ganzoo.data.augmentation import augmented_batches, shift_offsets
 
@@ -75,8 +76,7 @@ def run(config: Config, task: Task) -> dict:
             f"only a classifier of {' or '.join(task.datasets)} is installed, not of "
             f"{config.dataset!r}; leave out --install and find it in {config.output}"
         )
-    train = data.load(config.dataset, "train", config.data_dir)
-    test = data.load(config.dataset, "test", config.data_dir)
+    train, test = (load(config.dataset, s, config.data_dir) for s in SPLITS)
     if train.shape != task.shape:
         size = "x".join(str(length) for length in task.shape)
         raise data.DataError(
@@ -96,13 +96,16 @@ def run(config: Config, task: Task) -> dict:
     (output / f"{task.name}.json").write_text(
         json.dumps(result, indent=2) + "\n", encoding="utf-8"
     )
-    print(
+    said = (
         f"test accuracy {result['test_accuracy']:.4f} (float32 weights "
         f"{result['test_accuracy_float32']:.4f}), trained in {seconds:.0f} s, "
         f"written to {output}"
     )
-    if config.install:
-        install(output, task, result["test_accuracy"])
+    try:
+        if config.install:
+            install(output, task, result["test_accuracy"])
+    finally:
+        print(said)
     return result
 
 

@@ -55,7 +55,7 @@ class CompareConfig:
     """Average every generator's weights, in images seen; the average is measured. By
     default as in the experiment."""
     precision: str = "float32"
-    """float32 or mixed_bfloat16."""
+    """float32, mixed_bfloat16, or auto: bfloat16 where the device has units for it."""
     on_nan: Annotated[str, ON_NAN] = "stop"
     """What a run does when a loss becomes NaN: stop, or rollback; see there."""
     smoke: bool = False

@@ -10,10 +10,10 @@ from typing import Annotated
 import keras
 
 from experiments.harness import validation
+from experiments.harness.precisions import PRECISIONS
 from experiments.harness.validation import Count, Fraction, OneOf, Positive
 from ganzoo import data, runs
 
-PRECISIONS = OneOf(("float32", "mixed_bfloat16"))
 ON_NAN = OneOf(("stop", "rollback"))
 
 
@@ -35,8 +35,8 @@ class Config:
     """Seed of initial weights, data order, noise and dropout."""
     strategy: str = "auto"
     """auto, cpu, gpu, mirrored, tpu or multi_worker."""
-    precision: Annotated[str, PRECISIONS] = "float32"
-    """float32 or mixed_bfloat16."""
+    precision: Annotated[str, OneOf(PRECISIONS)] = "float32"
+    """float32, mixed_bfloat16, or auto: bfloat16 where the device has units for it."""
     deterministic: bool = True
     """Only operations that give the same result each time; costs speed on a GPU."""
     on_nan: Annotated[str, ON_NAN] = "stop"
@@ -132,7 +132,7 @@ class ImageConfig(Config):
     """Which images are trained on, and how many a grid shows."""
 
     train_images: int | None = None
-    """Use only the first images, this many, for training."""
+    """Number of training images: the first, or of a folder some of each class."""
     sample_count: Count = 64
     """Images per grid."""
 

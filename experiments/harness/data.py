@@ -1,6 +1,7 @@
 """Loads and checks an experiment's data, and batches them for training."""
 
 import dataclasses
+import sys
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -101,7 +102,9 @@ def image_set(
         ganzoo.data.DataError: A set that is absent, or of another shape or kind.
     """
     hold_out = hold_out and not data.has_test(config.dataset)
-    images = data.load(config.dataset, "train" if hold_out else split, config.data_dir)
+    loaded = "train" if hold_out else split
+    once = split == "train" or not hold_out  # of a set that is loaded twice
+    images = load(config.dataset, loaded, config.data_dir, say=once)
     shapes = [shape] if isinstance(shape[0], int) else shape
     if images.shape not in shapes:
         raise data.DataError(
@@ -118,8 +121,18 @@ def image_set(
     return cut(config, images) if cut_to and split == "train" else images
 
 
+def load(
+    dataset: str, split: str, data_dir: str | None, *, say: bool = True
+) -> data.ImageSet:
+    """Loads a split, and says which files were used, and which were left out."""
+    images = data.load(dataset, split, data_dir)
+    if images.note and say:
+        print(images.note, file=sys.stderr)
+    return images
+
+
 def cut(config: Config, images: data.ImageSet) -> data.ImageSet:
-    """Returns the first `train_images` of a set; a smoke run takes what there is.
+    """Returns `train_images` of a set, see `first`; a smoke run takes what there is.
 
     Raises:
         ValueError: The set has fewer.
@@ -131,7 +144,7 @@ def cut(config: Config, images: data.ImageSet) -> data.ImageSet:
 
 
 def first(images: data.ImageSet, count: int) -> data.ImageSet:
-    """Returns the first `count` images of a set.
+    """Returns the first images of a set, or some of each class; see `data.some`.
 
     Raises:
         ValueError: The set is smaller.
@@ -141,10 +154,7 @@ def first(images: data.ImageSet, count: int) -> data.ImageSet:
             f"train_images={count} must be 1 to {len(images)}: {images.name} has no "
             "more images."
         )
-    if count == len(images):
-        return images
-    name = f"{images.name}, first {count:,}"
-    return select(images, slice(count), name)
+    return data.some(images, count)
 
 
 def select(images: data.ImageSet, rows, name: str) -> data.ImageSet:

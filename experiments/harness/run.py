@@ -10,6 +10,7 @@ import keras
 import tensorflow as tf
 
 import ganzoo
+from experiments.harness import precisions
 from experiments.harness.config import Config
 from experiments.harness.data import Data
 from experiments.harness.report import write_report
@@ -66,11 +67,17 @@ def run(experiment, config: Config) -> runs.Run:
 
 
 def prepare(config: Config, smoke: dict, outputs: tuple[str, ...] = ()) -> Config:
-    """Returns the configuration, shrunk for --smoke and checked; seeds everything."""
-    config = shrink(config, smoke, outputs)
-    config.check()
+    """Does as `checked`, and seeds everything."""
+    config = checked(config, smoke, outputs)
     start(config)
     return config
+
+
+def checked(config: Config, smoke: dict, outputs: tuple[str, ...] = ()) -> Config:
+    """Returns the configuration, shrunk for --smoke, validated, "auto" settled."""
+    config = shrink(config, smoke, outputs)
+    config.check()
+    return precisions.settled(config)
 
 
 def shrink(config, smoke: dict, outputs: tuple[str, ...] = ()):
@@ -105,7 +112,7 @@ def _no_retracing(record: logging.LogRecord) -> bool:
 def precision(name: str) -> Iterator[None]:
     """Sets Keras's dtype policy for the layers built inside."""
     before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(name)
+    keras.config.set_dtype_policy(precisions.resolved(name))
     try:
         yield
     finally:

@@ -6,38 +6,38 @@ import numpy as np
 
 from experiments.harness.config import Config
 from experiments.harness.data import Data
-from ganzoo import callbacks, metrics, runs
+from ganzoo import callbacks, data, metrics, runs
 
 
 def grids(
-    folder: runs.Run, config: Config, images: np.ndarray, **further
+    folder: runs.Run, config: Config, images: data.ImageSet | np.ndarray, **further
 ) -> callbacks.SampleGrids:
-    """Returns the callback that saves image grids; `images` are the real ones shown."""
+    """Returns the callback that saves image grids, one of these real images, too."""
     return callbacks.SampleGrids(
         folder, images, count=config.sample_count, average=config.average, **further
     )
 
 
-def digit_metrics(folder: runs.Run, config: Config, data: Data) -> callbacks.Measure:
+def digit_metrics(folder: runs.Run, config: Config, loaded: Data) -> callbacks.Measure:
     """Returns the callback that measures samples by the shipped MNIST classifier."""
     extractor = metrics.load_classifier("mnist")
-    reference = metrics.Reference.build(extractor, data.train)
-    when = measurements(config, data)
+    reference = metrics.Reference.build(extractor, loaded.train)
+    when = measurements(config, loaded)
     return callbacks.Measure(folder, extractor, reference, **when)
 
 
 def modes(
-    folder: runs.Run, config: Config, data: Data, count: Callable
+    folder: runs.Run, config: Config, loaded: Data, count: Callable
 ) -> callbacks.Modes:
     """Returns the callback that counts modes, or duplicates, by that function."""
-    return callbacks.Modes(folder, [count], **measurements(config, data))
+    return callbacks.Modes(folder, [count], **measurements(config, loaded))
 
 
-def measurements(config: Config, data: Data) -> dict:
+def measurements(config: Config, loaded: Data) -> dict:
     """Returns when to measure, and how many samples: arguments of the callbacks."""
-    per_epoch = data.steps_per_epoch * config.images_per_step
+    per_epoch = loaded.steps_per_epoch * config.images_per_step
     # As many as there are test images: only then are the two comparable.
-    most = config.measure_samples if data.test is None else len(data.test)
+    most = config.measure_samples if loaded.test is None else len(loaded.test)
     return {
         "count": min(config.measure_samples, most),
         "average": config.average,

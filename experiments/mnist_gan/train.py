@@ -56,7 +56,7 @@ def build(config: Config) -> ganzoo.GAN:
 
 def sample_and_measure(folder: runs.Run, config: Config, data: harness.Data) -> list:
     """Returns the callbacks that sample 16 images and measure after the epochs."""
-    grids = sampling.grids(folder, config, data.train.images)
+    grids = sampling.grids(folder, config, data.train)
     if not config.measure_samples:
         return [grids]
     return [grids, sampling.digit_metrics(folder, config, data)]

@@ -58,7 +58,8 @@ class Config(harness.GanConfig, harness.ImageConfig):
     images: Count = 15_000
     """Different training images, made of digits on the fly."""
     train_images: int | None = None
-    """Make them of only the first digits, this many."""
+    """Number of digits to make them of: the first, or of a folder some of each
+    class."""
     size: Count = 128
     """Height and width of an image, in pixels; a multiple of 4."""
     orders: tuple[str, ...] = FIGURE_1

@@ -57,7 +57,7 @@ class ClassifierConfig(harness.Config):
     seeds: Count = 3
     """Number of classifiers, trained with the seeds seed, seed + 1, ..."""
     train_images: Count | None = None
-    """Use only the first training images, this many."""
+    """Number of training images: the first, or of a folder some of each class."""
 
     @property
     def recipe(self) -> Recipe:

@@ -62,8 +62,7 @@ def run(config: Compare) -> Path:
         ganzoo.callbacks.Interrupted: Asked to stop; everything is saved.
         ganzoo.callbacks.Diverged: A loss became NaN or infinite.
     """
-    config = running.shrink(config, SMOKE)
-    config.check()
+    config = running.checked(config, SMOKE)
     names = training_sets.asked(config)
     running.start(config)
     real = data.load(config)

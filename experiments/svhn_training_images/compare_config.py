@@ -41,7 +41,8 @@ class Compare:
     also_test: tuple[str, ...] = ()
     """Further data sets to test on, all images of each, e.g. svhn_subset."""
     train_images: int | None = None
-    """Use only the first real training images, this many."""
+    """Number of real training images to use: the first, or of a folder some of each
+    class."""
     per_class: Count = PER_CLASS
     """Images of each digit that are drawn, generated or refined."""
     fonts: str = "matplotlib"
@@ -51,7 +52,7 @@ class Compare:
     strategy: str = "auto"
     """auto, cpu, gpu, mirrored, tpu or multi_worker; for the GANs."""
     precision: str = "float32"
-    """float32 or mixed_bfloat16."""
+    """float32, mixed_bfloat16, or auto: bfloat16 where the device has units for it."""
     deterministic: bool = True
     """Only operations that give the same result each time; costs speed on a GPU."""
     checkpoint_minutes: float = 5.0

@@ -4,6 +4,7 @@ import numpy as np
 
 from experiments import harness
 from experiments.harness.data import SPLITS, image_set, select
+from experiments.harness.data import load as load_split
 from experiments.svhn_training_images.config import CLASSES, SHAPE
 from ganzoo import data
 
@@ -52,7 +53,7 @@ def whole(dataset: str, data_dir: str | None) -> data.ImageSet:
     Raises:
         ganzoo.data.DataError: As `load`, but a digit may be absent.
     """
-    found = data.join(*(data.load(dataset, split, data_dir) for split in SPLITS))
+    found = data.join(*(load_split(dataset, split, data_dir) for split in SPLITS))
     if found.shape != SHAPE:
         raise data.DataError(
             f"{found.name} has images of shape {found.shape}; the classifiers take "

@@ -39,7 +39,7 @@ class Simgan(harness.AdamConfig):
     fonts: str = "matplotlib"
     """matplotlib, system, or a folder of TrueType fonts."""
     train_images: Count | None = None
-    """Use only the first real images, this many."""
+    """Number of real images to use: the first, or of a folder some of each class."""
     width: Count = 32
     """Channels of the refiner; the paper's is 64."""
     blocks: Number = 4

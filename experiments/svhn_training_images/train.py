@@ -145,8 +145,7 @@ def run_ten(config: Dcgans) -> Path:
         ganzoo.callbacks.Interrupted: Asked to stop; everything is saved.
         ganzoo.callbacks.Diverged: A loss became NaN or infinite.
     """
-    config = running.shrink(config, SMOKE)
-    config.check()
+    config = running.checked(config, SMOKE)
     return train_ten(config, images.load(config).train)
 
 

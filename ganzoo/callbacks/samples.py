@@ -17,7 +17,7 @@ class SampleGrids(keras.callbacks.Callback):
     def __init__(
         self,
         run: Run,
-        reals: np.ndarray,
+        reals: np.ndarray | data.ImageSet,
         *,
         count: int = 16,
         average: bool = False,
@@ -28,7 +28,8 @@ class SampleGrids(keras.callbacks.Callback):
 
         Args:
             run: The run folder.
-            reals: uint8 training images, of which the first `count` are drawn.
+            reals: Training images, of which `count` are drawn: of a set see
+                `data.some`, of an array (uint8) the first.
             count: Images in a grid.
             average: Draw from the generator's weight average.
             middle: The grey value that is 0 to the players; see `data.to_float`.
@@ -36,6 +37,8 @@ class SampleGrids(keras.callbacks.Callback):
         """
         super().__init__()
         self.run = run
+        if isinstance(reals, data.ImageSet):
+            reals = data.some(reals, min(count, len(reals))).images
         self.reals = reals[:count]
         self.count = count
         self.average = average

@@ -17,12 +17,14 @@ class Translations(keras.callbacks.Callback):
     """
 
     def __init__(self, run: Run, pairs: Pairs, *, count: int = 12):
-        """Sets what to draw: the first `count` pairs."""
+        """Sets what to draw: `count` pairs; which ones see `data.some`."""
         super().__init__()
         self.run = run
         self.count = min(count, len(pairs))
-        self.a = pairs.a.images[: self.count]
-        self.b = pairs.b.images[: self.count]
+        # The labels of both are the same, and so are the rows.
+        self.a, self.b = (
+            data.some(domain, self.count).images for domain in (pairs.a, pairs.b)
+        )
 
     def on_train_begin(self, logs=None):
         """Draws the true pairs."""

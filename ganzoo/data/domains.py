@@ -194,12 +194,11 @@ def _domain(
     image_set: ImageSet, rows: np.ndarray, images: np.ndarray, name: str
 ) -> ImageSet:
     kind = {"A": "upright, grey", "B": "turned, coloured"}[name]
-    return ImageSet(
+    return dataclasses.replace(
+        image_set,
         images=images,
         labels=image_set.labels[rows],
-        class_names=image_set.class_names,
         name=f"{image_set.name}, domain {name} ({kind})",
-        split=image_set.split,
     )
 
 

@@ -7,6 +7,7 @@ How many replicas share the work changes nothing but rounding.
 from ganzoo.distribute.devices import (
     STRATEGIES,
     available_devices,
+    device_kind,
     strategy,
     virtual_cpus,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "available_devices",
     "checked_seed",
     "cpu_unit",
+    "device_kind",
     "global_mean",
     "multiplies_bfloat16",
     "num_replicas",

@@ -55,7 +55,7 @@ def strategy(
     return _mirrored(devices)
 
 
-def kind(name: str = "auto") -> str:
+def device_kind(name: str = "auto") -> str:
     """Returns which devices a strategy takes: "CPU", "GPU" or "TPU".
 
     It asks without starting them, so that a strategy can still be made.

@@ -30,7 +30,7 @@ def multiplies_bfloat16(strategy: str = "auto") -> bool:
     Args:
         strategy: Name of a strategy; see `ganzoo.distribute.strategy`.
     """
-    kind = devices.kind(strategy)
+    kind = devices.device_kind(strategy)
     if kind == "TPU":
         return True
     if kind == "CPU":

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import keras
 
 from ganzoo import losses, penalties
+from ganzoo.gans.checks_arguments import to_optimizer
+from ganzoo.gans.checks_networks import check_discriminator, check_trainable
 from ganzoo.gans.optimizers import Optimizers, check_optimizers
 from ganzoo.gans.randomness import stock_seed_generators
 
@@ -17,8 +19,8 @@ class Adversaries:
 
     def compile(
         self,
-        generator_optimizer: keras.optimizers.Optimizer | str,
-        discriminator_optimizer: keras.optimizers.Optimizer | str,
+        generator_optimizer: keras.optimizers.Optimizer | str | None = None,
+        discriminator_optimizer: keras.optimizers.Optimizer | str | None = None,
         *,
         loss: losses.Loss | str = "non_saturating",
         penalty: penalties.Penalty | str | None = None,
@@ -34,9 +36,12 @@ class Adversaries:
             **kwargs: `steps_per_execution`, `jit_compile`, `run_eagerly` of Keras.
 
         Raises:
-            ValueError: One optimiser for both sides, or an unknown loss or penalty.
+            ValueError: A missing optimizer, or one for both sides; an unknown loss or
+                penalty; another argument of Keras; frozen networks; or a discriminator
+                that ends in an activation that the loss does not take.
         """
         super().compile(**kwargs)
+        check_trainable(self._named(*self.generators, *self.discriminators))
         self._take_optimizers(generator_optimizer, discriminator_optimizer)
         self._stock_seeds = stock_seed_generators(
             *self.generators, *self.discriminators, self
@@ -44,6 +49,8 @@ class Adversaries:
         self.adversarial_loss = losses.get(loss)
         self.loss_name = loss if isinstance(loss, str) else None
         self.penalty = penalties.get(penalty)
+        for name, network in self._named(*self.discriminators).items():
+            check_discriminator(name, network, self.adversarial_loss)
         with self.distribute_strategy.scope():
             self.track(self._log_names())
 
@@ -56,9 +63,10 @@ class Adversaries:
         averages = hasattr(self, "ema_half_life")
         with self.distribute_strategy.scope():
             given = generator_optimizer, discriminator_optimizer
-            optimizers = dict(
-                zip(variables, map(keras.optimizers.get, given), strict=True)
-            )
+            optimizers = {
+                name: to_optimizer(f"{name}_optimizer", value)
+                for name, value in zip(variables, given, strict=True)
+            }
             check_optimizers(optimizers, variables, averages=averages)
             for name, optimizer in optimizers.items():
                 optimizer.build(variables[name])
@@ -66,6 +74,20 @@ class Adversaries:
             check_optimizers(optimizers, variables, averages=averages)
         self.generator_optimizer, self.discriminator_optimizer = optimizers.values()
         self.optimizer = Optimizers(optimizers, self.step)
+
+    def learners(self) -> dict:
+        """Returns both optimizers and what they train."""
+        optimizers = self.generator_optimizer, self.discriminator_optimizer
+        sides = self.generators, self.discriminators
+        return {
+            " and ".join(self._named(*networks)): (optimizer, trained(networks))
+            for optimizer, networks in zip(optimizers, sides, strict=True)
+        }
+
+    def _named(self, *networks: keras.Model) -> dict[str, keras.Model]:
+        """Returns networks under the names of the attributes that hold them."""
+        names = {id(getattr(self, name)): name for name in self.players}
+        return {names.get(id(network), network.name): network for network in networks}
 
     def _log_names(self) -> list[str]:
         names = ["discriminator_loss", "generator_loss"]

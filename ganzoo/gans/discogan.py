@@ -8,6 +8,7 @@ from ganzoo import distribute
 from ganzoo.distribute import StepRandom
 from ganzoo.gans.adversaries import Adversaries, trained
 from ganzoo.gans.batches import own_losses, per_example
+from ganzoo.gans.checks_data import Images
 from ganzoo.gans.configuration import Configuration
 from ganzoo.gans.game import EVALUATION, STOCK_LAYERS, Game
 from ganzoo.gans.inference import apply_network
@@ -45,6 +46,7 @@ class DiscoGAN(Configuration, Adversaries, Game):
         >>> images = game.translate(images_of_a, "ab")
     """
 
+    instead_of_call = "use translate(images, 'ab')"
     players = ("generator_ab", "generator_ba", "discriminator_a", "discriminator_b")
 
     def __init__(
@@ -201,6 +203,13 @@ class DiscoGAN(Configuration, Adversaries, Game):
         return (
             tf.cast(self.generator_ba(b, training=training), tf.float32),
             tf.cast(self.generator_ab(a, training=training), tf.float32),
+        )
+
+    def batch_parts(self):
+        """Returns that a batch holds images of both domains."""
+        return (
+            Images.like("images of domain A", self.generator_ba, "generator_ba"),
+            Images.like("images of domain B", self.generator_ab, "generator_ab"),
         )
 
     def unpack(self, data) -> Pair:

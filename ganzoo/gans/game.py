@@ -1,7 +1,6 @@
 """What every adversarial game shares: steps, randomness, logs, replicas."""
 
 import functools
-import inspect
 import itertools
 import time
 from collections.abc import Callable, Iterator
@@ -11,13 +10,14 @@ import tensorflow as tf
 
 from ganzoo import distribute
 from ganzoo.distribute import StepRandom
-from ganzoo.gans.stock_callbacks import check_callbacks
+from ganzoo.gans import feeding
+from ganzoo.gans.checked_model import CheckedModel
 
 # The independent streams of one seed.
 TRAINING, EVALUATION, GENERATION, STOCK_LAYERS = range(4)
 
 
-class Game(keras.Model):
+class Game(CheckedModel):
     """A `keras.Model` whose training is a function of (seed, step, global batch).
 
     It supplies `fit()` and `evaluate()` with steps that run on any number of replicas,
@@ -84,8 +84,9 @@ class Game(keras.Model):
         """As in `keras.Model`, without an optimiser: the players have their own.
 
         Raises:
-            ValueError: XLA asked for on several replicas, which TensorFlow does not
-                support outside TPUs (there it is always on).
+            ValueError: An argument that would be ignored; or XLA asked for on several
+                replicas, which TensorFlow does not support outside TPUs (there it is
+                always on).
         """
         replicas = self.distribute_strategy.num_replicas_in_sync
         if jit_compile is True and replicas > 1:
@@ -93,55 +94,12 @@ class Game(keras.Model):
                 f"jit_compile=True does not work on {replicas} replicas; leave it at "
                 "'auto' (a TPU compiles the step by itself)."
             )
-        super().compile(optimizer=None, jit_compile=jit_compile, **kwargs)
-
-    def fit(self, x=None, *args, **kwargs):
-        """As in `keras.Model`; every step must bring all replicas the same share.
-
-        Raises:
-            ValueError: A batch that the replicas cannot share equally, or an epoch that
-                is no whole number of executions, or a callback that a game has no use
-                for.
-        """
-        given = inspect.signature(super().fit).bind(x, *args, **kwargs).arguments
-        held_out = given.get("validation_data"), given.get("validation_split")
-        validates = held_out[0] is not None or bool(held_out[1])
-        check_callbacks(self, given.get("callbacks"), validates)
-        if isinstance(x, tf.data.Dataset):
-            self._check_batches(x)
-            steps = kwargs.get("steps_per_epoch") or int(x.cardinality())
-            self._check_executions(steps)
-        if isinstance(x, tf.data.Dataset | tf.distribute.DistributedDataset):
-            kwargs.setdefault("shuffle", False)  # Keras warns that it cannot
-        return super().fit(x, *args, **kwargs)
+        super().compile(jit_compile=jit_compile, **kwargs)
 
     def evaluate(self, *args, **kwargs):
         """As in `keras.Model`; each evaluation starts from the same noise."""
-        given = inspect.signature(super().evaluate).bind(*args, **kwargs).arguments
-        check_callbacks(self, given.get("callbacks"), validates=True)
         self.evaluation_step.assign(0)
         return super().evaluate(*args, **kwargs)
-
-    def _check_batches(self, batches: tf.data.Dataset) -> None:
-        replicas = self.distribute_strategy.num_replicas_in_sync
-        rows = tf.nest.flatten(batches.element_spec)[0].shape[0]
-        if replicas == 1:
-            return
-        if rows is None:
-            raise ValueError(
-                f"{replicas} replicas need batches of one static size, or the last one "
-                "may leave a replica without examples; use batch(drop_remainder=True)."
-            )
-        distribute.per_replica_batch(rows, replicas)
-
-    def _check_executions(self, steps: int) -> None:
-        each = self.steps_per_execution
-        if steps > 0 and steps % each:
-            raise ValueError(
-                f"An epoch of {steps} steps is no whole number of executions of "
-                f"steps_per_execution={each} steps; pass steps_per_epoch="
-                f"{steps // each * each or each} or another steps_per_execution."
-            )
 
     def make_train_function(self, force: bool = False):
         """Makes the function of `fit()`: `steps_per_execution` steps in one call.
@@ -163,7 +121,7 @@ class Game(keras.Model):
             # reported are the running means, for a partial last batch may leave a
             # replica without examples, and so without means of its own.
             test = functools.partial(self.on_replicas, self.test_step)
-            step = self._stepwise(self._compiled(test), next)
+            step = self._stepwise(self._compiled(test), self._fetch)
 
             def function(iterator: Iterator):
                 step(iterator)
@@ -228,27 +186,49 @@ class Game(keras.Model):
 
     def _timed_next(self, iterator: Iterator):
         start = time.perf_counter()
-        data = next(iterator)
+        data = self._fetch(iterator)
         self.data_seconds += time.perf_counter() - start
         return data
 
     def _executed(self, on_replicas: Callable, stepwise: Callable) -> Callable:
-        """Runs an execution's steps in one graph; their mean is what it logs."""
-        steps = self.steps_per_execution
+        """Runs an execution's steps in one graph; their mean is what it logs.
+
+        Where data may end, the graph asks before each step whether there is a batch.
+        """
         names = [tracker.name for tracker in self._trackers]
 
         @tf.function(reduce_retracing=True)
-        def execution(iterator):
+        def endless(iterator):
             totals = dict.fromkeys(names, tf.constant(0.0))
-            for _ in tf.range(steps):
+            for _ in tf.range(self.steps_per_execution):
                 logs = on_replicas(next(iterator))
                 totals = {name: totals[name] + logs[name] for name in names}
-            return {name: total / steps for name, total in totals.items()}
+            return {name: totals[name] / self.steps_per_execution for name in names}
+
+        @tf.function(reduce_retracing=True)
+        def ending(iterator):
+            taken, totals = 0, dict.fromkeys(names, tf.constant(0.0))
+            for _ in tf.range(self.steps_per_execution):
+                batch = iterator.get_next_as_optional()
+                if batch.has_value():
+                    logs = on_replicas(batch.get_value())
+                    totals = {name: totals[name] + logs[name] for name in names}
+                    taken += 1
+            count = tf.cast(tf.maximum(taken, 1), tf.float32)
+            return taken, {name: totals[name] / count for name in names}
 
         def function(iterator: Iterator):
             in_graph = tf.data.Iterator | tf.distribute.DistributedIterator
             # A Python iterator comes from train_on_batch().
-            return (execution if isinstance(iterator, in_graph) else stepwise)(iterator)
+            if self._keep_looking or not isinstance(iterator, in_graph):
+                return stepwise(iterator)
+            with feeding.clear_errors():
+                if self._endless:
+                    return endless(iterator)
+                taken, logs = ending(iterator)
+            if not taken:
+                raise StopIteration
+            return logs
 
         return function
 

@@ -7,6 +7,7 @@ from ganzoo import distribute
 from ganzoo.distribute import StepRandom
 from ganzoo.gans.adversaries import Adversaries
 from ganzoo.gans.batches import count, deal, own_losses, per_example
+from ganzoo.gans.checks_data import Images, Labels
 from ganzoo.gans.configuration import Configuration
 from ganzoo.gans.game import EVALUATION, STOCK_LAYERS, Game
 from ganzoo.gans.players import check_players, watched
@@ -37,6 +38,7 @@ class GAN(Configuration, Sampling, Adversaries, Game):
         >>> images = gan.generate(16)
     """
 
+    instead_of_call = "use generate(count)"
     judgements = 1  # tensors that the discriminator returns, the logits first
 
     def __init__(
@@ -230,6 +232,13 @@ class GAN(Configuration, Sampling, Adversaries, Game):
     def condition(self, real, random: StepRandom):
         """Returns the images of a step and what it gives the players: the labels."""
         return real
+
+    def batch_parts(self):
+        """Returns that a batch holds real images and, in a conditional game, labels."""
+        images = Images.like("real images", self.generator, "generator")
+        if self.num_classes is None:
+            return images
+        return images, Labels(self.num_classes)
 
     def unpack(self, data) -> tuple[tf.Tensor, tf.Tensor | None]:
         """Returns the images and, in a conditional game, the int32 labels `[n]`."""

@@ -7,6 +7,8 @@ import tensorflow as tf
 
 from ganzoo.distribute import StepRandom
 from ganzoo.gans.batches import count as count_of
+from ganzoo.gans.checks_data import Images
+from ganzoo.gans.checks_layout import Layout
 from ganzoo.gans.gan import GAN
 from ganzoo.gans.layout_players import check_layout_players
 from ganzoo.gans.layout_sampling import LayoutSampling, pack, unpack
@@ -145,6 +147,11 @@ class LayoutGAN(LayoutSampling, GAN):
         return names + (["mismatch_loss"] if self.mismatch_weight else [])
 
     # ------------------------------------------------------------------- the algorithm
+
+    def batch_parts(self):
+        """Returns that a batch holds real images and their layouts."""
+        images = Images.like("real images", self.generator, "generator")
+        return images, Layout(self.num_classes, self.max_objects)
 
     def unpack(self, data) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns the images and their layouts, `[n, objects, 5]`; see `pack`."""

@@ -2,6 +2,7 @@
 
 import keras
 
+from ganzoo.gans.checks_networks import check_tables
 from ganzoo.gans.players import check_network
 from ganzoo.gans.randomness import check_layers
 
@@ -51,6 +52,8 @@ def check_layout_players(
             f"takes {tuple(taken)}."
         )
     _check_judgements(discriminator.outputs, num_classes)
+    for name, player in (("generator", generator), ("discriminator", discriminator)):
+        check_tables(name, player.inputs[1], num_classes)
     return size
 
 

@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from ganzoo.gans.checks_networks import check_labels_input
 from ganzoo.gans.randomness import check_layers
 
 
@@ -159,6 +160,8 @@ def meet(
             f"The {name} takes inputs of shape {tuple(inputs[0].shape)}, but would be "
             f"fed {tuple(tensor.shape)}."
         )
+    if inputs and num_classes is not None:
+        check_labels_input(name, inputs[1], num_classes)
     if num_classes is not None:
         tensor = [tensor, keras.KerasTensor((None,), dtype="int32")]
     output = player(tensor)

@@ -12,6 +12,7 @@ from ganzoo.distribute import StepRandom
 from ganzoo.gans.adversaries import Adversaries
 from ganzoo.gans.averaging import Averaging
 from ganzoo.gans.batches import count, deal, own_losses, per_example
+from ganzoo.gans.checks_data import Images
 from ganzoo.gans.configuration import Configuration
 from ganzoo.gans.game import EVALUATION, STOCK_LAYERS, Game
 from ganzoo.gans.history import History
@@ -58,6 +59,7 @@ class SimGAN(Configuration, Averaging, Adversaries, Game):
         >>> images = game.refine(data.to_float(drawn.images))
     """
 
+    instead_of_call = "use refine(images)"
     players = ("refiner", "discriminator")
     averaged_network = "refiner"
 
@@ -287,6 +289,13 @@ class SimGAN(Configuration, Averaging, Adversaries, Game):
     def refine_batch(self, synthetic, training: bool = True) -> tf.Tensor:
         """Returns the refined images, in float32."""
         return tf.cast(self.refiner(synthetic, training=training), tf.float32)
+
+    def batch_parts(self):
+        """Returns that a batch holds synthetic images and real ones."""
+        return tuple(
+            Images.like(f"{kind} images", self.refiner, "refiner")
+            for kind in ("synthetic", "real")
+        )
 
     def unpack(self, data) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
         """Returns the synthetic images and the real ones of each update."""

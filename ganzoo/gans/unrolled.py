@@ -8,6 +8,7 @@ import tensorflow as tf
 from ganzoo import distribute
 from ganzoo.distribute import StepRandom
 from ganzoo.gans.batches import own_losses
+from ganzoo.gans.checks_arguments import to_optimizer
 from ganzoo.gans.gan import GAN
 from ganzoo.gans.inner_updates import check_optimizer, dense, descend, global_sum
 from ganzoo.gans.players import watched
@@ -70,16 +71,19 @@ class UnrolledGAN(GAN):
         super().__init__(generator, discriminator, **kwargs)
         self.unrolled_steps = int(unrolled_steps)
 
-    def compile(self, generator_optimizer, discriminator_optimizer, **kwargs) -> None:
+    def compile(
+        self, generator_optimizer=None, discriminator_optimizer=None, **kwargs
+    ) -> None:
         """As in `GAN`; the discriminator's optimiser must be SGD or Adam.
 
         Raises:
             ValueError: Another one, or one whose settings cannot be unrolled; or as in
                 `GAN`.
         """
-        with self.distribute_strategy.scope():
-            discriminator_optimizer = keras.optimizers.get(discriminator_optimizer)
-        if self.unrolled_steps:
+        if self.unrolled_steps and discriminator_optimizer is not None:
+            name = "discriminator_optimizer"
+            with self.distribute_strategy.scope():
+                discriminator_optimizer = to_optimizer(name, discriminator_optimizer)
             check_optimizer(discriminator_optimizer)
         super().compile(generator_optimizer, discriminator_optimizer, **kwargs)
 

@@ -42,7 +42,7 @@ class DuplicateThreshold:
             image_set: real images.
             share: of their pairs that are to count, in (0, 1). The support estimated of
                 real images is 1 / share, so samples are to be compared with that.
-            count: images compared, the set's first ones; all where there are fewer.
+            count: Number of images compared, see `data.some`; all of a smaller set.
 
         Returns:
             The threshold with its card.
@@ -52,7 +52,7 @@ class DuplicateThreshold:
         """
         if not 0 < share < 1:
             raise ValueError(f"share must be in (0, 1), got {share}")
-        images = image_set.images[:count]
+        images = data.some(image_set, min(count, len(image_set))).images
         pairs = len(images) * (len(images) - 1) // 2
         wanted = round(share * pairs)
         if wanted < 1:

@@ -202,9 +202,9 @@ def main(config: Config) -> None:
             f"TensorFlow {tf.__version__}; {environment.processor()}.",
         ]
     )
-    print(text)
     if config.readme:
         fill_in("throughput", text)
+    print(text)
 
 
 if __name__ == "__main__":

@@ -74,9 +74,9 @@ def main(config: Config) -> None:
         f"{table(rows)}\n\nSets of {config.images:,} images, median of {config.turns}; "
         f"{environment.processor()}, NumPy {np.__version__}."
     )
-    print(text)
     if config.readme:
         fill_in("house numbers", text)
+    print(text)
 
 
 if __name__ == "__main__":

@@ -105,9 +105,9 @@ def run(config: Config) -> str:
     text = f"{rows}\n\nTensorFlow {tf.__version__}, keras {keras.__version__}, "
     text += f"{described['cpu_cores']} cores; weights of the generator and of the "
     text += f"discriminator. Command: `{shown_command(environment.command())}`."
-    print(text)
     if config.readme:
         fill_in("layout_step", text)
+    print(text)
     return text
 
 

@@ -199,9 +199,9 @@ def main(config: Config) -> int:
             rows.append({"error": mutation.name, "noticed first by": said})
     if not rows:
         raise ValueError(f"only={config.only!r} is in the name of no error.")
-    print(f"\n{table(rows)}")
     if config.readme:
         fill_in("mutations", table(rows))
+    print(f"\n{table(rows)}")
     return int(any(row["noticed first by"] == "none" for row in rows))
 
 

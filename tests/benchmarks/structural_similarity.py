@@ -110,9 +110,9 @@ def main(config: Config) -> None:
         f"{environment.processor()}, TensorFlow {tf.__version__}, "
         f"scikit-image {metadata.version('scikit-image')}."
     )
-    print(text)
     if config.readme:
         fill_in("structural similarity", text)
+    print(text)
 
 
 if __name__ == "__main__":

@@ -196,9 +196,9 @@ def main(config: Config) -> None:
         for batch_size in config.batch_sizes
     ]
     text = f"{table(rows)}\n\n{versions(config)}"
-    print(text)
     if config.readme:
         fill_in("speed", text)
+    print(text)
 
 
 if __name__ == "__main__":

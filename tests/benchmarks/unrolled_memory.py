@@ -119,7 +119,7 @@ def rows(config: Config, measured: dict) -> list[dict[str, str]]:
 
 
 def write(config: Config, measured: dict) -> None:
-    """Prints the table and writes the report with the plot."""
+    """Writes the report with the plot and prints the table."""
     alone = np.mean([one["before"] for figures in measured.values() for one in figures])
     command = shown_command(environment.command())
     what = (
@@ -129,7 +129,6 @@ def write(config: Config, measured: dict) -> None:
         f"Peak of the whole process, one process a figure; {alone:.0f} MiB of it were "
         f"there before the first train step. Command: `{command}`."
     )
-    print(f"{table(rows(config, measured))}\n\n{what}")
     report = Report(config.output, "Memory of the unrolled GAN")
     report.text(what)
     report.table(rows(config, measured))
@@ -143,6 +142,7 @@ def write(config: Config, measured: dict) -> None:
         lines={"process alone": alone},
     )
     report.write()
+    print(f"{table(rows(config, measured))}\n\n{what}")
 
 
 def main(config: Config) -> None:

@@ -2,7 +2,7 @@ import numpy as np
 from skimage import io
 
 from ganzoo import data, plots
-from ganzoo.callbacks import SampleGrids
+from ganzoo.callbacks import SampleGrids, Translations
 
 
 def picture(run, name):
@@ -76,3 +76,21 @@ def test_the_real_images_are_drawn_once(run, image_set):
     before = picture(run, "reals")
     SampleGrids(run, image_set.images[::-1], count=4).on_train_begin()
     np.testing.assert_array_equal(picture(run, "reals"), before)
+
+
+def test_the_real_images_of_a_set_in_order_are_of_all_its_classes(run):
+    labels = np.arange(30) // 10
+    pixels = np.tile((80 * labels + 10).astype(np.uint8)[:, None, None], (1, 4, 4))
+    SampleGrids(run, data.image_set(pixels, labels, name="x"), count=3).on_train_begin()
+    drawn = picture(run, "reals")
+    assert {10, 90, 170} <= set(np.unique(drawn))
+
+
+def test_pairs_in_order_are_of_all_classes_and_stay_pairs(run):
+    labels = np.arange(40) // 20
+    pixels = np.random.default_rng(0).integers(20, 256, (40, 4, 4), dtype=np.uint8)
+    digits = data.image_set(pixels, labels, name="x")
+    drawn = Translations(run, data.held_out_pairs(digits, seed=0), count=4)
+    np.testing.assert_array_equal(data.domains.restored(drawn.b), drawn.a[..., :1])
+    rows = [np.flatnonzero((pixels == a[..., 0]).all((1, 2)))[0] for a in drawn.a]
+    assert np.bincount(labels[rows]).tolist() == [2, 2]

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from ganzoo import metrics, networks, weights
+from ganzoo import data, metrics, networks, weights
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +22,12 @@ def noise_set(tmp_path_factory) -> str:
     }
     np.savez(path, **arrays)
     return str(path)
+
+
+@pytest.fixture
+def published(monkeypatch):
+    """Has a user's own sets taken for published ones, whose splits may be joined."""
+    monkeypatch.setattr(data, "is_own", lambda dataset: False)
 
 
 @pytest.fixture

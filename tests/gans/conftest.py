@@ -514,17 +514,17 @@ def generated(game, count: int, seed: int) -> np.ndarray:
     return game.generate(count, seed=seed)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tiny_players():
     return build_players
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tiny_batches():
     return build_batches
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tiny_gan():
     return build_gan
 
@@ -564,7 +564,7 @@ def tiny_layouts():
     return build_layouts
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tiny():
     """All builders of tiny games and of what they are fed."""
     return {

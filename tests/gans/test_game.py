@@ -1,13 +1,14 @@
 """`fit()` and `evaluate()`: steps, executions, logs, resuming."""
 
 import warnings
+from contextlib import nullcontext
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from ganzoo import data, layers
+from ganzoo import data, distribute, layers
 from ganzoo.gans.game import EVALUATION, Game
 
 
@@ -121,12 +122,102 @@ def test_xla_changes_nothing_but_rounding(name, tiny_gan, tiny_batches, learned)
     np.testing.assert_allclose(learned(compiled), learned(plain), rtol=0, atol=1e-5)
 
 
-def test_an_epoch_of_half_an_execution_is_refused(tiny_gan, tiny_batches):
+class Walk(Game):
+    """Trains one number, at little cost."""
+
+    def __init__(self):
+        super().__init__(seed=1)
+        self.place = self.add_weight(shape=(1,), initializer="ones", name="place")
+
+    def compile(self, **kwargs):
+        super().compile(**kwargs)
+        with self.distribute_strategy.scope():
+            self.only = keras.optimizers.Adam(0.1)
+            self.only.build([self.place])
+            self.track(["loss"])
+
+    def train_step(self, data):
+        images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        noise = self.random().normal([images.shape[0] or tf.shape(images)[0], 1])
+        with tf.GradientTape() as tape:
+            far = tf.reduce_mean(images, [1, 2]) - self.place.value + noise
+            loss = distribute.global_mean(tf.square(far[:, 0]))
+        self.only.apply(tape.gradient(loss, [self.place.value]), [self.place])
+        self.step.assign_add(1)
+        return self.log({"loss": tf.square(far[:, 0])})
+
+
+def ends(tiny_batches) -> dict[str, tuple]:
+    """Three batches of 8 in all ways in which data may end within an execution."""
+    batches = tiny_batches(3)
+    parts = list(batches.as_numpy_iterator())
+
+    class Sequence(keras.utils.PyDataset):
+        num_batches = 3
+
+        def __getitem__(self, index):
+            return (parts[index],)
+
+    return {
+        "arrays": (np.concatenate(parts), {"batch_size": 8, "shuffle": False}),
+        "known length": (batches, {}),
+        "longer epoch": (batches, {"steps_per_epoch": 4}),
+        "unknown length": (batches.filter(lambda batch: True), {}),
+        "generator": (((part,) for part in parts), {}),
+        "PyDataset": (Sequence(), {"shuffle": False}),
+    }
+
+
+@pytest.mark.filterwarnings("ignore:.*ran out of data")
+@pytest.mark.parametrize(
+    ("replicas", "name"),
+    [
+        (1, "arrays"),
+        (1, "known length"),
+        (1, "longer epoch"),
+        (1, "unknown length"),
+        (1, "generator"),
+        (1, "PyDataset"),
+        (2, "unknown length"),
+        pytest.param(2, "arrays", marks=pytest.mark.slow),
+    ],
+)
+def test_the_rest_of_an_execution_is_run_to_the_bit(
+    replicas, name, tiny_batches, mirrored
+):
+    seen = []
+    for each in (1, 2, 4) if name == "known length" else (1, 2):
+        with mirrored(replicas).scope() if replicas > 1 else nullcontext():
+            game = Walk()
+            game.compile(steps_per_execution=each)
+        images, options = ends(tiny_batches)[name]
+        history = game.fit(images, verbose=0, **options).history
+        assert int(game.step) == game.only.iterations.numpy() == 3
+        seen.append([game.place.numpy(), *history["loss"]])
+    assert all(run == seen[0] for run in seen)
+
+
+@pytest.mark.slow
+def test_the_rest_of_a_gans_execution_is_run_to_the_bit(
+    tiny_gan, tiny_batches, state_of
+):
+    case = {"players": {"dropout": layers.Dropout}, "optimizer": adam}
+    one = tiny_gan(**case)
+    two = tiny_gan(compiled={"steps_per_execution": 2}, **case)
+    histories = [game.fit(tiny_batches(3), verbose=0).history for game in (one, two)]
+    assert histories[0] == histories[1]
+    for value, expected in zip(state_of(two), state_of(one), strict=True):
+        np.testing.assert_array_equal(value, expected)
+
+
+def test_an_epoch_that_says_how_long_it_is_must_be_whole_executions(
+    tiny_gan, tiny_batches
+):
     gan = tiny_gan(compiled={"steps_per_execution": 2})
-    with pytest.raises(ValueError, match="An epoch of 3 steps"):
-        gan.fit(tiny_batches(3), verbose=0)
     with pytest.raises(ValueError, match="pass steps_per_epoch=2 "):
         gan.fit(tiny_batches(3).repeat(), steps_per_epoch=3, verbose=0)
+    with pytest.raises(ValueError, match="An epoch of 3 steps"):
+        gan.fit(np.zeros((24, 4, 4, 1)), batch_size=8, steps_per_epoch=3, verbose=0)
 
 
 def test_eager_steps_equal_compiled_ones(tiny_gan, tiny_batches, learned):

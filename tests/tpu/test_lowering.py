@@ -142,6 +142,8 @@ def test_settings_are_read_as_on_the_experiments_command_line():
     assert (config.loss, config.batch_size) == ("hinge", 64)
     config = lowering.read_config(gan_variants.PAPER, ["ring", "--unrolled-steps", "2"])
     assert isinstance(config, gan_variants.Ring) and config.unrolled_steps == 2
+    config = lowering.read_config(mnist_gan.PAPER, ["--precision", "auto"])
+    assert config.precision == "mixed_bfloat16"  # as on a TPU, whatever this machine is
     with pytest.raises(ValueError, match="beta_1=2"):
         lowering.read_config(mnist_gan.PAPER, ["--beta-1", "2"])
     with pytest.raises(SystemExit):

@@ -2,7 +2,7 @@
 
 from experiments.harness.report import RunReport, Sections, sections
 from experiments.harness.report.metrics import FLOOR, digits_floor, metrics_by_epoch
-from ganzoo import metrics
+from ganzoo import data, metrics
 
 COLLAPSE = {
     "class_divergence": ("KL of the classes to the data's (nats)", "{:.3f}"),
@@ -23,8 +23,9 @@ def title(config, data) -> str:
 def collapse(report: RunReport) -> None:
     """Adds what tells a collapse, the classes' divergence and the near-duplicates."""
     threshold = metrics.DuplicateThreshold.build(report.data.train)
-    test = report.data.test.images[: report.config.measure_samples]
-    duplicates = metrics.near_duplicates(test, threshold).scalars()
+    test = report.data.test
+    reals = data.some(test, min(report.config.measure_samples, len(test))).images
+    duplicates = metrics.near_duplicates(reals, threshold).scalars()
     real, card = digits_floor(report, **duplicates)
     report.heading("Mode collapse, by epoch")
     first, last = report.measured[0], report.measured[-1]

@@ -54,7 +54,7 @@ def sample_and_measure(folder: runs.Run, config: Digits, data: harness.Data) -> 
     threshold = metrics.DuplicateThreshold.build(data.train)
     duplicates = functools.partial(metrics.near_duplicates, threshold=threshold)
     return [
-        sampling.grids(folder, config, data.train.images),
+        sampling.grids(folder, config, data.train),
         sampling.digit_metrics(folder, config, data),
         sampling.modes(folder, config, data, duplicates),
     ]

@@ -33,7 +33,7 @@ class Features(VariantConfig, harness.ImageConfig):
     draws: Count = 5
     """Draws of the labeled images; one where there are 10,000 or more."""
     test_images: Count | None = None
-    """Test on only the first test images, this many."""
+    """Number of test images to use: the first, or of a folder some of each class."""
 
     def check(self) -> None:
         """Validates the configuration; see `Config.check`."""

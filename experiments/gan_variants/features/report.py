@@ -45,12 +45,12 @@ def probe(report: RunReport) -> dict[str, dict[str, tuple[float, ...]]]:
                 seed=config.seed,
             )
             found[name][str(count)] = probed.errors
-            print(f"{name}, {count} labels: {probed.mean:.2%} of the test images wrong")
     return found
 
 
 def errors(report: RunReport) -> None:
     """Adds the test errors; what was probed before is not probed again."""
+    new = not (report.folder / ERRORS).exists()
     found = once(report.folder / ERRORS, {}, lambda: probe(report))
     probes = {
         name: [
@@ -59,6 +59,10 @@ def errors(report: RunReport) -> None:
         ]
         for name, row in found.items()
     }
+    for name, row in probes.items() if new else ():
+        for one in row:
+            said = f"{one.mean:.2%} of the test images wrong"
+            print(f"{name}, {one.labels} labels: {said}")
     report.heading("Test error of a linear classifier")
     report.table(
         [

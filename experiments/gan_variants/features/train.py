@@ -49,9 +49,8 @@ def build(config: Features, shape: tuple[int, ...] = SHAPES[0]) -> ganzoo.GAN:
 
 def sample(folder: runs.Run, config: Features, data: FeaturesData) -> list:
     """Returns the callback that samples after the epochs."""
-    images = data.train.images
     # The discriminator is what is probed; the grids are of the weights as they are.
-    return [callbacks.SampleGrids(folder, images, count=config.sample_count)]
+    return [callbacks.SampleGrids(folder, data.train, count=config.sample_count)]
 
 
 def read_results(folder: Path) -> list[Result]:

@@ -52,7 +52,7 @@ def build(config: Infogan) -> ganzoo.InfoGAN:
 def sample_and_measure(folder: runs.Run, config: Infogan, data: harness.Data) -> list:
     """Returns the callbacks that sample and measure after the epochs."""
     return [
-        sampling.grids(folder, config, data.train.images),
+        sampling.grids(folder, config, data.train),
         sampling.digit_metrics(folder, config, data),
         callbacks.CodePurity(data.test),
     ]

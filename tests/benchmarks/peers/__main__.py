@@ -75,7 +75,7 @@ def write(config: Config, results: dict[str, list[Result]]) -> str:
 
 
 def main(config: Config) -> None:
-    """Prints the tables and writes the report."""
+    """Writes the report and prints the tables."""
     if config.smoke:
         config = dataclasses.replace(config, **SMOKE)
     config.check()
@@ -86,11 +86,12 @@ def main(config: Config) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for name, goal in zip(config.systems, config.distance, strict=True):
             results[name] = measure(config, name, goal, folder)
-            print(f"{name}:\n\n{table(tables.rows(results[name]))}\n", flush=True)
     text = write(config, results)
-    print(described(config))
     if config.readme:
         fill_in("peers", text)
+    for name, found in results.items():
+        print(f"{name}:\n\n{table(tables.rows(found))}\n")
+    print(described(config))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 from experiments import cifar10_gan, harness
 from experiments.cifar10_gan import benchmark, evaluator, train
@@ -26,7 +27,7 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
-def tiny(tmp_path, noise_set):
+def tiny(tmp_path, noise_set, published):
     """Returns settings of a run of a few steps on noise."""
     small = {
         "output": str(tmp_path / "run"),
@@ -140,7 +141,10 @@ def test_a_smoke_run_of_the_command_goes_all_the_way(tmp_path, noise_set):
         timeout=900,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
+    assert done.stderr == (
+        "noise: trained on 60 of its 60 training images, and on none of the 30 that "
+        "are held out to test on.\n"
+    )
     assert (tmp_path / "run" / "report.md").exists()
     config = read_json(tmp_path / "run" / "config.json")
     assert config["architecture"] == "mlp" and config["epochs"] == 2
@@ -172,15 +176,70 @@ def test_own_images_may_be_few_and_of_any_classes_and_without_test_images(tmp_pa
     pixels = np.random.default_rng(0).integers(0, 256, (45, 32, 32, 3), np.uint8)
     path = tmp_path / "own.npz"
     np.savez(path, images=pixels, labels=np.arange(45) % 2)
-    found = images.load(Config(dataset=str(path)))
-    assert (len(found.train), len(found.test)) == (45, 4)  # joined, as in the source
-    assert len(found.reference) == 41 and found.held_out is None
-    apart = images.load(Config(dataset=str(path), joined=False))
-    assert (len(apart.train), len(apart.held_out)) == (41, 4)
-    both = np.concatenate([apart.train.images, apart.test.images])
-    assert sorted(map(bytes, both)) == sorted(map(bytes, pixels))
-    with pytest.raises(ValueError, match="train_images=100 must be 1 to 45"):
+    for joined in (True, False):  # what is held out is not trained on, in any case
+        found = images.load(Config(dataset=str(path), joined=joined))
+        assert (len(found.train), len(found.test), len(found.held_out)) == (41, 4, 4)
+        assert len(found.reference) == 41
+        both = np.concatenate([found.train.images, found.test.images])
+        assert sorted(map(bytes, both)) == sorted(map(bytes, pixels))
+    with pytest.raises(ValueError, match="train_images=100 must be 1 to 41"):
         images.load(Config(dataset=str(path), train_images=100))
+
+
+def test_a_users_own_test_images_are_never_trained_on(tmp_path, capsys):
+    for split, value in (("Train", 100), ("Test", 200)):
+        for name in ("cat", "dog"):
+            (tmp_path / split / name).mkdir(parents=True)
+            for number in range(3):
+                image = Image.new("RGB", (32, 32), (value, number, 0))
+                image.save(tmp_path / split / name / f"{number}.png")
+    found = images.load(Config(dataset=str(tmp_path)))
+    assert found.train.images[..., 0].max() == 100
+    assert found.test.images[..., 0].min() == found.held_out.images[..., 0].min() == 200
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 3 and said[0].endswith("(train): 6 files used, 0 left out.")
+    assert said[2] == (
+        f"{tmp_path.name}: trained on 6 of its 6 training images, and on none of the 6 "
+        "that are held out to test on."
+    )
+
+
+def test_some_images_of_a_folder_are_of_all_its_classes(tmp_path):
+    for name in ("cat", "dog", "emu"):
+        (tmp_path / name).mkdir()
+        for number in range(20):
+            image = Image.new("RGB", (32, 32), (100, number, 0))
+            image.save(tmp_path / name / f"{number:02d}.png")
+    found = images.load(Config(dataset=str(tmp_path), train_images=12))
+    assert np.bincount(found.train.labels).tolist() == [4, 4, 4]
+    np.testing.assert_array_equal(found.reference.images, found.train.images)
+    assert np.bincount(found.held_out.labels).tolist() == [2, 2, 2]
+    smoke = Config(dataset=str(tmp_path), smoke=True, train_images=9, epochs=1)
+    assert np.bincount(images.load(smoke).train.labels).tolist() == [3, 3, 3]
+
+
+def test_the_sources_set_is_joined_and_cut_as_ever(monkeypatch):
+    # As many images of one pixel: what is joined, and in which order, is what counts.
+    def load(dataset, split, data_dir):
+        numbers = np.arange(50_000) if split == "train" else np.arange(50_000, 60_000)
+        pixels = numbers.astype("<u4").view(np.uint8).reshape(-1, 4)[:, None, None, :3]
+        labels = numbers % 10
+        return data.ImageSet(
+            pixels, labels, tuple("0123456789"), "cifar10 3.0.2", split
+        )
+
+    monkeypatch.setattr(data, "load", load)
+    monkeypatch.setattr(images, "SHAPE", (1, 1, 3))
+    found = images.load(Config())
+    assert (len(found.train), len(found.held_out)) == (59_392, 608)
+    assert found.train.name == "cifar10 3.0.2, first 59,392"
+    assert found.train.split == "train+test"
+    numbers = found.train.images.reshape(-1, 3) @ [1, 256, 65_536]
+    np.testing.assert_array_equal(numbers, np.arange(59_392))
+    held_out = found.held_out.images.reshape(-1, 3) @ [1, 256, 65_536]
+    np.testing.assert_array_equal(held_out, np.arange(59_392, 60_000))
+    assert found.held_out.split == "test, 608 images not trained on"
+    assert len(found.reference) == 50_000
 
 
 @pytest.mark.parametrize("name", VARIANTS)

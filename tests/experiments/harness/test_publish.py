@@ -120,7 +120,7 @@ def test_every_kind_of_generator_finds_its_way_into_the_zoo(
 
 
 def test_a_generator_of_cifar10_finds_its_way_into_the_zoo(
-    tmp_path, monkeypatch, noise_set, small_classifier
+    tmp_path, monkeypatch, noise_set, published, small_classifier
 ):
     monkeypatch.chdir(tmp_path)
     config = cifar10_gan.Config(

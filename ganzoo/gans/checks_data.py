@@ -1,0 +1,322 @@
+"""What a batch holds, and checks that data are that: `Model.batch_parts()`.
+
+Each part checks specs of the data, which say dtype and shape, before anything runs; its
+values in the first batch; and, where it has labels, those in every batch.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Protocol
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ganzoo.gans.endings import Ending, endings
+
+# Rounding and resizing may leave images a little beyond their range.
+_TOLERANCE = 1e-3
+
+
+class Part(Protocol):
+    """Part of a batch: what is fed as x, or as y.
+
+    Attributes:
+        labelled: Whether it holds labels, which are looked at in every batch.
+    """
+
+    labelled: bool
+
+    def check_spec(self, spec) -> None:
+        """Checks shape and dtype; raises ValueError."""
+
+    def check_values(self, values) -> None:
+        """Checks the values of a batch, NumPy arrays; raises ValueError."""
+
+    def in_range(self, values) -> tf.Tensor:
+        """Returns whether the labels of a batch of tensors are right."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Images:
+    """Images, or points, that a network is to make the like of.
+
+    Attributes:
+        name: What they are called in messages.
+        network: The network that makes the like.
+        maker: What that network is called.
+        shape: Shape of what it makes, without the batch axis; None if it is unknown.
+    """
+
+    name: str
+    network: keras.Layer
+    maker: str
+    shape: tuple[int | None, ...] | None
+    labelled = False
+
+    def check_spec(self, spec) -> None:
+        """Checks that they are floats of the shape that the network makes.
+
+        Raises:
+            ValueError: They are not.
+        """
+        check_tensor(self.name, spec)
+        if not spec.dtype.is_floating:
+            raise ValueError(
+                f"The {self.name} are {spec.dtype.name}; they must be floats in "
+                "[-1, 1]. ganzoo.data.to_float scales uint8 images to these."
+            )
+        self._check_shape(spec.shape)
+
+    @classmethod
+    def like(cls, name: str, network: keras.Layer, maker: str) -> "Images":
+        """Returns images of the shape that a network made when it was last called."""
+        outputs = getattr(network, "outputs", None)
+        if not outputs and network._inbound_nodes:
+            outputs = network._inbound_nodes[-1].outputs
+        return cls(
+            name, network, maker, tuple(outputs[0].shape[1:]) if outputs else None
+        )
+
+    def _check_shape(self, shape: tf.TensorShape) -> None:
+        if self.shape is None:
+            return
+        wanted = tf.TensorShape([None, *self.shape])
+        if shape.is_compatible_with(wanted):
+            return
+        given = tuple(shape)
+        made = f"the {self.maker} makes {tuple(wanted)}"
+        if shape.is_compatible_with(wanted[1:]):
+            remedy = (
+                "there is no batch axis. Batch the data set: batches = data.batch(64)"
+            )
+        elif shape.is_compatible_with(wanted[:-1]) and self.shape[-1:] == (1,):
+            remedy = "the axis of channels is missing. Add it: images[..., None]"
+        else:
+            remedy = "both must be the same. Resize the images, or build other networks"
+        raise ValueError(
+            f"The {self.name} have the shape {given}, but {made}: {remedy}."
+        )
+
+    def check_values(self, values: np.ndarray) -> None:
+        """Checks that they have the range of what the network makes.
+
+        Raises:
+            ValueError: They do not: the discriminator would tell them apart by it.
+        """
+        self._check_shape(tf.TensorShape(values.shape))
+        low, high = _extremes(values)
+        if not (np.isfinite(low) and np.isfinite(high)):
+            raise ValueError(
+                f"The {self.name} of the first batch hold NaN or infinity; look at "
+                "where they come from."
+            )
+        if values.ndim < 3 or low == high:
+            return  # points may lie anywhere; one value says nothing of the range
+        suspicious = low >= 0 or low < -1 - _TOLERANCE or high > 1 + _TOLERANCE
+        found = endings(self.network, trace=suspicious)
+        least = min((ending.low for ending in found), default=-np.inf)
+        most = max((ending.high for ending in found), default=np.inf)
+        wrong = (
+            _outside(low, high, least, most)
+            or (low >= 0 and high > 1 + _TOLERANCE)
+            or (low >= 0 > least)
+        )
+        if wrong:
+            raise ValueError(self._of_range(low, high, found))
+
+    def _of_range(self, low: float, high: float, found: list[Ending]) -> str:
+        ending = found[0] if found else None
+        positive = ending is not None and ending.low >= 0
+        wanted = "[0, 1]" if positive else "[-1, 1]"
+        made = f"ends in {ending}" if ending else "is to make images in [-1, 1]"
+        if low >= 0 and high > 1 + _TOLERANCE:
+            remedy = f"images / {'255' if positive else '127.5 - 1'}"
+            remedy += "" if positive else ", or ganzoo.data.to_float for uint8"
+        elif low >= 0:
+            remedy = (
+                "2 * images - 1. (If no value is to be below 0, let the "
+                f"{self.maker} end in a sigmoid)"
+            )
+        elif positive:
+            remedy = f"(images + 1) / 2, or let the {self.maker} end in tanh"
+        else:
+            remedy = "divide by the largest, or np.clip(images, -1, 1)"
+        return (
+            f"The {self.name} of the first batch lie in [{low:.4g}, {high:.4g}], but "
+            f"the {self.maker} {made}. Scale them to {wanted}: {remedy}."
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Labels:
+    """Class numbers, `[n]`.
+
+    Attributes:
+        num_classes: Number of classes.
+        name: What they are called in messages.
+    """
+
+    num_classes: int
+    name: str = "labels"
+    labelled = True
+
+    def check_spec(self, spec) -> None:
+        """Checks that they are `[n]` numbers.
+
+        Raises:
+            ValueError: They are not.
+        """
+        check_tensor(self.name, spec)
+        check_numbers(self.name, spec)
+        if spec.shape.rank in (None, 1):
+            return
+        given = tuple(spec.shape)
+        remedy = "give one number for each image"
+        if spec.shape.rank == 2 and given[-1] == 1:
+            remedy = "drop the last axis: labels[:, 0]"
+        elif spec.shape.rank == 2 and given[-1] == self.num_classes:
+            remedy = "these look one-hot. Give the numbers: labels.argmax(axis=-1)"
+        raise ValueError(
+            f"The {self.name} have the shape {given}, but class numbers (n,) are "
+            f"needed: {remedy}."
+        )
+
+    def check_values(self, values: np.ndarray) -> None:
+        """Checks that they are whole numbers of classes that there are.
+
+        Raises:
+            ValueError: They are not.
+        """
+        check_classes(np.asarray(values), self.num_classes)
+
+    def in_range(self, values: tf.Tensor) -> tf.Tensor:
+        """Returns whether all are whole numbers of classes that there are."""
+        return classes_in_range(values, self.num_classes)
+
+
+def check_tensor(name: str, spec) -> None:
+    """Checks that data are one tensor.
+
+    Raises:
+        ValueError: They are a dictionary, a list, ragged or sparse.
+    """
+    if isinstance(spec, dict):
+        keys = ", ".join(map(repr, spec))
+        raise ValueError(
+            f"The {name} are a dictionary of {keys}; a tensor is needed. Take it out: "
+            f"batches.map(lambda batch: batch[{next(iter(spec), 'image')!r}]), or "
+            "(images, labels) for a model that takes labels."
+        )
+    if isinstance(spec, list | tuple):
+        raise ValueError(
+            f"The {name} are a {type(spec).__name__} of {len(spec)}; a tensor is "
+            "needed. Pass the array itself, fit(images), and labels after it, "
+            "fit(images, labels)."
+        )
+    if not isinstance(spec, tf.TensorSpec):
+        raise ValueError(
+            f"The {name} are a {type(spec).__name__.removesuffix('Spec')}; a dense "
+            "tensor is needed, of one shape for all examples."
+        )
+
+
+def check_numbers(name: str, spec: tf.TensorSpec) -> None:
+    """Checks that labels are numbers.
+
+    Raises:
+        ValueError: They are strings, or something else.
+    """
+    if not (spec.dtype.is_integer or spec.dtype.is_floating or spec.dtype.is_bool):
+        raise ValueError(
+            f"The {name} are {spec.dtype.name}s; class numbers from 0 are needed: "
+            "names, labels = np.unique(labels, return_inverse=True)."
+        )
+
+
+def check_classes(labels: np.ndarray, num_classes: int) -> None:
+    """Checks that labels are whole numbers in [0, num_classes).
+
+    Raises:
+        ValueError: They are not.
+    """
+    if not labels.size:
+        return
+    values = labels.astype(np.float64)
+    broken = values[values != np.floor(values)]
+    if broken.size:
+        raise ValueError(
+            f"labels hold {broken[0]:g}; they must be whole numbers, from 0 to "
+            f"{num_classes - 1}."
+        )
+    low, high = int(values.min()), int(values.max())
+    if low >= 0 and high < num_classes:
+        return
+    remedy = f"Build it with num_classes={high + 1}, or leave such examples out"
+    if low < 0:
+        remedy = "Leave the examples without a class out"
+    elif low > 0 and high - low < num_classes:
+        remedy = f"Count from 0: labels - {low}"
+    raise ValueError(
+        f"labels run from {low} to {high}; this model has the classes 0 to "
+        f"{num_classes - 1}. {remedy}."
+    )
+
+
+def classes_in_range(labels: tf.Tensor, num_classes: int) -> tf.Tensor:
+    """Returns whether labels are whole numbers in [0, num_classes)."""
+    if labels.dtype.is_bool:
+        return tf.constant(True)
+    fine = (tf.reduce_min(labels) >= 0) & (tf.reduce_max(labels) < num_classes)
+    if labels.dtype.is_floating:
+        fine &= tf.reduce_all(tf.equal(labels, tf.floor(labels)))
+    return fine
+
+
+def check_element(parts, element, takes: str) -> None:
+    """Checks specs of what a data set holds.
+
+    Args:
+        parts: What is fed as x, or a pair of that and of what is fed as y.
+        element: Specs in the structure of the data.
+        takes: What the model is called in messages.
+
+    Raises:
+        ValueError: Something else, or more than is looked at.
+    """
+    x, y, weights = keras.utils.unpack_x_y_sample_weight(element)
+    y = None if isinstance(y, tf.OptionalSpec) else y
+    if weights is not None and not isinstance(weights, tf.OptionalSpec):
+        raise ValueError(
+            "The data hold a third part, sample weights, which would be ignored: all "
+            "examples weigh the same in an adversarial loss. Leave it out."
+        )
+    if y is not None and not isinstance(parts, tuple):
+        raise ValueError(
+            f"The data hold labels, which {takes} would ignore. Leave them out, "
+            "batches.map(lambda images, labels: images), or build a ganzoo.GAN with "
+            "num_classes=..., which learns by them."
+        )
+    for part, spec in in_pairs(parts, (x, y)):
+        part.check_spec(spec)
+
+
+def in_pairs(parts, element) -> Iterator[tuple[Part, object]]:
+    """Yields each part with its share of an element; an absent y is left out."""
+    x, y, _ = keras.utils.unpack_x_y_sample_weight(element)
+    for part, value in zip(
+        parts if isinstance(parts, tuple) else (parts,), (x, y), strict=False
+    ):
+        if value is not None:
+            yield part, value
+
+
+def _extremes(values: np.ndarray) -> tuple[float, float]:
+    values = np.asarray(values)
+    if values.dtype.kind != "f":
+        values = values.astype(np.float32)  # bfloat16
+    return (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+
+
+def _outside(low: float, high: float, least: float, most: float) -> bool:
+    return low < least - _TOLERANCE or high > most + _TOLERANCE

@@ -1,0 +1,55 @@
+"""Layouts as part of a batch; see `ganzoo.gans.checks_data`."""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+from ganzoo import boxes as bounding
+from ganzoo.gans.checks_data import (
+    check_classes,
+    check_numbers,
+    check_tensor,
+    classes_in_range,
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Layout:
+    """Labels `[n, objects]` and boxes `[n, objects, 4]`, as part of a batch.
+
+    Attributes:
+        num_classes: Number of classes.
+        max_objects: The most objects in an image.
+    """
+
+    num_classes: int
+    max_objects: int
+    labelled = True
+
+    def check_spec(self, spec) -> None:
+        """Checks that both are numbers; `pack` looks at the shapes.
+
+        Raises:
+            ValueError: They are not.
+        """
+        if isinstance(spec, tuple | list) and len(spec) == 2:
+            for name, part in zip(("labels", "boxes"), spec, strict=True):
+                check_tensor(name, part)
+                check_numbers(name, part)
+
+    def check_values(self, values) -> None:
+        """Checks that there are such labels, and that the boxes lie in the image.
+
+        Raises:
+            ValueError: Labels out of range, more objects than `max_objects`, or boxes
+                that reach out of the image or have no area.
+        """
+        labels, boxes = (np.asarray(part) for part in values)
+        check_classes(labels, self.num_classes)
+        labels = labels.astype(np.int32)
+        bounding.check(labels, boxes, self.num_classes, self.max_objects)
+
+    def in_range(self, values) -> tf.Tensor:
+        """Returns whether there are such labels."""
+        return classes_in_range(values[0], self.num_classes)

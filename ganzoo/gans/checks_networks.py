@@ -1,0 +1,152 @@
+"""Checks on the networks of a model being compiled: how they end, what they train."""
+
+from collections.abc import Sequence
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ganzoo import losses
+from ganzoo.gans.endings import endings
+
+# Activations of all units together, where a loss takes each unit by itself.
+_COMPETING = ("log_softmax", "softmax", "sparsemax")
+# Layers that labels are fed to say by one of these how many they know.
+_TABLE_SIZES = ("input_dim", "num_tokens", "num_classes")
+_RESHAPING = ("ExpandDims", "Flatten", "Reshape", "Squeeze")
+
+
+def check_discriminator(name: str, network: keras.Layer, loss: losses.Loss) -> None:
+    """Checks that a discriminator's outputs can be what the loss takes them for.
+
+    Args:
+        name: What the discriminator is called in messages.
+        network: The discriminator.
+        loss: Pair of losses that its first output is for. Further ones are logits of
+            classes, or other numbers that 0 and 1 are no bounds of.
+
+    Raises:
+        ValueError: It ends in an activation that keeps its loss from falling, such as
+            a sigmoid where the loss applies one.
+    """
+    for ending in endings(network):
+        competing = ending.name.lower() in _COMPETING
+        if competing or not _within_reach(loss, ending.low, ending.high):
+            logits = loss.probability is losses.probability
+            raise ValueError(
+                f"The {name} ends in {ending}, but loss={loss.name!r} takes "
+                f"{'logits' if logits else 'scores'} "
+                f"{'each by itself' if competing else 'beyond these'}. Leave the "
+                "activation out: "
+                f"{'the sigmoid is in the loss' if logits else 'a score needs none'}."
+            )
+    for number in range(1, len(getattr(network, "outputs", None) or [None])):
+        for ending in endings(network, number):
+            if ending.low >= 0 and ending.high <= 1:
+                raise ValueError(
+                    f"Output {number} of the {name} ends in {ending}, but logits are "
+                    "needed there. Leave the activation out: the softmax is in the "
+                    "loss."
+                )
+
+
+def check_labels_input(name: str, labels: keras.KerasTensor, num_classes: int) -> None:
+    """Checks that a functional network takes class numbers, and has room for all.
+
+    Args:
+        name: What the network is called in messages.
+        labels: Its input for labels.
+        num_classes: Number of classes.
+
+    Raises:
+        ValueError: It takes one-hot labels, or a layer knows fewer classes.
+    """
+    shape = tuple(labels.shape)
+    if len(shape) > 1 and shape[-1] not in (None, 1) and len(shape) == 2:
+        raise ValueError(
+            f"The {name} takes labels of shape {shape}, one-hot as it seems, but is "
+            "given class numbers, (n,). Take keras.Input((), dtype='int32') and let "
+            f"keras.layers.CategoryEncoding({num_classes}, output_mode='one_hot'), or "
+            "an Embedding, follow."
+        )
+    check_tables(name, labels, num_classes)
+
+
+def check_tables(name: str, labels: keras.KerasTensor, num_classes: int) -> None:
+    """Checks that the layers that labels are fed to know all classes.
+
+    Raises:
+        ValueError: A layer knows fewer: the others would become zeros, or fail.
+    """
+    for node in labels._keras_history.operation._outbound_nodes:
+        layer = node.operation
+        if type(layer).__name__ in _RESHAPING:
+            for output in node.outputs:
+                check_tables(name, output, num_classes)
+        for attribute in _TABLE_SIZES:
+            size = getattr(layer, attribute, None)
+            if isinstance(size, int) and size < num_classes:
+                raise ValueError(
+                    f"num_classes={num_classes}, but {type(layer).__name__}"
+                    f"({attribute}={size}) of the {name} (layer {layer.name!r}) knows "
+                    f"labels below {size} only. Give both the same number; labels are "
+                    "counted from 0."
+                )
+
+
+def check_trainable(networks: dict[str, keras.Layer]) -> None:
+    """Checks that every network has something to learn.
+
+    Raises:
+        ValueError: One has no trainable weights.
+    """
+    for name, network in networks.items():
+        if network.trainable_variables:
+            continue
+        if network.weights:
+            raise ValueError(
+                f"All {len(network.weights)} weights of the {name} are frozen: it "
+                f"would never learn. Set {name}.trainable = True before compile(); "
+                "single layers of it may be frozen. A train step updates each "
+                "network by itself, so that none has to be frozen for another."
+            )
+        raise ValueError(f"The {name} has no weights, and so nothing to learn.")
+
+
+def check_unchanged(names: str, optimizer, variables: Sequence[keras.Variable]) -> None:
+    """Checks that an optimizer trains what is trainable now.
+
+    Args:
+        names: What the networks are called in messages.
+        optimizer: The optimizer, built.
+        variables: The trainable variables of the networks.
+
+    Raises:
+        ValueError: Layers were frozen or unfrozen since the optimizer was built.
+    """
+    known = {id(variable) for variable in optimizer._trainable_variables}
+    if known != {id(variable) for variable in variables}:
+        raise ValueError(
+            f"The {names} had {len(known)} trainable variables when the optimizer "
+            f"was built, and has {len(variables)} now: after a change of `trainable` "
+            "call compile() again, with new optimizers."
+        )
+
+
+def _within_reach(loss: losses.Loss, low: float, high: float) -> bool:
+    """Whether outputs in [low, high] let the discriminator's loss fall as any do."""
+    anything = _lowest(loss, -np.inf, np.inf, 30.0)
+    here, nearer = (_lowest(loss, low, high, scale) for scale in (30.0, 15.0))
+    if np.isnan(anything) or np.isnan(here):
+        return True  # a loss that has no value for such outputs is its owner's
+    return here <= anything + 0.05 or here <= nearer - 1.0
+
+
+def _lowest(loss: losses.Loss, low: float, high: float, scale: float) -> float:
+    """Returns the lowest loss for logits within the bounds, and up to a scale."""
+    values = scale * np.array([0, 1 / 30, 1 / 15, 1 / 6, 1 / 3, 1])
+    values = np.clip([*-values, -1.0, 1.0, *values], low, high).astype("float32")
+    real, fake = (part.ravel() for part in np.meshgrid(values, values))
+    loss = loss.discriminator(tf.constant(real), tf.constant(fake))
+    loss = np.asarray(loss, np.float64)
+    return float(np.nanmin(loss)) if np.isfinite(loss).any() else np.nan

@@ -1,0 +1,378 @@
+"""From whatever `fit()` and `evaluate()` are given to batches that have been checked.
+
+Specs of the data are looked at before anything runs, and the whole of the labels of
+arrays. The values of the first batch are looked at when it is fetched, so that nothing
+is taken out of the data twice. The labels of the other batches are looked at where they
+flow by, in the input pipeline: that costs the train step nothing, and works on every
+device.
+"""
+
+import contextlib
+import re
+from collections.abc import Callable, Iterator
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras.src.trainers import data_adapters
+from keras.src.trainers.data_adapters.array_data_adapter import (
+    ArrayDataAdapter,
+    can_convert_arrays,
+)
+from keras.src.trainers.data_adapters.data_adapter import DataAdapter
+from keras.src.trainers.data_adapters.tf_dataset_adapter import TFDatasetAdapter
+
+from ganzoo import distribute
+from ganzoo.gans.checks_arguments import shown
+from ganzoo.gans.checks_data import check_element, in_pairs
+
+_MARK = "\u241e"  # around a message on its way through TensorFlow
+
+
+class Source(DataAdapter):
+    """Data as Keras's loops take them, with a check in the pipeline.
+
+    Attributes:
+        adapter: Keras's own for such data.
+        dataset: The batches.
+        endless: Whether they are known never to end.
+    """
+
+    def __init__(self, adapter: DataAdapter, dataset, *, endless: bool):
+        self.adapter = adapter
+        self.dataset = dataset
+        self.endless = endless
+
+    def get_tf_dataset(self):
+        """Returns the batches."""
+        return self.dataset
+
+    @property
+    def shared(self) -> bool:
+        """Whether the batches come shared among replicas already."""
+        return not isinstance(self.dataset, tf.data.Dataset)
+
+    @property
+    def num_batches(self) -> int | None:
+        """Number of batches, None where it is unknown."""
+        return self.adapter.num_batches
+
+    @property
+    def batch_size(self) -> int | None:
+        """Number of examples in a batch, None where it is unknown."""
+        return self.adapter.batch_size
+
+    @property
+    def has_partial_batch(self) -> bool | None:
+        """Whether the last batch has fewer examples."""
+        return self.adapter.has_partial_batch
+
+    @property
+    def partial_batch_size(self) -> int | None:
+        """Number of examples in the last batch, if these are fewer."""
+        return self.adapter.partial_batch_size
+
+    def on_epoch_begin(self) -> None:
+        """Tells the data that an epoch begins."""
+        self.adapter.on_epoch_begin()
+
+    def on_epoch_end(self) -> None:
+        """Tells the data that an epoch has ended."""
+        self.adapter.on_epoch_end()
+
+
+def source(
+    parts,
+    takes: str,
+    x,
+    y=None,
+    batch_size: int | None = None,
+    *,
+    steps: int | None = None,
+    shuffle: bool | None = None,
+    names: tuple[str, str, str] = ("x", "batch_size", "steps_per_epoch"),
+) -> Source:
+    """Makes a source of batches from what Keras takes as data, and checks it.
+
+    Args:
+        parts: What a batch is to hold; see `ganzoo.gans.checks_data`. None for
+            anything.
+        takes: What the model is called in messages.
+        x: The data.
+        y: What goes with arrays.
+        batch_size: Size of the batches of arrays.
+        steps: Batches to be taken, None for all.
+        shuffle: Whether arrays are shuffled; None for what Keras does.
+        names: What `x`, `batch_size` and `steps` are called in messages.
+
+    Returns:
+        The source, for Keras to take in place of `x` and `y`.
+
+    Raises:
+        ValueError: Data that the model cannot take, or that never end.
+    """
+    arrays = _check_kind(x, y, names[0])
+    shuffles = arrays or (_is_pydataset(x) and x.num_batches is not None)
+    if not arrays and batch_size is not None:
+        raise ValueError(
+            f"{names[1]}={batch_size} would be ignored: {names[0]} is a "
+            f"{type(x).__name__}, which brings batches of its own. Set it there."
+        )
+    if not shuffles and shuffle:
+        raise ValueError(
+            f"shuffle={shuffle} would be ignored: {names[0]} is a {type(x).__name__}. "
+            "Shuffle it itself, before it is batched: data.shuffle(10_000)."
+        )
+    if arrays:
+        check_arrays(parts, takes, x, y)
+    adapter = _adapter(
+        x, y, batch_size, steps, shuffles if shuffle is None else shuffle
+    )
+    dataset = adapter.get_tf_dataset()
+    if parts is not None and not arrays:
+        check_element(parts, _spec_of(dataset), takes)
+    endless = _endless(x, dataset)
+    if endless and steps is None:
+        raise ValueError(
+            f"{names[0]} never ends; say how many batches are to be taken from it: "
+            f"{names[2]}=... (one pass is the number of images // the batch size)."
+        )
+    if parts is not None and not arrays and isinstance(dataset, tf.data.Dataset):
+        dataset = _with_labels_checked(dataset, parts)
+    return Source(adapter, dataset, endless=endless)
+
+
+def check_arrays(parts, takes: str, x, y=None) -> None:
+    """Checks shapes and dtypes of arrays, and all their labels.
+
+    Raises:
+        ValueError: Not what the model takes.
+    """
+    if parts is None:
+        return
+    check_element(parts, tf.nest.map_structure(_spec_of_array, (x, y)), takes)
+    for part, value in list(in_pairs(parts, (x, y)))[1:]:
+        if part.labelled:
+            part.check_values(tf.nest.map_structure(np.asarray, value))
+
+
+def tensors(parts, takes: str, x, y=None) -> tuple:
+    """Checks a single batch of arrays, but for the values of its images.
+
+    Args:
+        parts: As in `source`.
+        takes: What the model is called in messages.
+        x: Arrays.
+        y: Arrays, or None.
+
+    Returns:
+        Both as tensors, of Keras's floats where they are floats.
+
+    Raises:
+        ValueError: Not what the model takes.
+    """
+    if not _check_kind(x, y, "x"):
+        raise ValueError(
+            f"x={shown(x)} is a {type(x).__name__}; one batch is an array, and so are "
+            "its labels. fit() takes data of many batches."
+        )
+    check_arrays(parts, takes, x, y)
+
+    def tensor(array):
+        if array is None:
+            return None
+        array = tf.convert_to_tensor(np.asarray(array))
+        floats = array.dtype.is_floating
+        return tf.cast(array, keras.config.floatx()) if floats else array
+
+    return tf.nest.map_structure(tensor, (x, y))
+
+
+def labelled(parts) -> bool:
+    """Whether a batch holds labels."""
+    both = parts if isinstance(parts, tuple) else (parts,)
+    return any(part.labelled for part in both if part is not None)
+
+
+def look(parts, element) -> None:
+    """Checks the values of a batch, on the first of the replicas.
+
+    Raises:
+        ValueError: Not what the model takes.
+    """
+    for part, value in in_pairs(parts, element):
+        part.check_values(tf.nest.map_structure(_local, value))
+
+
+def looking(dataset: tf.data.Dataset, parts) -> tf.data.Dataset:
+    """Has the values of the first batch checked in the pipeline, as `look` does.
+
+    That is for steps that fetch their batches themselves, in a graph.
+    """
+
+    @tf.autograph.experimental.do_not_convert
+    def passed(number, element):
+        def check(*arrays):
+            look(parts, tf.nest.pack_sequence_as(element, arrays))
+
+        _calls_unless(number > 0, check, tf.nest.flatten(element))
+        return element
+
+    return dataset.enumerate().map(passed)
+
+
+@contextlib.contextmanager
+def clear_errors() -> Iterator[None]:
+    """Raises what a check in the pipeline said as the ValueError that it was."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        found = re.search(f"{_MARK}(.*?){_MARK}", str(error), re.DOTALL)
+        if not found:
+            raise
+        raise ValueError(found[1]) from None
+
+
+def check_shares(batches: Source, replicas: int) -> None:
+    """Checks that replicas can share all batches equally.
+
+    Raises:
+        ValueError: A batch of unknown size, or of one that cannot be shared.
+    """
+    adapter, dataset = batches.adapter, batches.dataset
+    divide = distribute.per_replica_batch
+    if replicas == 1:
+        return
+    if isinstance(adapter, ArrayDataAdapter):
+        divide(adapter.batch_size, replicas)
+        if adapter.has_partial_batch:
+            divide(adapter.partial_batch_size, replicas)
+    elif isinstance(adapter, TFDatasetAdapter):
+        if batches.shared:
+            return
+        rows = tf.nest.flatten(dataset.element_spec)[0].shape[0]
+        if rows is None:
+            raise ValueError(
+                f"{replicas} replicas need batches of one static size, or the last one "
+                "may leave a replica without examples; use batch(drop_remainder=True)."
+            )
+        divide(rows, replicas)
+
+
+# ------------------------------------------------------------------- kinds of data
+
+
+def _check_kind(x, y, name: str) -> bool:
+    """Returns whether the data are arrays.
+
+    Raises:
+        ValueError: They are nothing that Keras could take.
+    """
+    if x is None:
+        raise ValueError(
+            f"{name}=None: there are no data. Pass batches, e.g. those of "
+            "ganzoo.data.training_batches, or an array of images in [-1, 1]."
+        )
+    if hasattr(x, "images") and hasattr(x, "labels"):
+        raise ValueError(
+            f"{name} is a {type(x).__name__}, which has no batches. Pass "
+            "ganzoo.data.training_batches(images, batch_size=64, seed=0), or "
+            "evaluation_batches to evaluate."
+        )
+    arrays = can_convert_arrays((x, y))
+    if arrays and any(np.ndim(leaf) == 0 for leaf in tf.nest.flatten(x)):
+        raise ValueError(f"{name}={shown(x)} is a single number; pass images.")
+    return arrays
+
+
+def _adapter(x, y, batch_size, steps, shuffle) -> DataAdapter:
+    try:
+        return data_adapters.get_data_adapter(
+            x=x, y=y, batch_size=batch_size, steps_per_epoch=steps, shuffle=shuffle
+        )
+    except ValueError as error:
+        text = str(error)
+        if "Unrecognized data type" in text:  # followed by all the data
+            given = shown(x) if isinstance(x, str) else f"a {type(x).__name__}"
+            text = (
+                f"x is {given}, y a {type(y).__name__}: these are no data of Keras. "
+                "Pass a tf.data.Dataset of batches, such as ganzoo.data."
+                "training_batches makes, a keras.utils.PyDataset, a generator of "
+                "tuples, or arrays: np.asarray(images)."
+            )
+        elif "Received: " in text and "generator" in text:
+            text = text.split(" Received: ")[0]
+        raise ValueError(text) from None
+
+
+def _is_pydataset(x) -> bool:
+    return isinstance(x, keras.utils.PyDataset)
+
+
+def _endless(x, dataset) -> bool:
+    if _is_pydataset(x):
+        return x.num_batches is None
+    cardinality = getattr(dataset, "cardinality", tf.data.UNKNOWN_CARDINALITY)
+    cardinality = cardinality() if callable(cardinality) else cardinality
+    return int(cardinality) == tf.data.INFINITE_CARDINALITY
+
+
+def _spec_of(dataset):
+    """Returns specs of the elements; of one replica's where these were shared out."""
+    return tf.nest.map_structure(
+        lambda spec: getattr(spec, "_value_specs", [spec])[0], dataset.element_spec
+    )
+
+
+def _spec_of_array(array) -> tf.TensorSpec | None:
+    if array is None:
+        return None
+    array = array if hasattr(array, "dtype") else np.asarray(array)
+    try:
+        dtype = tf.as_dtype(array.dtype)
+    except TypeError:  # another library's tensor
+        dtype = tf.as_dtype(np.asarray(array).dtype)
+    return tf.TensorSpec(tuple(array.shape), dtype)
+
+
+def _local(value) -> np.ndarray:
+    """Returns the array of a tensor, or of the first replica's."""
+    if isinstance(value, tf.distribute.DistributedValues):
+        value = value.values[0]
+    return np.asarray(value)
+
+
+# ---------------------------------------------------------------- in the pipeline
+
+
+def _with_labels_checked(dataset: tf.data.Dataset, parts) -> tf.data.Dataset:
+    """Has the labels of every batch checked, where a batch holds labels."""
+
+    @tf.autograph.experimental.do_not_convert
+    def passed(*element):
+        packed = element[0] if len(element) == 1 else element
+        for part, value in in_pairs(parts, packed):
+            if part.labelled:
+
+                def check(*arrays, part=part, value=value):
+                    part.check_values(tf.nest.pack_sequence_as(value, arrays))
+
+                _calls_unless(part.in_range(value), check, tf.nest.flatten(value))
+        return packed
+
+    return dataset.map(passed) if labelled(parts) else dataset
+
+
+def _calls_unless(fine: tf.Tensor, check: Callable, tensors: list) -> None:
+    """Calls a Python function that raises ValueError, from a graph, if not `fine`."""
+
+    def marked(*arrays):
+        try:
+            check(*arrays)
+        except ValueError as error:
+            raise ValueError(f"{_MARK}{error}{_MARK}") from None
+
+    def call():
+        return tf.group(tf.numpy_function(marked, tensors, []))
+
+    tf.cond(fine, lambda: tf.group(), call)
