@@ -20,7 +20,7 @@ import tensorflow as tf
 import tyro
 
 from experiments.harness import Paper, command, discover, precisions
-from experiments.harness.run import Step
+from experiments.harness.model import Step
 from ganzoo import distribute, layers
 from tpu import functional, graphs
 
@@ -186,7 +186,8 @@ def every_experiment() -> list[list[str]]:
 def read_config(paper: Paper, arguments: list[str]):
     """Reads a configuration as the experiment's command line does, and checks it.
 
-    Of precision "auto" it is that of a TPU. A mistake ends the process, with the message of the command line.
+    Precision "auto" is that of a TPU. A mistake ends the process, with the message of
+    the command line.
     """
     kind = command.config_union(paper)
     config = tyro.cli(kind, prog=f"experiments.{paper.name}", args=arguments)

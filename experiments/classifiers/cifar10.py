@@ -47,7 +47,7 @@ def run(config: Config) -> dict:
     """Trains, tests and writes the classifier; see `training.run`.
 
     Raises:
-        ValueError: besides, an unknown precision.
+        ValueError: An unknown precision.
     """
     validation.one_of(config, "precision", precisions.PRECISIONS)
     return training.run(precisions.settled(config), TASK)

@@ -5,7 +5,6 @@ resumes, compares, checks and publishes any such object, and finds it by the `PA
 its folder: a new one is entered nowhere else.
 """
 
-from experiments.harness.check import ReferenceValue, Tolerance, runs_with
 from experiments.harness.command import as_arguments, main
 from experiments.harness.compare import Benchmark, CompareConfig
 from experiments.harness.config import (
@@ -18,8 +17,9 @@ from experiments.harness.config import (
 )
 from experiments.harness.data import Data, EpochStepsData
 from experiments.harness.experiment import Command, Experiment, Paper, Row, ZooEntry
+from experiments.harness.model import gan, images_of, network
+from experiments.harness.reference import ReferenceValue, Tolerance, runs_with
 from experiments.harness.report import RunReport, Sections
-from experiments.harness.run import gan, images_of, network
 
 __all__ = [
     "AdamConfig",

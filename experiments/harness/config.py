@@ -157,7 +157,7 @@ class SamplingConfig(ImageConfig):
 
 @dataclasses.dataclass(frozen=True)
 class EpochStepsConfig(Config):
-    """Epochs of data that are drawn afresh: a fixed number of train steps each."""
+    """Epochs of data that are sampled afresh: a fixed number of train steps each."""
 
     epoch_steps: Count = 500
     """Train steps between two measurements."""

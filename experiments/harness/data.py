@@ -60,7 +60,7 @@ class Data:
 
 
 class EpochStepsData(Data):
-    """Data drawn afresh for every batch: an epoch is `config.epoch_steps` steps."""
+    """Data sampled afresh for every batch: an epoch is `config.epoch_steps` steps."""
 
     @property
     def steps_per_epoch(self) -> int:
@@ -69,7 +69,7 @@ class EpochStepsData(Data):
 
 
 def images_and_test(config: Config, shape: Shape, *, classes: int | None = 10) -> Data:
-    """Loads both splits of a labelled data set; see `image_set`."""
+    """Loads both splits of a labeled data set; see `image_set`."""
     return Data(config, *(image_set(config, s, shape, classes=classes) for s in SPLITS))
 
 

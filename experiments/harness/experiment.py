@@ -7,10 +7,11 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
+from experiments.harness import model as models
 from experiments.harness import run as running
-from experiments.harness.check import ReferenceValue, Tolerance
 from experiments.harness.config import Config
 from experiments.harness.data import Data
+from experiments.harness.reference import ReferenceValue, Tolerance
 from experiments.harness.report import Sections
 from experiments.harness.results import Reader
 from ganzoo import data, reports, runs
@@ -117,7 +118,7 @@ class Experiment(Command):
         report: Title and sections of the report.
         callbacks: (run folder, configuration, data) -> Keras callbacks that sample and
             measure; called only if there is something to train.
-        default_outputs: Run folders that are defaults, besides the configuration's.
+        default_outputs: Run folders that are defaults, in addition to the configuration's.
     """
 
     data: Callable[[Config], Data]
@@ -137,12 +138,12 @@ class Experiment(Command):
         strategy: tf.distribute.Strategy | None = None,
         data: Data | None = None,
     ) -> keras.Model:
-        """Builds the model on devices; see `run.build`."""
-        return running.build(self, config, strategy, data)
+        """Builds the model on devices; see `model.build`."""
+        return models.build(self, config, strategy, data)
 
-    def train_step(self, config: Config) -> running.Step:
-        """Returns the train step without data; see `run.train_step`."""
-        return running.train_step(self, config)
+    def train_step(self, config: Config) -> models.Step:
+        """Returns the train step without data; see `model.train_step`."""
+        return models.train_step(self, config)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -178,7 +179,7 @@ class Paper:
         """Carries out the command of a configuration; returns the run folder."""
         return self.command_of(config).run(config)
 
-    def train_step(self, config: Config) -> running.Step:
+    def train_step(self, config: Config) -> models.Step:
         """Returns the train step of a configuration's command.
 
         Raises:

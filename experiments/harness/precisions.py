@@ -12,7 +12,7 @@ _FACTOR = "1.0 to 4.8 times"
 
 
 def resolved(name: str, strategy: str = "auto") -> str:
-    """Returns the Keras dtype policy that a precision is on the devices at hand.
+    """Returns the Keras dtype policy that a precision is on these devices.
 
     Args:
         name: One of `PRECISIONS`; `"auto"` is mixed_bfloat16 where the devices have

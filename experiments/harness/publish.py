@@ -66,7 +66,7 @@ def add_to_zoo(
     """Stores the last checkpoint's generator and measures it as it is stored."""
     settings = experiment.config(**_tuples(runs.read_json(folder / "config.json")))
     train, reference = entry.images(experiment.data(settings))
-    model = run.build(experiment, settings, distribute.strategy("cpu"))
+    model = experiment.build_model(settings, distribute.strategy("cpu"))
     checkpoints.load(model, run.newest_checkpoint(folder))
     builder, arguments = entry.network(settings)
     card = _card(config, entry, folder, settings, train) | {

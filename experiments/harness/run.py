@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import logging
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import keras
@@ -13,8 +12,9 @@ import ganzoo
 from experiments.harness import precisions
 from experiments.harness.config import Config
 from experiments.harness.data import Data
+from experiments.harness.model import build
 from experiments.harness.report import write_report
-from ganzoo import callbacks, distribute, networks, runs, user_files
+from ganzoo import callbacks, distribute, runs, user_files
 from ganzoo.callbacks import health_rollback
 from ganzoo.files import atomic, read_json
 
@@ -22,31 +22,6 @@ from ganzoo.files import atomic, read_json
 # goes, what is shown of it and what it is trained on, and so no number of a step.
 MOVABLE = ("output", "data_dir", "epochs", "show_epochs", "show_steps")
 MOVABLE += ("strategy", "checkpoint_minutes", "on_nan")
-
-
-@dataclasses.dataclass(frozen=True)
-class Step:
-    """A train step and its inputs, without data: what a compiler has to know.
-
-    Attributes:
-        model: The compiled model, built outside any strategy's scope.
-        batch: `tf.TensorSpec`s of what `fit()` is given for a step, over all replicas.
-        images: Real images per step, over all replicas.
-    """
-
-    model: keras.Model
-    batch: object
-    images: int
-
-    @classmethod
-    def of_images(cls, model: keras.Model, images: int, shape: tuple) -> "Step":
-        """Returns a step on images, or points, of that shape."""
-        return cls(model, tf.TensorSpec([images, *shape], tf.float32), images)
-
-
-def images_of(*shape: int) -> Callable[[Config], tf.TensorSpec]:
-    """Returns the `inputs` of an experiment on images, or points, of that shape."""
-    return lambda config: tf.TensorSpec([config.images_per_step, *shape], tf.float32)
 
 
 def run(experiment, config: Config) -> runs.Run:
@@ -86,7 +61,7 @@ def shrink(config, smoke: dict, outputs: tuple[str, ...] = ()):
     Args:
         config: The configuration asked for.
         smoke: What makes a run small.
-        outputs: Folders that are defaults, besides the class's.
+        outputs: Folders that are defaults, in addition to the class's.
     """
     if not config.smoke:
         return config
@@ -106,82 +81,6 @@ def start(config: Config) -> None:
 def _no_retracing(record: logging.LogRecord) -> bool:
     # Grids and metrics sample in batches of several sizes, each traced once.
     return "triggered tf.function retracing" not in record.getMessage()
-
-
-@contextlib.contextmanager
-def precision(name: str) -> Iterator[None]:
-    """Sets Keras's dtype policy for the layers built inside."""
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(precisions.resolved(name))
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)
-
-
-def build(
-    experiment,
-    config: Config,
-    strategy: tf.distribute.Strategy | None = None,
-    data: Data | None = None,
-) -> keras.Model:
-    """Builds and compiles the model, on the devices and in the precision asked for.
-
-    Raises:
-        ValueError: A batch that the replicas cannot share equally, or values that the
-            model does not take.
-    """
-    strategy = strategy or distribute.strategy(config.strategy)
-    distribute.per_replica_batch(config.batch_size, strategy.num_replicas_in_sync)
-    arguments = {} if data is None else data.model_arguments
-    with precision(config.precision), strategy.scope():
-        return experiment.build(config, **arguments)
-
-
-def gan(
-    config,
-    generator: keras.Model,
-    discriminator: keras.Model,
-    model: type[ganzoo.GAN] = ganzoo.GAN,
-    **arguments,
-) -> ganzoo.GAN:
-    """Returns a compiled GAN of two networks; `arguments` are the model's own.
-
-    Args:
-        config: A `GanConfig`.
-        generator: Maps noise to images.
-        discriminator: Maps images to logits.
-        model: Class of the model.
-        **arguments: Further arguments of that class.
-    """
-    compiled = model(
-        generator,
-        discriminator,
-        discriminator_steps=config.discriminator_steps,
-        update=config.update,
-        ema_half_life=config.ema_half_life,
-        seed=config.seed,
-        **arguments,
-    )
-    compiled.compile(
-        *config.optimizers(),
-        loss=config.loss,
-        penalty=config.penalty,
-        steps_per_execution=config.steps_per_execution,
-    )
-    return compiled
-
-
-def network(builder: tuple[str, dict]) -> keras.Model:
-    """Builds a network of `ganzoo.networks`, by its name there and its arguments."""
-    name, arguments = builder
-    return getattr(networks, name)(**arguments)
-
-
-def train_step(experiment, config: Config) -> Step:
-    """Returns the train step, to be compiled ahead of time (see `tpu.preflight`)."""
-    model = build(experiment, config, tf.distribute.get_strategy())
-    return Step(model, experiment.inputs(config), config.images_per_step)
 
 
 def train(experiment, config: Config, data: Data, model: keras.Model) -> runs.Run:

@@ -12,7 +12,7 @@ REFERENCE_VALUES = (
     ),
     ReferenceValue(
         "last/confident_share",
-        "digits become recognisable: more than half are, to the classifier",
+        "digits become recognizable: more than half are, to the classifier",
         least=0.5,
         when=runs_with(50, dataset="mnist"),
     ),

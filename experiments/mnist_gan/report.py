@@ -68,7 +68,7 @@ def _image_claims(measured: list[dict], floor: dict) -> list[tuple[str, str]]:
     ratio = last["frechet_distance"] / first["frechet_distance"]
     return [
         (
-            "digits become recognisable to the naked eye",
+            "digits become recognizable to the naked eye",
             "classified with over 0.9 confidence: "
             f"{first['confident_share']:.1%} after epoch {first['epoch']:.0f}, "
             f"{last['confident_share']:.1%} after epoch {last['epoch']:.0f} "

@@ -95,7 +95,7 @@ class Config(harness.GanConfig, harness.ImageConfig):
     label_scale: Positive = 1.0
     """Value of the one in the generator's one-hot labels."""
     layout_image: bool = False
-    """Feed the global path the boxes, coloured by label (Hinz et al. 2019)."""
+    """Feed the global path the boxes, colored by label (Hinz et al. 2019)."""
     merge_convolutions: Number = 0
     """Convolutions that the image passes after the digits were written."""
     dropout: Fraction = 0.3

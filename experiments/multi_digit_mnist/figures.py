@@ -69,7 +69,7 @@ def background(report: RunReport) -> None:
     )
     if config.background != "patterns":
         error = np.abs(images.astype(float) - real).mean()
-        text += f"Mean difference to the real one: {error:.1f} of 255 grey values. "
+        text += f"Mean difference to the real one: {error:.1f} of 255 gray values. "
     text += (
         f"Digits are seen in {generated['no_digits_digits_outside']:.1%} of "
         f"{config.final_images:,}; there is ink for "

@@ -141,7 +141,7 @@ EXPERIMENT = harness.Experiment(
     readme=(
         harness.Row(
             "multi_digit_mnist ours",
-            "several labelled digits in boxes (paper)",
+            "several labeled digits in boxes (paper)",
             "label orders not trained on: often wrong",
             "MNIST: {multi_digit|final/unseen_accuracy|.1%} of their digits right; the "
             "source's network {multi_digit_source|final/unseen_accuracy|.1%}",

@@ -13,11 +13,11 @@ classifiers on real images what each kind of training images is worth.
 from experiments import harness
 from experiments.svhn_training_images import drawing, simgan, train
 from experiments.svhn_training_images.classifiers import ClassifierConfig
+from experiments.svhn_training_images.classify import CLASSIFY
 from experiments.svhn_training_images.compare import COMPARE
 from experiments.svhn_training_images.compare_config import Compare
 from experiments.svhn_training_images.config import Conditional, Dcgan, Dcgans
 from experiments.svhn_training_images.drawing import Draw
-from experiments.svhn_training_images.judge import JUDGE
 from experiments.svhn_training_images.simgan_config import Simgan
 
 PAPER = harness.Paper(
@@ -29,7 +29,7 @@ PAPER = harness.Paper(
         "dcgans": train.DCGANS,
         "conditional": train.CONDITIONAL,
         "simgan": simgan.EXPERIMENT,
-        "judge": JUDGE,
+        "judge": CLASSIFY,
         "compare": COMPARE,
     },
 )

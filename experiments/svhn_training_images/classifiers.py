@@ -1,4 +1,4 @@
-"""judge: classifiers trained by one fixed recipe, tested on real images.
+"""Classifiers trained by one fixed recipe, tested on real images.
 
 A classifier and its confusion matrix on each set of test images are kept, so that none
 is trained or tested twice.

@@ -14,9 +14,9 @@ from experiments import harness
 from experiments.harness import run as running
 from experiments.harness.results import Result, settings
 from experiments.svhn_training_images import (
+    classify,
     compare_report,
     data,
-    judge,
     training_sets,
 )
 from experiments.svhn_training_images.classifiers import Classifiers, Labelled
@@ -66,13 +66,13 @@ def run(config: Compare) -> Path:
     names = training_sets.asked(config)
     running.start(config)
     real = data.load(config)
-    tests = judge.tests(config)
+    tests = classify.tests(config)
     training_sets.check(config, real, names)
     # The classifiers' folder has the configuration of the whole.
     path = Path(config.output) / "judges"
     folder = running.open_folder(config, real.fingerprint, MOVABLE, path)
     with folder.alone():
-        judge.started(folder)
+        classify.started(folder)
         rows = {name: row(config, real, tests, name, names) for name in names}
         folder.asked()
         compare_report.write(config, rows)
@@ -125,7 +125,7 @@ COMPARE = harness.Command(
     carry_out=run,
     smoke=SMOKE,
     reference_values=REFERENCE_VALUES,
-    tolerances=judge.TOLERANCES,
+    tolerances=classify.TOLERANCES,
     free=("sets", "also_test", "judge_seeds")
     + ("gan_show_steps", "gan_sample_count", "simgan_show_steps"),
     results=read_results,

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from experiments.harness.report.run_report import read_image
-from experiments.svhn_training_images import judge, pictures, report
+from experiments.svhn_training_images import classify, pictures, report
 from experiments.svhn_training_images.compare_config import Compare, Row
 from experiments.svhn_training_images.config import CLASSES
 from experiments.svhn_training_images.training_sets import SETS
@@ -57,7 +57,7 @@ def _accuracies(page: Report, config: Compare, rows: dict[str, Row]) -> None:
                 "number": f"{one.card['train']['count']:,}",
                 "tested on": one.card["test"]["name"],
                 "test images": f"{one.card['test']['count']:,}",
-                "accuracy": judge.percent(one),
+                "accuracy": classify.percent(one),
                 "the source, SVHN": "" if number else SETS[name].published,
             }
             for name, row in rows.items()
@@ -105,8 +105,8 @@ def _by_real(page: Report, rows: dict[str, Row]) -> None:
         [
             {
                 "made images": SETS[name].title,
-                "GAN-train": judge.percent(row.tested[0]),
-                "GAN-test": judge.percent(row.by_real),
+                "GAN-train": classify.percent(row.tested[0]),
+                "GAN-test": classify.percent(row.by_real),
             }
             for name, row in asked.items()
         ]
@@ -117,7 +117,7 @@ def _by_real(page: Report, rows: dict[str, Row]) -> None:
         "GAN-train: classifiers trained on made images and tested on the real test "
         "images, as above. GAN-test: classifiers trained on real images and tested on "
         f"{count:,} made ones (Shmelkov et al. 2018); on the real test images they "
-        f"reach {judge.percent(real)}."
+        f"reach {classify.percent(real)}."
     )
 
 

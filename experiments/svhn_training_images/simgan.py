@@ -132,12 +132,12 @@ def sampled(config: Simgan, synthetic: data.ImageSet, real: str) -> data.ImageSe
     """Refines house numbers by the trained refiner.
 
     Args:
-        config: Of the run.
+        config: Configuration of the run.
         synthetic: The house numbers.
         real: Name of what it was trained on.
     """
     folder = runs.local(config.output)
-    model = running.build(EXPERIMENT, config)
+    model = EXPERIMENT.build_model(config)
     checkpoints.load(model, running.newest_checkpoint(folder))
     epochs = read_rows(folder / "history.csv")[-1]["epoch"]
     made = refined(config, model, synthetic)

@@ -178,7 +178,7 @@ def _train_each(config: Dcgans, real: data.ImageSet, left: list[Dcgan]) -> None:
 
     It is one model for all, so that its step is compiled once.
     """
-    model = running.build(ONE_OF_TEN, config)
+    model = ONE_OF_TEN.build_model(config)
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder) / "fresh.weights.h5"
         checkpoints.save(model, fresh)
@@ -216,7 +216,7 @@ def sampled(config: Dcgans | Conditional, per_class: int, real: str) -> data.Ima
         real: Name of what they were trained on.
     """
     kind = DCGAN if isinstance(config, Dcgans) else CONDITIONAL
-    model = running.build(kind, config)
+    model = kind.build_model(config)
     folders = run_folders(config)
 
     def draw(digit: int, count: int) -> np.ndarray:

@@ -23,7 +23,7 @@ import tyro
 
 import experiments  # noqa: F401  first: it keeps TensorFlow's notices off the console
 import ganzoo
-from experiments.harness.run import precision
+from experiments.harness.model import precision
 from ganzoo import data, environment, networks
 from ganzoo.reports import fill_in, table
 

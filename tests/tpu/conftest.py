@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 import ganzoo
-from experiments.harness.run import Step
+from experiments.harness.model import Step
 
 IMAGE = (4, 4, 1)
 

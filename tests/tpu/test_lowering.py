@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from experiments import gan_variants, mnist_gan
 from experiments.cifar10_gan.config import VARIANTS
-from experiments.harness.run import Step
+from experiments.harness.model import Step
 from ganzoo import layers
 from tpu import lowering
 

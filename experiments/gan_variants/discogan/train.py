@@ -104,7 +104,7 @@ EXPERIMENT = harness.Experiment(
             "gan_variants discogan",
             "GAN variants: DiscoGAN",
             "pairs found without pairs; not measured",
-            "MNIST, turned and coloured: {discogan|last/ab_accuracy|.1%} and "
+            "MNIST, turned and colored: {discogan|last/ab_accuracy|.1%} and "
             "{discogan|last/ba_accuracy|.1%} of the "
             "digits kept, there and back",
         ),

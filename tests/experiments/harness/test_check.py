@@ -7,14 +7,9 @@ import pytest
 from experiments import harness, mnist_gan
 from experiments.harness import check as checking
 from experiments.harness import discover, results
-from experiments.harness.check import (
-    TOLERANCES,
-    ReferenceValue,
-    Tolerance,
-    check,
-    same_settings,
-)
+from experiments.harness.check import check, same_settings
 from experiments.harness.command import run_tool
+from experiments.harness.reference import TOLERANCES, ReferenceValue, Tolerance
 from experiments.svhn_training_images.reference_values import REFERENCE_VALUES
 from ganzoo.files import write_rows
 

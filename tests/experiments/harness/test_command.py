@@ -1,17 +1,10 @@
 import dataclasses
 import signal
-from typing import Annotated
 
-import keras
-import numpy as np
 import pytest
 import tensorflow as tf
-from PIL import Image
 
 from experiments import harness
-from experiments.harness import data as loading
-from experiments.harness import run as running
-from experiments.harness import validation
 from ganzoo import data
 from ganzoo.callbacks import Diverged, Interrupted
 from ganzoo.runs import RunError
@@ -103,115 +96,3 @@ def test_an_unknown_field_is_an_error(monkeypatch, capsys):
     )
     assert status == 2
     assert "--epoch-count" in said
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("epochs", 0),
-        ("batch_size", -1),
-        ("seed", -1),
-        ("seed", 2**32),
-        ("precision", "float16"),
-    ],
-)
-def test_a_value_that_nothing_could_start_with_is_named(field, value):
-    with pytest.raises(ValueError, match=f"{field}={value!r} must be"):
-        Config(**{field: value}).check()
-    Config().check()
-
-
-def test_a_bucket_is_refused_with_what_takes_one():
-    with pytest.raises(ValueError, match=r"gs://b/x is a bucket.*tpu/job.sh"):
-        Config(output="gs://b/x").check()
-
-
-@dataclasses.dataclass(frozen=True)
-class Bounded(Config):
-    """Fields of every kind; `epochs` is declared again, plainly."""
-
-    epochs: int = 3
-    rate: validation.Positive = 1.0
-    half_life: validation.Positive | None = None
-    dropout: validation.Fraction = 0.0
-    count: validation.Number = 0
-    word: Annotated[str, validation.OneOf(("one", "two"))] = "one"
-
-
-@pytest.mark.parametrize(
-    ("field", "values", "said"),
-    [
-        ("rate", (0, -1, float("nan"), float("inf")), "above 0, and finite"),
-        ("half_life", (0.0, float("inf")), "above 0, and finite"),
-        ("dropout", (1.0, -0.1), r"in \[0, 1\)"),
-        ("count", (-1,), "at least 0"),
-        ("epochs", (0,), "at least 1"),
-        ("word", ("three",), "one of one, two"),
-    ],
-)
-def test_a_fields_type_says_what_it_may_be(field, values, said):
-    Bounded().check()
-    for value in values:
-        with pytest.raises(ValueError, match=rf"^{field}=.* must be {said}\.$"):
-            Bounded(**{field: value}).check()
-
-
-@pytest.fixture(scope="module")
-def digits():
-    return data.load("digits", "test")
-
-
-def test_the_first_images_are_a_set_of_their_own(digits):
-    part = loading.first(digits, 10)
-    np.testing.assert_array_equal(part.images, digits.images[:10])
-    np.testing.assert_array_equal(part.labels, digits.labels[:10])
-    assert part.name == "digits, first 10"
-    assert part.fingerprint != digits.fingerprint
-    assert loading.first(digits, len(digits)) is digits
-
-
-@pytest.mark.parametrize("count", [0, -1, 297])
-def test_more_images_than_there_are_is_refused(digits, count):
-    with pytest.raises(ValueError, match=f"train_images={count} must be 1 to 296"):
-        loading.first(digits, count)
-
-
-def test_of_a_set_class_by_class_some_of_each_are_taken():
-    labels = np.arange(40) // 20
-    images = np.full((40, 4, 4), 100, np.uint8)
-    part = loading.first(data.image_set(images, labels, name="pets"), 6)
-    assert part.labels.tolist() == [0, 0, 0, 1, 1, 1]
-    assert part.name == "pets, 6 of all classes"
-
-
-def test_a_folder_says_once_how_many_files_were_used(tmp_path, capsys):
-    (tmp_path / "cat").mkdir()
-    for number in range(10):
-        Image.new("L", (28, 28), 100 + number).save(tmp_path / f"cat/{number}.png")
-    (tmp_path / "cat/notes.txt").write_text("x")
-    config = Config(dataset=str(tmp_path))
-    for split, count in (("train", 9), ("test", 1)):
-        images = loading.image_set(config, split, (28, 28, 1), hold_out=True)
-        assert len(images) == count
-    said = capsys.readouterr().err
-    assert said.count("\n") == 1
-    assert "10 files used, 1 left out (1 no picture that can be read: .txt)." in said
-
-
-def test_the_precision_is_given_back():
-    with pytest.raises(KeyError), running.precision("mixed_bfloat16"):
-        assert keras.config.dtype_policy().name == "mixed_bfloat16"
-        raise KeyError
-    assert keras.config.dtype_policy().name == "float32"
-
-
-def test_starting_seeds_everything(monkeypatch):
-    asked = []
-    enable = "enable_op_determinism"
-    monkeypatch.setattr(tf.config.experimental, enable, lambda: asked.append(1))
-    draws = []
-    for config in (Config(seed=3, deterministic=False), Config(seed=3)):
-        running.start(config)
-        draws.append((np.random.rand(), float(keras.random.uniform(()))))
-    assert draws[0] == draws[1]
-    assert asked == [1]

@@ -8,7 +8,7 @@ import pytest
 from experiments import mnist_gan
 from experiments.classifiers import cifar10
 from experiments.harness import Command, discover, precisions
-from experiments.harness.run import precision
+from experiments.harness.model import precision
 from ganzoo import distribute, runs
 
 COMMANDS = {

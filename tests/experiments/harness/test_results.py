@@ -4,7 +4,7 @@ import pytest
 
 from experiments.gan_variants.features.train import read_results as of_features
 from experiments.harness import results
-from experiments.svhn_training_images import compare, judge
+from experiments.svhn_training_images import classify, compare
 from ganzoo.files import write_rows
 
 
@@ -77,7 +77,7 @@ def test_classifiers_have_an_accuracy(tmp_path):
         tests = {"real": {"confusion": [[right, 4 - right], [0, 4]]}, "other": {}}
         path = folder / "train" / f"seed_{seed}.json"
         path.write_text(json.dumps({"tests": tests}))
-    (found,) = results.results(folder, [of_features, judge.read_results])
+    (found,) = results.results(folder, [of_features, classify.read_results])
     assert found.numbers == {"accuracy": pytest.approx((7 / 8 + 5 / 8) / 2)}
 
 
@@ -92,7 +92,7 @@ def test_compared_training_images_have_an_accuracy_each(tmp_path):
         "rich": {"tested": [tested("mnist_m", 0.6)]},
     }
     (tmp_path / "results.json").write_text(json.dumps(rows))
-    (found,) = results.results(tmp_path, [judge.read_results, compare.read_results])
+    (found,) = results.results(tmp_path, [classify.read_results, compare.read_results])
     assert found.numbers == {
         "accuracy/real": 0.9,
         "accuracy/real/svhn": 0.5,

@@ -19,8 +19,8 @@ from experiments.svhn_training_images import (
     Dcgans,
     Draw,
     Simgan,
+    classify,
     compare,
-    judge,
     pictures,
     simgan,
     simgan_config,
@@ -207,7 +207,7 @@ def test_smoke_settings_are_settings():
         (Dcgan, configs.SMOKE),
         (Conditional, configs.SMOKE),
         (Simgan, simgan_config.SMOKE),
-        (ClassifierConfig, judge.SMOKE),
+        (ClassifierConfig, classify.SMOKE),
     ):
         config = shrink(kind(smoke=True), changes)
         config.check()

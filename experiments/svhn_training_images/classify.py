@@ -1,4 +1,4 @@
-"""judge: the classifiers of a data set's training images, without a comparison."""
+"""The command judge: the classifiers of a data set's training images, without a comparison."""
 
 import dataclasses
 from pathlib import Path
@@ -111,7 +111,7 @@ TOLERANCES = {
     "accuracy": harness.Tolerance(1, 0.0, 0.02),
     "accuracy/": harness.Tolerance(1, 0.0, 0.02),
 }
-JUDGE = harness.Command(
+CLASSIFY = harness.Command(
     config=ClassifierConfig,
     carry_out=run,
     smoke=SMOKE,
