@@ -118,7 +118,7 @@ class Experiment(Command):
         report: Title and sections of the report.
         callbacks: (run folder, configuration, data) -> Keras callbacks that sample and
             measure; called only if there is something to train.
-        default_outputs: Run folders that are defaults, in addition to the configuration's.
+        default_outputs: Default run folders, in addition to the configuration's.
     """
 
     data: Callable[[Config], Data]

@@ -1,4 +1,4 @@
-"""The command judge: the classifiers of a data set's training images, without a comparison."""
+"""The command judge: classifiers of a data set's training images."""
 
 import dataclasses
 from pathlib import Path

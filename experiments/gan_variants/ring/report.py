@@ -17,8 +17,9 @@ def points(report: RunReport) -> None:
     clouds = {
         steps[epoch]: np.load(samples / f"epoch_{epoch:04d}.npy")
         for epoch in report.epochs_spread(CLOUDS - 1)
+        if (samples / f"epoch_{epoch:04d}.npy").exists()
     }
-    clouds["data"], _ = mixture.sample(len(next(iter(clouds.values()))))
+    clouds["data"], _ = mixture.sample(max([1000, *map(len, clouds.values())]))
     report.heading("Points from noise that stays the same")
     path = report.figure("clouds", "Generated points by step; last: the data")
     plots.clouds(path, clouds, centres=mixture.centres, columns=CLOUDS)

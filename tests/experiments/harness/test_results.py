@@ -109,3 +109,17 @@ def test_what_is_published_comes_back(tmp_path):
     (tmp_path / "empty").mkdir()
     results.publish(tmp_path / "empty", tmp_path / "empty")
     assert list((tmp_path / "empty").iterdir()) == []
+
+
+def test_an_answer_is_kept_until_the_question_changes(tmp_path):
+    path, found = tmp_path / "final.json", []
+
+    def answer() -> dict:
+        found.append(1)
+        return {"share": 0.5}
+
+    for step, count in ((6, 1), (6, 1), (9, 2)):
+        kept = results.once(path, {"step": step}, answer)
+        assert kept == {"step": step, "share": 0.5} and len(found) == count
+    path.write_text("{")  # damaged: found anew
+    assert results.once(path, {"step": 9}, answer)["share"] == 0.5 and len(found) == 3
