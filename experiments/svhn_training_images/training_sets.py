@@ -10,7 +10,7 @@ from experiments.svhn_training_images import classifiers, pictures, simgan, trai
 from experiments.svhn_training_images.classifiers import Labelled
 from experiments.svhn_training_images.compare_config import Compare
 from ganzoo import data, plots
-from ganzoo.files import kept_json, write_json
+from ganzoo.files import kept_json, sha256, write_json
 
 Make = Callable[[Compare, harness.Data], Labelled]
 
@@ -152,9 +152,11 @@ def show(folder: Path, made: Labelled) -> None:
         made: The set; it is made only if there is no grid of it yet.
     """
     path = folder / "sets" / f"{made.name}.json"
-    if kept_json(path).get("identity") == made.identity:
+    picture, known = path.with_suffix(".png"), kept_json(path)
+    whole = picture.exists() and known.get("picture") in (None, sha256(picture))
+    if whole and known.get("identity") == made.identity:
         return
-    picture = pictures.by_class(made.images)
-    plots.save_image(path.with_suffix(".png"), picture)
-    said = {"identity": made.identity} | classifiers.card(made.images)
+    plots.save_image(picture, pictures.by_class(made.images))
+    said = {"identity": made.identity, "picture": sha256(picture)}
+    said |= classifiers.card(made.images)
     write_json(path, said, sealed=True)
