@@ -10,6 +10,7 @@ from ganzoo.gans.batches import count as count_of
 from ganzoo.gans.coded_sampling import CodedSampling
 from ganzoo.gans.codes import Codes
 from ganzoo.gans.gan import GAN
+from ganzoo.gans.randomness import check_layers
 
 
 @keras.saving.register_keras_serializable("ganzoo")
@@ -124,6 +125,7 @@ class InfoGAN(CodedSampling, GAN):
                 f"The augmentation {layer.name} makes images of shape {shape} of those "
                 f"of shape {tuple(images.shape)}; it must leave the shape as it is."
             )
+        check_layers("augmentation", layer, images)
 
     def _check_codes(self) -> None:
         codes = self.codes
