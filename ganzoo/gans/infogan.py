@@ -119,7 +119,7 @@ class InfoGAN(CodedSampling, GAN):
                 "read from, but categorical=() leaves none; leave one of them out."
             )
         images = self.generator(keras.KerasTensor((None, self.latent_dim)))
-        shape = tuple(layer.compute_output_shape(images.shape))
+        shape = tuple(layer(images).shape)
         if shape != tuple(images.shape):
             raise ValueError(
                 f"The augmentation {layer.name} makes images of shape {shape} of those "
