@@ -49,6 +49,17 @@ def interpreter(name: str, cache: Path) -> Path | None:
     return where / "bin" / "python"
 
 
+def made(quick: bool, cache: Path) -> bool:
+    """Returns whether the environments of a check are made.
+
+    Args:
+        quick: Whether the check does without "lowering".
+        cache: Where they are kept.
+    """
+    names = ["compiling"] if quick else ["lowering", "compiling"]
+    return all(interpreter(name, cache) is not None for name in names)
+
+
 def make(name: str, cache: Path) -> Path:
     """Makes an environment, unless it is made; returns its Python.
 

@@ -57,8 +57,8 @@ def dynamic_shape(graph: tf.Graph) -> Refusal | None:
     for operation in operations(graph):
         if operation.type == "Placeholder":  # as static as what is handed in
             continue
-        for output in operation.outputs:
-            if output.dtype not in _OPAQUE and not output.shape.is_fully_defined():
+        for output in _numbers(operation):
+            if not output.shape.is_fully_defined():
                 return Refusal(
                     "static shapes",
                     f"its result has the shape {output.shape}, which depends on data",
@@ -66,6 +66,22 @@ def dynamic_shape(graph: tf.Graph) -> Refusal | None:
                     source(operation),
                 )
     return None
+
+
+def _numbers(operation: tf.Operation) -> Iterator[tf.Tensor]:
+    """Yields the results of an operation that have to have static shapes.
+
+    Those that nothing reads are not lowered. What a fused batch normalization reserves
+    for its own gradient is for the kernel to choose: TensorFlow declares no shape.
+    """
+    returned = {id(tensor) for tensor in getattr(operation.graph, "outputs", ())}
+    names = [argument.name for argument in operation.op_def.output_arg]
+    if len(names) != len(operation.outputs):  # a list has one name for all
+        names = [""] * len(operation.outputs)
+    for name, output in zip(names, operation.outputs, strict=True):
+        read = output.consumers() or id(output) in returned
+        if read and output.dtype not in _OPAQUE and not name.startswith("reserve_"):
+            yield output
 
 
 def unsupported(graph: tf.Graph, message: str) -> Refusal:

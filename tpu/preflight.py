@@ -114,6 +114,9 @@ def _split(command: list[str]) -> tuple[list[str], list[str]]:
 
 def _verdicts(config: Config, arguments, wanted) -> Iterator[Verdict]:
     cache = environments.cache_folder(config.cache)
+    if config.experiment is not None and not environments.made(config.quick, cache):
+        # What cannot be meant is told before gigabytes are fetched.
+        Check(None, None).refuse(config.experiment, arguments, wanted)
     check = Check(
         None if config.quick else environments.make("lowering", cache),
         environments.make("compiling", cache),
@@ -136,29 +139,34 @@ class Check:
 
     Attributes:
         lowering: Python of that environment; None lowers with the Python at hand.
-        compiling: Python of that environment.
+        compiling: Python of that environment; None compiles nothing.
     """
 
     lowering: Path | None
-    compiling: Path
+    compiling: Path | None
 
     def every_step(self, folder: Path) -> list[list[str]]:
         """Returns each experiment that has a step, with its arguments."""
         folder.mkdir(parents=True)
         return self._lower({"experiment": None}, folder)["experiments"]
 
+    def refuse(self, experiment, arguments, wanted) -> None:
+        """Reads the experiment and its arguments, and lowers nothing.
+
+        Raises:
+            ValueError: What is wrong with them.
+            HelperError: The message of the experiment's command line.
+        """
+        request = self._request(experiment, arguments, wanted) | {"platform": None}
+        with tempfile.TemporaryDirectory(prefix="preflight-") as scratch:
+            self._lower(request, Path(scratch))
+
     def verdicts(self, experiment, arguments, wanted, folder) -> Iterator[Verdict]:
         """Yields what comes of one step on each topology."""
         folder.mkdir(parents=True, exist_ok=True)
         label = " ".join([experiment, *arguments])
         print(f"Lowering {label} ...", file=sys.stderr)
-        request = {
-            "experiment": experiment,
-            "arguments": arguments,
-            "replicas": sorted({topology.cores for topology in wanted}),
-            "platform": "CPU" if self.lowering is None else "TPU",
-        }
-        answer = self._lower(request, folder)
+        answer = self._lower(self._request(experiment, arguments, wanted), folder)
         for topology in wanted:
             program = answer["programs"][str(topology.cores)]
             verdict = Verdict(
@@ -175,6 +183,14 @@ class Check:
                 print(f"Compiling it for {topology.name} ...", file=sys.stderr)
                 verdict = self._compiled(verdict, program, folder)
             yield verdict
+
+    def _request(self, experiment, arguments, wanted) -> dict:
+        return {
+            "experiment": experiment,
+            "arguments": arguments,
+            "replicas": sorted({topology.cores for topology in wanted}),
+            "platform": "CPU" if self.lowering is None else "TPU",
+        }
 
     def _lower(self, request: dict, folder: Path) -> dict:
         """Runs `tpu.lowering`; returns its answer.

@@ -77,7 +77,8 @@ class Verdict:
 def text(verdict: Verdict) -> str:
     """Returns what is printed of a verdict."""
     topology = verdict.topology
-    head = f"{verdict.label} on {topology.name}, {topology.cores} cores"
+    cores = f"{topology.cores} core{'s' if topology.cores > 1 else ''}"
+    head = f"{verdict.label} on {topology.name}, {cores}"
     if verdict.refusal is not None:
         return f"{head}: REFUSED\n{refused(verdict.refusal)}"
     lines = "\n".join(f"  {k:<12}{v}" for k, v in _accepted(verdict).items())

@@ -3,7 +3,7 @@
     python -m ganzoo explore my_generator.keras
 
 `pictures` computes what is to be seen and knows nothing of pages; `page` shows it, with
-Gradio, which is in the extra `explore`.
+Gradio, which is in the extra `explore`; `serving` serves it, behind a `guard`.
 """
 
 import importlib.util
@@ -18,12 +18,21 @@ from ganzoo.sampler import Sampler
 def samplers(files: Sequence[str] = ()) -> dict[str, Callable[[], Sampler]]:
     """Returns by name what loads a generator, once: the files' first, then the zoo's.
 
+    Files of one name are told apart by their paths.
+
     Raises:
         ValueError: A file that holds no generator.
     """
-    own = {Path(file).name: user_files.read_generator(file) for file in files}
+    own = {_name(file, files): user_files.read_generator(file) for file in files}
     loaders = {name: partial(_same, sampler) for name, sampler in own.items()}
     return loaders | {name: cache(partial(zoo.sampler, name)) for name in zoo.names()}
+
+
+def _name(file: str, files: Sequence[str]) -> str:
+    """Returns the name of a file; the whole path where others are called the same."""
+    names = [Path(one).name for one in dict.fromkeys(files)]
+    name = Path(file).name
+    return name if names.count(name) == 1 else str(file)
 
 
 def _same(sampler: Sampler) -> Sampler:
@@ -38,21 +47,23 @@ def open_page(
     offered: Mapping[str, Callable[[], Sampler]] | None = None,
     wait: bool = True,
 ):
-    """Serves the page to this machine, until Ctrl-C.
+    """Serves the page to this machine, and to no other page in its browser.
+
+    Nothing that is drawn is written to disk.
 
     Args:
         files: .keras files to be offered beside the zoo's generators.
-        port: Of this machine.
+        port: Number of the port; 0 takes a free one.
         browser: Open it in the browser.
         offered: What is offered instead, as `samplers` returns it.
         wait: Until Ctrl-C; otherwise the page is served in the background.
 
     Returns:
-        The page, a `gradio.Blocks`, which `close()` ends.
+        The page, a `ganzoo.explorer.serving.Serving`, which `close()` ends.
 
     Raises:
         ImportError: Gradio is absent.
-        ValueError: A file that holds no generator.
+        ValueError: A file that holds no generator, or no number of a port.
         OSError: The port is taken.
     """
     if importlib.util.find_spec("gradio") is None:
@@ -60,16 +71,13 @@ def open_page(
             "the explorer needs Gradio: pip install 'ganzoo[explore]', or "
             'pip install -e ".[explore]" in a checkout.'
         )
-    from ganzoo.explorer import page
+    from ganzoo.explorer.serving import Serving
 
-    built = page.build(samplers(files) if offered is None else offered)
-    built.launch(
-        server_name="127.0.0.1",
-        server_port=port,
-        inbrowser=browser,
-        share=False,
-        prevent_thread_lock=not wait,
-        quiet=not wait,
-        **page.LAUNCH,
-    )
-    return built
+    page = Serving(samplers(files) if offered is None else offered, port)
+    if wait:
+        print(f"The page is at {page.address}; Ctrl-C ends it.", flush=True)
+    if browser:
+        page.show()
+    if wait:
+        page.wait()
+    return page

@@ -40,5 +40,5 @@ document.addEventListener('pointerup', (event) => {
   const box = [...first, ...show(event)];
   sketch.remove();
   first = null;
-  trigger('drawn', { box });
+  trigger('submit', { box });
 });

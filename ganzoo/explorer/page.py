@@ -1,21 +1,28 @@
 """The explorer's page: controls and pictures, and nothing that is computed."""
 
+import base64
 import contextlib
 import dataclasses
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import gradio as gr
-import numpy as np
 
+from ganzoo import plots
 from ganzoo.explorer import pictures
 from ganzoo.explorer.pictures import LIMIT, PATHS, STEPS, Choice, Controls
 from ganzoo.sampler import Sampler
 
-LAUNCH = {"theme": gr.themes.Base(), "footer_links": []}
+LOOK = {"theme": gr.themes.Base(), "footer_links": []}
 # What is an output, too, would be taken for one to look at only.
 _MOVABLE = {"interactive": True}
 
+_log = logging.getLogger(__name__)
+_WRONG = "That cannot be drawn; load the page again."
+# Within the page: no file is written, and none is asked for.
+_PICTURE = '<img src="${value}" alt="">'
+_PICTURE_STYLE = "img { max-width: 100%; image-rendering: pixelated; }"
 _BOARD = """<div class="board">${value.map(({label, box: [y0, x0, y1, x1]}) => `
 <div class="box" style="top: ${100 * y0}%; left: ${100 * x0}%;
 height: ${100 * (y1 - y0)}%; width: ${100 * (x1 - x0)}%">${label}</div>`).join("")}
@@ -28,13 +35,28 @@ _BOARD_STYLE = """
 """
 
 
+class _Page(gr.Blocks):
+    """A page that takes wrong calls calmly."""
+
+    async def process_api(self, *args, **kwargs):
+        """Does what is called for; whatever goes wrong is told, and not printed."""
+        try:
+            return await super().process_api(*args, **kwargs)
+        except gr.Error as error:
+            error.print_exception = False
+            raise
+        except Exception as error:
+            _log.warning("a wrong call: %.200r", error)
+            raise gr.Error(_WRONG, print_exception=False) from error
+
+
 def build(samplers: Mapping[str, Callable[[], Sampler]]) -> gr.Blocks:
     """Builds the page.
 
     Args:
         samplers: By name what loads a generator, see `ganzoo.explorer.samplers`.
     """
-    with gr.Blocks(title="ganzoo", analytics_enabled=False) as page:
+    with _Page(title="ganzoo", analytics_enabled=False) as page:
         gr.Markdown("# Generators to play with")
         name = gr.Dropdown(
             list(samplers), value=next(iter(samplers)), label="Generator"
@@ -57,7 +79,7 @@ def _controls(sampler: Sampler) -> None:
             board, undo, clear = _board(sampler, start.boxes, wanted.boxes)
         with gr.Column():
             sliders = _sliders(sampler, wanted, start)
-        seen = _pictures(*pictures.shown(sampler, start))
+        seen = _pictures(*_shown(sampler, start))
     settings = [*fixed.values(), board, *sliders]
 
     def choice(*values) -> Choice:
@@ -71,14 +93,14 @@ def _controls(sampler: Sampler) -> None:
 
     def draw(*values):
         with _told():
-            return pictures.shown(sampler, choice(*values))
+            return _shown(sampler, choice(*values))
 
     def draw_anew(*values):
         """Sliders follow a new seed, and the box that is now the last."""
         anew = dataclasses.replace(choice(*values), numbers=(), codes=())
         with _told():
             numbers = pictures.numbers(sampler, anew) + pictures.codes(sampler, anew)
-            return *pictures.shown(sampler, anew), *numbers
+            return *_shown(sampler, anew), *numbers
 
     def add(event: gr.EventData, boxes, label):
         with _told():
@@ -91,7 +113,7 @@ def _controls(sampler: Sampler) -> None:
         moved.append(fixed["label"])
     gr.on([one.input for one in (*moved, *sliders)], draw, settings, seen, **quiet)
     fixed["seed"].input(**anew)
-    board.drawn(add, [board, fixed["label"]], board, **quiet).success(**anew)
+    board.submit(add, [board, fixed["label"]], board, **quiet).success(**anew)
     undo.click(lambda boxes: boxes[:-1], board, board, **quiet).success(**anew)
     clear.click(list, None, board, **quiet)
 
@@ -126,14 +148,23 @@ def _fixed(wanted: Controls) -> dict[str, gr.components.Component]:
     }
 
 
-def _pictures(picture: np.ndarray, strip: np.ndarray) -> list[gr.Image]:
+def _pictures(*pictures: str) -> list[gr.HTML]:
     """The image, and all images of the path."""
-    plain = {"show_label": False, "format": "png", "buttons": [], "interactive": False}
+    plain = {"html_template": _PICTURE, "css_template": _PICTURE_STYLE}
     with gr.Column():
         return [
-            gr.Image(picture, label="Image", elem_id="picture", **plain),
-            gr.Image(strip, label="The path", elem_id="strip", **plain),
+            gr.HTML(picture, elem_id=name, **plain)
+            for picture, name in zip(pictures, ("picture", "strip"), strict=True)
         ]
+
+
+def _shown(sampler: Sampler, choice: Choice) -> list[str]:
+    """What is shown, as addresses that hold the pictures themselves."""
+    found = []
+    for picture in pictures.shown(sampler, choice):
+        content = base64.b64encode(plots.png(picture)).decode()
+        found.append(f"data:image/png;base64,{content}")
+    return found
 
 
 def _sliders(sampler: Sampler, wanted: Controls, start: Choice) -> list[gr.Slider]:

@@ -10,6 +10,7 @@ from ganzoo.gans.batches import count as count_of
 from ganzoo.gans.coded_sampling import CodedSampling
 from ganzoo.gans.codes import Codes
 from ganzoo.gans.gan import GAN
+from ganzoo.gans.randomness import check_layers
 
 
 @keras.saving.register_keras_serializable("ganzoo")
@@ -118,12 +119,13 @@ class InfoGAN(CodedSampling, GAN):
                 "read from, but categorical=() leaves none; leave one of them out."
             )
         images = self.generator(keras.KerasTensor((None, self.latent_dim)))
-        shape = tuple(layer.compute_output_shape(images.shape))
+        shape = tuple(layer(images).shape)
         if shape != tuple(images.shape):
             raise ValueError(
                 f"The augmentation {layer.name} makes images of shape {shape} of those "
                 f"of shape {tuple(images.shape)}; it must leave the shape as it is."
             )
+        check_layers("augmentation", layer, images)
 
     def _check_codes(self) -> None:
         codes = self.codes

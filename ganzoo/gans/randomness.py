@@ -20,7 +20,7 @@ _ROWS = 8  # of the batch that a network is traced with
 _FOREIGN = ("Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer")
 # Operations of TensorFlow that draw from, or write to, what no checkpoint holds.
 _RANDOM = re.compile(
-    r"^(Random|Stateful(?!PartitionedCall)|TruncatedNormal|ParameterizedTruncated"
+    r"^(Random(?!Index|GammaGrad)|Stateful(?!Part)|TruncatedNormal|ParameterizedTruncated"
     r"|Multinomial|Rng|SampleDistorted)|CandidateSampler$"
 )
 _PYTHON = re.compile(r"^(Eager)?PyFunc")

@@ -5,17 +5,19 @@ window system is needed, and two threads may draw at once.
 """
 
 from ganzoo.plots.charts import bars, curves
-from ganzoo.plots.images import pairs, panels, save_image, tile
+from ganzoo.plots.images import check_scale, pairs, panels, png, save_image, tile
 from ganzoo.plots.matrices import confusions
 from ganzoo.plots.points import clouds
 
 __all__ = [
     "bars",
+    "check_scale",
     "clouds",
     "confusions",
     "curves",
     "pairs",
     "panels",
+    "png",
     "save_image",
     "tile",
 ]

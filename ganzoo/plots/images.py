@@ -12,6 +12,8 @@ from PIL import Image
 
 from ganzoo.plots.files import DPI, INK, save_figure, write
 
+MOST_PIXELS = 100_000_000  # of a picture; viewers refuse more
+
 
 def tile(
     images: ArrayLike,
@@ -98,15 +100,44 @@ def save_image(path: str | os.PathLike, array: ArrayLike, scale: int = 1) -> Non
         scale: whole number, at least 1.
 
     Raises:
-        ValueError: If an argument is not as said above.
+        ValueError: If an argument is not as said above, or the picture is too large.
+    """
+    write(path, png(array, scale))
+
+
+def png(array: ArrayLike, scale: int = 1) -> bytes:
+    """Returns the content of a PNG file, each pixel enlarged to scale x scale.
+
+    Args:
+        array: uint8 [height, width], or [height, width, 1 or 3].
+        scale: whole number, at least 1.
+
+    Raises:
+        ValueError: If an argument is not as said above, or the picture is too large.
     """
     picture = _picture(array)
-    if scale != int(scale) or scale < 1:
-        raise ValueError(f"save_image: scale is {scale}; use a whole number from 1 up.")
+    check_scale(*picture.shape[:2], scale)
     picture = picture.repeat(int(scale), axis=0).repeat(int(scale), axis=1)
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, format="PNG")
-    write(path, buffer.getvalue())
+    return buffer.getvalue()
+
+
+def check_scale(height: int, width: int, scale: int = 1) -> None:
+    """Refuses pictures of over 100 million pixels, and scales below 1.
+
+    Raises:
+        ValueError: Says how large the picture would be, and which scale it may have.
+    """
+    if scale != int(scale) or scale < 1:
+        raise ValueError(f"scale={scale} must be a whole number from 1 up.")
+    if height * width * scale**2 > MOST_PIXELS:
+        most = math.isqrt(MOST_PIXELS // max(1, height * width))
+        remedy = f"a scale of at most {most}" if most else "fewer images"
+        raise ValueError(
+            f"scale={scale} makes a picture of {scale * height:,} x {scale * width:,} "
+            f"pixels, over {MOST_PIXELS:,}; choose {remedy}."
+        )
 
 
 def panels(

@@ -1,6 +1,7 @@
 """What is offered, and what is said where the page cannot be opened."""
 
 import importlib.util
+import shutil
 
 import keras
 import pytest
@@ -29,6 +30,13 @@ def test_a_users_files_are_offered_before_the_zoo_and_loaded_once(own_zoo):
         assert load() is load()
     assert offered["own.keras"]().image_shape == (4, 4, 1)
     assert offered["tiny"]().image_shape == (28, 28, 1)
+
+
+def test_files_of_one_name_are_told_apart(own_zoo):
+    (own_zoo / "other").mkdir()
+    shutil.copy(own_zoo / "own.keras", own_zoo / "other" / "own.keras")
+    files = [str(own_zoo / "own.keras"), str(own_zoo / "other" / "own.keras")]
+    assert list(explorer.samplers(files)) == [*files, "tiny"]
 
 
 def test_without_gradio_the_command_names_the_extra(monkeypatch, capsys):

@@ -475,6 +475,8 @@ def test_an_augmentation_of_an_infogan_is_reseeded_too(tiny_infogan):
     gan = tiny_infogan(augmentation=stock.RandomFlip())
     (seeds,) = gan._stock_seeds
     assert seeds is gan.augmentation.generator
+    with pytest.raises(ValueError, match="augmentation draws random numbers from"):
+        tiny_infogan(augmentation=Own("tensorflow"))
 
 
 # ----------------------------------------------------------------------------- replicas

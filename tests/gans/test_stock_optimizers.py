@@ -180,6 +180,16 @@ def test_it_trains_as_in_keras_with_every_argument(check_training):
         assert argument == "name" or distance(other, plain) > 1e-4, argument
 
 
+def test_weights_left_out_of_the_decay_are_left_out(check_training):
+    def made(*names):
+        optimizer = opt.SGD(0.1, weight_decay=0.5)
+        optimizer.exclude_from_weight_decay(var_names=list(names))
+        return optimizer
+
+    kept = check_training(lambda: made("kernel"))
+    assert distance(kept, check_training(lambda: made("bias"))) > 1e-3
+
+
 def slowly(names, *quick):
     """Marks all but some of the cases as slow."""
     return [n if n in quick else pytest.param(n, marks=slow) for n in names]

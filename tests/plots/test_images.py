@@ -168,8 +168,15 @@ def test_failed_write_keeps_the_old_file_and_leaves_no_temporary_one(
     [
         (np.zeros((2, 2), np.float32), 1, "a.png", "float32"),
         (np.zeros((2, 2, 4), np.uint8), 1, "a.png", r"\(2, 2, 4\)"),
-        (np.zeros((2, 2), np.uint8), 0, "a.png", "scale is 0"),
-        (np.zeros((2, 2), np.uint8), 1.5, "a.png", "scale is 1.5"),
+        (np.zeros((2, 2), np.uint8), 0, "a.png", "scale=0 must be a whole number"),
+        (np.zeros((2, 2), np.uint8), 1.5, "a.png", "scale=1.5 must be a whole"),
+        (
+            np.zeros((20, 30), np.uint8),
+            100_000,
+            "a.png",
+            "2,000,000 x 3,000,000 pixels, .* choose a scale of at most 408",
+        ),
+        (np.zeros((11_000, 10_000), np.uint8), 1, "a.png", "choose fewer images"),
         (np.zeros((2, 2), np.uint8), 1, "a.jpg", r"a\.jpg must end in \.png"),
     ],
 )

@@ -47,6 +47,8 @@ def test_an_environment_of_other_pins_is_none(tmp_path):
     python = environments.interpreter("compiling", tmp_path)
     assert python == folder / "bin" / "python"
     assert environments.make("compiling", tmp_path) == python
+    assert environments.made(quick=True, cache=tmp_path)
+    assert not environments.made(quick=False, cache=tmp_path)
 
 
 def test_without_a_package_index_one_line_says_so(tmp_path, monkeypatch):

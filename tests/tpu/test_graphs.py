@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
+from ganzoo import layers
 from tpu import graphs
 
 SPEC = tf.TensorSpec([8, 4])
@@ -82,6 +83,33 @@ def gradient_through_a_loop(x):
         )[1]
         loss = tf.reduce_sum(y[:, None] * tf.ones([1, 5, 1]))
     return tape.gradient(loss, x)
+
+
+def test_what_a_fused_normalisation_reserves_is_no_shape_that_depends_on_data():
+    """On one replica; its gradient reads what the kernel has reserved for it."""
+    layer = layers.BatchNormalization()
+    layer.build((None, 4))
+
+    def normalised(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            loss = tf.reduce_sum(layer(x, training=True) ** 3)
+        return tape.gradient(loss, [x, layer.gamma.value])
+
+    graph = graph_of(normalised)
+    kinds = {operation.type for operation in graphs.operations(graph)}
+    assert kinds >= {"FusedBatchNormV3", "FusedBatchNormGradV3"}
+    assert graphs.dynamic_shape(graph) is None
+
+
+def test_a_result_that_nothing_reads_is_not_lowered():
+    def unread(x):
+        tf.unique(x[:, 0])
+        return x * 2.0
+
+    assert graphs.dynamic_shape(graph_of(unread)) is None
+    returned = graphs.dynamic_shape(graph_of(lambda x: tf.unique(x[:, 0])[0]))
+    assert returned.operation.startswith("Unique '")
 
 
 @pytest.mark.parametrize("step", [loop_with_an_array, gradient_through_a_loop])

@@ -1,6 +1,9 @@
 """tpu/job.sh and tpu/queued.sh, with stand-ins for Python, gcloud and the network."""
 
+import contextlib
+import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -17,7 +20,6 @@ pytestmark = pytest.mark.skipif(
 
 # A program that notes each start, and ends with the next status of a list.
 PROGRAM = """\
-#!/usr/bin/env bash
 echo "$@" >>"$NOTES/starts"
 number=$(wc -l <"$NOTES/starts")
 set -- $STATUSES
@@ -26,16 +28,17 @@ exit "${!number}"
 
 # A program that runs until it is asked to stop, then saves a checkpoint.
 PATIENT = """\
-#!/usr/bin/env bash
 while (($#)) && [[ $1 != --output ]]; do shift; done
 output=$2
 save() {
+    touch "$NOTES/asked"
+    for _ in {1..600}; do [[ -e $NOTES/hold ]] && sleep 0.05; done
     mkdir -p "$output" && echo "step 12" >"$output/checkpoint"
     exit 143
 }
 trap save TERM
 touch "$NOTES/started"
-for _ in {1..600}; do sleep 0.1; done
+for _ in {1..600}; do sleep 0.05; done
 """
 
 # gs://name is a folder of that name; each call is noted.
@@ -57,8 +60,15 @@ done
 [[ -z ${DENIED:-} ]] || { echo "denied" >&2; exit 1; }
 case $verb in
 "storage cp")
+    [[ -z ${BROKEN:-} || ${paths[1]} != *.tar ]] || exit 1
     mkdir -p "$(dirname "${paths[1]}")"
     if [[ ${paths[0]} == - ]]; then cat >"${paths[1]}"; else cp "${paths[@]}"; fi ;;
+"storage ls")
+    [[ -z ${UNLISTED:-} ]] || exit 1
+    prefix=${paths[0]%'**'}
+    for file in $(find "$(dirname "$prefix.")" -type f); do
+        [[ $file != "$prefix"* ]] || echo "gs://${file#"$BUCKETS/"}"
+    done ;;
 "storage cat") cat "${paths[0]}" ;;
 "storage rm") rm "${paths[0]}" ;;
 "storage rsync")
@@ -68,6 +78,17 @@ case $verb in
     cp -r "${paths[0]}/." "${paths[1]}" ;;
 esac
 """
+
+
+# The Python of job.sh is a stand-in, too, but for job.sh's own module.
+PYTHON = f"""\
+#!/usr/bin/env bash
+[[ $2 != tpu.job ]] || exec "{sys.executable}" "$@"
+"""
+
+
+def python(path: Path, text: str) -> Path:
+    return program(path, PYTHON + text)
 
 
 def program(path: Path, text: str) -> Path:
@@ -85,10 +106,12 @@ def world(tmp_path, monkeypatch):
     monkeypatch.setenv("RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("PAUSE", "0")
     monkeypatch.setenv("POLL", "0")
-    monkeypatch.setenv("PYTHON", str(program(tmp_path / "python", PROGRAM)))
+    monkeypatch.setenv("PYTHON", str(python(tmp_path / "python", PROGRAM)))
     program(tmp_path / "bin" / "gcloud", GCLOUD)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
-    for name in ("STRATEGY", "RESTARTS", "SYNC", "TIER", "VERSION", "MULTI_HOST"):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # of the locks
+    names = ("STRATEGY", "RESTARTS", "SYNC", "WAIT", "TIER", "VERSION", "MULTI_HOST")
+    for name in names:
         monkeypatch.delenv(name, raising=False)
     return tmp_path
 
@@ -97,6 +120,7 @@ def job(*arguments: str, script: str = "job.sh", **environment: str):
     """Runs a script to its end."""
     return subprocess.run(
         ["bash", str(ROOT / "tpu" / script), *arguments],
+        cwd=ROOT,
         env=os.environ | environment,
         capture_output=True,
         text=True,
@@ -153,24 +177,36 @@ def test_without_an_experiment_it_says_what_is_missing(world):
     assert done.stderr.startswith("error: name an experiment")
 
 
-def stopped(world, *arguments: str, script_only: bool = True) -> int:
-    """Starts a job, asks it to stop once its program runs; returns its status."""
-    running = subprocess.Popen(
-        ["bash", str(ROOT / "tpu" / "job.sh"), *arguments],
-        env=os.environ | {"PYTHON": str(program(world / "patient", PATIENT))},
-        stderr=open(world / "said", "w"),  # noqa: SIM115
-        start_new_session=True,
-    )
+@contextlib.contextmanager
+def started(world, *arguments: str, **environment: str):
+    """Starts a job whose program runs until it is asked to stop."""
+    patient = str(python(world / "patient", PATIENT))
+    with open(world / "said", "w") as said:
+        running = subprocess.Popen(
+            ["bash", str(ROOT / "tpu" / "job.sh"), *arguments],
+            cwd=ROOT,
+            env=os.environ | {"PYTHON": patient} | environment,
+            stderr=said,
+            start_new_session=True,
+        )
     try:
         wait_for(world / "started")
+        yield running
+    finally:
+        (world / "hold").unlink(missing_ok=True)
+        if running.poll() is None:
+            os.killpg(running.pid, signal.SIGKILL)
+        running.wait()
+
+
+def stopped(world, *arguments: str, script_only: bool = True) -> int:
+    """Starts a job, asks it to stop once its program runs; returns its status."""
+    with started(world, *arguments) as running:
         if script_only:
             running.send_signal(signal.SIGTERM)
         else:  # as systemd does it, to the script and the program
             os.killpg(running.pid, signal.SIGTERM)
         return running.wait(timeout=30)
-    finally:
-        if running.poll() is None:
-            os.killpg(running.pid, signal.SIGKILL)
 
 
 @pytest.mark.parametrize("script_only", [True, False])
@@ -186,55 +222,262 @@ def test_asked_to_stop_it_waits_for_the_checkpoint_and_does_not_restart(
     assert "Interrupted" not in (world / "said").read_text()
 
 
-def test_a_run_in_a_bucket_goes_on_on_the_next_machine(world):
-    bucket = world / "buckets" / "name" / "mnist"
+# ------------------------------------------------------------------ killed, and twice
+
+
+@pytest.mark.parametrize("output", ["run", "gs://name/mnist", None])
+def test_a_second_job_is_refused_while_the_first_is_at_work(world, output):
+    command = ["experiments.x"]
+    command += [] if output is None else ["--output", output]
+    with started(world, *command) as running:
+        done = job(*command, STATUSES="0")
+        assert done.returncode == 1
+        assert re.search(
+            rf"^error: job.sh is at work on .* already, as process {running.pid}; wait",
+            done.stderr,
+        )
+        other = job("experiments.x", "--output", str(world / "b"), STATUSES="0")
+        assert other.returncode == 0, other.stderr
+    assert len(starts(world)) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no other system tells the child")
+def test_after_a_kill_the_program_saves_and_the_next_start_waits_for_it(world):
     command = ("experiments.x", "--output", "gs://name/mnist")
-    assert stopped(world, *command) == 143
-    assert (bucket / "checkpoint").read_text() == "step 12\n"
-    assert (bucket / "status").read_text() == "143\n"
+    (world / "hold").touch()
+    with started(world, *command) as running:
+        running.kill()
+        running.wait()
+        wait_for(world / "asked")
+        early = job(*command, STATUSES="0", WAIT="0.1")
+        assert early.returncode == 1
+        waiting, refusal = early.stderr.splitlines()
+        assert waiting.startswith("A job.sh on gs://name/mnist was killed; waiting for")
+        assert refusal.startswith("error: the program of a killed job.sh is at work on")
+        program = int(re.search(r"`kill (\d+)`", refusal)[1])
+        os.kill(program, 0)  # it is there
+        (world / "hold").unlink()
+        done = job(*command, STATUSES="0")
+    assert done.returncode == 0, done.stderr
+    assert (local(world) / "checkpoint").read_text() == "step 12\n"
+    assert len(starts(world)) == 1
+    assert bucket(world, "status").read_text() == "0\n"
+
+
+def test_another_process_of_that_number_is_no_job(tmp_path, monkeypatch):
+    from tpu import locks
+
+    monkeypatch.setattr(locks.tempfile, "gettempdir", lambda: str(tmp_path))
+    assert locks.started(os.getpid()) == locks.started(os.getpid())
+    with locks.alone("x", wait=0):
+        with pytest.raises(locks.JobError, match="at work on x already"):
+            locks.alone("x", wait=0).__enter__()
+        told = json.loads(locks.lock_file("x").read_text())
+        assert told["job"] == os.getpid()
+        locks.lock_file("x").write_text(json.dumps(told | {"started": "1"}))
+        with pytest.raises(locks.JobError, match="the program of a killed job"):
+            locks.alone("x", wait=0).__enter__()
+    with locks.alone("x", wait=0):
+        pass
+
+
+# --------------------------------------------------------------------------- buckets
+
+
+def local(world, last: str = "mnist") -> Path:
+    """The folder of a run whose bucket's path ends in that word."""
+    (found,) = (f for f in (world / "runs").glob(f"{last}-*") if "." not in f.name)
+    return found
+
+
+def bucket(world, name: str = "", run: str = "mnist") -> Path:
+    return world / "buckets" / "name" / run / name
+
+
+def snapshots(world) -> list[str]:
+    found = (world / "buckets" / "name" / "mnist.snapshots").glob("*.tar")
+    return sorted(path.name for path in found)
+
+
+def trains(world, step: int, *, log: bool = True) -> None:
+    """Puts a program in place that writes a log and a checkpoint of a step."""
+    python(
+        world / "python",
+        f"""\
+while (($#)) && [[ $1 != --output ]]; do shift; done
+mkdir -p "$2/checkpoints" && cd "$2" || exit 9
+cat steps.csv 2>/dev/null >>"$NOTES/found"
+{f"echo {step} >steps.csv" if log else ""}
+rm -f checkpoints/* && echo {step} >checkpoints/step
+""",
+    )
+
+
+RUN = ("experiments.x", "--output", "gs://name/mnist")
+
+
+def test_a_run_in_a_bucket_goes_on_on_the_next_machine(world):
+    assert stopped(world, *RUN) == 143
+    assert bucket(world, "checkpoint").read_text() == "step 12\n"
+    assert bucket(world, "status").read_text() == "143\n"
 
     shutil.rmtree(world / "runs")  # another machine
-    done = job(*command, STATUSES="0")
+    done = job(*RUN, STATUSES="0")
     assert done.returncode == 0, done.stderr
-    local = world / "runs" / "mnist"
-    assert starts(world) == [f"-m experiments.x --output {local} --strategy tpu"]
-    assert (local / "checkpoint").read_text() == "step 12\n"
-    assert (bucket / "status").read_text() == "0\n"
+    folder = local(world)
+    assert starts(world) == [f"-m experiments.x --output {folder} --strategy tpu"]
+    assert (folder / "checkpoint").read_text() == "step 12\n"
+    assert bucket(world, "status").read_text() == "0\n"
 
 
 def test_the_bucket_may_be_one_word_with_its_option(world):
     done = job("experiments.x", "--output=gs://name/mnist/", STATUSES="0")
     assert done.returncode == 0, done.stderr
-    assert f"--output={world / 'runs' / 'mnist'} " in starts(world)[0]
+    assert f"--output={local(world)} " in starts(world)[0]
+
+
+def test_two_runs_of_the_same_last_word_have_each_their_folder(world):
+    trains(world, 1)
+    assert job("experiments.x", "--output", "gs://name/a/mnist").returncode == 0
+    trains(world, 2)
+    assert job("experiments.x", "--output", "gs://name/b/mnist").returncode == 0
+    assert not (world / "found").read_text()  # it did not see the other's log
+    first, second = (bucket(world, "steps.csv", f"{run}/mnist") for run in "ab")
+    assert (first.read_text(), second.read_text()) == ("1\n", "2\n")
+    assert len(list((world / "runs").glob("mnist-????????"))) == 2
 
 
 def test_what_is_gone_here_is_deleted_there_and_half_written_files_stay_here(world):
-    local, bucket = world / "runs" / "mnist", world / "buckets" / "name" / "mnist"
-    program(bucket / "checkpoints" / "step_1", "old")
-    writing = """\
-#!/usr/bin/env bash
-cd "$RUNS/mnist/checkpoints" && rm step_1 && echo new >step_2 && echo x >.writing-1
-"""
-    program(world / "python", writing)
-    done = job("experiments.x", "--output", "gs://name/mnist")
+    trains(world, 1)
+    assert job(*RUN).returncode == 0
+    python(
+        world / "python",
+        """\
+cd "$RUNS"/mnist-????????/checkpoints && rm step && echo x >.writing-1 && echo 2 >step_2
+""",
+    )
+    done = job(*RUN)
     assert done.returncode == 0, done.stderr
-    assert sorted(p.name for p in (bucket / "checkpoints").iterdir()) == ["step_2"]
-    assert (local / "checkpoints" / ".writing-1").exists()
-    assert not (world / "runs" / "mnist.links").exists()
+    kept = bucket(world, "checkpoints")
+    assert sorted(path.name for path in kept.iterdir()) == ["step_2"]
+    assert (local(world) / "checkpoints" / ".writing-1").exists()
+    names = {path.name.partition(".")[2] for path in (world / "runs").iterdir()}
+    assert names == {"", "snapshots"}  # no links, no tar file
+    assert [name[:7] for name in snapshots(world)] == ["000002-"]
+
+
+def test_a_copy_that_breaks_off_leaves_the_last_one_whole(world):
+    """Logs and checkpoint of a snapshot are of one moment, or there is none."""
+    trains(world, 1)
+    assert job(*RUN).returncode == 0
+    whole = snapshots(world)
+    trains(world, 2)
+    done = job(*RUN, BROKEN="1")
+    assert done.returncode == 1
+    assert "warning: the run could not be copied to gs://name/mnist" in done.stderr
+    assert snapshots(world) == whole
+    bucket(world, "steps.csv").write_text("of another moment\n")
+
+    shutil.rmtree(world / "runs")  # another machine
+    trains(world, 3)
+    assert job(*RUN).returncode == 0
+    assert (world / "found").read_text() == "1\n1\n"
+
+
+def test_a_newer_folder_of_this_machine_is_kept(world):
+    trains(world, 1)
+    assert job(*RUN).returncode == 0
+    (local(world) / "steps.csv").write_text("newer\n")  # then the machine went down
+    trains(world, 2, log=False)
+    assert job(*RUN).returncode == 0
+    assert (world / "found").read_text() == "newer\n"
+    assert bucket(world, "steps.csv").read_text() == "newer\n"
+
+
+def test_a_folder_that_the_bucket_has_left_behind_is_set_aside(world, monkeypatch):
+    trains(world, 1)
+    assert job(*RUN).returncode == 0
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("RUNS", str(world / "elsewhere"))
+        trains(world, 2)
+        assert job(*RUN).returncode == 0
+    trains(world, 3)
+    done = job(*RUN)
+    assert done.returncode == 0, done.stderr
+    assert "gs://name/mnist was trained on elsewhere since; what this" in done.stderr
+    assert (world / "found").read_text() == "1\n2\n"
+    (aside,) = (world / "runs").glob("*.aside-*")
+    assert (aside / "steps.csv").read_text() == "1\n"
+
+
+def test_of_two_machines_the_second_does_not_overwrite_the_first(world):
+    with started(world, *RUN) as running:
+        folder = world / "buckets" / "name" / "mnist.snapshots"
+        (folder / "000007-other.tar").write_text("of another machine")
+        running.terminate()
+        assert running.wait(timeout=30) == 143
+    said = (world / "said").read_text()
+    assert "gs://name/mnist was written by another machine since" in said
+    assert snapshots(world) == ["000007-other.tar"]
+    assert not bucket(world, "status").exists()
+
+
+def test_a_bucket_that_cannot_be_listed_is_not_taken_for_an_empty_one(world):
+    done = job(*RUN, UNLISTED="1", STATUSES="0")
+    assert done.returncode == 1
+    assert "error: cannot read gs://name/mnist: `gcloud storage ls`" in done.stderr
+    assert not (world / "starts").exists()
+
+
+def test_a_run_from_before_there_were_snapshots_goes_on(world):
+    for name in ("config.json", "steps.csv"):
+        program(bucket(world, name), f"{name}\n")
+    trains(world, 2)
+    assert job(*RUN).returncode == 0
+    assert (world / "found").read_text() == "steps.csv\n"
+    assert bucket(world, "config.json").exists()
+
+
+def test_a_checkpoint_that_comes_while_it_is_copied_comes_with_its_log(
+    tmp_path, monkeypatch
+):
+    from tpu import bucket
+
+    folder, links = tmp_path / "run", tmp_path / "links"
+    for name in ("steps.csv", "checkpoints/step_1"):
+        program(folder / name, "1")
+    copies = []
+
+    def linked(source, target):
+        copies.append(Path(source).name)
+        shutil.copy(source, target)
+        if len(copies) == 2:  # both are linked; now training saves
+            (folder / "steps.csv").write_text("2")
+            program(folder / "checkpoints" / "step_2", "2")
+
+    monkeypatch.setattr(bucket, "_linked", linked)
+    bucket._link(folder, links)
+    assert len(copies) == 5
+    assert (links / "steps.csv").read_text() == "2"
+    assert (links / "checkpoints" / "step_2").exists()
+
+    monkeypatch.setattr(bucket, "_checkpoints", lambda folder: object())
+    with pytest.raises(OSError, match="does not keep still"):
+        bucket._link(folder, links)
 
 
 def test_while_it_runs_the_run_is_copied_to_the_bucket(world):
     slow = """\
-#!/usr/bin/env bash
-echo 1 >"$RUNS/mnist/steps.csv"
+while (($#)) && [[ $1 != --output ]]; do shift; done
+mkdir -p "$2" && echo 1 >"$2/steps.csv"
 for _ in {1..400}; do
     [[ -e $BUCKETS/name/mnist/steps.csv ]] && exit 0
     sleep 0.05
 done
 exit 7
 """
-    program(world / "python", slow)
-    done = job("experiments.x", "--output", "gs://name/mnist", SYNC="0.1")
+    python(world / "python", slow)
+    done = job(*RUN, SYNC="0.1")
     assert done.returncode == 0, done.stderr
 
 
@@ -256,6 +499,21 @@ def test_a_bucket_without_gcloud_is_one_clear_error(world, monkeypatch):
     done = job("experiments.x", "--output", "gs://name/x", PATH=str(tools))
     assert done.returncode == 1
     assert "error: gs://name/x needs gcloud" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("output", "environment", "message"),
+    [
+        ("gs://name", {}, "gs://name is a whole bucket; name a folder in it, such as"),
+        ("x", {"SYNC": "often"}, "SYNC=often must be a number"),
+        ("x", {"RESTARTS": "-1"}, "RESTARTS=-1 must be at least 0"),
+    ],
+)
+def test_what_cannot_be_meant_is_one_clear_error(world, output, environment, message):
+    done = job("experiments.x", "--output", output, STATUSES="0", **environment)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: {message}") and done.stderr.count("\n") == 1
+    assert not (world / "starts").exists()
 
 
 # ------------------------------------------------------------------------- queued.sh

@@ -25,11 +25,13 @@ def lowered(tmp_path):
     return lower
 
 
+@pytest.mark.parametrize("replicas", [1, 2])
 def test_a_step_becomes_a_program_of_its_state_and_a_share_of_the_batch(
-    lowered, tiny_step, tmp_path
+    lowered, tiny_step, tmp_path, replicas
 ):
+    """On one replica batch normalisation is the fused one."""
     step = tiny_step()
-    program = lowered(step, replicas=2)
+    program = lowered(step, replicas)
     assert "refused" not in program
     first, count = program["state"]
     assert first == 1 and count > 20
@@ -216,5 +218,27 @@ def test_a_request_is_answered_in_a_file(tmp_path, monkeypatch):
     assert set(answer["programs"]) == {"1", "2"}
     assert (tmp_path / "replicas_2.stablehlo").exists()
 
-    answer = answer_to(tmp_path, experiment="own_experiment", replicas=[3])
-    assert "batch_size=8 (global) cannot be shared equally" in answer["error"]
+    for platform in ("CPU", None):  # None lowers nothing, and refuses the same
+        asked = {"experiment": "own_experiment", "platform": platform}
+        answer = answer_to(tmp_path, replicas=[3], **asked)
+        assert "batch_size=8 (global) cannot be shared equally" in answer["error"]
+    answer = answer_to(tmp_path, experiment="nosuch", platform=None)
+    assert answer["error"].startswith("There is no module 'nosuch'; with a step there")
+
+
+def test_a_request_for_no_platform_lowers_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(mnist_gan, "step", lambda config: pytest.fail("it was built"))
+    monkeypatch.setattr(mnist_gan.step, "__annotations__", {"config": mnist_gan.Config})
+    answer = answer_to(tmp_path, experiment="experiments.mnist_gan", platform=None)
+    assert answer.keys() == {"tensorflow", "keras"}
+
+
+@pytest.mark.slow
+def test_every_experiment_lowers_for_one_core(tmp_path):
+    """The one chip that is lent for nothing."""
+    refused = {}
+    for name, *arguments in lowering.every_experiment():
+        answer = answer_to(tmp_path, experiment=name, arguments=arguments, replicas=[1])
+        if "refused" in (program := answer["programs"]["1"]):
+            refused[" ".join([name, *arguments])] = program["refused"]
+    assert not refused

@@ -75,6 +75,7 @@ def processes(monkeypatch):
     stand_in = Processes()
     monkeypatch.setattr(environments, "run", stand_in.run)
     monkeypatch.setattr(environments, "make", lambda name, cache: Path(name))
+    monkeypatch.setattr(environments, "made", lambda quick, cache: True)
     return stand_in
 
 
@@ -123,6 +124,30 @@ def test_quick_needs_one_environment_and_gives_no_rate(processes, monkeypatch, c
     python, request = processes.requests[0]
     assert python == preflight.sys.executable and request["platform"] == "CPU"
     assert "images/s  " not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("options", [[], ["--quick"]])
+def test_what_cannot_be_meant_is_told_before_an_environment_is_made(
+    processes, monkeypatch, capsys, options
+):
+    made = []
+    monkeypatch.setattr(environments, "made", lambda quick, cache: False)
+    monkeypatch.setattr(
+        environments, "make", lambda name, cache: made.append(name) or Path(name)
+    )
+    processes.error = "There is no module 'nosuch'; with a step there are ..."
+    command = ["nosuch", *options, "--topology", "v5e:1x1", "--", "--epochs", "2"]
+    assert preflight.main(command) == 2
+    assert "error: There is no module 'nosuch'" in capsys.readouterr().err
+    assert not made
+    ((python, request),) = processes.requests
+    assert python == preflight.sys.executable
+    assert (request["experiment"], request["platform"]) == ("nosuch", None)
+    assert (request["arguments"], request["replicas"]) == (["--epochs", "2"], [1])
+
+    processes.error = None
+    assert preflight.main(["experiments.a", *options]) == 0
+    assert made[-1] == "compiling" and len(made) == 2 - len(options)
 
 
 def test_programs_are_kept_where_asked(processes, tmp_path):
