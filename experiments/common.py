@@ -11,9 +11,9 @@ import keras
 import tensorflow as tf
 import tyro
 
-from experiments import checking, limits, precisions
+from experiments import checking, limits, precisions, workers
 from experiments.expected import Expected
-from ganzoo import data, runs
+from ganzoo import commands, data, runs
 from ganzoo.callbacks import Diverged, Interrupted
 
 ON_NAN = ("stop", "rollback")
@@ -55,6 +55,7 @@ class Common:
             ValueError: Naming the field, its value and what is accepted.
         """
         runs.local(self.output)
+        limits.sane(self)
         limits.at_least(1, self, "epochs", "batch_size")
         if not 0 <= self.seed < 2**32:
             raise ValueError(f"seed={self.seed} must be 0 to {2**32 - 1}.")
@@ -247,6 +248,7 @@ def main(
     *,
     args: Sequence[str] | None = None,
     expected: Sequence[Expected] | None = None,
+    known: Sequence[str] = (),
     **command,
 ) -> None:
     """Runs an experiment from the command line, with readable ends.
@@ -261,6 +263,7 @@ def main(
         description: What `--help` begins with.
         args: The words of the command line; by default those of the program.
         expected: What the source says of the numbers; None knows no `--check`.
+        known: Words that the command line may begin with, for whoever mistypes one.
         **command: What `tyro.cli` takes besides, such as `default`.
     """
     words = list(sys.argv[1:] if args is None else args)
@@ -270,19 +273,27 @@ def main(
         sys.argv = [word for word in sys.argv if word != checking.WORD]
     if expected is not None:
         description += checking.HELP
-    config = tyro.cli(config_class, description=description, args=words, **command)
+    config = commands.parsed(
+        lambda: tyro.cli(config_class, description=description, args=words, **command),
+        known,
+    )
     try:
-        result = run(config)
-        if checked and not checking.check(result, expected):
-            sys.exit(1)
+        with commands.resources():
+            limits.sane(config)
+            result = run(config)
+            if checked and not checking.check(result, expected):
+                sys.exit(1)
     except Interrupted as stop:
         print(f"\n{stop}", file=sys.stderr)
         sys.exit(128 + stop.signal)
     except KeyboardInterrupt:  # before the training, after it, or a second Ctrl-C
         print("\nStopped at once; the same command goes on.", file=sys.stderr)
         sys.exit(128 + signal.SIGINT)
-    except (Diverged, FloatingPointError, OSError, RuntimeError, ValueError) as error:
-        if isinstance(error, tf.errors.OpError):
+    except tf.errors.OpError as error:
+        if not workers.lost(error):
             raise
+        print(f"\nerror: {workers.in_words(config)}", file=sys.stderr)
+        sys.exit(1)
+    except (Diverged, FloatingPointError, OSError, RuntimeError, ValueError) as error:
         print(f"\nerror: {error}", file=sys.stderr)
         sys.exit(1)

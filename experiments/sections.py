@@ -31,6 +31,19 @@ def weights_drawn(ema_half_life: float | None) -> str:
     return "raw" if ema_half_life is None else "averaged"
 
 
+def picture(path: Path) -> np.ndarray:
+    """Reads a picture that a run has left, uint8; a crossed box where it is gone.
+
+    A resumed run has said so at its start.
+    """
+    if path.exists():
+        return io.imread(path)
+    box = np.full((64, 64), 255, np.uint8)
+    np.fill_diagonal(box, 0)
+    np.fill_diagonal(box[:, ::-1], 0)
+    return box
+
+
 def samples(
     report: Report, folder: Run, shown: Sequence[int], *, heading: str, weights: str
 ) -> None:
@@ -45,10 +58,10 @@ def samples(
     """
     drawn = folder.path / "samples"
     grids = {
-        f"epoch {epoch}": io.imread(drawn / f"epoch_{epoch:04d}.png") for epoch in shown
+        f"epoch {epoch}": picture(drawn / f"epoch_{epoch:04d}.png") for epoch in shown
     }
     if (drawn / "reals.png").exists():
-        grids["real images"] = io.imread(drawn / "reals.png")
+        grids["real images"] = picture(drawn / "reals.png")
     report.heading(heading)
     path = report.figure(
         "samples",
@@ -56,7 +69,7 @@ def samples(
         "weights); last: real images",
     )
     plots.panels(path, grids, columns=3)
-    fresh = io.imread(drawn / f"fresh_{shown[-1]:04d}.png")
+    fresh = picture(drawn / f"fresh_{shown[-1]:04d}.png")
     path = report.figure("fresh", f"Images from fresh noise, epoch {shown[-1]}")
     plots.save_image(path, fresh)
 

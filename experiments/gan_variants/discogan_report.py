@@ -1,7 +1,5 @@
 """The report of discogan: pictures of the mapping, and its scores."""
 
-from skimage import io
-
 from experiments import sections
 from ganzoo import data, plots
 from ganzoo.reports import Report
@@ -72,12 +70,15 @@ def _pictures(report: Report, folder: Run, epochs: list[dict]) -> None:
         "By row: A, mapped to B, and back to A; B, mapped to A, and back to B "
         f"(epoch {last})",
     )
-    plots.save_image(path, io.imread(drawn / f"epoch_{last:04d}.png"))
+    plots.save_image(path, sections.picture(drawn / f"epoch_{last:04d}.png"))
     path = report.figure("truth", "The true pairs: A above its counterpart in B")
-    plots.save_image(path, io.imread(drawn / "reals.png"))
+    plots.save_image(path, sections.picture(drawn / "reals.png"))
     shown = sections.spread(last, 4)
     path = report.figure("epochs", "The same rows by epoch")
-    grids = {f"epoch {e}": io.imread(drawn / f"epoch_{e:04d}.png") for e in shown}
+    grids = {
+        f"epoch {epoch}": sections.picture(drawn / f"epoch_{epoch:04d}.png")
+        for epoch in shown
+    }
     plots.panels(path, grids, columns=2)
 
 

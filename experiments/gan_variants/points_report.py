@@ -37,8 +37,9 @@ def _clouds(report: Report, folder: Run, epochs: list[dict], bed, count: int) ->
     clouds = {
         steps[epoch]: np.load(drawn / f"epoch_{epoch:04d}.npy")
         for epoch in sections.spread(max(steps), CLOUDS - 1)
+        if (drawn / f"epoch_{epoch:04d}.npy").exists()
     }
-    clouds["data"], _ = bed.sample(len(next(iter(clouds.values()))))
+    clouds["data"], _ = bed.sample(max([1000, *map(len, clouds.values())]))
     report.heading("Points from noise that stays the same")
     path = report.figure("clouds", "Generated points by step; last: the data")
     plots.clouds(path, clouds, centres=bed.centres, columns=CLOUDS)

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from skimage import io
-
 from experiments import sections
 from experiments.svhn_training_images import pictures
 from experiments.svhn_training_images.settings import CLASSES, Gan
@@ -56,7 +54,9 @@ def write_ten(folder: Path, config: Gan, train: data.ImageSet) -> None:
     histories = [read_rows(path / "history.csv") for path in paths]
     report.heading("Ten generators")
     grids = {
-        f"digit {digit}": io.imread(path / "samples" / f"epoch_{last['epoch']:04d}.png")
+        f"digit {digit}": sections.picture(
+            path / "samples" / f"epoch_{last['epoch']:04d}.png"
+        )
         for digit, (path, (*_, last)) in enumerate(zip(paths, histories, strict=True))
     }
     figure = report.figure("digits", "Images of each generator, after the last epoch")

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from skimage import io
 
+from experiments import sections
 from ganzoo import data, plots
 from ganzoo.files import read_rows
 from ganzoo.reports import Report
@@ -83,7 +84,7 @@ def by_iteration(folder: Path, steps: Sequence[int]) -> dict[str, np.ndarray]:
         if path.exists():
             found[f"iteration {step:,}"] = io.imread(path)
     last = read_rows(folder / "history.csv")[-1]
-    picture = io.imread(drawn / f"epoch_{last['epoch']:04d}.png")
+    picture = sections.picture(drawn / f"epoch_{last['epoch']:04d}.png")
     return found | {f"iteration {last['step']:,}, the end": picture}
 
 

@@ -16,7 +16,7 @@ from experiments.svhn_training_images import (
 from experiments.svhn_training_images.comparison import Compare
 from experiments.svhn_training_images.judging import Labelled
 from ganzoo import data, plots
-from ganzoo.files import kept_json, write_json
+from ganzoo.files import kept_json, sha256, write_json
 
 
 @dataclasses.dataclass(frozen=True)
@@ -153,9 +153,11 @@ def show(folder: Path, made: Labelled) -> None:
         made: The set; it is made only if there is no picture of it yet.
     """
     path = folder / "sets" / f"{made.name}.json"
-    if kept_json(path).get("identity") == made.identity:
+    picture, known = path.with_suffix(".png"), kept_json(path)
+    whole = picture.exists() and known.get("picture") in (None, sha256(picture))
+    if whole and known.get("identity") == made.identity:
         return
-    picture = pictures.by_class(made.images)
-    plots.save_image(path.with_suffix(".png"), picture)
-    said = {"identity": made.identity} | judging.card(made.images)
+    plots.save_image(picture, pictures.by_class(made.images))
+    said = {"identity": made.identity, "picture": sha256(picture)}
+    said |= judging.card(made.images)
     write_json(path, said, sealed=True)
