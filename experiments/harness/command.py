@@ -10,7 +10,7 @@ from typing import Annotated
 import tensorflow as tf
 import tyro
 
-from experiments.harness import check
+from experiments.harness import check, workers
 from experiments.harness.experiment import Command, Paper
 from ganzoo.callbacks import Diverged, Interrupted
 
@@ -55,9 +55,12 @@ def finish(config, command: Command, checked: bool = False) -> None:
     except KeyboardInterrupt:  # before the training, after it, or a second Ctrl-C
         print("\nStopped at once; the same command goes on.", file=sys.stderr)
         sys.exit(128 + signal.SIGINT)
-    except (Diverged, FloatingPointError, OSError, RuntimeError, ValueError) as error:
-        if isinstance(error, tf.errors.OpError):
+    except tf.errors.OpError as error:
+        if not workers.lost(error):
             raise
+        print(f"\nerror: {workers.in_words(config)}", file=sys.stderr)
+        sys.exit(1)
+    except (Diverged, FloatingPointError, OSError, RuntimeError, ValueError) as error:
         print(f"\nerror: {error}", file=sys.stderr)
         sys.exit(1)
 

@@ -58,8 +58,4 @@ def _workers(strategy: tf.distribute.Strategy) -> list[tuple[str, int]]:
     if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
         return []
     cluster = strategy.cluster_resolver.cluster_spec().as_dict()
-    return [
-        (job, index)
-        for job in _JOBS
-        for index in range(len(cluster.get(job, ())))
-    ]
+    return [(job, index) for job in _JOBS for index in range(len(cluster.get(job, ())))]

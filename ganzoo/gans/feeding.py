@@ -195,7 +195,7 @@ def labelled(parts) -> bool:
 
 
 def look(parts, element) -> None:
-    """Checks the values of a batch, on the first of the replicas.
+    """Checks the values of a batch.
 
     Raises:
         ValueError: Not what the model takes.
@@ -336,9 +336,9 @@ def _spec_of_array(array) -> tf.TensorSpec | None:
 
 
 def _local(value) -> np.ndarray:
-    """Returns the array of a tensor, or of the first replica's."""
+    """Returns the array of a tensor, or of those of all replicas here."""
     if isinstance(value, tf.distribute.DistributedValues):
-        value = value.values[0]
+        return np.concatenate([np.asarray(part) for part in value.values])
     return np.asarray(value)
 
 

@@ -33,18 +33,6 @@ def unpack(layout: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
 class LayoutSampling(Sampling):
     """Mixin of the games whose generator is fed noise, labels and boxes."""
 
-    def fit(self, x=None, *args, **kwargs):
-        """As in `Game`; the first batch's labels and boxes are looked at before.
-
-        Raises:
-            ValueError: Labels out of range, more objects than `max_objects`, or boxes
-                that reach out of the image or have no area.
-        """
-        if isinstance(x, tf.data.Dataset):
-            for batch in x.take(1):
-                self._check_layout(*unpack(self.unpack(batch)[1]))
-        return super().fit(x, *args, **kwargs)
-
     def generate(
         self,
         count: int,

@@ -78,10 +78,12 @@ def read_facts(path: str | os.PathLike) -> dict | None:
         while chunk := file.read(min(left, 1 << 20)):
             digest.update(chunk)
             left -= len(chunk)
-        if digest.hexdigest() != match[2].decode():
-            raise Damaged(f"{path} is damaged: its SHA-256 is that of something else.")
-        file.seek(size - _LENGTH - int(match[1]))
-        return json.loads(file.read(int(match[1])))
+        length = int(match[1])
+        file.seek(max(0, size - _LENGTH - length))
+        line = file.read(length)
+    if digest.hexdigest() != match[2].decode() or not line.startswith(b"\n{"):
+        raise Damaged(f"{path} is damaged: its SHA-256 is that of something else.")
+    return json.loads(line)
 
 
 def path(folder: Path, step: int) -> Path:

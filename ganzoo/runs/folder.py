@@ -120,7 +120,7 @@ class Run:
             raise RunError(str(error)) from error
         except ValueError as error:
             raise RunError(
-                f"{path} is not JSON ({error}); choose another --output."
+                f"{path} is not JSON ({error}). {COPY}, or choose another --output."
             ) from error
         if not isinstance(value, dict):
             raise RunError(f"{path} is not a run's; choose another --output.")

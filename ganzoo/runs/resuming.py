@@ -31,7 +31,9 @@ def load_newest(game, folder: Path) -> tuple[Path | None, dict | None]:
             facts = checkpoints.load(game, path)
         except Exception as error:  # damaged HDF5 makes h5py raise nearly anything
             reason = (str(error).splitlines() or [""])[0]
-            damaged[path] = f"{path}: {type(error).__name__}: {reason}"
+            if not isinstance(error, Damaged):  # which names it
+                reason = f"{path}: {type(error).__name__}: {reason}"
+            damaged[path] = reason
             continue
         for other, reason in damaged.items():
             print(f"Set aside, for an older one is good: {reason}", file=sys.stderr)

@@ -336,6 +336,29 @@ def whole_state(gan: ganzoo.GAN) -> list[np.ndarray]:
     return [variable.numpy() for variable in variables]
 
 
+class Idle(ganzoo.gans.Game):
+    """Takes images and learns nothing, at no cost: for what is around a step."""
+
+    def __init__(self, parts=None):
+        super().__init__()
+        self.parts = parts
+
+    def batch_parts(self):
+        return self.parts
+
+    def compile(self, **kwargs):
+        super().compile(**kwargs)
+        self.track(["mean", "height"])
+
+    def train_step(self, data):
+        images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        self.step.assign_add(1)
+        means = tf.reduce_mean(images, [1, 2, 3])
+        return self.log({"mean": means, "height": 4.0 + 0.0 * means})
+
+    test_step = train_step
+
+
 class BatchLogs(keras.callbacks.Callback):
     """Keeps what `fit()` reports after every batch, as plain numbers."""
 
@@ -583,6 +606,11 @@ def tiny():
 @pytest.fixture
 def learned():
     return learned_weights
+
+
+@pytest.fixture(scope="session")
+def idle_game():
+    return Idle
 
 
 @pytest.fixture

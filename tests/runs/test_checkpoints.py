@@ -1,0 +1,104 @@
+"""A checkpoint is whole, and knows it."""
+
+import resource
+
+import h5py
+import keras
+import numpy as np
+import pytest
+
+from ganzoo import files
+from ganzoo.runs import checkpoints
+
+FACTS = {"logs": {"steps.csv": {"rows": 3}}, "files": {"samples/é.png": None}}
+
+
+def network(value: float = 9.0) -> keras.Model:
+    layers = [keras.Input((3,)), keras.layers.Dense(20), keras.layers.Dense(2)]
+    model = keras.Sequential(layers)
+    for weight in model.weights:
+        weight.assign(np.full(weight.shape, value))
+    return model
+
+
+def values(model) -> set:
+    return {float(v) for w in model.weights for v in w.numpy().ravel()}
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = checkpoints.path(tmp_path, 7)
+    checkpoints.save(network(0.25), path, FACTS)
+    return path
+
+
+def test_weights_and_facts_come_back(path, tmp_path):
+    model = network()
+    assert checkpoints.load(model, path) == FACTS
+    assert values(model) == {0.25}
+    assert checkpoints.of(tmp_path) == [path] and checkpoints.step(path) == 7
+    assert [one.name for one in path.parent.iterdir()] == [path.name]
+
+
+def test_it_is_still_a_file_of_keras(path):
+    model = network()
+    model.load_weights(path)
+    assert values(model) == {0.25}
+    with h5py.File(path) as file:
+        assert "layers" in file
+
+
+def test_one_of_an_earlier_version_is_read(tmp_path):
+    path = tmp_path / "old.weights.h5"
+    network(0.5).save_weights(path)
+    model = network()
+    assert checkpoints.load(model, path) is None
+    assert values(model) == {0.5}
+
+
+def test_no_flipped_bit_is_loaded(path):
+    whole, model = path.read_bytes(), network()
+    chance = np.random.default_rng(0)
+    some = chance.integers(0, 8 * len(whole), 50)
+    last = 8 * np.arange(len(whole) - 180, len(whole))  # the facts and the SHA-256
+    for bit in [*some, *(last + chance.integers(0, 8, len(last)))]:
+        content = bytearray(whole)
+        content[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(content)
+        try:
+            facts = checkpoints.read_facts(path)
+        except files.Damaged as error:
+            assert str(path) in str(error) and "damaged" in str(error)
+            continue
+        # In the words before the SHA-256: then it is as good as an earlier version's.
+        assert facts is None
+        model.load_weights(path)
+        assert values(model) == {0.25}
+
+
+def test_a_full_disk_is_one_error_and_leaves_the_old_file(path):
+    whole, size = path.read_bytes(), path.stat().st_size
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for room in [*range(0, size, 997), size - 1]:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+        try:
+            with pytest.raises(files.DiskFull) as caught:
+                checkpoints.save(network(0.75), path, FACTS)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert f"{path} could not be written" in str(caught.value)
+        assert "\n" not in str(caught.value)
+    assert path.read_bytes() == whole
+    assert [one.name for one in path.parent.iterdir()] == [path.name]
+    checkpoints.save(network(0.75), path, FACTS)
+    assert checkpoints.load(network(), path) == FACTS
+
+
+def test_an_error_that_is_none_of_the_disks_is_left_as_it_is(tmp_path):
+    class Broken:
+        def save_weights(self, file):
+            raise RuntimeError("no such layer")
+
+    with pytest.raises(RuntimeError, match="no such layer"):
+        checkpoints.save(Broken(), tmp_path / "a.weights.h5")
+    assert not list(tmp_path.iterdir())
