@@ -213,7 +213,9 @@ def test_from_a_notebook_a_run_returns_its_folder_and_goes_on(tiny, capsys):
     assert again.rows("history.csv") == rows
     assert (folder.path / "report.md").exists()
     assert len(read_json(folder.path / "manifest.json")["starts"]) == 1
-    assert capsys.readouterr().out.startswith("report: ")
+    resumed, reported = capsys.readouterr().out.splitlines()
+    assert resumed == f"{folder.path} goes on after step 6 of 6."
+    assert reported.startswith("report: ")
     with pytest.raises(RunError, match=r"beta_1: 0\.5 -> 0\.9"):
         run(tiny(measure_samples=40, beta_1=0.9))
 
@@ -334,7 +336,7 @@ def test_a_strange_folder_is_refused(tiny, tmp_path):
 def test_other_data_under_the_same_name_are_refused(tiny, tmp_path):
     path = tmp_path / "set.npz"
     for value in (0, 1):
-        images = np.full((48, 28, 28, 1), value, np.uint8)
+        images = np.full((48, 28, 28, 1), 100 + value, np.uint8)
         np.savez(path, images=images)
         expected = pytest.raises(RunError, match="trained on other data")
         with expected if value else contextlib.nullcontext():

@@ -4,19 +4,14 @@ import dataclasses
 
 import pytest
 
-from experiments import (
-    cifar10_gan,
-    gan_variants,
-    mnist_gan,
-    multi_digit_mnist,
-    svhn_training_images,
-    training,
-)
-from experiments.gan_variants.compare import Compare
-from experiments.svhn_training_images import compare, judge
+from experiments import svhn_training_images as svhn
+from experiments.gan_variants import Compare
+from experiments.harness import discover
+from experiments.harness.run import MOVABLE
+from experiments.svhn_training_images import classify, compare
 from ganzoo import runs
 
-# Settings with which other numbers, other pictures or other rows come out.
+# Fields with which other numbers, other pictures or other rows come out.
 WORDS = """
     architecture augment background batch_size beta_1 beta_2 blank blocks
     categorical_weight categories classification_weight conditioning context continuous
@@ -35,30 +30,26 @@ WORDS = """
 """
 DECISIVE = WORDS.split()
 KINDS = {
-    "mnist_gan": mnist_gan.Config,
-    "cifar10_gan": cifar10_gan.Config,
-    "multi_digit_mnist": multi_digit_mnist.Config,
-    **gan_variants.COMMANDS,
-    **{f"svhn {name}": kind for name, kind in svhn_training_images.COMMANDS.items()},
+    f"{paper.name} {name}".strip(): command.config
+    for paper in discover.papers()
+    for name, command in paper.commands.items()
+    if name != "compare" or paper.name in ("gan_variants", "svhn_training_images")
 }
-# Those that are no single training have settings of their own.
-OWN = {
-    svhn_training_images.Judge: judge.MOVABLE,
-    svhn_training_images.Compare: compare.MOVABLE,
-}
+# Those that are no single training have fields of their own.
+OWN = {svhn.ClassifierConfig: classify.MOVABLE, svhn.Compare: compare.MOVABLE}
 TRAININGS = {name: kind for name, kind in KINDS.items() if kind not in {Compare, *OWN}}
 
 
 @pytest.mark.parametrize("name", TRAININGS)
 def test_every_setting_is_one_or_the_other(name):
     for field in dataclasses.fields(TRAININGS[name]):
-        movable, decisive = field.name in training.MOVABLE, field.name in DECISIVE
+        movable, decisive = field.name in MOVABLE, field.name in DECISIVE
         assert movable != decisive, f"{field.name}: say which in this test"
 
 
 def test_none_is_listed_that_no_experiment_has():
     names = {f.name for kind in KINDS.values() for f in dataclasses.fields(kind)}
-    assert set(DECISIVE) <= names and set(training.MOVABLE) <= names
+    assert set(DECISIVE) <= names and set(MOVABLE) <= names
 
 
 def other(value):
@@ -66,11 +57,13 @@ def other(value):
     return not value if isinstance(value, bool) else [value, "another"]
 
 
-@pytest.mark.parametrize("name", {**TRAININGS, **{"svhn judge": 1, "svhn compare": 1}})
+@pytest.mark.parametrize(
+    "name", [name for name, kind in KINDS.items() if kind is not Compare]
+)
 def test_a_run_resumes_with_changed_places_and_devices_only(tmp_path, name):
     kind = KINDS[name]
     asked = {f.name: getattr(kind, f.name, None) for f in dataclasses.fields(kind)}
-    movable = OWN.get(kind, training.MOVABLE)
+    movable = OWN.get(kind, MOVABLE)
     path = tmp_path / "run"
     runs.Run(path, asked, fingerprint="f", movable=movable)
     for field in asked:
@@ -87,4 +80,4 @@ def test_devices_and_checkpoints_are_nobodys_numbers(field):
     for kind, movable in OWN.items():
         names = {f.name for f in dataclasses.fields(kind)}
         assert field not in names or field in {*movable, "on_nan"}
-    assert field in training.MOVABLE
+    assert field in MOVABLE
