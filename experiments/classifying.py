@@ -15,7 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from experiments import common
+from experiments import common, limits
 from ganzoo import data, weights
 from ganzoo.data.augmentation import augmented_batches, shift_offsets
 
@@ -71,6 +71,10 @@ def carry_out(config: Config, task: Task) -> dict:
         DataError: the data set is absent or has images of another shape.
         ValueError: asked to install what is of other data or not good enough.
     """
+    limits.sane(config)
+    limits.at_least(1, config, "epochs", "batch_size")
+    limits.at_least(0, config, "seed")
+    limits.above_zero(config, "learning_rate")
     if config.install and config.dataset.partition(":")[0] not in task.datasets:
         raise ValueError(
             f"only a classifier of {' or '.join(task.datasets)} is installed, not of "

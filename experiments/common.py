@@ -56,6 +56,7 @@ class Common:
         """
         runs.local(self.output)
         limits.sane(self)
+        limits.named(self)
         limits.at_least(1, self, "epochs", "batch_size")
         if not 0 <= self.seed < 2**32:
             raise ValueError(f"seed={self.seed} must be 0 to {2**32 - 1}.")
@@ -273,10 +274,12 @@ def main(
         sys.argv = [word for word in sys.argv if word != checking.WORD]
     if expected is not None:
         description += checking.HELP
-    config = commands.parsed(
-        lambda: tyro.cli(config_class, description=description, args=words, **command),
-        known,
-    )
+
+    def read():
+        return tyro.cli(config_class, description=description, args=words, **command)
+
+    with commands.resources():
+        config = commands.parsed(read, known)
     try:
         with commands.resources():
             limits.sane(config)

@@ -7,6 +7,7 @@ from types import ModuleType
 
 from experiments import common, comparing_report, limits
 from ganzoo import runs
+from ganzoo.commands import meant
 from ganzoo.reports import Report
 
 
@@ -72,7 +73,7 @@ class Comparison:
         if unknown := [name for name in self.systems if name not in systems]:
             raise ValueError(
                 f"systems: there is no {unknown[0]!r}{where}, but "
-                f"{', '.join(map(repr, systems))}."
+                f"{', '.join(map(repr, systems))}.{meant(unknown[0], systems)}"
             )
 
 
@@ -146,5 +147,5 @@ def main(
     elif word and word[0] in systems:
         command["default"] = system(word[0])
     else:
-        command["args"] = words
+        command |= {"args": words, "known": ("compare", *systems)}
     common.main(run, kind, text, **command)

@@ -1,7 +1,36 @@
 """What the values of settings may be: each function refuses those that may not."""
 
+import dataclasses
 import math
 from collections.abc import Sequence
+
+from ganzoo import distribute, losses, penalties
+from ganzoo.commands import meant
+
+MOST = 10**9  # of anything that is counted
+# Of what a network is made of: more would not fit into any memory.
+MOST_OF = dict.fromkeys(("filters", "latent_dim", "units", "width"), 2**14) | {
+    "batch_size": 10**6,
+    "sample_count": 10**4,
+}
+
+
+def sane(config: object) -> None:
+    """Refuses numbers that are larger than anybody can mean, or none.
+
+    Args:
+        config: The settings, a dataclass.
+
+    Raises:
+        ValueError: Naming the field, its value and the largest one accepted.
+    """
+    for field in dataclasses.fields(config):
+        value = getattr(config, field.name)
+        if isinstance(value, float) and math.isnan(value):
+            raise ValueError(f"{field.name}={value} is no number.")
+        most = 2**32 if field.name == "seed" else MOST_OF.get(field.name, MOST)
+        if isinstance(value, int | float) and abs(value) > most:
+            raise ValueError(f"{field.name}={value} must be at most {most:,}.")
 
 
 def at_least(least: float, config: object, *names: str) -> None:
@@ -47,7 +76,10 @@ def one_of(config: object, name: str, accepted: Sequence[str]) -> None:
     """
     value = getattr(config, name)
     if value not in accepted:
-        raise ValueError(f"{name}={value!r} must be one of {', '.join(accepted)}.")
+        raise ValueError(
+            f"{name}={value!r} must be one of {', '.join(accepted)}."
+            f"{meant(value, accepted)}"
+        )
 
 
 def epochs_shown(config: object) -> None:
@@ -60,3 +92,16 @@ def epochs_shown(config: object) -> None:
         raise ValueError(
             f"show_epochs={config.show_epochs} must be epochs, counted from 1."
         )
+
+
+def named(config: object) -> None:
+    """Refuses names of losses, penalties and strategies that there are none of.
+
+    Raises:
+        ValueError: Naming what is accepted.
+    """
+    if hasattr(config, "loss"):
+        losses.get(config.loss)
+    if hasattr(config, "penalty"):
+        penalties.get(config.penalty)
+    one_of(config, "strategy", distribute.STRATEGIES)

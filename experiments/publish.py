@@ -164,7 +164,11 @@ class Config:
 
 def publish(config: Config) -> None:
     """Copies the report, fills its summary in and, if asked, the zoo."""
+    if config.zoo is not None:
+        limits.one_of(config, "kind", tuple(KINDS))
     folder = Path(config.run)
+    if not (folder / "report.md").is_file():
+        raise ValueError(f"run={config.run} has no report.md: it is no finished run.")
     target = Path("reports") / config.name
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(folder / "figures", target / "figures")
@@ -174,7 +178,6 @@ def publish(config: Config) -> None:
     summary = (mnist_gan_report.summary if whole else reports.excerpt)(folder, target)
     reports.fill_in(config.name, summary)
     if config.zoo is not None:
-        limits.one_of(config, "kind", tuple(KINDS))
         add_to_zoo(config, KINDS[config.kind], folder)
 
 
