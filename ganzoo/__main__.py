@@ -7,14 +7,15 @@
 Training is the experiments': `python -m experiments.mnist_gan --help`.
 """
 
+import functools
 import json
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
 import tyro
 
-from ganzoo import interpolation, plots, zoo
+from ganzoo import commands, interpolation, plots, zoo
 from ganzoo.layouts import read_box
 
 
@@ -52,7 +53,10 @@ def sample(
         scale: Size of a pixel.
         output: PNG file to write.
     """
-    images = zoo.sampler(name).sample(count, seed)
+    plots.check_path(output)
+    sampler = zoo.sampler(name)
+    plots.check_grid(count, sampler.image_shape, columns, scale)
+    images = sampler.sample(count, seed)
     plots.save_image(output, plots.tile(images, columns=columns), scale=scale)
     print(f"{count} images of {name}, seed {seed}: {output}")
 
@@ -79,7 +83,9 @@ def interpolate(
         scale: Size of a pixel.
         output: PNG file to write.
     """
+    plots.check_path(output)
     sampler = zoo.sampler(name)
+    plots.check_grid(rows * steps, sampler.image_shape, steps, scale)
     ends = (sampler.inputs(rows, seed + number) for number in range(2))
     images = sampler.between(*ends, steps, getattr(interpolation, path))
     plots.save_image(output, plots.tile(images, columns=steps), scale=scale)
@@ -108,6 +114,9 @@ def draw(
     if not box:
         raise ValueError('Nothing is to be drawn; give --box "7:0.1,0.1,0.4,0.4".')
     labels, boxes = zip(*map(read_box, box), strict=True)
+    plots.check_path(output)
+    shape = zoo.sampler(name).image_shape
+    plots.check_grid(count, shape, scale=scale)
     images = zoo.draw(name, labels, boxes, count, seed=seed)
     grid = images[0] if count == 1 else plots.tile(images)
     plots.save_image(output, grid, scale=scale)
@@ -205,13 +214,26 @@ COMMANDS = {
 
 def main() -> None:
     """Runs one of the commands; errors are one line."""
-    try:
-        tyro.extras.subcommand_cli_from_dict(
-            COMMANDS, prog="ganzoo", description=__doc__
+    with commands.ends(ImportError, OSError, ValueError):
+        chosen = commands.parsed(
+            lambda: tyro.extras.subcommand_cli_from_dict(
+                {name: _later(command) for name, command in COMMANDS.items()},
+                prog="ganzoo",
+                description=__doc__,
+            ),
+            COMMANDS,
         )
-    except (ImportError, ValueError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(1)
+        chosen()
+
+
+def _later(command: Callable) -> Callable:
+    """Returns a function of the same words, which returns what is then to be called."""
+
+    @functools.wraps(command)
+    def chosen(*words, **settings) -> Callable:
+        return functools.partial(command, *words, **settings)
+
+    return chosen
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from ganzoo.commands import meant
+
 PairFunction = Callable[[tf.Tensor | None, tf.Tensor], tf.Tensor]
 
 
@@ -205,7 +207,7 @@ def get(loss: str | Loss) -> Loss:
     if not isinstance(loss, str) or loss not in factories:
         raise ValueError(
             f"Unknown loss {loss!r}. Use one of {', '.join(factories)}, "
-            "or pass a ganzoo.losses.Loss."
+            f"or pass a ganzoo.losses.Loss.{meant(loss, factories)}"
         )
     return factories[loss]()
 

@@ -21,6 +21,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from ganzoo.commands import meant
+
 Discriminator = Callable[[tf.Tensor], tf.Tensor]
 
 # Under the root of a gradient's norm: the derivative of a bare root at 0 is infinite.
@@ -257,7 +259,7 @@ def _unknown(penalty: Any) -> ValueError:
     return ValueError(
         f"Unknown penalty {penalty!r}. Use None, one of {', '.join(_classes())}, with "
         "a weight in parentheses or without, a sum of these such as "
-        "'r1(1.0) + r2(1.0)', or penalty objects."
+        f"'r1(1.0) + r2(1.0)', or penalty objects.{meant(penalty, _classes())}"
     )
 
 

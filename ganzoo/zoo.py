@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ganzoo import data, networks, plots, weights
+from ganzoo.commands import meant
 from ganzoo.feeds import Classes, Drawings
 from ganzoo.gans.codes import Codes
 from ganzoo.layouts import Layout
@@ -62,6 +63,7 @@ def card(name: str) -> dict:
     if name not in names():
         raise ValueError(
             f"There is no {name!r} in the zoo; there is {', '.join(names())}."
+            f"{meant(name, names())}"
         )
     return _read(weights.FOLDER / f"{name}.json")
 

@@ -11,6 +11,7 @@ PACKAGES = ("ganzoo", "experiments", "tpu")
 # on it: losses, penalties, layers, distribute, data and plots know nothing of each
 # other but that layers may ask which replica they are on.
 FLOORS = (
+    {"commands"},
     {"files", "boxes", "losses", "penalties", "distribute", "console", "keras_files"},
     {"layers", "data", "plots", "environment", "weights"},
     {"networks", "gans", "runs", "interpolation", "feeds", "layouts", "inline"},

@@ -11,9 +11,13 @@ The exit status is 0 if every step was accepted on every topology, 1 if one was 
 if there was nothing to check.
 """
 
+import contextlib
 import dataclasses
+import difflib
+import io
 import json
 import os
+import pkgutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -68,12 +72,25 @@ class Config:
             raise ValueError(
                 "--quick estimates no images/s for --readme; leave it out."
             )
+        _check_name(self.experiment or "")
+
+
+def _check_name(name: str) -> None:
+    """Refuses a mistyped experiment of ours, without importing any."""
+    folder = Path(__file__).parents[1] / "experiments"
+    known = [one.name for one in pkgutil.iter_modules([str(folder)])]
+    package, _, module = name.partition(".")
+    near = difflib.get_close_matches(module, known, 1)
+    if package == folder.name and near and module.split(".")[0] not in known:
+        raise ValueError(
+            f"There is no module {name!r}. Did you mean {package}.{near[0]}?"
+        )
 
 
 def main(command: list[str]) -> int:
     """Carries out a command line; returns the exit status."""
     own, arguments = _split(command)
-    config = tyro.cli(Config, prog="tpu.preflight", description=__doc__, args=own)
+    config = _parsed(own)
     verdicts = []
     try:
         config.check(arguments)
@@ -102,6 +119,23 @@ def fill_readme(verdicts: list[Verdict]) -> None:
     last = accepted[-1]
     tools = f"{last.tools}; {last.compiled['tools']}."
     reports.fill(README, MARKER, f"{reports.table(rows)}\n\n{tools}")
+
+
+def _parsed(words: list[str]) -> Config:
+    """Reads the words; a wrong one is one line."""
+
+    def read() -> Config:
+        return tyro.cli(Config, prog="tpu.preflight", description=__doc__, args=words)
+
+    try:
+        with contextlib.redirect_stderr(io.StringIO()):
+            return read()
+    except SystemExit as end:
+        if not end.code:  # --help
+            raise
+    from ganzoo import commands  # starts TensorFlow, for those only who err
+
+    return commands.parsed(read)
 
 
 def _split(command: list[str]) -> tuple[list[str], list[str]]:

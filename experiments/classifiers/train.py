@@ -15,7 +15,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from experiments.harness import validation
 from experiments.harness.data import SPLITS, load
+from experiments.harness.validation import Count, Number, Positive
 from ganzoo import data, weights
 from ganzoo.data.augmentation import augmented_batches, shift_offsets
 
@@ -30,13 +32,13 @@ class Config:
     """Folder for the weights and their card."""
     data_dir: str | None = None
     """Folder of the data set; TFDS_DATA_DIR if absent."""
-    epochs: int = 10
+    epochs: Count = 10
     """Passes over the training images."""
-    batch_size: int = 128
+    batch_size: Count = 128
     """Images per step."""
-    learning_rate: float = 2e-3
+    learning_rate: Positive = 2e-3
     """The highest learning rate; falls to zero along half a cosine."""
-    seed: int = 0
+    seed: Number = 0
     """Seed of the initial weights, the order, the shifts and the dropout."""
     install: bool = False
     """Also write both files into the package's own weights folder."""
@@ -71,6 +73,8 @@ def run(config: Config, task: Task) -> dict:
         DataError: The data set is absent or has images of another shape.
         ValueError: Asked to install what is of other data or not good enough.
     """
+    validation.sane(config)
+    validation.check_fields(config)
     if config.install and config.dataset.partition(":")[0] not in task.datasets:
         raise ValueError(
             f"only a classifier of {' or '.join(task.datasets)} is installed, not of "

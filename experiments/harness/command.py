@@ -10,8 +10,9 @@ from typing import Annotated
 import tensorflow as tf
 import tyro
 
-from experiments.harness import check, workers
+from experiments.harness import check, validation, workers
 from experiments.harness.experiment import Command, Paper
+from ganzoo import commands
 from ganzoo.callbacks import Diverged, Interrupted
 
 
@@ -27,14 +28,17 @@ def main(paper: Paper, words: Sequence[str] | None = None) -> None:
     if checked:  # not a field: the run folder does not learn of it
         words.remove(check.WORD)
         sys.argv = [word for word in sys.argv if word != check.WORD]
-    command, options = _parser(paper, words)
-    config = tyro.cli(args=words, **options)
+    command, options, known = _parser(paper, words)
+    with commands.resources():
+        config = commands.parsed(lambda: tyro.cli(args=words, **options), known)
     finish(config, command or paper.command_of(config), checked)
 
 
 def run_tool(function: Callable, config_class: type, description: str) -> None:
     """Runs a command without results to check, such as `publish`, likewise."""
-    config = tyro.cli(config_class, description=description)
+    with commands.resources():
+        read = functools.partial(tyro.cli, config_class, description=description)
+        config = commands.parsed(read)
     finish(config, Command(config=config_class, carry_out=function))
 
 
@@ -46,9 +50,11 @@ def finish(config, command: Command, checked: bool = False) -> None:
     can be resumed.
     """
     try:
-        result = command.run(config)
-        if checked and not check.check(result, command):
-            sys.exit(1)
+        with commands.resources():
+            validation.sane(config)
+            result = command.run(config)
+            if checked and not check.check(result, command):
+                sys.exit(1)
     except Interrupted as stop:
         print(f"\n{stop}", file=sys.stderr)
         sys.exit(128 + stop.signal)
@@ -65,8 +71,10 @@ def finish(config, command: Command, checked: bool = False) -> None:
         sys.exit(1)
 
 
-def _parser(paper: Paper, words: list[str]) -> tuple[Command | None, dict]:
+def _parser(paper: Paper, words: list[str]) -> tuple[Command | None, dict, tuple]:
     """Returns what a command line is read by, and takes away a first word of ours.
+
+    The last of it are the words that it may begin with, for whoever mistypes one.
 
     Without a command "" the words begin with a sub-command; with one they may begin
     with the name of a variant, whose fields are then the defaults, or of another
@@ -75,14 +83,15 @@ def _parser(paper: Paper, words: list[str]) -> tuple[Command | None, dict]:
     options = {"description": paper.description + check.HELP}
     options["prog"] = f"python -m experiments.{paper.name}"
     if "" not in paper.commands:
-        return None, options | {"f": config_union(paper)}
+        return None, options | {"f": config_union(paper)}, ()
     command, first = paper.commands[""], words[0] if words else None
     if first in paper.variants:
         options["default"] = paper.variants[words.pop(0)]
     elif first in paper.commands:
         command = paper.commands[words.pop(0)]
         options["description"] = command.description + check.HELP
-    return command, options | {"f": command.config}
+    known = (*filter(None, paper.commands), *paper.variants)
+    return command, options | {"f": command.config}, known
 
 
 def config_union(paper: Paper):

@@ -10,6 +10,7 @@ from experiments.harness.config import ON_NAN, Config
 from experiments.harness.experiment import Experiment
 from experiments.harness.report import comparison
 from experiments.harness.validation import Count
+from ganzoo.commands import meant
 from ganzoo.reports import Report
 
 
@@ -77,6 +78,7 @@ class CompareConfig:
             raise ValueError(
                 f"systems: there is no {unknown[0]!r}{where}, but "
                 f"{', '.join(map(repr, benchmark.variants))}."
+                f"{meant(unknown[0], benchmark.variants)}"
             )
 
 

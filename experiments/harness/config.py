@@ -60,6 +60,8 @@ class Config:
             ValueError: A field's value is not accepted; names field, value and remedy.
         """
         runs.local(self.output)
+        validation.sane(self)
+        validation.named(self)
         validation.check_fields(self)
         if not 0 <= self.seed < 2**32:
             raise ValueError(f"seed={self.seed} must be 0 to {2**32 - 1}.")

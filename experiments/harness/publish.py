@@ -47,6 +47,8 @@ def publish(config: Config) -> None:
     entries = discover.zoo_entries()
     if config.zoo is not None:
         validation.one_of(config, "kind", tuple(entries))
+    if not (folder / "report.md").is_file():
+        raise ValueError(f"run={config.run} has no report.md: it is no finished run.")
     target = Path("reports") / config.name
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(folder / "figures", target / "figures")

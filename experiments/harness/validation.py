@@ -9,7 +9,15 @@ import math
 import typing
 from typing import Annotated
 
-from ganzoo import penalties
+from ganzoo import distribute, losses, penalties
+from ganzoo.commands import meant
+
+MOST = 10**9  # of anything that is counted
+# Of what a network is made of: more would not fit into any memory.
+MOST_OF = dict.fromkeys(("filters", "latent_dim", "units", "width"), 2**14) | {
+    "batch_size": 10**6,
+    "sample_count": 10**4,
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,6 +67,34 @@ Positive = Annotated[float, Above0()]
 Fraction = Annotated[float, Below1()]
 
 
+def sane(config: object) -> None:
+    """Refuses numbers that are larger than anybody can mean, or NaN.
+
+    Raises:
+        ValueError: Names the field, its value and the largest one accepted.
+    """
+    for field in dataclasses.fields(config):
+        value = getattr(config, field.name)
+        if isinstance(value, float) and math.isnan(value):
+            raise ValueError(f"{field.name}={value} is no number.")
+        most = 2**32 if field.name == "seed" else MOST_OF.get(field.name, MOST)
+        if isinstance(value, int | float) and abs(value) > most:
+            raise ValueError(f"{field.name}={value} must be at most {most:,}.")
+
+
+def named(config: object) -> None:
+    """Refuses names of losses, penalties and strategies that do not exist.
+
+    Raises:
+        ValueError: Names what is accepted.
+    """
+    if hasattr(config, "loss"):
+        losses.get(config.loss)
+    if hasattr(config, "penalty"):
+        penalties.get(config.penalty)
+    one_of(config, "strategy", distribute.STRATEGIES)
+
+
 def check_fields(config: object) -> None:
     """Refuses the first field whose value its type does not accept.
 
@@ -72,8 +108,9 @@ def check_fields(config: object) -> None:
             for bound in _bounds(hint):
                 value = getattr(config, name)
                 if value is not None and value not in bound:
-                    said = repr(value) if isinstance(bound, OneOf) else value
-                    raise ValueError(f"{name}={said} must be {bound}.")
+                    if isinstance(bound, OneOf):
+                        one_of(config, name, bound)
+                    raise ValueError(f"{name}={value} must be {bound}.")
 
 
 def _bounds(hint: object) -> list:
@@ -86,7 +123,8 @@ def one_of(config: object, name: str, accepted: tuple[str, ...]) -> None:
     """Refuses a field whose value is not one of these words."""
     value = getattr(config, name)
     if value not in accepted:
-        raise ValueError(f"{name}={value!r} must be {OneOf(accepted)}.")
+        said = f"{name}={value!r} must be {OneOf(accepted)}."
+        raise ValueError(said + meant(value, accepted))
 
 
 def at_least(least: float, config: object, *names: str) -> None:

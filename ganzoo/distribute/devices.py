@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+from ganzoo.commands import meant
+
 STRATEGIES = ("auto", "cpu", "gpu", "mirrored", "tpu", "multi_worker")
 
 
@@ -37,6 +39,7 @@ def strategy(
     if name not in STRATEGIES:
         raise ValueError(
             f"Unknown strategy {name!r}; accepted are {', '.join(STRATEGIES)}."
+            f"{meant(name, STRATEGIES)}"
         )
     if devices is not None and name != "mirrored":
         raise ValueError(

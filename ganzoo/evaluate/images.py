@@ -1,12 +1,12 @@
 """What can be evaluated: a generator of the zoo, a user's own, or images."""
 
 import dataclasses
-import difflib
 from pathlib import Path
 
 import numpy as np
 
 from ganzoo import data, user_files, zoo
+from ganzoo.commands import meant
 from ganzoo.data import npz
 from ganzoo.sampler import Sampler
 
@@ -146,12 +146,10 @@ def _kind(what: str, path: Path) -> tuple[str, Path]:
         if not path.is_dir():
             npz.check(path)
         return IMAGES, path
-    near = difflib.get_close_matches(what, zoo.names(), 1)
-    hint = f"; did you mean {near[0]}?" if near else "."
     raise ValueError(
         f"There is no {what!r}: give a generator of the zoo "
         f"({', '.join(zoo.names())}), a .keras file, a run folder, a folder of images "
-        f"or an .npz file{hint}"
+        f"or an .npz file.{meant(what, zoo.names())}"
     )
 
 

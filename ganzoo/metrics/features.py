@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from ganzoo import data, weights
+from ganzoo.commands import meant
 from ganzoo.networks import classifiers
 
 # name -> (weights file in the package, builder of the network)
@@ -131,7 +132,8 @@ def load_classifier(name: str, folder: str | os.PathLike | None = None) -> Extra
     """
     if name not in _SHIPPED:
         raise ValueError(
-            f"no classifier called {name!r}; available: {', '.join(sorted(_SHIPPED))}"
+            f"no classifier called {name!r}; available: {', '.join(sorted(_SHIPPED))}."
+            f"{meant(name, _SHIPPED)}"
         )
     stem, build = _SHIPPED[name]
     folder = Path(folder) if folder is not None else weights.FOLDER

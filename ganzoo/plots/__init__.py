@@ -5,12 +5,23 @@ window system is needed, and two threads may draw at once.
 """
 
 from ganzoo.plots.charts import bars, curves
-from ganzoo.plots.images import check_scale, pairs, panels, png, save_image, tile
+from ganzoo.plots.files import check_path
+from ganzoo.plots.images import (
+    check_grid,
+    check_scale,
+    pairs,
+    panels,
+    png,
+    save_image,
+    tile,
+)
 from ganzoo.plots.matrices import confusions
 from ganzoo.plots.points import clouds
 
 __all__ = [
     "bars",
+    "check_grid",
+    "check_path",
     "check_scale",
     "clouds",
     "confusions",

@@ -33,8 +33,16 @@ def write(path: str | os.PathLike, content: bytes) -> None:
     Raises:
         ValueError: If the path does not end in .png.
     """
-    path = Path(path)
-    if path.suffix.lower() != ".png":
-        raise ValueError(f"Figures are written as PNG; {path} must end in .png.")
-    with atomic(path) as temporary:
+    check_path(path)
+    with atomic(Path(path)) as temporary:
         temporary.write_bytes(content)
+
+
+def check_path(path: str | os.PathLike) -> None:
+    """Refuses the name of a file that is to be written, if it is not that of a PNG.
+
+    Raises:
+        ValueError: If it does not end in .png.
+    """
+    if Path(path).suffix.lower() != ".png":
+        raise ValueError(f"Figures are written as PNG; {path} must end in .png.")

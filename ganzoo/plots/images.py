@@ -39,14 +39,13 @@ def tile(
     """
     images = _to_uint8(_image_batch(images))
     count, height, width, channels = images.shape
-    columns = math.ceil(math.sqrt(count)) if columns is None else columns
-    if columns < 1 or padding < 0 or not 0 <= background <= 255:
+    few = columns is not None and columns < 1
+    if few or padding < 0 or not 0 <= background <= 255:
         raise ValueError(
             f"tile: columns={columns}, padding={padding}, background={background}; "
             "columns must be at least 1, padding at least 0, background 0 to 255."
         )
-    columns = min(columns, count)
-    rows = math.ceil(count / columns)
+    rows, columns = _grid(count, columns)
     pitch_y, pitch_x = height + padding, width + padding
     grid = np.full(
         (rows * pitch_y + padding, columns * pitch_x + padding, channels),
@@ -58,6 +57,35 @@ def tile(
         left = padding + index % columns * pitch_x
         grid[top : top + height, left : left + width] = image
     return grid
+
+
+def check_grid(
+    count: int, shape: tuple[int, ...], columns: int | None = None, scale: int = 1
+) -> None:
+    """Refuses grids, as `tile` lays them out, that would be too large a picture.
+
+    Args:
+        count: Number of images.
+        shape: Height, width and channels of one.
+        columns: Number of images in a row, or None.
+        scale: As in `save_image`.
+
+    Raises:
+        ValueError: Says what is too large or too small.
+    """
+    if count < 1:
+        raise ValueError(f"count={count} must be at least 1.")
+    rows, columns = _grid(count, columns)
+    check_scale(rows * (shape[0] + 2) + 2, columns * (shape[1] + 2) + 2, scale)
+
+
+def _grid(count: int, columns: int | None) -> tuple[int, int]:
+    """Rows and columns of so many images."""
+    columns = math.isqrt(count - 1) + 1 if columns is None else columns
+    if columns < 1:
+        raise ValueError(f"columns={columns} must be at least 1.")
+    columns = min(columns, count)
+    return -(-count // columns), columns
 
 
 def pairs(

@@ -1,0 +1,145 @@
+"""How commands read their words, and how they end: with one clear line."""
+
+import contextlib
+import difflib
+import io
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator
+
+FAILED, MISUSED = 1, 2  # exit statuses, as usual
+_PIPE_CLOSED = 128 + 13  # that of a program that SIGPIPE ends
+_OUT_OF_MEMORY = (
+    "out of memory; give smaller numbers (--batch-size, --count, sizes of networks and "
+    "images), or close other programs."
+)
+_BOX = re.compile(r"^[│|╭╰╮╯─+\s]+|[│|╭╰╮╯─+\s]+$")
+_HINTS = ("Perhaps you meant", "Available subcommands", "Argument helptext", "For full")
+
+
+def meant(word: object, known: Iterable[str]) -> str:
+    """Returns the question whether a near word was meant, for the end of a message.
+
+    Args:
+        word: What was given.
+        known: What could have been.
+
+    Returns:
+        Such as " Did you mean mnist_dcgan?"; nothing where no known word is near.
+    """
+    names = {str(one).lower(): str(one) for one in known}
+    near = difflib.get_close_matches(str(word).lower(), names, 1)
+    return f" Did you mean {names[near[0]]}?" if near else ""
+
+
+def parsed(parse: Callable, known: Iterable[str] = ()):
+    """Returns what the words of a command line say.
+
+    Args:
+        parse: Reads them, with tyro.
+        known: Names that the first word may be.
+
+    Raises:
+        SystemExit: They cannot be read; one line has said why, in place of tyro's box.
+    """
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            return parse()
+    except SystemExit as end:
+        if end.code in (None, 0):  # --help
+            raise
+        print(f"error: {one_line(said.getvalue(), known)}", file=sys.stderr)
+        sys.exit(MISUSED)
+
+
+def one_line(box: str, known: Iterable[str] = ()) -> str:
+    """Returns what a box of tyro says as one line.
+
+    Args:
+        box: As tyro prints it: a title, and parts between rules.
+        known: Names that a word that is not recognised may stand for.
+    """
+    lines = [_BOX.sub("", line) for line in box.strip().splitlines()]
+    inner = [line for line in lines[1:] if line.strip("-")] or lines
+    ends = [n for n, line in enumerate(inner) if line.startswith(_HINTS)]
+    said = " ".join(inner[: ends[0] if ends else None]).rstrip(".") or "wrong words"
+    listed = re.search(r"Available subcommands: (.+?)(?:For full|$)", " ".join(inner))
+    known = {*known, *(listed[1].strip().split(", ") if listed else ())}
+    options = re.findall(
+        r"^(--[\w-]+)", "\n".join(inner[ends[0] :] if ends else ()), re.M
+    )
+    word = re.search(r"Unrecognized options: ([^,]+)", said)
+    hint = ""
+    if options and word:
+        hint = f" Did you mean {' or '.join(dict.fromkeys(options[:2]))}?"
+    elif word and known:
+        hint = meant(word[1], known) or f" There are {', '.join(sorted(known))}."
+    return f"{said}.{hint} --help says what there is."
+
+
+@contextlib.contextmanager
+def ends(*errors: type[Exception]) -> Iterator[None]:
+    """Ends a command that goes wrong with one line and an exit status.
+
+    What `resources` knows is known here, too. All other errors are mistakes of ours,
+    whose traceback is to be seen.
+
+    Args:
+        *errors: Whose message is for whoever gave the command.
+    """
+    try:
+        with resources():
+            yield
+    except errors as error:
+        fail(str(error))
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        sys.exit(128 + signal.SIGINT)
+
+
+@contextlib.contextmanager
+def resources() -> Iterator[None]:
+    """Ends a command that lacks memory, or whom nobody reads any more (`| head`).
+
+    A number that is too large for a library is one line, too.
+    """
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _close_stdout()
+        sys.exit(_PIPE_CLOSED)
+    except OverflowError as error:
+        fail(f"a number is too large: {str(error).rstrip(chr(46))}.")
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        fail(_OUT_OF_MEMORY)
+
+
+def fail(message: str) -> None:
+    """Prints a message and ends the program."""
+    print(f"error: {message}", file=sys.stderr)
+    sys.exit(FAILED)
+
+
+def is_out_of_memory(error: BaseException | None) -> bool:
+    """Whether an error, or what it came of, is that memory does not suffice."""
+    errors = getattr(sys.modules.get("tensorflow"), "errors", None)
+    kinds = (MemoryError, *([errors.ResourceExhaustedError] if errors else []))
+    while error is not None:
+        if isinstance(error, kinds):
+            return True
+        error = error.__cause__
+    return False
+
+
+def _close_stdout() -> None:
+    """Has Python not write, at its end, what nobody reads."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,220 @@
+"""Bad command lines: each ends with one clear line, which names what is wrong."""
+
+import os
+import re
+import runpy
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from experiments import harness, mnist_gan
+from ganzoo.__main__ import main as ganzoo_main
+from ganzoo.sampler import Sampler
+
+ROOT = Path(__file__).parents[2]
+HUGE = "99999999999999999999"
+BOX = "7:0.1,0.1,0.4,0.4"
+# Module, words, and what the line says.
+BAD = [
+    ("ganzoo", "", r"Expected one of \{.*list.*\}"),
+    ("ganzoo", "smaple mnist_dcgan", "smaple, mnist_dcgan. Did you mean sample"),
+    ("ganzoo", "shwo mnist_dcgan", "Did you mean show"),
+    ("ganzoo", "train", "There are draw, evaluate, .*show"),
+    ("ganzoo", "--bogus", "Unrecognized options: --bogus"),
+    ("ganzoo", "list everything", "Unrecognized options: everything"),
+    ("ganzoo", "show", "Missing from ganzoo show: .*A generator of"),
+    ("ganzoo", "show mnist_dcgna", "no 'mnist_dcgna' .* Did you mean mnist_dcgan"),
+    ("ganzoo", "show MNIST_DCGAN", "Did you mean mnist_dcgan"),
+    ("ganzoo", "show mnist_dcgan twice", "Unrecognized options: twice"),
+    ("ganzoo", "sample nosuch", "There is no 'nosuch' in the zoo; there is cifar10"),
+    ("ganzoo", "sample mnist_dcgan --cuont 3", "--cuont, 3. Did you mean --count?"),
+    ("ganzoo", "sample mnist_dcgan --count three", "--count: .* 'three'"),
+    ("ganzoo", "sample mnist_dcgan --count", "Missing value for argument '--count'"),
+    ("ganzoo", "sample mnist_dcgan --count 0", "count=0 must be at least 1"),
+    ("ganzoo", "sample mnist_dcgan --count -5", "count=-5 must be at least 1"),
+    ("ganzoo", f"sample mnist_dcgan --count {HUGE}", "pixels, .*; choose fewer images"),
+    ("ganzoo", "sample mnist_dcgan --scale 0", "scale=0 must be a whole number from 1"),
+    ("ganzoo", "sample mnist_dcgan --scale 100000", "a scale of at most 41"),
+    ("ganzoo", "sample mnist_dcgan --scale 1.5", "--scale: .* '1.5'"),
+    ("ganzoo", "sample mnist_dcgan --columns 0", "columns=0 must be at least 1"),
+    ("ganzoo", f"sample mnist_dcgan --seed {2**70}", f"seed={2**70} must be"),
+    ("ganzoo", "sample mnist_dcgan --output a.jpg", "a.jpg must end in .png"),
+    ("ganzoo", "interpolate mnist_dcgan --steps 1", "steps=1 must be at least 2"),
+    ("ganzoo", "interpolate mnist_dcgan --rows 0", "count=0 must be at least 1"),
+    ("ganzoo", "interpolate mnist_dcgan --path circle", "'circle' .* 'spherical'"),
+    ("ganzoo", f"interpolate mnist_dcgan --steps {HUGE}", "choose fewer images"),
+    ("ganzoo", "interpolate mnist_m_refiner", "there is no noise to move"),
+    ("ganzoo", "draw multi_digit_mnist", 'give --box "7:0.1,0.1,0.4,0.4"'),
+    ("ganzoo", "draw multi_digit_mnist --box 7", "7"),
+    ("ganzoo", "draw multi_digit_mnist --box 7:a,b,c,d", "a,b,c,d"),
+    ("ganzoo", "draw multi_digit_mnist --box 77:0.1,0.1,0.4,0.4", "77"),
+    ("ganzoo", f"draw mnist_dcgan --box {BOX}", "'mnist_dcgan' draws no objects"),
+    ("ganzoo", f"draw multi_digit_mnist --box {BOX} --count 0", "count=0 must be at"),
+    ("ganzoo", "evaluate mnist_dcgan", "--against"),
+    ("ganzoo", "evaluate mnist_dcgna --against digits", "Did you mean mnist_dcgan"),
+    ("ganzoo", "evaluate mnist_dcgan --against ./nosuch", "nosuch"),
+    ("ganzoo", "evaluate mnist_dcgan --against digits --count 5", "count=5 must be at"),
+    ("ganzoo", "evaluate absent.keras --against digits", "no file absent.keras"),
+    ("ganzoo", "evaluate text.keras --against digits", "text.keras cannot be loaded"),
+    ("ganzoo", "evaluate empty --against digits", "empty"),
+    ("ganzoo", "explore absent.keras", "no file absent.keras|needs Gradio"),
+    ("ganzoo", "explore --port 99999", "port=99999 must be 0 to 65535|needs Gradio"),
+    ("mnist_gan", "--epoch 3", "--epoch, 3. Did you mean --epochs?"),
+    ("mnist_gan", f"--epochs {HUGE}", f"epochs={HUGE} must be at most 1,000,000,000"),
+    ("mnist_gan", "--epochs 0", "epochs=0 must be at least 1"),
+    ("mnist_gan", "--epochs many", "--epochs: .* 'many'"),
+    ("mnist_gan", "--latent-dim 10000000000", "latent_dim=10000000000 .* most 16,384"),
+    ("mnist_gan", "--batch-size -1", "batch_size=-1 must be at least 1"),
+    ("mnist_gan", f"--batch-size {HUGE}", f"batch_size={HUGE} must be at most 1,000,0"),
+    ("mnist_gan", "--beta-1 nan", "beta_1=nan is no number"),
+    ("mnist_gan", "--generator-learning-rate inf", "learning_rate=inf must be at most"),
+    ("mnist_gan", "--penalty gradient_penlty", "Did you mean gradient_penalty"),
+    ("mnist_gan", "--seed -1", "seed=-1 must be 0 to"),
+    ("mnist_gan", f"--seed {2**70}", f"seed={2**70} must be"),
+    ("mnist_gan", "--precision float8", "precision='float8' must be one of"),
+    ("mnist_gan", "--strategy cup", "strategy.*'cup'.* Did you mean cpu"),
+    ("mnist_gan", "--on-nan rolback", "on_nan='rolback' .* Did you mean rollback"),
+    ("mnist_gan", "--dataset nosuch", "nosuch"),
+    ("mnist_gan", "--dataset ./nosuch", "'./nosuch' is no folder"),
+    ("mnist_gan", "--output gs://bucket/run", "gs://bucket/run"),
+    ("mnist_gan", "stray", "Unrecognized options: stray"),
+    ("cifar10_gan", "dcgn", "Did you mean dcgan"),
+    ("cifar10_gan", "--architecture dcagn", "'dcagn' .* Did you mean dcgan"),
+    ("cifar10_gan", "compare --systems dcgn", "no 'dcgn'.* Did you mean dcgan"),
+    ("gan_variants", "", "Expected one of|Missing"),
+    ("gan_variants", "vanila", "Did you mean vanilla"),
+    ("gan_variants", "vanilla --loss non_saturatng", "Did you mean non_saturating"),
+    ("gan_variants", "infogan --categories 1", "categories=1 must be at least 2"),
+    ("gan_variants", "ring --dataset rng", "Did you mean ring"),
+    ("gan_variants", "compare --bed stakced", "'stakced' .* Did you mean stacked"),
+    ("svhn_training_images", "dcgann", "Did you mean dcgan"),
+    ("svhn_training_images", "dcgan --digit 11", "digit=11"),
+    ("svhn_training_images", f"draw --count {HUGE}", f"count={HUGE} must be at most"),
+    ("multi_digit_mnist", "ourss", "Did you mean ours"),
+    ("multi_digit_mnist", "--placement lef", "placement='lef' must be one of"),
+    ("mnist_classifier", "--epochs 0", "epochs=0 must be at least 1"),
+    ("cifar10_classifier", "--learning-rate 0", "learning_rate=0.0 must be above 0"),
+    ("publish", "--run nosuch", "run=nosuch has no report.md"),
+    ("publish", "--zoo a --kind mnist_gna", "'mnist_gna' .* Did you mean mnist_gan"),
+    ("tpu.preflight", "", "Name one experiment"),
+    ("tpu.preflight", "experiments.mnist_gan --topology v99:1x1", "v99"),
+    ("tpu.preflight", "experiments.mnist_gna", "Did you mean experiments.mnist_gan"),
+    ("tpu.preflight", "--topolgy v5e:1x1", "Did you mean --topology"),
+    ("tpu.preflight", "--all --quick --readme", "leave it out"),
+]
+
+
+def module_of(name: str) -> str:
+    return name if name == "ganzoo" or "." in name else f"experiments.{name}"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A working folder with an empty folder, and a file that is no model."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "text.keras").write_text("hello")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TFDS_DATA_DIR", raising=False)
+    return tmp_path
+
+
+def check(status, out: str, error: str, message) -> None:
+    lines = [line for line in error.splitlines() if line.strip()]
+    assert status not in (None, 0) and "Traceback" not in out + error
+    assert len(lines) == 1 and lines[0].startswith("error: "), error
+    assert re.search(message, lines[0]), lines[0]
+    assert len(lines[0]) < 700
+
+
+def test_there_are_over_sixty():
+    assert len(BAD) > 60 and len({case[:2] for case in BAD}) == len(BAD)
+
+
+@pytest.mark.parametrize(("name", "words", "message"), BAD)
+def test_a_bad_command_line_is_one_clear_line(
+    folder, capfd, monkeypatch, name, words, message
+):
+    before = sorted(folder.rglob("*"))
+    monkeypatch.setattr(sys, "argv", [name, *words.split()])
+    capfd.readouterr()
+    with warnings.catch_warnings(), pytest.raises(SystemExit) as end:
+        warnings.simplefilter("ignore", RuntimeWarning)  # it was imported before
+        runpy.run_module(module_of(name), run_name="__main__")
+    check(end.value.code, *capfd.readouterr(), message)
+    assert sorted(folder.rglob("*")) == before  # nothing was begun
+
+
+def test_memory_that_does_not_suffice_is_one_line(folder, capfd, monkeypatch):
+    def hungry(self, count, seed=0):
+        if count == 2:
+            np.empty(2**50)
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
+
+    monkeypatch.setattr(Sampler, "sample", hungry)
+    for count in ("2", "3"):
+        words = ["ganzoo", "sample", "mnist_dcgan", "--count", count]
+        monkeypatch.setattr(sys, "argv", words)
+        with pytest.raises(SystemExit) as end:
+            ganzoo_main()
+        check(end.value.code, *capfd.readouterr(), "out of memory; give smaller numb")
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), OverflowError("Python int too large")]
+)
+def test_an_experiment_without_memory_is_one_line(capfd, monkeypatch, error):
+    def hungry(config):
+        raise error
+
+    one = harness.Command(config=mnist_gan.Config, carry_out=hungry)
+    paper = harness.Paper(name="mnist_gan", description="", commands={"": one})
+    with pytest.raises(SystemExit) as end:
+        harness.main(paper, [])
+    check(end.value.code, *capfd.readouterr(), "out of memory|a number is too large")
+
+
+def in_a_process(folder, *words: str, shell: str = "") -> subprocess.CompletedProcess:
+    environment = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    environment["PYTHONPATH"] = str(ROOT)
+    command = " ".join([sys.executable, "-m", *words, shell])
+    return subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "words", "message"),
+    [
+        ("ganzoo", "shwo mnist_dcgan", "Did you mean show"),
+        ("ganzoo", "sample mnist_dcgan --scale 100000", "a scale of at most 41"),
+        ("mnist_gan", f"--epochs {HUGE}", f"epochs={HUGE} must be at most"),
+        (
+            "tpu.preflight",
+            "experiments.mnist_gna",
+            "Did you mean experiments.mnist_gan",
+        ),
+    ],
+)
+def test_so_it_is_in_a_process_of_its_own(folder, name, words, message):
+    ended = in_a_process(folder, module_of(name), words)
+    check(ended.returncode, ended.stdout, ended.stderr, message)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["ganzoo", "mnist_gan"])
+def test_whoever_reads_no_further_is_told_nothing(folder, name):
+    words = "show mnist_dcgan" if name == "ganzoo" else "--help"
+    ended = in_a_process(folder, module_of(name), words, shell="| true")
+    assert ended.stderr == "" and ended.stdout == ""
+    assert ended.returncode == 141 or name == "mnist_gan"  # tyro prints its help itself
