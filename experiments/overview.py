@@ -9,10 +9,9 @@ and settings of reports/NAME/numbers.json between: `{NAME|number|format}`, or
 
 import dataclasses
 import re
-import sys
 from pathlib import Path
 
-from experiments import numbers
+from experiments import common, numbers
 from ganzoo import reports
 
 MARKER = "experiments"
@@ -179,10 +178,15 @@ def _card(name: str) -> str:
     return f"[{name}](ganzoo/weights/{name}.json)"
 
 
-def main() -> None:
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Nothing is to be chosen."""
+
+
+def run(config: Config) -> None:
     """Fills the table in."""
     reports.fill_in(MARKER, overview(numbers.published(Path("reports"))))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    common.main(run, Config, __doc__)

@@ -18,11 +18,14 @@ import typing
 from pathlib import Path
 from types import ModuleType
 
+# Before TensorFlow, whose notices it keeps off the console.
+import experiments
+
+# isort: split
 import keras
 import tensorflow as tf
 import tyro
 
-import experiments
 from experiments import precisions, training
 from ganzoo import distribute, layers
 from tpu import functional, graphs
