@@ -5,10 +5,12 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+# Before Keras, for it keeps TensorFlow's notices off the console.
+from ganzoo import distribute
+
+# isort: split
 import keras
 import pytest
-
-from ganzoo import distribute
 
 distribute.virtual_cpus(4)  # before TensorFlow's first operation
 

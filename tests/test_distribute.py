@@ -190,9 +190,13 @@ def test_the_same_stream_gives_the_same_numbers_again():
     np.testing.assert_array_equal(stream().normal([4, 3]), stream().normal([4, 3]))
 
 
-def test_seeds_are_taken_modulo_64_bits():
-    keys = [StepRandom.root(seed).key for seed in (-1, 2**64 - 1)]
-    np.testing.assert_array_equal(*keys)
+def test_seeds_of_64_bits_have_keys_that_differ_and_others_are_refused():
+    seeds = (-(2**63), -1, 0, 1, 2**63 - 1)
+    keys = {int(StepRandom.root(seed).key[0]) for seed in seeds}
+    assert len(keys) == len(seeds)
+    for seed in (2**63, -(2**63) - 1, 2**64 - 1, 1.0, "1"):  # -1 has the last one's key
+        with pytest.raises(ValueError, match=f"seed={seed!r} must be"):
+            StepRandom.root(seed)
 
 
 def test_all_bits_are_fair():

@@ -15,6 +15,10 @@ import sys
 import traceback
 from pathlib import Path
 
+# Before TensorFlow, whose notices it keeps off the console.
+import experiments  # noqa: F401
+
+# isort: split
 import keras
 import tensorflow as tf
 import tyro

@@ -9,11 +9,12 @@ The table goes into README.md and experiments/README.md, a paper's rows into its
 README.md: between the markers `<!-- results: experiments -->`, or its name there.
 """
 
+import dataclasses
 import os
 import re
 from pathlib import Path
 
-from experiments.harness import discover, results
+from experiments.harness import command, discover, results
 from experiments.harness.experiment import Paper, Row
 from ganzoo import reports
 
@@ -90,8 +91,18 @@ def pages() -> dict[Path, tuple[str, str]]:
     return found
 
 
-def main() -> None:
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """Nothing is to be chosen."""
+
+
+def run(config: Config) -> None:
     """Fills the tables in."""
     for page, (marker, text) in pages().items():
         if os.path.exists(page):
             reports.fill(page, marker, text)
+
+
+def main() -> None:
+    """Carries out the command line."""
+    command.run_tool(run, Config, __doc__)

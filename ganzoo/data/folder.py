@@ -1,21 +1,19 @@
 """A folder of class sub-folders with image files."""
 
-import concurrent.futures
 import dataclasses
 import pathlib
 
 import numpy as np
 
-from ganzoo.data import picture_files, pictures
+from ganzoo.data import picture_files, picture_stack
 from ganzoo.data.images import UNLABELLED, DataError, ImageSet, check_split, image_set
 from ganzoo.data.picture_files import Found, LeftOut
-from ganzoo.data.pictures import WHITE, Picture
+from ganzoo.data.pictures import WHITE
 
 # What folders of splits are called, in small letters.
 _SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test"}
 _VALIDATION = {"val", "valid", "validation", "dev", "eval", "evaluation"}
 _NO_CLASS, _NO_SPLIT = "outside the class folders", "in neither train nor test"
-_NAMED = 3  # of files that cannot be read
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,7 +68,9 @@ def read(
     labels = np.repeat(
         np.arange(len(groups)), [len(files) for files in groups.values()]
     )
-    pixels, said = _read([f for files in groups.values() for f in files], background)
+    pixels, said = picture_stack.read(
+        [f for files in groups.values() for f in files], background
+    )
     said = picture_files.in_words(len(pixels), left_out, said)
     return image_set(
         pixels,
@@ -112,7 +112,7 @@ def flat(path: pathlib.Path | str, *, background: int = WHITE) -> ImageSet:
             f"The folder {path} holds no images that Pillow reads, nor do its "
             f"sub-folders: {picture_files.in_words(0, found.left_out)}."
         )
-    pixels, said = _read([path / file for file in found.files], background)
+    pixels, said = picture_stack.read([path / file for file in found.files], background)
     said = picture_files.in_words(len(pixels), found.left_out, said)
     note = f"The folder {path}: {said}."
     return image_set(pixels, name=path.resolve().name, note=note, ordered=True)
@@ -196,74 +196,3 @@ def _check_some(folder: pathlib.Path, files: list[pathlib.Path]) -> None:
             f"The class folder {folder} holds no images that Pillow reads, such as "
             ".png or .jpg. Remove it, or put images into it."
         )
-
-
-# ------------------------------------------------------------------------ the pictures
-
-
-def _read(files: list[pathlib.Path], background: int) -> tuple[np.ndarray, list[str]]:
-    """Files of one size as uint8 [N, H, W, C], and what was done to them."""
-    found, failed = [], {}
-    with concurrent.futures.ThreadPoolExecutor() as pool:
-        tried = pool.map(lambda file: _tried(file, background), files)
-        try:
-            for file, result in zip(files, tried, strict=True):
-                if isinstance(result, DataError):
-                    failed[file] = result
-                else:
-                    found.append(result)
-                    _check_size(files[0], found[0], file, result)
-        except DataError:
-            pool.shutdown(cancel_futures=True)
-            raise
-    if failed:
-        raise _unreadable(failed)
-    return _alike([one.pixels for one in found]), _said(found, background)
-
-
-def _tried(file: pathlib.Path, background: int) -> Picture | DataError:
-    try:
-        return pictures.picture(file, background=background)
-    except DataError as error:
-        return error
-
-
-def _check_size(first_file, first: Picture, file, picture: Picture) -> None:
-    a, b = first.pixels.shape[:2], picture.pixels.shape[:2]
-    if a != b:
-        raise DataError(
-            f"The images must be of one size, but {first_file} is {a[0]}x{a[1]} and "
-            f"{file} is {b[0]}x{b[1]} (height x width)."
-        )
-
-
-def _unreadable(failed: dict[pathlib.Path, DataError]) -> DataError:
-    """One error for all files: whoever mends one wants to know of the others."""
-    files = list(failed)
-    said = str(failed[files[0]])
-    if len(files) > 1:
-        named = ", ".join(map(str, files[1 : 1 + _NAMED]))
-        rest = ", ..." if len(files) > 1 + _NAMED else ""
-        said += f" And so with {len(files) - 1:,} others: {named}{rest}."
-    return DataError(f"{said} Mend, replace or remove what cannot be read.")
-
-
-def _alike(images: list[np.ndarray]) -> np.ndarray:
-    """Gray images among RGB ones are made RGB."""
-    if len({image.shape[-1] for image in images}) > 1:
-        shape = (*images[0].shape[:2], 3)
-        images = [np.broadcast_to(image, shape) for image in images]
-    return np.stack(images)
-
-
-def _said(found: list[Picture], background: int) -> list[str]:
-    gray = sum(one.pixels.shape[-1] == 1 for one in found)
-    frames = [one.frames - 1 for one in found if one.frames > 1]
-    see_through = sum(one.transparent for one in found)
-    level = {0: "black", WHITE: "white"}.get(background, f"gray value {background}")
-    said = {
-        f"{gray:,} gray among RGB made RGB": 0 < gray < len(found),
-        f"{see_through:,} with transparency laid on {level}": see_through,
-        f"{sum(frames):,} further frames of {len(frames):,} not used": frames,
-    }
-    return [words for words, there in said.items() if there]

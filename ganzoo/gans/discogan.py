@@ -68,7 +68,7 @@ class DiscoGAN(Configuration, Adversaries, Game):
             discriminator_a: Images of domain A to logits `[n, 1]`, `[n]`, or patches.
             discriminator_b: Images of domain B to logits.
             reconstruction_weight: w, the weight of both reconstructions.
-            seed: Any integer; determines dropout masks and a penalty's noise.
+            seed: Integer of 64 bits; determines dropout masks and a penalty's noise.
             **kwargs: As in `keras.Model`.
 
         Raises:

@@ -67,7 +67,7 @@ class GAN(Configuration, Sampling, Adversaries, Game):
             latent_dim: Size of the noise; only needed for a subclassed generator.
             ema_half_life: Keeps an exponential moving average of the generator's
                 weights, its half-life counted in real images seen; None keeps none.
-            seed: Any integer; determines all noise and dropout masks.
+            seed: Integer of 64 bits; determines all noise and dropout masks.
             **kwargs: As in `keras.Model`.
 
         Raises:

@@ -96,7 +96,7 @@ class SimGAN(Configuration, Averaging, Adversaries, Game):
                 there for 100 updates, about, at a batch of 64.
             ema_half_life: Keeps an exponential moving average of the refiner's weights,
                 its half-life counted in real images seen; None keeps none.
-            seed: Any integer; determines the history, dropout and a penalty's noise.
+            seed: Integer of 64 bits; determines history, dropout and penalties' noise.
             **kwargs: As in `keras.Model`.
 
         Raises:

@@ -149,6 +149,13 @@ def test_mixed_sizes_are_refused_naming_two_files_and_their_sizes(cats_and_dogs)
         data.load(str(cats_and_dogs))
 
 
+def test_of_mixed_sizes_those_are_named_that_could_be_read(cats_and_dogs):
+    (cats_and_dogs / "cat/a.PNG").write_bytes(b"no image")
+    _save(cats_and_dogs / "dog/b.png", 1, size=(8, 6))
+    with pytest.raises(DataError, match=r"cat.b\.bmp is 4x5 and .*dog.b\.png is 6x8"):
+        data.load(str(cats_and_dogs))
+
+
 def test_gray_images_among_rgb_ones_become_rgb(cats_and_dogs):
     _save(cats_and_dogs / "dog/b.png", (1, 2, 3), mode="RGB")
     loaded = data.load(str(cats_and_dogs))

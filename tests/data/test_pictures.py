@@ -227,6 +227,7 @@ KEY = struct.pack
             [255, 200],
         ),
     ],
+    ids=range(12),
 )
 def test_what_is_transparent_shows_white(tmp_path, content, expected):
     assert colors(saved(tmp_path, content)) == expected

@@ -99,6 +99,7 @@ BAD = [
     ("multi_digit_mnist", "--placement lef", "placement='lef' must be one of"),
     ("mnist_classifier", "--epochs 0", "epochs=0 must be at least 1"),
     ("cifar10_classifier", "--learning-rate 0", "learning_rate=0.0 must be above 0"),
+    ("overview", "--run runs", "Unrecognized options: --run, runs"),
     ("publish", "--run nosuch", "run=nosuch has no report.md"),
     ("publish", "--zoo a --kind mnist_gna", "'mnist_gna' .* Did you mean mnist_gan"),
     ("tpu.preflight", "", "Name one experiment"),
