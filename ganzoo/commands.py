@@ -65,7 +65,12 @@ def one_line(box: str, known: Iterable[str] = ()) -> str:
     lines = [_BOX.sub("", line) for line in box.strip().splitlines()]
     inner = [line for line in lines[1:] if line.strip("-")] or lines
     ends = [n for n, line in enumerate(inner) if line.startswith(_HINTS)]
-    said = " ".join(inner[: ends[0] if ends else None]).rstrip(".") or "wrong words"
+    said = (
+        " ".join(inner[: ends[0] if ends else None])
+        .removesuffix("(required)")
+        .rstrip(". ")
+        or "wrong words"
+    )
     listed = re.search(r"Available subcommands: (.+?)(?:For full|$)", " ".join(inner))
     known = {*known, *(listed[1].strip().split(", ") if listed else ())}
     options = re.findall(
@@ -75,8 +80,10 @@ def one_line(box: str, known: Iterable[str] = ()) -> str:
     hint = ""
     if options and word:
         hint = f" Did you mean {' or '.join(dict.fromkeys(options[:2]))}?"
-    elif word and known:
-        hint = meant(word[1], known) or f" There are {', '.join(sorted(known))}."
+    elif word:
+        hint = meant(word[1], known)
+        if not hint and listed:
+            hint = f" There are {', '.join(sorted(known))}."
     return f"{said}.{hint} --help says what there is."
 
 

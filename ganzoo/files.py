@@ -37,14 +37,19 @@ class DiskFull(OSError):
 
     def __str__(self) -> str:
         """Says what could not be written, and what to do."""
-        with contextlib.suppress(OSError):
-            free = shutil.disk_usage(Path(self.filename).parent).free
-            return (
-                f"{self.strerror}: {self.filename} could not be written ({free:,} "
-                "bytes are free there). Nothing that was saved is lost: make room, and "
-                "the same command goes on from there."
-            )
-        return f"{self.strerror}: {self.filename} could not be written."
+        return (
+            f"{self.strerror}: {self.filename} could not be written{self._left()}. "
+            "Nothing that was saved is lost: make room, and the same command goes on "
+            "from there."
+        )
+
+    def _left(self) -> str:
+        """Says how much room there is, where that is the limit."""
+        if self.errno == errno.ENOSPC:
+            with contextlib.suppress(OSError):
+                free = shutil.disk_usage(Path(self.filename).parent).free
+                return f" ({free:,} bytes are free there)"
+        return ""
 
 
 class Damaged(ValueError):

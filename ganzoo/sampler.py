@@ -14,6 +14,8 @@ from ganzoo.feeds import Classes, Drawings, noise_first
 from ganzoo.gans.codes import Codes
 from ganzoo.layouts import Layout
 
+MOST = 1_000_000  # images drawn at once; those of 32x32 pixels take 3 GB
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Sampler:
@@ -75,8 +77,10 @@ class Sampler:
         Row i is a function of (seed, i).
 
         Raises:
-            ValueError: A count below 1.
+            ValueError: A count below 1, or of over a million.
         """
+        if count > MOST:
+            raise ValueError(f"count={count} must be at most {MOST:,}.")
         if self.feed is not None:
             return self.feed.inputs(self.size, count, seed)
         return [latents(self.size, count, codes=self.codes, seed=seed)]

@@ -9,6 +9,7 @@ import threading
 import time
 import urllib.parse
 
+from ganzoo.commands import meant
 from ganzoo.data.images import CHOICES, DataError
 
 # Long enough for a slow network, short enough for someone waiting at a prompt.
@@ -64,6 +65,7 @@ def _builder(name: str, root: pathlib.Path):
         raise DataError(
             f"TFDS knows no set {name!r}, and {root} holds none of that name; prepared "
             f"there: {', '.join(there) or 'nothing'}. A data set is {CHOICES}."
+            f"{meant(name, ('digits', *there, *tfds.list_builders()))}"
         ) from None
     except Exception as error:  # an unknown config or version: many kinds of error
         raise DataError(f"TFDS refuses the name {name!r}: {error}") from error

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ganzoo import data, distribute, metrics, weights
+from ganzoo import data, distribute, metrics, sampler, weights
 from ganzoo.evaluate import images as subjects
 from ganzoo.evaluate.progress import Watched
 
@@ -80,8 +80,8 @@ def evaluate(
             fit one another, or too few of them.
     """
     # All arguments are looked at before anything is read, which may take long.
-    if count is not None and count < FEWEST:
-        raise ValueError(f"count={count} must be at least {FEWEST}.")
+    if count is not None and not FEWEST <= count <= sampler.MOST:
+        raise ValueError(f"count={count} must be {FEWEST} to {sampler.MOST:,}.")
     distribute.checked_seed(seed)
     if extractor is not None and not Path(extractor).is_file():
         raise ValueError(f"There is no file {extractor}, given as extractor.")

@@ -132,7 +132,7 @@ def source(
     if parts is not None and not arrays:
         check_element(parts, _spec_of(dataset), takes)
     endless = _endless(x, dataset)
-    if endless and steps is None:
+    if endless and steps is None and not _capped():
         raise ValueError(
             f"{names[0]} never ends; say how many batches are to be taken from it: "
             f"{names[2]}=... (one pass is the number of images // the batch size)."
@@ -315,6 +315,11 @@ def _endless(x, dataset) -> bool:
     cardinality = getattr(dataset, "cardinality", tf.data.UNKNOWN_CARDINALITY)
     cardinality = cardinality() if callable(cardinality) else cardinality
     return int(cardinality) == tf.data.INFINITE_CARDINALITY
+
+
+def _capped() -> bool:
+    """Whether Keras ends every epoch early, as it can be told to for debugging."""
+    return bool(getattr(keras.config, "max_steps_per_epoch", lambda: None)())
 
 
 def _spec_of(dataset):

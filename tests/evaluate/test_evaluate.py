@@ -188,7 +188,7 @@ def test_too_few_images_are_refused(tmp_path, blocks):
     np.savez(tmp_path / "few.npz", images=np.zeros((99, 28, 28), np.uint8))
     with pytest.raises(ValueError, match="99 images; at least 100 are needed"):
         evaluate.evaluate(str(tmp_path / "few.npz"), blocks)
-    with pytest.raises(ValueError, match="count=50 must be at least 100"):
+    with pytest.raises(ValueError, match="count=50 must be 100 to 1,000,000"):
         evaluate.evaluate(str(tmp_path / "few.npz"), blocks, count=50)
 
 
@@ -235,7 +235,7 @@ def test_what_cannot_be_printed_is_written_first(found, tmp_path, monkeypatch):
         ({"against": "/no/where"}, "'/no/where' is no folder"),
         ({"against": "absent.npz"}, "There is no file 'absent.npz'"),
         ({"what": "absent"}, "There is no 'absent'"),
-        ({"count": 99}, "count=99 must be at least 100"),
+        ({"count": 99}, "count=99 must be 100 to 1,000,000"),
         ({"seed": 2**70}, f"seed={2**70} must be -9223372036854775808 to"),
         ({"extractor": "absent.h5"}, "There is no file absent.h5"),
         ({"classes": 10}, "is images: leave out --classes"),

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from ganzoo import layers
 
@@ -44,32 +45,50 @@ def free_ports(count):
     return ports
 
 
+def started(command: list, index: int, addresses: list[str]) -> subprocess.Popen:
+    """Starts a command as one of several workers."""
+    config = {
+        "cluster": {"worker": addresses},
+        "task": {"type": "worker", "index": index},
+    }
+    return subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=os.environ
+        | {"TF_CONFIG": json.dumps(config), "CUDA_VISIBLE_DEVICES": "-1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+@pytest.mark.slow
+def test_two_workers_in_one_folder_both_say_so_and_end(tmp_path):
+    command = [sys.executable, "-m", "experiments.gan_variants", "ring", "--smoke"]
+    command += ["--strategy", "multi_worker", "--output", str(tmp_path / "run")]
+    addresses = [f"localhost:{port}" for port in free_ports(2)]
+    workers = [started(command, index, addresses) for index in range(2)]
+    try:
+        ends = [worker.communicate(timeout=300)[0].split() for worker in workers]
+    finally:
+        for worker in workers:
+            worker.kill()
+    assert [worker.returncode for worker in workers] == [1, 1]
+    said = sorted(" ".join(words) for words in ends)
+    assert said[0].startswith("error: Another process is training in")
+    assert "give each its own --output, several workers too." in said[0]
+    assert said[1].startswith("error: Another worker has ended, so this one stops.")
+
+
 def test_two_workers_end_with_the_weights_of_one(
     tiny_gan, tiny_batches, learned, tmp_path
 ):
     addresses = [f"localhost:{port}" for port in free_ports(2)]
     workers = []
     for index in range(2):
-        config = {
-            "cluster": {"worker": addresses},
-            "task": {"type": "worker", "index": index},
-        }
         tiny = Path(__file__).with_name("conftest.py")
         command = [sys.executable, "-c", WORKER, tiny, tmp_path / f"{index}.npz"]
-        environment = os.environ | {
-            "TF_CONFIG": json.dumps(config),
-            "CUDA_VISIBLE_DEVICES": "-1",
-        }
-        workers.append(
-            subprocess.Popen(
-                command,
-                cwd=ROOT,
-                env=environment,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
-        )
+        workers.append(started(command, index, addresses))
     try:
         for worker in workers:
             output, _ = worker.communicate(timeout=900)

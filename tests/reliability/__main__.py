@@ -1,0 +1,247 @@
+"""The command that carries out the campaigns; see the package."""
+
+import dataclasses
+import importlib
+import os
+import re
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+# Before TensorFlow is imported: children share the cores, and print no notices.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+
+from ganzoo import environment, reports
+from ganzoo.files import write_json
+from tests.reliability import children, costs, flips, full_disk, kills, parts, workers
+
+PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
+
+
+@dataclasses.dataclass
+class Command:
+    """Kills, damages and crowds out runs of small experiments, and writes what came."""
+
+    campaigns: Annotated[tuple[str, ...], tyro.conf.Positional] = ()
+    """kills, flips, parts, disk, workers, costs; all by default."""
+    count: int | None = None
+    """Of each campaign, in the place of the usual number."""
+    experiments: tuple[str, ...] = tuple(children.EXPERIMENTS)
+    """Whose finished runs have their parts deleted."""
+    seed: int = 0
+    """Of the moments and of the bits."""
+    folder: str | None = None
+    """Where the runs lie; a temporary folder by default."""
+    output: str | None = None
+    """Write what was found to this JSON file, and not into the page."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Campaign:
+    """What is tried.
+
+    Attributes:
+        count: How often, as a rule.
+        carry_out: From a folder, a number and the command to what was found.
+        well: Whether one finding is as it should be.
+        tell: From all findings to Markdown.
+    """
+
+    count: int
+    carry_out: Callable[[Path, int, Command], list]
+    well: Callable[[object], bool]
+    tell: Callable[[list], str]
+
+
+def main(command: Command) -> int:
+    """Carries out the campaigns; returns the exit status, 1 where one went wrong."""
+    names = command.campaigns or tuple(CAMPAIGNS)
+    if unknown := [name for name in names if name not in CAMPAIGNS]:
+        sys.exit(f"There is no campaign {unknown[0]!r}, but {', '.join(CAMPAIGNS)}.")
+    for module, *_ in children.EXPERIMENTS.values():
+        importlib.import_module(module)
+    found, wrong = {}, []
+    with tempfile.TemporaryDirectory() as temporary:
+        for name in names:
+            campaign = CAMPAIGNS[name]
+            place = Path(command.folder or temporary) / name
+            place.mkdir(parents=True)
+            start = time.perf_counter()
+            one = campaign.carry_out(place, command.count or campaign.count, command)
+            minutes = (time.perf_counter() - start) / 60
+            found[name] = [dataclasses.asdict(each) for each in one]
+            wrong += [each for each in one if not campaign.well(each)]
+            if command.output is None:
+                reports.fill(PAGE, name, f"{campaign.tell(one)}\n\n{_made(minutes)}")
+    if command.output is not None:
+        write_json(command.output, found)
+    for each in wrong:
+        print(f"NOT AS IT SHOULD BE: {each}")
+    return bool(wrong)
+
+
+def _made(minutes: float) -> str:
+    described = environment.describe()
+    versions = described["versions"]
+    return (
+        f"Written by `{reports.shown_command(environment.command())}` in "
+        f"{minutes:.0f} minutes, {described['time'][:10]}, {described['processor']}, "
+        f"Keras {versions['keras']}, TensorFlow {versions['tensorflow']}."
+    )
+
+
+def _kills(found: Sequence[kills.Killed]) -> str:
+    rows = []
+    for stage in kills.STAGES:
+        of_stage = [one for one in found if one.stage == stage]
+        steps = [str(one.step or "none") for one in of_stage]
+        same = sum(not one.differences for one in of_stage)
+        rows.append(
+            {
+                "killed while": stage,
+                "times": len(of_stage),
+                "newest checkpoint then, by step": ", ".join(steps),
+                "same end": same,
+            }
+        )
+    return reports.table(rows)
+
+
+def _flips(found: Sequence[flips.Flipped]) -> str:
+    files = {}
+    for one in found:
+        name = one.name.partition("/")[0]
+        files.setdefault(name, []).append(one)
+    rows = []
+    for name, ones in sorted(files.items()):
+        counts = Counter(one.outcome for one in ones)
+        row = {"file": f"`{name}`", "bits": len(ones)}
+        row |= {outcome: counts[outcome] or "" for outcome in flips.OUTCOMES}
+        rows.append(row | {"one of the lines": _short(ones)})
+    return reports.table(rows)
+
+
+def _parts(found: Sequence[parts.Deleted]) -> str:
+    names = {}
+    for one in found:
+        names.setdefault((parts.kind(one.name), one.outcome), []).append(one)
+    return reports.table(
+        [
+            {
+                "without": f"`{name}`",
+                "of": len(ones),
+                "what comes of it": outcome,
+                "one of the lines": _short(ones),
+            }
+            for (name, outcome), ones in sorted(names.items())
+        ]
+    )
+
+
+def _disk(found: Sequence[full_disk.Filled]) -> str:
+    return reports.table(
+        [
+            {
+                "bytes": f"{one.room:,}",
+                "exit status": one.status,
+                "lines": len(one.lines),
+                "could not be written": _named(one),
+                "with room": "the same end" if not one.differences else "ANOTHER END",
+            }
+            for one in found
+        ]
+    )
+
+
+def _workers(found: Sequence[workers.Lost]) -> str:
+    rows = [
+        {
+            "killed": f"worker {one.killed}",
+            "checkpoints then, by step": " and ".join(map(str, one.steps)),
+            "the other ended after": f"{one.seconds:.1f} s",
+            "both resumed": "the same end" if not one.differences else "ANOTHER END",
+        }
+        for one in found
+    ]
+    return reports.table(rows) + f"\n\nThe line: `{_plain(found[0].line)}`"
+
+
+def _costs(found: Sequence[costs.Cost]) -> str:
+    return reports.table(
+        [
+            {
+                "weights and optimizers": f"{one.megabytes:.1f} MB",
+                "Keras alone, and fsync": f"{one.keras_seconds:.3f} s",
+                "with SHA-256, logs and folder": f"{one.seconds:.3f} s",
+                "read and checked": f"{one.reading_seconds:.3f} s",
+            }
+            for one in found
+        ]
+    )
+
+
+def _short(ones: Sequence) -> str:
+    line = next((one.line for one in ones if one.line), "")
+    return f"`{_plain(line)}`" if line else ""
+
+
+def _named(one: full_disk.Filled) -> str:
+    line = next((line for line in one.lines if "could not be written" in line), "")
+    path = line.partition(" could not be written")[0].rpartition(": ")[2]
+    return f"`{path.partition('/run/')[2] or path}`" if path else ""
+
+
+def _plain(line: str) -> str:
+    """A line without the places of this machine, as a table takes it."""
+    place = r"/\S*/(whole|half|flipped_\d+|\w+_without|\d+)(?=[/ ;.]|$)"
+    return re.sub(place, "RUN", line.replace("|", "/"))
+
+
+CAMPAIGNS = {
+    "kills": Campaign(
+        24,
+        lambda folder, count, command: kills.campaign(folder, count, command.seed),
+        lambda one: not one.differences,
+        _kills,
+    ),
+    "flips": Campaign(
+        60,
+        lambda folder, count, command: flips.campaign(folder, count, command.seed),
+        lambda one: one.outcome != flips.OTHER,
+        _flips,
+    ),
+    "parts": Campaign(
+        0,
+        lambda folder, _, command: parts.campaign(folder, command.experiments),
+        lambda one: one.outcome != parts.SILENT,
+        _parts,
+    ),
+    "disk": Campaign(
+        10,
+        lambda folder, count, _: full_disk.campaign(folder, count),
+        lambda one: one.status == 1 and len(one.lines) == 1 and not one.differences,
+        _disk,
+    ),
+    "workers": Campaign(
+        8,
+        lambda folder, count, command: workers.campaign(folder, count, command.seed),
+        lambda one: one.line.startswith("error: ") and not one.differences,
+        _workers,
+    ),
+    "costs": Campaign(
+        5,
+        lambda folder, count, _: costs.campaign(folder, count),
+        lambda one: True,
+        _costs,
+    ),
+}
+
+if __name__ == "__main__":
+    sys.exit(main(tyro.cli(Command, description=__doc__)))

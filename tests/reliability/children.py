@@ -1,0 +1,181 @@
+"""Runs of a small experiment, each in a process of its own that can be killed.
+
+The parent imports everything, which takes ten seconds, and starts nothing of
+TensorFlow's; its children are copies of it that begin to train at once.
+"""
+
+import contextlib
+import dataclasses
+import importlib
+import json
+import os
+import resource
+import signal
+import socket
+import sys
+import time
+import traceback
+from pathlib import Path
+
+import numpy as np
+
+# For each experiment: module, settings, and the words that make it small. NOISE stands
+# for a data set of coloured noise.
+NOISE = "NOISE"
+_RING = "--epochs 2 --epoch-steps 8 --batch-size 32 --latent-dim 8"
+_DIGITS = "--dataset digits --smoke"
+_OF_NOISE = f"--dataset {NOISE} --smoke"
+_VARIANTS, _SVHN = "experiments.gan_variants", "experiments.svhn_training_images"
+EXPERIMENTS = {
+    "ring": (_VARIANTS, "Ring", f"{_RING} --measure-samples 200"),
+    "mnist_gan": ("experiments.mnist_gan", "Config", f"{_DIGITS} --measure-samples 50"),
+    "infogan": (_VARIANTS, "Infogan", _DIGITS),
+    "discogan": (_VARIANTS, "Discogan", _DIGITS),
+    "stacked": (_VARIANTS, "Stacked", _DIGITS),
+    "cifar10_gan": (
+        "experiments.cifar10_gan",
+        "Config",
+        f"{_OF_NOISE} --architecture mlp --width 8 --extractor none",
+    ),
+    "multi_digit_mnist": ("experiments.multi_digit_mnist", "Config", _DIGITS),
+    "conditional": (_SVHN, "Conditional", _OF_NOISE),
+    "simgan": (_SVHN, "Simgan", _OF_NOISE),
+}
+# A checkpoint after every step.
+OFTEN = ("--checkpoint-minutes", "1e-9")
+
+
+@dataclasses.dataclass
+class Child:
+    """A process that carries out the experiment.
+
+    Attributes:
+        process: Its number.
+        log: What it prints, errors included.
+    """
+
+    process: int
+    log: Path
+
+    def wait(self, seconds: float = 120.0) -> int:
+        """Waits for its end; returns the exit status, negative for a signal.
+
+        Raises:
+            TimeoutError: It goes on for longer; it is killed.
+        """
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            done, status = os.waitpid(self.process, os.WNOHANG)
+            if done:
+                return os.waitstatus_to_exitcode(status)
+            time.sleep(0.005)
+        self.kill()
+        raise TimeoutError(f"still running after {seconds:.0f} s: {self.log}")
+
+    def kill(self) -> None:
+        """Kills it, as a power cut would, and waits until it is gone."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.process, signal.SIGKILL)
+            os.waitpid(self.process, 0)
+
+    def lines(self) -> list[str]:
+        """Returns what it printed, without empty lines."""
+        text = self.log.read_text(encoding="utf-8", errors="replace")
+        return [line for line in text.splitlines() if line.strip()]
+
+
+def start(
+    folder: Path,
+    *more: str,
+    experiment: str = "ring",
+    often: bool = True,
+    log: Path | None = None,
+    file_limit: int | None = None,
+    worker: tuple[int, list[str]] | None = None,
+) -> Child:
+    """Starts the experiment, or resumes it.
+
+    Args:
+        folder: The run folder.
+        *more: Words of the command line besides.
+        experiment: One of `EXPERIMENTS`.
+        often: Whether every step has a checkpoint, or only an epoch's end.
+        log: Where its output goes; beside the folder by default.
+        file_limit: The most bytes that a file may have.
+        worker: Which of several workers it is, and the addresses of all.
+    """
+    log = log or folder.with_name(f"{folder.name}.log")
+    module, kind, small = EXPERIMENTS[experiment]
+    words = ["--output", str(folder), *small.split()]
+    words += [*(OFTEN if often else ()), *more]
+    if NOISE in words:
+        words[words.index(NOISE)] = str(_noise(folder.parent / "noise.npz"))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    process = os.fork()
+    if process:
+        return Child(process, log)
+    status = 99
+    try:
+        _redirect(log)
+        if file_limit is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
+        if worker is not None:
+            _be_worker(*worker)
+        status = _carry_out(module, kind, words)
+    finally:
+        with contextlib.suppress(Exception):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(status)
+
+
+def addresses(count: int) -> list[str]:
+    """Returns as many addresses of this machine that nobody listens at."""
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("localhost", 0))
+    found = [f"localhost:{one.getsockname()[1]}" for one in sockets]
+    for one in sockets:
+        one.close()
+    return found
+
+
+def _redirect(log: Path) -> None:
+    opened = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    os.dup2(opened, 1)
+    os.dup2(opened, 2)
+
+
+def _be_worker(index: int, everyone: list[str]) -> None:
+    task = {"type": "worker", "index": index}
+    cluster = {"worker": everyone}
+    os.environ["TF_CONFIG"] = json.dumps({"cluster": cluster, "task": task})
+
+
+def _noise(path: Path) -> Path:
+    """Returns a data set of labelled noise, 32x32 in colour, written once."""
+    if not path.exists():
+        chance = np.random.default_rng(0)
+        images = chance.integers(0, 256, (700, 32, 32, 3), np.uint8)
+        labels = np.arange(700) % 10
+        test = {"test_images": images[::5], "test_labels": labels[::5]}
+        np.savez(path, images=images, labels=labels, **test)
+    return path
+
+
+def _carry_out(module: str, kind: str, words: list[str]) -> int:
+    """Runs the command; returns its exit status."""
+    from experiments import common
+
+    # As the command line has it, for the manifest and the report.
+    sys.argv = [module]
+    home = importlib.import_module(module)
+    try:
+        common.main(home.run, getattr(home, kind), kind, args=words)
+    except SystemExit as end:
+        return int(end.code or 0)
+    except BaseException:
+        traceback.print_exc()
+        return 99
+    return 0

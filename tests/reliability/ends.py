@@ -1,0 +1,77 @@
+"""Whether two run folders hold the same run."""
+
+import hashlib
+import io
+import json
+import re
+import zipfile
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from ganzoo.files import read_json, read_rows
+from ganzoo.runs import checkpoints
+
+# What depends on when, where and how fast it was carried out.
+TIMES = ("seconds", "images_per_second", "data_wait")
+_LINES = re.compile(r"images/s|took \d+ s|^\| (Started|Command|Settings|Git commit) ")
+
+
+def end(folder: Path) -> dict[str, str]:
+    """Returns for each file of a finished run what it says, times left out."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_file() and not path.name.startswith((".", "damaged_")):
+            found |= _said(name, path)
+    return found
+
+
+def _said(name: str, path: Path) -> dict[str, str]:
+    if name.startswith("tensorboard/") or name == "manifest.json":
+        return {}  # one event file and one entry a start
+    if name.startswith("checkpoints/"):
+        newest = path == checkpoints.of(path.parents[1])[-1]
+        return {f"{name}, weights": _weights(path)} if newest else {}
+    if name == "generator.keras":
+        with zipfile.ZipFile(path) as file:
+            content = io.BytesIO(file.read("model.weights.h5"))
+        return {f"{name}, weights": _weights(content)}
+    if name == "history.csv":
+        rows = [
+            {k: v for k, v in row.items() if k not in TIMES} for row in read_rows(path)
+        ]
+        return {name: json.dumps(rows)}
+    if path.suffix == ".json":
+        left_out = ("output", *TIMES)
+        kept = {k: v for k, v in read_json(path).items() if k not in left_out}
+        return {name: json.dumps(kept)}
+    if name == "report.md":
+        lines = path.read_text(encoding="utf-8").splitlines()
+        return {name: "\n".join(line for line in lines if not _LINES.search(line))}
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest()}
+
+
+def _weights(file) -> str:
+    """Returns the SHA-256 of all values, whatever order HDF5 put them in."""
+    values = {}
+    with h5py.File(file) as opened:
+        opened.visititems(
+            lambda name, node: (
+                values.update({name: np.asarray(node)})
+                if isinstance(node, h5py.Dataset)
+                else None
+            )
+        )
+    digest = hashlib.sha256()
+    for name in sorted(values):
+        digest.update(name.encode() + values[name].tobytes())
+    return digest.hexdigest()
+
+
+def differences(one: dict[str, str], other: dict[str, str]) -> list[str]:
+    """Returns the files of which two runs do not say the same."""
+    return sorted(
+        name for name in one.keys() | other.keys() if one.get(name) != other.get(name)
+    )

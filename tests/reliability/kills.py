@@ -1,0 +1,133 @@
+"""SIGKILL at random moments: the resumed run ends like an uninterrupted one."""
+
+import dataclasses
+import random
+import shutil
+import time
+from pathlib import Path
+
+from ganzoo.files import read_json
+from ganzoo.runs import checkpoints
+from tests.reliability import children, ends
+
+STAGES = ("start-up", "training", "writing a checkpoint", "writing the report")
+LAST = 16  # steps of the small run
+_TRIES = 20  # starts until one is killed in the stage wanted
+
+
+@dataclasses.dataclass
+class Killed:
+    """A run that was killed once.
+
+    Attributes:
+        stage: What it was at.
+        step: Of its newest checkpoint then; None before the first.
+        differences: Files of the resumed run that differ from an uninterrupted one's.
+        told: What the resumed run printed that was no result.
+    """
+
+    stage: str
+    step: int | None
+    differences: list[str]
+    told: list[str]
+
+
+def reference(folder: Path) -> tuple[dict[str, str], dict[str, float]]:
+    """Carries out an uninterrupted run.
+
+    Returns:
+        What it ends with, and the seconds that each stage takes.
+    """
+    child, begun, passed = children.start(folder), time.monotonic(), {}
+    while len(passed) < 2:
+        for stage, over in (("start-up", _started), ("training", _trained)):
+            if stage not in passed and over(folder):
+                passed[stage] = time.monotonic() - begun
+        time.sleep(0.002)
+    if child.wait():
+        raise RuntimeError("\n".join(child.lines()))
+    passed["report"] = time.monotonic() - begun
+    return ends.end(folder), {
+        "start-up": passed["start-up"],
+        "training": passed["training"] - passed["start-up"],
+        "writing a checkpoint": 0.02,
+        "writing the report": passed["report"] - passed["training"],
+    }
+
+
+def killed(
+    folder: Path, stage: str, seconds: float, chance: random.Random
+) -> int | None:
+    """Starts a run and kills it in a stage; returns the step that is saved then.
+
+    Args:
+        folder: Of the run; what is there is removed first.
+        stage: One of `STAGES`.
+        seconds: About how long that takes.
+        chance: Decides when.
+
+    Raises:
+        RuntimeError: It had always ended before.
+    """
+    for _ in range(_TRIES):
+        shutil.rmtree(folder, ignore_errors=True)
+        child, wanted = children.start(folder), chance.randrange(1, LAST)
+        while not _begun(folder, stage, wanted) and not _trained(folder):
+            time.sleep(0.0005)
+        time.sleep(chance.random() * seconds)
+        child.kill()
+        ended = any(line.startswith("report:") for line in child.lines())
+        if not ended and (stage == STAGES[-1] or not _trained(folder)):
+            found = checkpoints.of(folder)
+            return checkpoints.step(found[-1]) if found else None
+    raise RuntimeError(f"no run could be killed while {stage}")
+
+
+def campaign(folder: Path, count: int, seed: int = 0) -> list[Killed]:
+    """Kills as many runs, each stage in turn, and resumes each.
+
+    Args:
+        folder: Where they lie.
+        count: How many.
+        seed: Of the moments.
+    """
+    chance = random.Random(seed)
+    expected, seconds = reference(folder / "reference")
+    found = []
+    for number in range(count):
+        stage, run = STAGES[number % len(STAGES)], folder / f"killed_{number}"
+        step = killed(run, stage, seconds[stage], chance)
+        again = children.start(run)
+        status = again.wait()
+        lines = [line for line in again.lines() if not usual(line)]
+        differ = ends.differences(expected, ends.end(run)) if not status else lines
+        found.append(Killed(stage, step, differ, lines))
+        print(f"killed while {stage}, at step {step}: {differ or 'the same end'}")
+    return found
+
+
+def _begun(folder: Path, stage: str, wanted: int) -> bool:
+    """Whether a run has come to a stage."""
+    if stage == "start-up":
+        return True
+    if stage == "training":
+        return _started(folder)
+    if stage == "writing the report":
+        return _trained(folder)
+    steps = [checkpoints.step(path) for path in checkpoints.of(folder)]
+    writing = any((folder / "checkpoints").glob(".writing-*"))
+    return writing and max(steps, default=0) + 1 >= wanted
+
+
+def _started(folder: Path) -> bool:
+    path = folder / "manifest.json"
+    return path.exists() and bool(read_json(path)["starts"])
+
+
+def _trained(folder: Path) -> bool:
+    return checkpoints.path(folder, LAST).exists()
+
+
+def usual(line: str) -> bool:
+    """Whether a line is one of those that every run prints."""
+    return line.startswith(("epoch ", "report: ")) or " goes on after step " in line
