@@ -166,13 +166,16 @@ def _noise(path: Path) -> Path:
 
 def _carry_out(module: str, kind: str, words: list[str]) -> int:
     """Runs the command; returns its exit status."""
-    from experiments import common
+    import tyro
+
+    from experiments.harness import command
 
     # As the command line has it, for the manifest and the report.
     sys.argv = [module]
     home = importlib.import_module(module)
     try:
-        common.main(home.run, getattr(home, kind), kind, args=words)
+        config = tyro.cli(getattr(home, kind), description=kind, args=words)
+        command.finish(config, home.PAPER.command_of(config))
     except SystemExit as end:
         return int(end.code or 0)
     except BaseException:

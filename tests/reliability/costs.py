@@ -82,12 +82,10 @@ def _measured(folder: Path, experiment: str, count: int) -> Cost:
 
 
 def _game(experiment: str):
-    from experiments import mnist_gan
-    from experiments.gan_variants import points, settings
+    from experiments import gan_variants, mnist_gan
     from ganzoo import distribute
 
     if experiment == "mnist_gan":
-        return mnist_gan.build(mnist_gan.Config())
-    config = points.Ring()
-    strategy = distribute.strategy("cpu")
-    return settings.build(config, strategy, lambda: points.players(config))
+        return mnist_gan.EXPERIMENT.build_model(mnist_gan.Config())
+    ring = gan_variants.PAPER.commands["ring"]
+    return ring.build_model(ring.config(), distribute.strategy("cpu"))
