@@ -166,7 +166,7 @@ def experiment(name: str) -> Paper:
         if not f"{name}.".startswith(f"{error.name}."):
             raise
         raise ValueError(
-            f"There is no module {name!r}; with a train step there are "
+            f"There is no module {name!r}; with a step there are "
             f"{', '.join(sorted({found for found, *_ in every_experiment()}))}."
         ) from None
     paper = getattr(module, "PAPER", None)

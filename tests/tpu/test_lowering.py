@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from experiments import gan_variants, mnist_gan
 from experiments.cifar10_gan.config import VARIANTS
+from experiments.harness import Paper
 from experiments.harness.model import Step
 from ganzoo import layers
 from tpu import lowering
@@ -227,7 +228,7 @@ def test_a_request_is_answered_in_a_file(tmp_path, monkeypatch):
 
 
 def test_a_request_for_no_platform_lowers_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(mnist_gan, "step", lambda config: pytest.fail("it was built"))
+    monkeypatch.setattr(Paper, "train_step", lambda config: pytest.fail("it was built"))
     monkeypatch.setattr(mnist_gan.step, "__annotations__", {"config": mnist_gan.Config})
     answer = answer_to(tmp_path, experiment="experiments.mnist_gan", platform=None)
     assert answer.keys() == {"tensorflow", "keras"}
