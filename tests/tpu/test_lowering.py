@@ -224,7 +224,7 @@ def test_a_request_is_answered_in_a_file(tmp_path, monkeypatch):
         answer = answer_to(tmp_path, replicas=[3], **asked)
         assert "batch_size=8 (global) cannot be shared equally" in answer["error"]
     answer = answer_to(tmp_path, experiment="nosuch", platform=None)
-    assert answer["error"].startswith("There is no module 'nosuch'; with a train step")
+    assert answer["error"].startswith("There is no module 'nosuch'; with a step there")
 
 
 def test_a_request_for_no_platform_lowers_nothing(tmp_path, monkeypatch):
