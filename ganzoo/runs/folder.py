@@ -260,7 +260,7 @@ class Run:
             for line in inventory.gone(self.path, known):
                 print(line, file=sys.stderr)
             self._inventory.restored(self.path, known)
-        elif self._manifest().get("saved"):
+        elif self._manifest().get("saved") or resuming.epochs(self.path) > 1:
             raise RunError(
                 f"{self.path / 'checkpoints'} has no checkpoint any more. {COPY}, or "
                 f"delete {self.path} or choose another --output to start anew."
