@@ -37,7 +37,7 @@ def load_newest(game, folder: Path) -> tuple[Path | None, dict | None]:
             continue
         for other, reason in damaged.items():
             print(f"Set aside, for an older one is good: {reason}", file=sys.stderr)
-            other.rename(other.with_name(f"damaged_{other.name}"))
+            other.replace(other.with_name(f"damaged_{other.name}"))
         return path, facts
     # A failed load leaves part of its weights behind; only a full one may follow.
     if damaged:
