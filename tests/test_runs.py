@@ -155,8 +155,14 @@ def truncated(content: bytes) -> bytes:
     return content[: len(content) // 2]
 
 
+def flipped(content: bytes) -> bytes:
+    """One bit of a weight, of which HDF5 notices nothing."""
+    place = content.index(np.float32(1.0).tobytes() * 2)
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+
 @pytest.mark.parametrize(
-    "damage", [truncated, lambda _: b"", lambda _: b"no HDF5 at all"]
+    "damage", [truncated, flipped, lambda _: b"", lambda _: b"no HDF5 at all"]
 )
 def test_a_damaged_checkpoint_gives_way_to_the_one_before(folder, damage, capsys):
     game = Toy(0, 0.0)

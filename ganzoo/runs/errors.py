@@ -19,8 +19,8 @@ class Moved(RunError):
     def __init__(self, before: Path, path: Path, step: int):
         super().__init__(
             f"{before} was moved to {path} while it was trained in. Stopped after step "
-            f"{step}; all is saved there, and the same command with --output {path} "
-            "goes on from there."
+            f"{step}; all is saved there. The same command goes on, given the new "
+            "place as --output."
         )
         self.path = path
         self.step = step

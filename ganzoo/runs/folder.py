@@ -56,6 +56,7 @@ class Run:
         self._path, self._place = local(path), None
         self.config = json.loads(json.dumps(config))
         self._held = {}
+        self._saved = False
         self._digests = {name: logs.Digest() for name in LOGS}
         self._inventory = inventory.Inventory()
         self._refuse_strangers()
@@ -213,8 +214,9 @@ class Run:
             facts["logs"][name] = self._digest(name, step).facts()
         sync(self.path)
         checkpoints.save(game, path, facts)
-        if not self._manifest().get("saved"):
+        if not self._saved and not self._manifest().get("saved"):
             self._note(saved=True)
+        self._saved = True
         for old in self.checkpoints()[:-2]:
             old.unlink()
         return path
@@ -260,7 +262,7 @@ class Run:
             for line in inventory.gone(self.path, known):
                 print(line, file=sys.stderr)
             self._inventory.restored(self.path, known)
-        elif self._manifest().get("saved"):
+        elif self._manifest().get("saved") or resuming.epochs(self.path) > 1:
             raise RunError(
                 f"{self.path / 'checkpoints'} has no checkpoint any more. {COPY}, or "
                 f"delete {self.path} or choose another --output to start anew."

@@ -62,8 +62,8 @@ class Place:
             raise RunError(
                 f"{self.first} is gone: it was deleted, or moved where this process "
                 "cannot find it, while it was trained in. Nothing was written "
-                "elsewhere: what was saved is where the folder went, and the same "
-                "command with that --output goes on from there."
+                "elsewhere: what was saved is where the folder went. The same command "
+                "goes on, given that place as --output."
             )
         self._path = found
         return found

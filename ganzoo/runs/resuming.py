@@ -4,7 +4,7 @@ import contextlib
 import sys
 from pathlib import Path
 
-from ganzoo.files import Damaged
+from ganzoo.files import Damaged, each_row
 from ganzoo.runs import checkpoints, inventory, logs, workers
 from ganzoo.runs.errors import RunError
 
@@ -37,7 +37,7 @@ def load_newest(game, folder: Path) -> tuple[Path | None, dict | None]:
             continue
         for other, reason in damaged.items():
             print(f"Set aside, for an older one is good: {reason}", file=sys.stderr)
-            other.rename(other.with_name(f"damaged_{other.name}"))
+            other.replace(other.with_name(f"damaged_{other.name}"))
         return path, facts
     # A failed load leaves part of its weights behind; only a full one may follow.
     if damaged:
@@ -47,6 +47,17 @@ def load_newest(game, folder: Path) -> tuple[Path | None, dict | None]:
             + f"\n{COPY}, or delete {folder} to start anew."
         )
     return None, None
+
+
+def epochs(folder: Path) -> int:
+    """Returns how many epochs the history tells of, as far as it can be read.
+
+    Each but the last has had a checkpoint, also by versions that did not note it.
+    """
+    rows = []
+    with contextlib.suppress(Damaged):
+        rows.extend(each_row(folder / "history.csv"))
+    return len(rows)
 
 
 def rows_up_to(

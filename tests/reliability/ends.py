@@ -49,7 +49,10 @@ def _said(name: str, path: Path) -> dict[str, str]:
         return {name: json.dumps(kept)}
     if name == "report.md":
         lines = path.read_text(encoding="utf-8").splitlines()
-        return {name: "\n".join(line for line in lines if not _LINES.search(line))}
+        kept = [line for line in lines if not _LINES.search(line)]
+        if any(line.endswith("| minutes |") for line in kept):
+            kept = [re.sub(r"\| [\d.]+ \|$", "", line) for line in kept]
+        return {name: "\n".join(kept)}
     return {name: hashlib.sha256(path.read_bytes()).hexdigest()}
 
 

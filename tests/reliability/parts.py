@@ -79,8 +79,8 @@ def _resumed(experiment: str, run: Path, name: str, expected: dict) -> Deleted:
         return Deleted(experiment, name, outcome, error or lines[-1])
     if named:
         return Deleted(experiment, name, TOLD, named)
-    if ends.differences(expected, ends.end(run)):
-        return Deleted(experiment, name, SILENT, "another end, and no line")
+    if differ := ends.differences(expected, ends.end(run)):
+        return Deleted(experiment, name, SILENT, f"{', '.join(differ)} differ")
     if name.startswith("checkpoints/"):
         resumed = next((line for line in lines if " goes on after step " in line), "")
         outcome = OLDER if (run / name).exists() else SPARE

@@ -161,8 +161,8 @@ def test_a_moved_folder_is_followed_and_the_training_ends_there(
         go(before, At(move, **moment))
     assert str(caught.value) == (
         f"{before} was moved to {after} while it was trained in. Stopped after step "
-        f"{caught.value.step}; all is saved there, and the same command with --output "
-        f"{after} goes on from there."
+        f"{caught.value.step}; all is saved there. The same command goes on, given the "
+        "new place as --output."
     )
     assert not before.exists()
     assert said(go(after).path) == said(whole)
