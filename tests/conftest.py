@@ -11,14 +11,19 @@ from ganzoo import distribute
 # isort: split
 import keras
 import pytest
+from tensorflow.python.framework import config
 
 distribute.virtual_cpus(4)  # before TensorFlow's first operation
 
 
 @pytest.fixture(autouse=True)
-def float32_policy():
-    """Gives every test Keras's default precision, whatever the one before it set."""
+def defaults_of_the_process():
+    """Gives every test the default precision, and operations as fast as they come.
+
+    An experiment's run sets both for the whole process.
+    """
     yield
+    config.disable_op_determinism()
     if keras.config.dtype_policy().name != "float32":
         keras.config.set_dtype_policy("float32")
 

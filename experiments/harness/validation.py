@@ -78,7 +78,7 @@ def sane(config: object) -> None:
         if isinstance(value, float) and math.isnan(value):
             raise ValueError(f"{field.name}={value} is no number.")
         most = 2**32 if field.name == "seed" else MOST_OF.get(field.name, MOST)
-        if isinstance(value, int | float) and abs(value) > most:
+        if isinstance(value, int) and abs(value) > most:
             raise ValueError(f"{field.name}={value} must be at most {most:,}.")
 
 
@@ -92,7 +92,7 @@ def named(config: object) -> None:
         losses.get(config.loss)
     if hasattr(config, "penalty"):
         penalties.get(config.penalty)
-    one_of(config, "strategy", distribute.STRATEGIES)
+    distribute.checked_name(config.strategy)
 
 
 def check_fields(config: object) -> None:

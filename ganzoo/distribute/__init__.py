@@ -7,6 +7,7 @@ How many replicas share the work changes nothing but rounding.
 from ganzoo.distribute.devices import (
     STRATEGIES,
     available_devices,
+    checked_name,
     device_kind,
     strategy,
     virtual_cpus,
@@ -24,6 +25,7 @@ __all__ = [
     "STRATEGIES",
     "StepRandom",
     "available_devices",
+    "checked_name",
     "checked_seed",
     "cpu_unit",
     "device_kind",

@@ -36,11 +36,7 @@ def strategy(
         ValueError: Unknown name, or `devices` or `tpu` given where they mean nothing.
         RuntimeError: The device asked for is not there; the message names what is.
     """
-    if name not in STRATEGIES:
-        raise ValueError(
-            f"Unknown strategy {name!r}; accepted are {', '.join(STRATEGIES)}."
-            f"{meant(name, STRATEGIES)}"
-        )
+    checked_name(name)
     if devices is not None and name != "mirrored":
         raise ValueError(
             f"devices={tuple(devices)!r} is for 'mirrored', not for {name!r}."
@@ -81,6 +77,20 @@ def available_devices() -> str:
         for kind, count in counts.items()
         if count
     )
+
+
+def checked_name(name: str) -> str:
+    """Returns the name of a strategy, if there is one of that name.
+
+    Raises:
+        ValueError: There is none.
+    """
+    if name not in STRATEGIES:
+        raise ValueError(
+            f"Unknown strategy {name!r}; accepted are {', '.join(STRATEGIES)}."
+            f"{meant(name, STRATEGIES)}"
+        )
+    return name
 
 
 def virtual_cpus(count: int) -> None:

@@ -16,6 +16,8 @@ from ganzoo.gans.endings import Ending, endings
 
 # Rounding and resizing may leave images a little beyond their range.
 _TOLERANCE = 1e-3
+# Images in [0, 1] have black somewhere in a batch; bright ones in [-1, 1] do not.
+_NEAR_BLACK = 0.1
 
 
 class Part(Protocol):
@@ -120,7 +122,7 @@ class Images:
         wrong = (
             _outside(low, high, least, most)
             or (low >= 0 and high > 1 + _TOLERANCE)
-            or (low >= 0 > least)
+            or (0 <= low < _NEAR_BLACK and least < 0)
         )
         if wrong:
             raise ValueError(self._of_range(low, high, found))

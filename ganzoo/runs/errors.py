@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+COPY = "Put a good copy in place"  # what helps most of the time
+
 
 class RunError(ValueError):
     """A run folder that cannot be used as asked."""

@@ -18,10 +18,10 @@ from ganzoo.files import (
     write_json,
     write_rows,
 )
-from ganzoo.runs import checkpoints, inventory, logs, resuming
-from ganzoo.runs.errors import RunError, local
+from ganzoo.runs import checkpoints, inventory, logs, resuming, settings
+from ganzoo.runs.errors import COPY, RunError, local
 from ganzoo.runs.place import Place, locked
-from ganzoo.runs.resuming import COPY, LOGS
+from ganzoo.runs.resuming import LOGS
 from ganzoo.runs.training import broken_weights
 
 # Settings that no step depends on unless something goes wrong: they may always change,
@@ -59,7 +59,7 @@ class Run:
         self._saved = False
         self._digests = {name: logs.Digest() for name in LOGS}
         self._inventory = inventory.Inventory()
-        self._refuse_strangers()
+        settings.refuse_strangers(self.path)
         self._refuse_changes(_POLICIES.union(movable), fingerprint)
         write_json(self.path / "config.json", self.config)
         if not (self.path / "manifest.json").exists():
@@ -74,36 +74,11 @@ class Run:
         """
         return self._path if self._place is None else self._place.path
 
-    def _refuse_strangers(self) -> None:
-        if not self.path.exists() or (self.path / "config.json").exists():
-            return
-        if (self.path / "manifest.json").exists() or self.checkpoints():
-            raise RunError(
-                f"{self.path / 'config.json'} is missing, which has the run's settings."
-                f" {COPY}, or choose another --output."
-            )
-        if not self.path.is_dir() or any(
-            not name.name.startswith(".") for name in self.path.iterdir()
-        ):
-            raise RunError(
-                f"{self.path} exists and is not a run folder; choose another --output."
-            )
-
     def _refuse_changes(self, movable: frozenset[str], fingerprint: str) -> None:
         if not (self.path / "config.json").exists():
             return
         before = self._read_dict("config.json")
-        changes = [
-            f"  {key}: {_shown(before, key)} -> {_shown(self.config, key)}"
-            for key in sorted((before.keys() | self.config.keys()) - movable)
-            if _shown(before, key) != _shown(self.config, key)
-        ]
-        if changes:
-            raise RunError(
-                f"{self.path} holds a run with other settings:\n"
-                + "\n".join(changes)
-                + "\nGive the old settings to resume it, or another --output."
-            )
+        settings.refuse_changes(self.path, before, self.config, movable)
         manifest = self._manifest()
         data = fingerprint if manifest is None else str(manifest.get("data"))
         if data != fingerprint:
@@ -304,7 +279,3 @@ class Run:
         """
         self.flush()
         return read_rows(self.path / name)
-
-
-def _shown(config: dict, key: str) -> str:
-    return repr(config[key]) if key in config else "(absent)"

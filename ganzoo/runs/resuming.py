@@ -6,10 +6,9 @@ from pathlib import Path
 
 from ganzoo.files import Damaged, each_row
 from ganzoo.runs import checkpoints, inventory, logs, workers
-from ganzoo.runs.errors import RunError
+from ganzoo.runs.errors import COPY, RunError
 
 LOGS = ("steps.csv", "history.csv")
-COPY = "Put a good copy in place"
 
 
 def load_newest(game, folder: Path) -> tuple[Path | None, dict | None]:

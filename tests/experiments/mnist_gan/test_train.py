@@ -284,7 +284,7 @@ def two_classes(tmp_path):
         ({"dataset": "./nowhere"}, "'./nowhere' is no folder"),
         ({"precision": "float16"}, "must be one of float32, mixed_bfloat16"),
         ({"strategy": "gpu"}, "There is no GPU:0 here (found: "),
-        ({"strategy": "fast"}, "strategy='fast' must be one of auto, cpu, gpu"),
+        ({"strategy": "fast"}, "Unknown strategy 'fast'; accepted are auto, cpu, gpu"),
         ({"steps_per_execution": 2}, "must divide the 3 steps of an epoch"),
         ({"steps_per_execution": 0}, "steps_per_execution=0 must be at least 1"),
         ({"train_images": 2000}, "train_images=2000 must be 1 to 1501: digits has"),
