@@ -133,8 +133,11 @@ def _layout(path: pathlib.Path) -> _Layout:
     splits = {split: path / name for name, split in called.items() if split}
     classes = {split: picture_files.subfolders(top) for split, top in splits.items()}
     # Folders of classes called train or test are splits, as ever; folders of images
-    # are if all are: a class may be called train, beside car and bus.
-    only_splits = all(name.lower() in {*_SPLITS, *_VALIDATION} for name in names)
+    # are if all are, or if both are there: a class may be called train, beside car and
+    # bus, but nobody has classes train, test and masks.
+    only_splits = {"train", "test"} <= set(splits) or all(
+        name.lower() in {*_SPLITS, *_VALIDATION} for name in names
+    )
     if not any(classes.values()) and not (only_splits and "train" in splits):
         _check_classes(path, names)
         return _Layout({"train": path}, names)

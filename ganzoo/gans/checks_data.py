@@ -5,6 +5,7 @@ values in the first batch; and, where it has labels, those in every batch.
 """
 
 import dataclasses
+import warnings
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -14,10 +15,12 @@ import tensorflow as tf
 
 from ganzoo.gans.endings import Ending, endings
 
-# Rounding and resizing may leave images a little beyond their range.
-_TOLERANCE = 1e-3
-# Images in [0, 1] have black somewhere in a batch; bright ones in [-1, 1] do not.
-_NEAR_BLACK = 0.1
+# Rounding, resizing and noise may leave images a little beyond their range: by this
+# fraction of it.
+_TOLERANCE = 0.05
+# A batch of images in [0, 1] has values below and above these; bright images in [-1, 1]
+# have only some of them.
+_BLACK, _WHITE = 0.1, 0.9
 
 
 class Part(Protocol):
@@ -113,37 +116,39 @@ class Images:
                 f"The {self.name} of the first batch hold NaN or infinity; look at "
                 "where they come from."
             )
-        if values.ndim < 3 or low == high:
-            return  # points may lie anywhere; one value says nothing of the range
-        suspicious = low >= 0 or low < -1 - _TOLERANCE or high > 1 + _TOLERANCE
-        found = endings(self.network, trace=suspicious)
+        if values.ndim < 4:
+            return  # points and series may lie anywhere
+        suspicious = low >= 0 or low < -1 or high > 1
+        found = endings(self.network, trace=suspicious, bounded=False)
         least = min((ending.low for ending in found), default=-np.inf)
         most = max((ending.high for ending in found), default=np.inf)
-        wrong = (
-            _outside(low, high, least, most)
-            or (low >= 0 and high > 1 + _TOLERANCE)
-            or (0 <= low < _NEAR_BLACK and least < 0)
-        )
-        if wrong:
+        found = found if np.isfinite(least) or np.isfinite(most) else []
+        # Where nothing is known of the ending, only bytes are a sure sign.
+        bytes_ = low >= 0 > least and 128 < high < 256
+        if _outside(low, high, least, most) or bytes_:
             raise ValueError(self._of_range(low, high, found))
+        if 0 <= low < _BLACK and _WHITE < high < 2 and least < 0:
+            if found:
+                raise ValueError(self._of_range(low, high, found))
+            warnings.warn(self._of_range(low, high, found), stacklevel=2)
 
     def _of_range(self, low: float, high: float, found: list[Ending]) -> str:
         ending = found[0] if found else None
         positive = ending is not None and ending.low >= 0
         wanted = "[0, 1]" if positive else "[-1, 1]"
         made = f"ends in {ending}" if ending else "is to make images in [-1, 1]"
-        if low >= 0 and high > 1 + _TOLERANCE:
+        if low >= 0 and high > 2:
             remedy = f"images / {'255' if positive else '127.5 - 1'}"
             remedy += "" if positive else ", or ganzoo.data.to_float for uint8"
-        elif low >= 0:
+        elif low >= 0 and not positive:
             remedy = (
                 "2 * images - 1. (If no value is to be below 0, let the "
                 f"{self.maker} end in a sigmoid)"
             )
-        elif positive:
+        elif positive and low < -0.5:
             remedy = f"(images + 1) / 2, or let the {self.maker} end in tanh"
         else:
-            remedy = "divide by the largest, or np.clip(images, -1, 1)"
+            remedy = f"np.clip(images, {wanted[1:-1]}), or divide by the largest"
         return (
             f"The {self.name} of the first batch lie in [{low:.4g}, {high:.4g}], but "
             f"the {self.maker} {made}. Scale them to {wanted}: {remedy}."
@@ -287,7 +292,8 @@ def check_element(parts, element, takes: str) -> None:
         ValueError: Something else, or more than is looked at.
     """
     x, y, weights = keras.utils.unpack_x_y_sample_weight(element)
-    y = None if isinstance(y, tf.OptionalSpec) else y
+    absent = isinstance(y, tf.OptionalSpec) or type(y).__name__ == "NoneTensorSpec"
+    y = None if absent else y
     if weights is not None and not isinstance(weights, tf.OptionalSpec):
         raise ValueError(
             "The data hold a third part, sample weights, which would be ignored: all "
@@ -321,4 +327,5 @@ def _extremes(values: np.ndarray) -> tuple[float, float]:
 
 
 def _outside(low: float, high: float, least: float, most: float) -> bool:
-    return low < least - _TOLERANCE or high > most + _TOLERANCE
+    slack = _TOLERANCE * (most - least) if np.isfinite(most - least) else 0.0
+    return low < least - slack or high > most + slack

@@ -17,6 +17,7 @@ _PASSING = (
     "ActivityRegularization",
     "Average",
     "Cast",
+    "Clip",
     "Concatenate",
     "Cropping",
     "Dropout",
@@ -42,13 +43,16 @@ _PASSING = (
 _PASSING_OPS = (
     "AvgPool",
     "Cast",
+    "ClipByValue",
     "ConcatV2",
     "ExpandDims",
     "Identity",
     "Max",
     "MaxPool",
+    "Maximum",
     "Mean",
     "Min",
+    "Minimum",
     "Pack",
     "Reshape",
     "Squeeze",
@@ -100,7 +104,11 @@ class Ending(NamedTuple):
 
 
 def endings(
-    network: keras.Layer, output: int = 0, *, trace: bool = True
+    network: keras.Layer,
+    output: int = 0,
+    *,
+    trace: bool = True,
+    bounded: bool = True,
 ) -> list[Ending]:
     """Returns the activations that an output of a network consists of.
 
@@ -108,15 +116,15 @@ def endings(
         network: A network that was called, if only on symbolic tensors.
         output: Number of the output.
         trace: Whether to trace layers with a `call` of their own, which takes longer.
+        bounded: Whether to leave out parts that take any value.
 
     Returns:
-        As a rule one or none; several where the output is joined from parts. Those
-        that take any value are left out.
+        As a rule one or none; several where the output is joined from parts.
     """
     found = {}
     for layer, activation in _activations_of(network, output, trace):
         low, high = _values(activation)
-        if np.isfinite(low) or np.isfinite(high):
+        if not bounded or np.isfinite(low) or np.isfinite(high):
             name = getattr(activation, "__name__", type(activation).__name__)
             found[layer] = Ending(name, layer, low, high)
     return list(found.values())
@@ -154,6 +162,8 @@ def _of_node(operation, node, output: int, trace: bool) -> Activations:
             yield from _behind(tensor, trace)
     elif not of_keras and trace:
         yield from _traced(operation, node, output)
+    else:
+        yield operation.name, keras.activations.linear  # any value
 
 
 def _activation(operation):
@@ -216,6 +226,8 @@ def _ops_behind(tensor: tf.Tensor, inputs: list) -> Iterator[str | None]:
         joined = kind in ("ConcatV2", "Pack")
         for value in tensor.op.inputs if joined else tensor.op.inputs[:1]:
             yield from _ops_behind(value, inputs)
+    else:
+        yield "linear"
 
 
 def _values(activation) -> tuple[float, float]:

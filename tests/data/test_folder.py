@@ -297,3 +297,12 @@ def test_images_outside_class_folders_are_refused_with_a_remedy(tmp_path):
         DataError, match=r"no class sub-folders.*one sub-folder a class"
     ):
         data.load(str(tmp_path))
+
+
+def test_a_further_folder_of_images_makes_no_classes_of_the_splits(tmp_path):
+    for name in ("train", "test", "masks"):
+        _save(tmp_path / name / "0.png", 7)
+    found = folder.read(tmp_path, "train")
+    assert (len(found), found.class_names) == (1, ("all",))
+    assert len(folder.read(tmp_path, "test")) == 1
+    assert "1 left out" in found.note

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 import ganzoo
 from ganzoo.gans.checks_data import Images, Labels
+from ganzoo.gans.endings import endings
 from ganzoo.gans.feeding import look
 
 NUMBERS = np.random.default_rng(0)
@@ -175,6 +176,7 @@ REMEDIES = {
     "clip": r"lie in \[-[23]\.\d+, [23]\.\d+\].*np\.clip",
     "half": r"ends in sigmoid .*\(images \+ 1\) / 2",
     "by 255": r"images / 255",
+    "unit clip": r"np\.clip\(images, 0, 1\)",
     None: None,
 }
 
@@ -192,8 +194,13 @@ REMEDIES = {
         ("sigmoid", 255 * BRIGHT, "by 255"),
         (None, X, None),
         (None, 3 * X, None),  # standardised, and nothing says that these are not made
-        (None, BRIGHT, "minus"),
         (None, 255 * BRIGHT, "bytes"),
+        (None, 9 * BRIGHT, None),  # of sound, or of depths
+        ("relu", 3 * BRIGHT, None),
+        ("tanh", 0.2 + 0.7 * BRIGHT, None),  # a batch without dark images
+        ("tanh", 1.04 * X, None),  # noise, or a sharp resizing
+        ("sigmoid", 1.3 * BRIGHT - 0.15, "unit clip"),
+        ("tanh", np.full_like(X, 255), "bytes"),
         ("tanh", np.zeros_like(X), None),  # one value has no range
         ("tanh", np.abs(X[:, :, 0, 0]), None),  # points lie anywhere
         ("tanh", 3 * X[:, :, 0, 0], None),
@@ -207,6 +214,23 @@ def test_images_lie_where_the_generators_do(activation, images, remedy):
     with pytest.raises(ValueError, match=REMEDIES[remedy]) as refusal:
         look(part, images)
     assert "the generator" in str(refusal.value)
+
+
+def test_where_the_ending_says_nothing_images_of_0_to_1_are_warned_of():
+    with pytest.warns(UserWarning, match=REMEDIES["minus"]):
+        look(ending_in(None), BRIGHT)
+
+
+def test_a_part_that_takes_any_value_leaves_no_bounds():
+    noise = keras.Input((4,))
+    bounded = keras.layers.Dense(4, activation="tanh")(noise)
+    for join in (keras.layers.Concatenate, keras.layers.Maximum):
+        free = keras.Model(noise, join()([bounded, keras.layers.Dense(4)(noise)]))
+        found = endings(free, bounded=False)
+        assert min(ending.low for ending in found) == -np.inf
+        assert [ending.name for ending in endings(free)] == ["tanh"]
+    clipped = keras.Model(noise, keras.ops.clip(keras.ops.sigmoid(noise), 0.1, 0.9))
+    assert [ending.name for ending in endings(clipped)] == ["sigmoid"]
 
 
 @pytest.mark.parametrize("kind", ["float64", "float16", "bfloat16"])
