@@ -126,7 +126,10 @@ def open_folder(
     path = path or runs.local(config.output)
     before = path / "config.json"
     if before.exists():
-        known = read_json(before)
+        try:
+            known = dict(read_json(before))
+        except (TypeError, ValueError):  # runs.Run says what is wrong with it
+            known = fields
         new = (f for f in dataclasses.fields(config) if f.name not in known)
         movable += tuple(f.name for f in new if fields[f.name] == f.default)
     return runs.Run(path, fields, fingerprint=fingerprint, movable=movable)

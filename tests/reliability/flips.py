@@ -89,7 +89,10 @@ def _resumed(run: Path, source: Path, name: str, bit: int, expected: dict) -> Fl
     if status:
         return Flipped(name, bit, OTHER, f"exit status {status}: {lines[-1]}")
     differ = ends.differences(expected, ends.end(run))
-    if differ and (not line or differ != [name]):
+    # A damaged picture of the past, of which a line tells, is missing from a figure.
+    lost = [d for d in differ if d != name and not d.startswith("figures/")]
+    past = name.startswith("samples/") and not lost
+    if differ and (not line or not (past or differ == [name])):
         return Flipped(name, bit, OTHER, f"{', '.join(differ)} differ; {line}")
     if line:
         return Flipped(name, bit, TOLD, line)
