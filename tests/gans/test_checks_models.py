@@ -71,6 +71,11 @@ def networks(game) -> list[str]:
 def test_data_that_it_would_misread_are_refused(case, model):
     game, data = model
     spoil, message = SPOILED[case]
+    if case == "0 to 1" and isinstance(game, gans.LayoutGAN):
+        # Nothing shows what its images end in: parts are laid over each other.
+        with pytest.warns(UserWarning, match=message):
+            game.evaluate(spoil(data), verbose=0)
+        return
     for use in (game.fit, game.evaluate):
         with pytest.raises(ValueError, match=message) as refusal:
             use(spoil(data), verbose=0)
