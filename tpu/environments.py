@@ -136,11 +136,12 @@ def run(
         text=True,
         check=False,
     )
-    if done.returncode == 2 and "usage:" in done.stderr + done.stdout:
-        raise HelperError(done.stderr.strip() or done.stdout.strip())
+    said = _reason(done)
+    if done.returncode == 2 and said.startswith("error: "):  # a wrong command line
+        raise HelperError(said.removeprefix("error: "))
     if done.returncode:
         what = f"ended with status {done.returncode}"
-        raise HelperError(f"{' '.join(arguments[:2])} {what}: {_reason(done)}")
+        raise HelperError(f"{' '.join(arguments[:2])} {what}: {said}")
 
 
 def variables() -> dict[str, str]:

@@ -25,7 +25,7 @@ import tyro
 
 from experiments.harness import Paper, command, discover, precisions
 from experiments.harness.model import Step
-from ganzoo import distribute, layers
+from ganzoo import commands, distribute, layers
 from tpu import functional, graphs
 
 
@@ -194,7 +194,8 @@ def read_config(paper: Paper, arguments: list[str]):
     the command line.
     """
     kind = command.config_union(paper)
-    config = tyro.cli(kind, prog=f"experiments.{paper.name}", args=arguments)
+    prog = f"experiments.{paper.name}"
+    config = commands.parsed(lambda: tyro.cli(kind, prog=prog, args=arguments))
     config.check()
     return dataclasses.replace(
         config, precision=precisions.resolved(config.precision, "tpu")

@@ -244,6 +244,11 @@ class Check:
                 ["-m", "tpu.lowering", str(where)],
                 {"PYTHONPATH": os.pathsep.join(found)},
             )
+        if not (folder / "answer.json").exists():  # it ended, and nothing failed
+            raise ValueError(
+                "The arguments after -- have the experiment print its help; give them "
+                f"to `python -m {request['experiment']}`."
+            )
         answer = json.loads((folder / "answer.json").read_text(encoding="utf-8"))
         if "error" in answer:
             raise ValueError(answer["error"])

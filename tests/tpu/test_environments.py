@@ -94,6 +94,9 @@ def test_a_process_that_fails_is_quoted_with_its_last_words():
     program = "import os, sys; sys.exit(os.environ['SAID'])"
     with pytest.raises(environments.HelperError, match="ended with status 1: no luck"):
         environments.run(python, ["-c", program], {"SAID": "no luck"})
+    program = "import sys; print('error: no such option', file=sys.stderr); sys.exit(2)"
+    with pytest.raises(environments.HelperError, match=r"^no such option$"):
+        environments.run(python, ["-c", program])  # a wrong command line
     with pytest.raises(environments.HelperError, match="status -6: it said nothing"):
         environments.run(python, ["-c", "import os; os.abort()"])
 

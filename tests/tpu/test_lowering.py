@@ -138,7 +138,7 @@ def test_an_experiment_without_a_step_is_one_clear_line(name, message):
     assert message in str(refusal.value) and "\n" not in str(refusal.value)
 
 
-def test_settings_are_read_as_on_the_experiments_command_line():
+def test_settings_are_read_as_on_the_experiments_command_line(capsys):
     config = lowering.read_config(
         mnist_gan.PAPER, ["--loss", "hinge", "--batch-size", "64"]
     )
@@ -149,8 +149,11 @@ def test_settings_are_read_as_on_the_experiments_command_line():
     assert config.precision == "mixed_bfloat16"  # as on a TPU, whatever this machine is
     with pytest.raises(ValueError, match="beta_1=2"):
         lowering.read_config(mnist_gan.PAPER, ["--beta-1", "2"])
-    with pytest.raises(SystemExit):
+    with pytest.raises(SystemExit, match="2"):
         lowering.read_config(mnist_gan.PAPER, ["--nonsense", "2"])
+    said = capsys.readouterr().err
+    assert said.startswith("error: Unrecognized options: --nonsense, 2")
+    assert said.count("\n") == 1
 
 
 def test_a_command_that_only_runs_others_has_no_step():

@@ -150,6 +150,12 @@ def test_what_cannot_be_meant_is_told_before_an_environment_is_made(
     assert made[-1] == "compiling" and len(made) == 2 - len(options)
 
 
+def test_arguments_that_ask_for_help_are_told_of(processes, monkeypatch, capsys):
+    monkeypatch.setattr(environments, "run", lambda *arguments: None)
+    assert preflight.main(["experiments.a", "--", "--help"]) == 2
+    assert "give them to `python -m experiments.a`" in capsys.readouterr().err
+
+
 def test_programs_are_kept_where_asked(processes, tmp_path):
     keep = tmp_path / "kept"
     preflight.main(["experiments.a", "--keep", str(keep), "--", "--loss", "hinge"])
