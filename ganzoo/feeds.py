@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from ganzoo import data
-from ganzoo.distribute import StepRandom
+from ganzoo.random import StepRandom
 
 # Operations that labels are fed to, and what says how many classes they know.
 _TABLES = {

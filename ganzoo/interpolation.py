@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ganzoo import plots
-from ganzoo.distribute import StepRandom
+from ganzoo.random import StepRandom
 
 # Of a unit vector: what rounding leaves of a direction that is not there.
 _NO_DIRECTION = 1e-7

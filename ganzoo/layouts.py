@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from ganzoo import boxes as bounding
-from ganzoo.distribute import StepRandom
+from ganzoo.random import StepRandom
 
 _FORM = re.compile(r"\s*(-?\d+)\s*:" + ",".join([r"\s*([^,\s]+)\s*"] * 4))
 

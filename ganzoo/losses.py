@@ -12,18 +12,27 @@ image, and s is the sigmoid.
 
 import dataclasses
 import functools
+import inspect
 from collections.abc import Callable
 
-import tensorflow as tf
+import keras
+from keras import ops
 
 from ganzoo.commands import meant
 
-PairFunction = Callable[[tf.Tensor | None, tf.Tensor], tf.Tensor]
+PairFunction = Callable[
+    [keras.KerasTensor | None, keras.KerasTensor], keras.KerasTensor
+]
 
 
+@keras.saving.register_keras_serializable("ganzoo")
 @dataclasses.dataclass(frozen=True)
 class Loss:
-    """What either player minimises.
+    """What the discriminator and the generator minimize.
+
+    A `.keras` file holds a loss of this module by its name and arguments, and any other
+    `Loss` by its functions, each of which has to be registered with
+    `keras.saving.register_keras_serializable`.
 
     Attributes:
         name: What the loss is called in logs and configurations.
@@ -34,15 +43,68 @@ class Loss:
             images too (the relativistic losses).
         probability: logits -> [n] float32, the discriminator's estimate that an image
             is real; None where its output is a score without that meaning.
+        unit: What the losses are measured in, such as "nats"; empty if in nothing.
+        made_by: Name and arguments of the function of this module that made it.
     """
 
     name: str
     discriminator: PairFunction
     generator: PairFunction
     generator_uses_real: bool = False
-    probability: Callable[[tf.Tensor], tf.Tensor] | None = None
+    probability: Callable[[keras.KerasTensor], keras.KerasTensor] | None = None
+    unit: str = ""
+    made_by: tuple[str, dict] | None = None
+
+    def get_config(self) -> dict:
+        """Returns what makes the loss again: a function's arguments, or the fields."""
+        fields = {field.name: getattr(self, field.name) for field in _fields()}
+        if self.made_by is not None:
+            name, fields = self.made_by
+        serialized = {
+            key: keras.saving.serialize_keras_object(value)
+            for key, value in fields.items()
+        }
+        if self.made_by is not None:
+            return {"made_by": name, "arguments": serialized}
+        return serialized
+
+    @classmethod
+    def from_config(cls, config: dict) -> "Loss":
+        """Makes the loss of `get_config()`.
+
+        Raises:
+            ValueError: A function of this module that is not known.
+        """
+        arguments = {
+            key: keras.saving.deserialize_keras_object(value)
+            for key, value in config.get("arguments", config).items()
+        }
+        made_by = config.get("made_by")
+        return cls(**arguments) if made_by is None else _factory(made_by)(**arguments)
 
 
+def _fields() -> list[dataclasses.Field]:
+    return [field for field in dataclasses.fields(Loss) if field.name != "made_by"]
+
+
+_factories: dict[str, Callable[..., Loss]] = {}  # filled by `_known`, in this order
+
+
+def _known(factory: Callable[..., Loss]) -> Callable[..., Loss]:
+    """Makes a function that returns a loss known to `get` and to `.keras` files."""
+    signature = inspect.signature(factory)
+
+    @functools.wraps(factory)
+    def make(*args, **kwargs) -> Loss:
+        given = signature.bind(*args, **kwargs).arguments
+        made_by = factory.__name__, dict(given)
+        return dataclasses.replace(factory(*args, **kwargs), made_by=made_by)
+
+    _factories[factory.__name__] = make
+    return make
+
+
+@_known
 def minimax() -> Loss:
     """The game of Goodfellow et al. 2014, eq. 1, played literally by both players.
 
@@ -51,12 +113,14 @@ def minimax() -> Loss:
     """
     return Loss(
         "minimax",
+        unit="nats",
         discriminator=per_example(_cross_entropies),
-        generator=per_example(lambda real, fake: -tf.math.softplus(fake)),
+        generator=per_example(lambda real, fake: -ops.softplus(fake)),
         probability=probability,
     )
 
 
+@_known
 def non_saturating() -> Loss:
     """The generator's loss that Goodfellow et al. 2014 train with (section 3).
 
@@ -65,12 +129,14 @@ def non_saturating() -> Loss:
     """
     return Loss(
         "non_saturating",
+        unit="nats",
         discriminator=per_example(_cross_entropies),
-        generator=per_example(lambda real, fake: tf.math.softplus(-fake)),
+        generator=per_example(lambda real, fake: ops.softplus(-fake)),
         probability=probability,
     )
 
 
+@_known
 def least_squares(
     fake_target: float = 0.0,
     real_target: float = 1.0,
@@ -101,12 +167,13 @@ def least_squares(
     return Loss(
         "least_squares",
         discriminator=per_example(
-            lambda real, fake: (tf.square(real - b) + tf.square(fake - a)) / 2.0
+            lambda real, fake: (ops.square(real - b) + ops.square(fake - a)) / 2.0
         ),
-        generator=per_example(lambda real, fake: tf.square(fake - c) / 2.0),
+        generator=per_example(lambda real, fake: ops.square(fake - c) / 2.0),
     )
 
 
+@_known
 def hinge() -> Loss:
     """The hinge version of the game (Lim & Ye 2017; Miyato et al. 2018, eq. 16, 17).
 
@@ -115,12 +182,13 @@ def hinge() -> Loss:
     return Loss(
         "hinge",
         discriminator=per_example(
-            lambda real, fake: tf.nn.relu(1.0 - real) + tf.nn.relu(1.0 + fake)
+            lambda real, fake: ops.relu(1.0 - real) + ops.relu(1.0 + fake)
         ),
         generator=per_example(lambda real, fake: -fake),
     )
 
 
+@_known
 def wasserstein() -> Loss:
     """The Kantorovich dual of the earth mover's distance (Arjovsky et al. 2017, eq. 2).
 
@@ -134,6 +202,7 @@ def wasserstein() -> Loss:
     )
 
 
+@_known
 def absolute_error() -> Loss:
     """The absolute-error pair of the SVHN training-images paper: |X1 - X| and 1 - D.
 
@@ -151,13 +220,14 @@ def absolute_error() -> Loss:
         "absolute_error",
         # 1 - s(-f) is written s(f): the difference would round to 0 for f < -17.
         discriminator=per_example(
-            lambda real, fake: tf.sigmoid(-real) + tf.sigmoid(fake)
+            lambda real, fake: ops.sigmoid(-real) + ops.sigmoid(fake)
         ),
-        generator=per_example(lambda real, fake: tf.sigmoid(-fake)),
+        generator=per_example(lambda real, fake: ops.sigmoid(-fake)),
         probability=probability,
     )
 
 
+@_known
 def relativistic() -> Loss:
     """Relativistic pairing (Jolicoeur-Martineau 2019; R3GAN: Huang 2024, eq. 2).
 
@@ -167,12 +237,14 @@ def relativistic() -> Loss:
     """
     return Loss(
         "relativistic",
-        discriminator=per_example(lambda real, fake: tf.math.softplus(fake - real)),
-        generator=per_example(lambda real, fake: tf.math.softplus(real - fake)),
+        unit="nats",
+        discriminator=per_example(lambda real, fake: ops.softplus(fake - real)),
+        generator=per_example(lambda real, fake: ops.softplus(real - fake)),
         generator_uses_real=True,
     )
 
 
+@_known
 def zero_sum(loss: str | Loss = "minimax") -> Loss:
     """The generator wants the opposite of what the discriminator wants.
 
@@ -191,28 +263,30 @@ def zero_sum(loss: str | Loss = "minimax") -> Loss:
 
 
 def names() -> tuple[str, ...]:
-    """The names that `get` accepts."""
-    return tuple(_factories())
+    """Returns the names that `get` accepts."""
+    return tuple(_factories)
 
 
 def get(loss: str | Loss) -> Loss:
-    """The loss of that name with its default arguments; a `Loss` is passed through.
+    """Returns the loss of that name with its default arguments; a `Loss` as it is.
 
     Raises:
-        ValueError: If there is no loss of that name.
+        ValueError: There is no loss of that name.
     """
-    if isinstance(loss, Loss):
-        return loss
-    factories = _factories()
-    if not isinstance(loss, str) or loss not in factories:
+    return loss if isinstance(loss, Loss) else _factory(loss)()
+
+
+def _factory(name: str) -> Callable[..., Loss]:
+    if not isinstance(name, str) or name not in _factories:
         raise ValueError(
-            f"Unknown loss {loss!r}. Use one of {', '.join(factories)}, "
-            f"or pass a ganzoo.losses.Loss.{meant(loss, factories)}"
+            f"Unknown loss {name!r}. Use one of {', '.join(_factories)}, "
+            f"or pass a ganzoo.losses.Loss.{meant(name, _factories)}"
         )
-    return factories[loss]()
+    return _factories[name]
 
 
-def score(logits: tf.Tensor) -> tf.Tensor:
+@keras.saving.register_keras_serializable("ganzoo")
+def score(logits: keras.KerasTensor) -> keras.KerasTensor:
     """The discriminator's output as one float32 value an example: [n, ...] -> [n].
 
     Raises:
@@ -221,13 +295,14 @@ def score(logits: tf.Tensor) -> tf.Tensor:
     return _mean_over_patches(_batched(logits))
 
 
-def probability(logits: tf.Tensor) -> tf.Tensor:
+@keras.saving.register_keras_serializable("ganzoo")
+def probability(logits: keras.KerasTensor) -> keras.KerasTensor:
     """Estimated probability that an image is real, [n] float32: the mean of s(logit).
 
     Raises:
         ValueError: If the logits have no batch axis.
     """
-    return _mean_over_patches(tf.sigmoid(_batched(logits)))
+    return _mean_over_patches(ops.sigmoid(_batched(logits)))
 
 
 def per_example(function: PairFunction) -> PairFunction:
@@ -239,11 +314,13 @@ def per_example(function: PairFunction) -> PairFunction:
     """
 
     @functools.wraps(function)
-    def wrapped(real_logits: tf.Tensor | None, fake_logits: tf.Tensor) -> tf.Tensor:
+    def wrapped(
+        real_logits: keras.KerasTensor | None, fake_logits: keras.KerasTensor
+    ) -> keras.KerasTensor:
         fake = _batched(fake_logits)
         real = None if real_logits is None else _batched(real_logits)
         # Otherwise [n, 1] against [m, 1] might broadcast without a word.
-        if real is not None and not real.shape.is_compatible_with(fake.shape):
+        if real is not None and not _alike(real.shape, fake.shape):
             raise ValueError(
                 f"Real logits of shape {tuple(real.shape)} cannot be compared with "
                 f"generated ones of shape {tuple(fake.shape)}: give the discriminator "
@@ -254,35 +331,29 @@ def per_example(function: PairFunction) -> PairFunction:
     return wrapped
 
 
-def _factories() -> dict[str, Callable[[], Loss]]:
-    factories = (
-        minimax,
-        non_saturating,
-        least_squares,
-        hinge,
-        wasserstein,
-        absolute_error,
-        relativistic,
-        zero_sum,
-    )
-    return {factory.__name__: factory for factory in factories}
-
-
-def _cross_entropies(real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
+def _cross_entropies(
+    real: keras.KerasTensor, fake: keras.KerasTensor
+) -> keras.KerasTensor:
     # -log s(x) = softplus(-x) and -log(1 - s(x)) = softplus(x), finite for any logit.
-    return tf.math.softplus(-real) + tf.math.softplus(fake)
+    return ops.softplus(-real) + ops.softplus(fake)
 
 
-def _batched(logits: tf.Tensor) -> tf.Tensor:
+def _batched(logits: keras.KerasTensor) -> keras.KerasTensor:
     """Float32 logits with at least one axis after the batch axis: [n] -> [n, 1]."""
-    logits = tf.cast(logits, tf.float32)
-    if logits.shape.rank is None or logits.shape.rank == 0:
+    logits = ops.cast(logits, "float32")
+    if not len(logits.shape):
         raise ValueError(
             f"Logits of shape {logits.shape} have no known batch axis; the "
             "discriminator must return [n], [n, 1] or patches [n, ...]."
         )
-    return logits[:, tf.newaxis] if logits.shape.rank == 1 else logits
+    return logits[:, None] if len(logits.shape) == 1 else logits
 
 
-def _mean_over_patches(values: tf.Tensor) -> tf.Tensor:
-    return tf.reduce_mean(values, axis=list(range(1, values.shape.rank)))
+def _mean_over_patches(values: keras.KerasTensor) -> keras.KerasTensor:
+    return ops.mean(values, axis=list(range(1, len(values.shape))))
+
+
+def _alike(shape, other) -> bool:
+    return len(shape) == len(other) and all(
+        None in (a, b) or a == b for a, b in zip(shape, other, strict=True)
+    )

@@ -1,4 +1,4 @@
-"""Penalties that keep a discriminator smooth: pure, one float32 value an example.
+"""Penalties that keep a discriminator smooth: pure, one float32 value per example.
 
 A penalty is called with the discriminator as a function images -> logits ([n], [n, 1]
 or patches [n, ...], whose mean counts), a real and a generated batch of one shape, and
@@ -10,35 +10,50 @@ A penalty can also constrain the weights after each update of the discriminator;
 `constrain` does nothing unless the penalty says otherwise.
 """
 
+import dataclasses
 import functools
 import math
 import operator
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import keras
-import tensorflow as tf
+from keras import ops
 
+from ganzoo import backend
 from ganzoo.commands import meant
 
-Discriminator = Callable[[tf.Tensor], tf.Tensor]
+Discriminator = Callable[[keras.KerasTensor], keras.KerasTensor]
 
 # Under the root of a gradient's norm: the derivative of a bare root at 0 is infinite.
 _TINY = 1e-12
 
 
 class Penalty:
-    """Base of all penalties. Two of them are added with `+`."""
+    """Base of all penalties. Two of them are added with `+`.
+
+    A subclass is a dataclass whose fields are the arguments of its constructor. One
+    that is registered with `keras.saving.register_keras_serializable` is saved with the
+    models compiled with it.
+    """
+
+    def get_config(self) -> dict:
+        """Returns the arguments of the constructor."""
+        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+
+    @classmethod
+    def from_config(cls, config: dict) -> "Penalty":
+        """Makes the penalty of `get_config()`."""
+        return cls(**config)
 
     def __call__(
         self,
         discriminator: Discriminator,
-        real: tf.Tensor,
-        fake: tf.Tensor,
+        real: keras.KerasTensor,
+        fake: keras.KerasTensor,
         random: Any,
-    ) -> tf.Tensor:
+    ) -> keras.KerasTensor:
         """Returns the penalty of each example, [n] float32.
 
         Args:
@@ -59,11 +74,12 @@ class Penalty:
         return Sum(_terms(self) + _terms(other))
 
 
+@keras.saving.register_keras_serializable("ganzoo")
 @dataclass(frozen=True)
 class GradientPenalty(Penalty):
     """weight * (|grad D(x)| - 1)^2, x between real and fake (Gulrajani 2017, eq. 3).
 
-    x = e * real + (1 - e) * fake, with e uniform in [0, 1), one *an example*.
+    x = e * real + (1 - e) * fake, with e uniform in [0, 1), one *per example*.
     One-sided, weight * max(0, |grad D(x)| - 1)^2, norms below 1 are free (Petzka et
     al. 2018, WGAN-LP).
 
@@ -84,20 +100,19 @@ class GradientPenalty(Penalty):
     def __call__(self, discriminator, real, fake, random):
         """Penalises the gradient at one point between each pair of images, [n]."""
         real, fake = _images(real), _images(fake)
-        if not real.shape.is_compatible_with(fake.shape):
+        if real.shape[1:] != fake.shape[1:]:
             raise ValueError(
                 f"Real images {tuple(real.shape)} and generated ones "
                 f"{tuple(fake.shape)} differ in shape: a gradient penalty "
                 "interpolates between them."
             )
-        count = real.shape[0] or tf.shape(real)[0]
-        mix = random.uniform((count,) + (1,) * (real.shape.rank - 1))
-        mix = tf.cast(mix, tf.float32)
+        ones = (1,) * (len(real.shape) - 1)
+        mix = ops.cast(random.uniform((ops.shape(real)[0], *ones)), "float32")
         squares = _squared_gradient(discriminator, mix * real + (1.0 - mix) * fake)
-        excess = tf.sqrt(squares + _TINY) - 1.0
+        excess = ops.sqrt(squares + _TINY) - 1.0
         if self.one_sided:
-            excess = tf.nn.relu(excess)
-        return self.weight * tf.square(excess)
+            excess = ops.relu(excess)
+        return self.weight * ops.square(excess)
 
 
 @dataclass(frozen=True)
@@ -117,6 +132,7 @@ class _SquaredGradientPenalty(Penalty):
         _check_weight(type(self).__name__, "gamma", self.gamma)
 
 
+@keras.saving.register_keras_serializable("ganzoo")
 class R1(_SquaredGradientPenalty):
     """gamma / 2 * |grad D(real)|^2 (Mescheder et al. 2018, eq. 9); gamma=10.0."""
 
@@ -125,6 +141,7 @@ class R1(_SquaredGradientPenalty):
         return self.gamma / 2.0 * _squared_gradient(discriminator, _images(real))
 
 
+@keras.saving.register_keras_serializable("ganzoo")
 class R2(_SquaredGradientPenalty):
     """gamma / 2 * |grad D(fake)|^2 (Mescheder et al. 2018, eq. 10); gamma=10.0."""
 
@@ -133,6 +150,7 @@ class R2(_SquaredGradientPenalty):
         return self.gamma / 2.0 * _squared_gradient(discriminator, _images(fake))
 
 
+@keras.saving.register_keras_serializable("ganzoo")
 @dataclass(frozen=True)
 class WeightClipping(Penalty):
     """Clips every weight to [-limit, limit] after an update (Arjovsky et al. 2017).
@@ -157,35 +175,23 @@ class WeightClipping(Penalty):
 
     def __call__(self, discriminator, real, fake, random):
         """Returns zeros, [n], without calling the discriminator."""
-        return tf.zeros(tf.shape(real)[:1])
+        return ops.zeros(ops.shape(real)[:1])
 
     def constrain(self, variables):
         """Clips the variables in place, in the scope of their strategy or a replica."""
         variables = list(variables)
         values = [v.value if isinstance(v, keras.Variable) else v for v in variables]
-        if not all(isinstance(value, tf.Variable) for value in values):
-            # In a keras.StatelessScope values are tensors, and assigning is Keras's.
-            for variable in variables:
-                variable.assign(self._clip(variable.value))
-        elif tf.distribute.in_cross_replica_context():
-            self._clip_everywhere(tf.distribute.get_strategy(), values)
-        else:
-            # One replica cannot assign to a mirrored variable by itself. This is how
-            # Keras's own optimisers update theirs; on a TPU it does not merge.
-            tf.__internal__.distribute.interim.maybe_merge_call(
-                self._clip_everywhere, tf.distribute.get_strategy(), values
-            )
+        if all(map(backend.is_variable_value, values)):
+            backend.update_everywhere(values, lambda v: v.assign(self._clip(v)))
+            return
+        for variable in variables:
+            variable.assign(self._clip(variable.value))
 
-    def _clip_everywhere(self, strategy: tf.distribute.Strategy, values) -> None:
-        for value in values:
-            strategy.extended.update(
-                value, lambda v: v.assign(self._clip(v)), group=False
-            )
-
-    def _clip(self, value: tf.Tensor) -> tf.Tensor:
-        return tf.clip_by_value(value, -self.limit, self.limit)
+    def _clip(self, value) -> keras.KerasTensor:
+        return ops.clip(value, -self.limit, self.limit)
 
 
+@keras.saving.register_keras_serializable("ganzoo")
 @dataclass(frozen=True)
 class Sum(Penalty):
     """Several penalties at once: values are added, constraints applied in order.
@@ -205,6 +211,15 @@ class Sum(Penalty):
                 f"Sum: terms are {self.terms!r}; give a tuple of one or more penalties."
             )
 
+    def get_config(self):
+        """Returns the terms, serialized."""
+        return {"terms": keras.saving.serialize_keras_object(self.terms)}
+
+    @classmethod
+    def from_config(cls, config):
+        """Makes the sum of `get_config()`."""
+        return cls(tuple(keras.saving.deserialize_keras_object(config["terms"])))
+
     def __call__(self, discriminator, real, fake, random):
         """Adds the penalties of each example, [n]."""
         values = (term(discriminator, real, fake, random) for term in self.terms)
@@ -223,44 +238,21 @@ def names() -> tuple[str, ...]:
 
 
 def get(penalty: str | Penalty | None) -> Penalty | None:
-    """The penalty of that name; penalties and None as they are.
-
-    A name may be followed by the weight (of weight clipping: the limit) in parentheses,
-    else it is the paper's, and names may be added: `"r1"`, `"r1(1.0) + r2(1.0)"`.
+    """Returns the penalty of that name with the paper's weight; others as they are.
 
     Raises:
-        ValueError: If there is no penalty of that name, or its weight is out of range.
+        ValueError: There is no penalty of that name.
     """
     if penalty is None or isinstance(penalty, Penalty):
         return penalty
-    if not isinstance(penalty, str):
-        raise _unknown(penalty)
-    return functools.reduce(
-        operator.add, map(_term, re.split(r"\+(?![^(]*\))", penalty))
-    )
-
-
-def _term(text: str) -> Penalty:
-    """The penalty of a name, with a weight in parentheses or without."""
-    parts = re.fullmatch(r"\s*(\w+)\s*(?:\((.*)\))?\s*", text)
     classes = _classes()
-    if parts is None or parts[1] not in classes:
-        raise _unknown(text)
-    if parts[2] is None:
-        return classes[parts[1]]()
-    try:
-        weight = float(parts[2])
-    except ValueError:
-        raise _unknown(text) from None
-    return classes[parts[1]](weight)
-
-
-def _unknown(penalty: Any) -> ValueError:
-    return ValueError(
-        f"Unknown penalty {penalty!r}. Use None, one of {', '.join(_classes())}, with "
-        "a weight in parentheses or without, a sum of these such as "
-        f"'r1(1.0) + r2(1.0)', or penalty objects.{meant(penalty, _classes())}"
-    )
+    if not isinstance(penalty, str) or penalty not in classes:
+        raise ValueError(
+            f"Unknown penalty {penalty!r}. Use None, one of {', '.join(classes)}, or "
+            "penalty objects such as penalties.R1(1.0) + penalties.R2(1.0)."
+            f"{meant(penalty, classes)}"
+        )
+    return classes[penalty]()
 
 
 def _classes() -> dict[str, type[Penalty]]:
@@ -272,24 +264,25 @@ def _classes() -> dict[str, type[Penalty]]:
     }
 
 
-def _squared_gradient(discriminator: Discriminator, images: tf.Tensor) -> tf.Tensor:
+def _squared_gradient(
+    discriminator: Discriminator, images: keras.KerasTensor
+) -> keras.KerasTensor:
     """|grad D|^2 with respect to each image, [n] float32."""
-    with tf.GradientTape() as tape:
-        tape.watch(images)
+
+    def scores(images):
         # Cast first: the mean over patches of bfloat16 logits would be coarse.
-        logits = tf.cast(discriminator(images), tf.float32)
-        scores = tf.reduce_mean(logits, axis=list(range(1, logits.shape.rank)))
-    # Example i's score depends on image i alone, so the gradient of the sum of scores,
-    # which is what the tape returns, holds each example's own gradient.
-    gradient = tape.gradient(
-        scores, images, unconnected_gradients=tf.UnconnectedGradients.ZERO
-    )
-    return tf.reduce_sum(tf.square(gradient), axis=list(range(1, images.shape.rank)))
+        logits = ops.cast(discriminator(images), "float32")
+        return ops.mean(logits, axis=list(range(1, len(logits.shape))))
+
+    # Example i's score depends on image i alone, so the gradient of the sum of scores
+    # holds each example's own gradient.
+    gradient = backend.gradient(scores, images)
+    return ops.sum(ops.square(gradient), axis=list(range(1, len(images.shape))))
 
 
-def _images(images: tf.Tensor) -> tf.Tensor:
-    images = tf.cast(images, tf.float32)
-    if images.shape.rank is None or images.shape.rank < 2:
+def _images(images: keras.KerasTensor) -> keras.KerasTensor:
+    images = ops.cast(images, "float32")
+    if len(images.shape) < 2:
         raise ValueError(
             f"A penalty needs images [n, ...]; these have the shape {images.shape}."
         )

@@ -9,10 +9,10 @@ import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from ganzoo import data, interpolation
-from ganzoo.distribute import StepRandom
 from ganzoo.feeds import Classes, Drawings, noise_first
 from ganzoo.gans.codes import Codes
 from ganzoo.layouts import Layout
+from ganzoo.random import StepRandom
 
 MOST = 1_000_000  # images drawn at once; those of 32x32 pixels take 3 GB
 

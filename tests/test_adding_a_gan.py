@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 import ganzoo
-from ganzoo import distribute, layers
+from ganzoo import layers, random
 
 PAGE = Path(__file__).parents[1] / "docs" / "adding_a_gan.md"
 CODE = re.findall(
@@ -66,10 +66,10 @@ def test_the_page_says_which_test_runs_it_and_the_example_is_short():
 def test_the_discriminator_sees_noise_that_fades_away(kind):
     game = kind(*players(), noise=0.5, fade=4)
     images = next(iter(batches(1)))
-    drawn = distribute.StepRandom.root(3).normal(images.shape)
+    drawn = random.StepRandom.root(3).normal(images.shape)
     for step, left in ((0, 1.0), (1, 0.75), (4, 0.0), (9, 0.0)):
         game.step.assign(step)
-        with layers.random_scope(distribute.StepRandom.root(3)):
+        with layers.random_scope(random.StepRandom.root(3)):
             seen = game.discriminate(images, None)
         expected = game.discriminator(images + 0.5 * left * drawn)
         np.testing.assert_allclose(seen, expected, atol=1e-6)

@@ -6,7 +6,7 @@ import tensorflow as tf
 from scipy import stats
 
 from ganzoo import distribute
-from ganzoo.distribute import StepRandom
+from ganzoo.random import StepRandom
 
 HAS_GPU = bool(tf.config.list_physical_devices("GPU"))
 without_gpu = pytest.mark.skipif(HAS_GPU, reason="says what happens without a GPU")

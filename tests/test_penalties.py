@@ -364,21 +364,6 @@ def test_get_gives_the_penalty_of_a_name_with_the_papers_weight():
     assert penalties.get(own) is own
 
 
-def test_names_take_a_weight_and_can_be_added():
-    assert penalties.get("r1(0.5)") == penalties.R1(0.5)
-    assert penalties.get("weight_clipping( .1 )") == penalties.WeightClipping(0.1)
-    both = penalties.R1(1.0) + penalties.R2(10.0)
-    assert penalties.get("r1(1e+0)+r2") == penalties.get(" r1(1) + r2 ") == both
-    with pytest.raises(ValueError, match=r"R1: gamma is -1\.0"):
-        penalties.get("r1(-1)")
-
-
-@pytest.mark.parametrize("unknown", ["r1(one)", "r1()", "r1 r2", "r1 + gp", "r1 +"])
-def test_terms_that_make_no_penalty_are_refused(unknown):
-    with pytest.raises(ValueError, match="Unknown penalty"):
-        penalties.get(unknown)
-
-
 @pytest.mark.parametrize("unknown", ["gp", "", 10.0, penalties.R1])
 def test_unknown_penalty_is_refused_naming_the_accepted_ones(unknown):
     with pytest.raises(ValueError) as error:

@@ -25,7 +25,7 @@ import tyro
 
 from experiments.harness import Paper, command, discover, precisions
 from experiments.harness.model import Step
-from ganzoo import commands, distribute, layers
+from ganzoo import commands, distribute
 from tpu import functional, graphs
 
 
@@ -86,9 +86,7 @@ def lower_step(step: Step, replicas: int, platform: str, path: Path) -> dict:
     pure = functional.FunctionalStep(step.model, batch, replicas, add)
     function = pure.function()
     try:
-        # A TPU convolves better than it does what is faster on the CPU here.
-        with layers.direct_convolutions():
-            graph = function.get_concrete_function(*pure.specs).graph
+        graph = function.get_concrete_function(*pure.specs).graph
     except Exception as error:  # a step may raise anything
         return {"refused": dataclasses.asdict(untraceable(error))}
     refusal = captured(graph)

@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 import ganzoo
-from experiments.harness import precisions
+from experiments.harness import penalty_text, precisions
 from experiments.harness.config import Config
 from experiments.harness.data import Data
 from ganzoo import distribute, networks
@@ -97,7 +97,7 @@ def gan(
     compiled.compile(
         *config.optimizers(),
         loss=config.loss,
-        penalty=config.penalty,
+        penalty=penalty_text.parse(config.penalty),
         steps_per_execution=config.steps_per_execution,
     )
     return compiled

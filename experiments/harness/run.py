@@ -8,7 +8,6 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-import ganzoo
 from experiments.harness import precisions
 from experiments.harness.config import Config
 from experiments.harness.data import Data
@@ -137,11 +136,13 @@ def open_folder(
 
 def _keep_generator(model: keras.Model, folder: runs.Run) -> None:
     """Saves a generator of noise as a Keras model, with the weights it samples by."""
-    if type(model) not in (ganzoo.GAN, ganzoo.UnrolledGAN):
-        return  # the others take more than noise and labels
-    weights = model.averaged_weights() if model.average else contextlib.nullcontext()
+    generator = getattr(model, "sampling_generator", None)
+    if generator is None:
+        return
+    averaged = model.weight_average is not None
+    weights = model.averaged_weights() if averaged else contextlib.nullcontext()
     with weights, atomic(folder.path / user_files.GENERATOR) as temporary:
-        model.generator.save(temporary)
+        generator.save(temporary)
 
 
 def _fit(experiment, config, data: Data, model, folder: runs.Run) -> None:

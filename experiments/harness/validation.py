@@ -9,6 +9,7 @@ import math
 import typing
 from typing import Annotated
 
+from experiments.harness import penalty_text
 from ganzoo import distribute, losses, penalties
 from ganzoo.commands import meant
 
@@ -91,7 +92,7 @@ def named(config: object) -> None:
     if hasattr(config, "loss"):
         losses.get(config.loss)
     if hasattr(config, "penalty"):
-        penalties.get(config.penalty)
+        penalty_text.parse(config.penalty)
     distribute.checked_name(config.strategy)
 
 
@@ -154,7 +155,7 @@ def epochs_shown(config: object) -> None:
 
 def penalty_without_batch_norm(config: object) -> None:
     """Refuses a penalty on single images beside batch normalization."""
-    penalty = penalties.get(config.penalty)
+    penalty = penalty_text.parse(config.penalty)
     if config.normalise and not isinstance(penalty, penalties.WeightClipping | None):
         raise ValueError(
             f"penalty={config.penalty!r} looks at single images, and batch "

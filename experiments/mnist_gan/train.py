@@ -3,7 +3,7 @@
 import ganzoo
 from experiments import harness
 from experiments.harness import data as loading
-from experiments.harness import sampling
+from experiments.harness import penalty_text, sampling
 from experiments.mnist_gan import report
 from experiments.mnist_gan.config import SMOKE, Config
 from experiments.mnist_gan.reference_values import REFERENCE_VALUES
@@ -48,7 +48,7 @@ def build(config: Config) -> ganzoo.GAN:
     gan.compile(
         *config.optimizers(),
         loss=config.loss,
-        penalty=config.penalty,
+        penalty=penalty_text.parse(config.penalty),
         steps_per_execution=config.steps_per_execution,
     )
     return gan

@@ -4,6 +4,7 @@ import dataclasses
 from typing import Annotated
 
 from experiments import harness
+from experiments.harness import penalty_text
 from experiments.harness.validation import (
     AtLeast,
     Count,
@@ -13,7 +14,7 @@ from experiments.harness.validation import (
     Positive,
     Weight,
 )
-from ganzoo import losses, penalties
+from ganzoo import losses
 from ganzoo.data.backgrounds import BACKGROUNDS
 from ganzoo.data.placement import PLACEMENTS
 from ganzoo.networks.layout import CONDITIONINGS
@@ -129,7 +130,7 @@ class Config(harness.GanConfig, harness.ImageConfig):
         """Validates the configuration; see `Config.check`."""
         super().check()
         losses.get(self.loss)
-        penalties.get(self.penalty)
+        penalty_text.parse(self.penalty)
         if self.objects > self.max_objects:
             raise ValueError(
                 f"objects={self.objects} is more than max_objects={self.max_objects}."

@@ -19,14 +19,11 @@ from ganzoo.distribute.replicas import (
     per_replica_batch,
     replica_id,
 )
-from ganzoo.distribute.step_random import StepRandom, checked_seed
 
 __all__ = [
     "STRATEGIES",
-    "StepRandom",
     "available_devices",
     "checked_name",
-    "checked_seed",
     "cpu_unit",
     "device_kind",
     "global_mean",

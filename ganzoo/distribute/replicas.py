@@ -1,10 +1,14 @@
 """The arithmetic of replicas that share a batch."""
 
-import tensorflow as tf
+from keras import ops
+
+from ganzoo.backend import num_replicas, replica_id
+
+__all__ = ["global_mean", "num_replicas", "per_replica_batch", "replica_id"]
 
 
 def per_replica_batch(global_batch: int, replicas: int) -> int:
-    """Returns the share of one replica, in examples.
+    """Returns how many examples of a global batch one replica takes.
 
     Raises:
         ValueError: The replicas cannot share the batch equally; the message names the
@@ -22,15 +26,10 @@ def per_replica_batch(global_batch: int, replicas: int) -> int:
     return global_batch // replicas
 
 
-def num_replicas() -> int:
-    """Returns the number of replicas in sync under the current strategy."""
-    return tf.distribute.get_strategy().num_replicas_in_sync
+def global_mean(values):
+    """Reduces one value per example to this replica's part of the global mean.
 
-
-def global_mean(values: tf.Tensor) -> tf.Tensor:
-    """Reduces one value an example to this replica's share of the global mean.
-
-    Optimisers *sum* gradients over replicas, so the sum over this replica's examples
+    Optimizers *sum* gradients over replicas, so the sum over this replica's examples
     is divided by the size of the global batch. It is the only place where a loss is
     reduced.
 
@@ -40,11 +39,5 @@ def global_mean(values: tf.Tensor) -> tf.Tensor:
     Returns:
         A scalar; the sum of it over all replicas is the mean over the global batch.
     """
-    count = tf.size(values) * num_replicas()
-    return tf.reduce_sum(values) / tf.cast(count, values.dtype)
-
-
-def replica_id() -> tf.Tensor | int:
-    """Returns this replica's number in sync; 0 outside a replica."""
-    context = tf.distribute.get_replica_context()
-    return 0 if context is None else context.replica_id_in_sync_group
+    count = ops.size(values) * num_replicas()
+    return ops.sum(values) / ops.cast(count, values.dtype)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ganzoo import data, distribute, metrics, sampler, weights
+from ganzoo import data, metrics, random, sampler, weights
 from ganzoo.evaluate import images as subjects
 from ganzoo.evaluate.progress import Watched
 
@@ -82,7 +82,7 @@ def evaluate(
     # All arguments are looked at before anything is read, which may take long.
     if count is not None and not FEWEST <= count <= sampler.MOST:
         raise ValueError(f"count={count} must be {FEWEST} to {sampler.MOST:,}.")
-    distribute.checked_seed(seed)
+    random.checked_seed(seed)
     if extractor is not None and not Path(extractor).is_file():
         raise ValueError(f"There is no file {extractor}, given as extractor.")
     subjects.locate(what, **options)

@@ -1,11 +1,19 @@
-"""The games: one adversarial algorithm a file, each a `keras.Model`."""
+"""The models: one adversarial algorithm per file, each a `keras.Model`."""
 
+from ganzoo.gans.base import AdversarialModel
 from ganzoo.gans.discogan import DiscoGAN
-from ganzoo.gans.game import Game
 from ganzoo.gans.gan import GAN
 from ganzoo.gans.infogan import InfoGAN
-from ganzoo.gans.layout import LayoutGAN
+from ganzoo.gans.layout_gan import LayoutGAN
 from ganzoo.gans.simgan import SimGAN
 from ganzoo.gans.unrolled import UnrolledGAN
 
-__all__ = ["GAN", "DiscoGAN", "Game", "InfoGAN", "LayoutGAN", "SimGAN", "UnrolledGAN"]
+__all__ = [
+    "GAN",
+    "AdversarialModel",
+    "DiscoGAN",
+    "InfoGAN",
+    "LayoutGAN",
+    "SimGAN",
+    "UnrolledGAN",
+]

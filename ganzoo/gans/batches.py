@@ -1,65 +1,67 @@
-"""Pure functions of batches and networks that the games share."""
+"""Pure functions of batches and networks that the models share."""
 
 import keras
-import tensorflow as tf
+from keras import ops
 
-from ganzoo import distribute
+from ganzoo import backend
 
-Real = tuple[tf.Tensor, tf.Tensor | None]  # images and, in a conditional game, labels
+Batch = tuple[keras.KerasTensor, keras.KerasTensor | None]  # images and a condition
 
 
-def deal(images: tf.Tensor, labels: tf.Tensor | None, hands: int) -> list[Real]:
-    """Deals a batch out to the k discriminator steps, like cards.
+def split_batch(images, condition, num_steps: int) -> list[Batch]:
+    """Splits a batch among the k discriminator steps.
 
-    Rows i * k to i * k + k - 1 hold example i of every step: so a replica's share of
-    the rows is its share of each step's batch, however many replicas there are.
+    Rows i * k to i * k + k - 1 hold example i of every step: so a replica's part of the
+    rows is its part of each step's batch, however many replicas there are.
 
     Args:
         images: `[n * k, ...]`.
-        labels: `[n * k]`, or None.
-        hands: k.
+        condition: `[n * k, ...]`, or None.
+        num_steps: k.
 
     Returns:
-        For each of the k steps its images `[n, ...]` and labels `[n]`.
+        For each of the k steps its images `[n, ...]` and condition `[n, ...]`.
 
     Raises:
-        ValueError: A number of rows that is no multiple of k.
+        ValueError: A number of rows that is not a multiple of k.
     """
-    if hands == 1:
-        return [(images, labels)]
-    dealt = _dealt(images, hands)
-    named = [None] * hands if labels is None else _dealt(labels, hands)
-    return list(zip(dealt, named, strict=True))
+    if num_steps == 1:
+        return [(images, condition)]
+    conditions = [None] * num_steps
+    if condition is not None:
+        conditions = _split(condition, num_steps)
+    return list(zip(_split(images, num_steps), conditions, strict=True))
 
 
-def _dealt(rows: tf.Tensor, hands: int) -> list[tf.Tensor]:
+def _split(rows, num_steps: int) -> list:
     static = rows.shape[0]
-    if static is not None and static % hands:
+    if static is not None and static % num_steps:
         raise ValueError(
-            f"A batch of {static} rows cannot be dealt out to discriminator_steps="
-            f"{hands} steps: each needs as many fresh images as the others. Use "
+            f"A batch of {static} rows cannot be split among discriminator_steps="
+            f"{num_steps} steps: each needs as many fresh images as the others. Use "
             "ganzoo.data.training_batches(..., discriminator_steps=...)."
         )
-    length = -1 if static is None else static // hands
-    return tf.unstack(tf.reshape(rows, [length, hands, *rows.shape[1:]]), axis=1)
+    length = -1 if static is None else static // num_steps
+    return ops.unstack(ops.reshape(rows, [length, num_steps, *rows.shape[1:]]), axis=1)
 
 
-def count(images: tf.Tensor) -> int | tf.Tensor:
-    """Returns the number of examples, static where it is known."""
-    return images.shape[0] if images.shape[0] is not None else tf.shape(images)[0]
-
-
-def per_example(values: tf.Tensor) -> tf.Tensor:
+def per_example(values):
     """Averages the values of each example, e.g. over patches: `[n, ...]` to `[n]`."""
-    return tf.reduce_mean(tf.reshape(values, [count(values), -1]), axis=1)
+    return ops.mean(ops.reshape(values, [ops.shape(values)[0], -1]), axis=1)
 
 
-def own_losses(network: keras.Model) -> tf.Tensor | float:
-    """Returns this replica's share of what the network's layers add to its loss.
+def layer_losses(networks):
+    """Returns this replica's part of what the networks' layers add to their loss.
 
-    That is the regularisers of its weights, and what a layer gives to `add_loss`.
+    These are the regularizers of their weights, and what a layer gives to `add_loss`.
     """
-    if not network.losses:
+    losses = [loss for network in networks for loss in network.losses]
+    if not losses:
         return 0.0
-    total = tf.add_n([tf.cast(loss, tf.float32) for loss in network.losses])
-    return total / distribute.num_replicas()
+    total = sum(ops.cast(loss, "float32") for loss in losses)
+    return total / backend.num_replicas()
+
+
+def trained(networks) -> list[keras.Variable]:
+    """Returns the trainable variables of several networks."""
+    return [v for network in networks for v in network.trainable_variables]

@@ -1,14 +1,15 @@
 """Latent codes of an InfoGAN: what is drawn, how it lies, what is learned about it."""
 
 import dataclasses
+import itertools
 import math
 import numbers
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import tensorflow as tf
+from keras import ops
 
-from ganzoo.distribute import StepRandom
+from ganzoo.random import StepRandom
 
 # The entropy of a number drawn uniformly from [-1, 1], in nats.
 _UNIFORM_ENTROPY = math.log(2.0)
@@ -89,15 +90,15 @@ class Codes:
         """Numbers that the recognition network has to return."""
         return self.size + (self.continuous if self.deviation is None else 0)
 
-    def draw(self, count: int | tf.Tensor, random: StepRandom) -> tf.Tensor:
+    def draw(self, count, random: StepRandom):
         """Draws codes, float32 `[count, size]`."""
         parts = [
-            tf.one_hot(random.integers([count], size), size)
+            ops.one_hot(random.integers([count], size), size)
             for size in self.categorical
         ]
         if self.continuous:
             parts.append(2.0 * random.uniform([count, self.continuous]) - 1.0)
-        return tf.concat(parts, axis=1)
+        return ops.concatenate(parts, axis=1)
 
     def fix(self, codes: np.ndarray, values: Mapping[int, Sequence[float]]) -> None:
         """Sets codes in place.
@@ -140,9 +141,7 @@ class Codes:
         first = sum(self.categorical[:number])
         codes[:, first : first + size] = np.eye(size)[value]
 
-    def information(
-        self, parameters: tf.Tensor, codes: tf.Tensor
-    ) -> dict[str, tf.Tensor]:
+    def information(self, parameters, codes) -> dict:
         """Returns the lower bound of the mutual information I(c; G(z, c)), in nats.
 
         L_I = E[log Q(c|x)] + H(c) (Chen et al. 2016, eq. 5), one value an example. At
@@ -157,45 +156,41 @@ class Codes:
             `categorical_information` and `continuous_information`, float32 `[n]`, each
             summed over the codes of that kind, where there are such.
         """
-        logits, means, logs = self._split(tf.cast(parameters, tf.float32))
+        logits, means, logs = self._split(ops.cast(parameters, "float32"))
         *hot, continuous = self._parts(codes)
         values = {}
         if self.categorical:
-            values["categorical_information"] = tf.add_n(
-                [
-                    math.log(size)
-                    - tf.nn.softmax_cross_entropy_with_logits(labels=c, logits=logit)
-                    for size, c, logit in zip(
-                        self.categorical, hot, logits, strict=True
-                    )
-                ]
+            values["categorical_information"] = sum(
+                math.log(size)
+                - ops.categorical_crossentropy(c, logit, from_logits=True)
+                for size, c, logit in zip(self.categorical, hot, logits, strict=True)
             )
         if self.continuous:
-            errors = (continuous - means) * tf.exp(-logs)
-            densities = -0.5 * tf.square(errors) - logs - _HALF_LOG_2_PI
-            values["continuous_information"] = tf.reduce_sum(
+            errors = (continuous - means) * ops.exp(-logs)
+            densities = -0.5 * ops.square(errors) - logs - _HALF_LOG_2_PI
+            values["continuous_information"] = ops.sum(
                 densities + _UNIFORM_ENTROPY, axis=1
             )
         return values
 
     def posterior(self, parameters: np.ndarray) -> Posterior:
         """Returns Q(c|x) for what the recognition network returned of `n` images."""
-        logits, means, logs = self._split(tf.cast(parameters, tf.float32))
+        logits, means, logs = self._split(ops.cast(parameters, "float32"))
         return Posterior(
-            tuple(tf.nn.softmax(logit).numpy() for logit in logits),
-            means.numpy(),
-            tf.exp(logs).numpy(),
+            tuple(ops.convert_to_numpy(ops.softmax(logit)) for logit in logits),
+            ops.convert_to_numpy(means),
+            ops.convert_to_numpy(ops.exp(logs)),
         )
 
-    def _split(self, parameters: tf.Tensor) -> tuple[list[tf.Tensor], ...]:
+    def _split(self, parameters) -> tuple[list, ...]:
         """Logits of each categorical code; means and log deviations of the others."""
         *logits, rest = self._parts(parameters)
         means = rest[:, : self.continuous]
         if self.deviation is None:
             return logits, means, rest[:, self.continuous :]
-        return logits, means, tf.fill(tf.shape(means), math.log(self.deviation))
+        return logits, means, ops.full_like(means, math.log(self.deviation))
 
-    def _parts(self, rows: tf.Tensor) -> list[tf.Tensor]:
+    def _parts(self, rows) -> list:
         """The columns of each categorical code, and what lies behind them."""
-        rest = rows.shape[1] - sum(self.categorical)
-        return tf.split(rows, [*self.categorical, rest], axis=1)
+        ends = list(itertools.accumulate(self.categorical))
+        return ops.split(rows, ends, axis=1) if ends else [rows]

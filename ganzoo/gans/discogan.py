@@ -1,37 +1,34 @@
 """DiscoGAN: two domains mapped onto each other without pairs (Kim et al. 2017)."""
 
+import functools
+
 import keras
 import numpy as np
-import tensorflow as tf
+from keras import ops
 
-from ganzoo import distribute
-from ganzoo.distribute import StepRandom
-from ganzoo.gans.adversaries import Adversaries, trained
-from ganzoo.gans.batches import own_losses, per_example
+from ganzoo.gans.base import EVALUATION, AdversarialModel
+from ganzoo.gans.batches import per_example
 from ganzoo.gans.checks_data import Images
-from ganzoo.gans.configuration import Configuration
-from ganzoo.gans.game import EVALUATION, STOCK_LAYERS, Game
+from ganzoo.gans.checks_models import check_domains
 from ganzoo.gans.inference import apply_network
-from ganzoo.gans.players import check_domains, watched
-from ganzoo.gans.randomness import reseed
-from ganzoo.layers import random_scope
+from ganzoo.random import StepRandom
 
-Pair = tuple[tf.Tensor, tf.Tensor]  # of domain A and of domain B
+Pair = tuple[keras.KerasTensor, keras.KerasTensor]  # of domain A and of domain B
 
 
 @keras.saving.register_keras_serializable("ganzoo")
-class DiscoGAN(Configuration, Adversaries, Game):
+class DiscoGAN(AdversarialModel):
     """Two generators and two discriminators that relate two domains of images.
 
     `generator_ab` maps images of domain A to domain B, `generator_ba` back. Each has to
     please the discriminator of the domain that it maps to, and both together have to
     lead every image back to itself: with the distance d, the mean square of the
-    difference, the generators minimise
+    difference, the generators minimize
 
         L_GAN_B + w d(G_BA(G_AB(a)), a) + L_GAN_A + w d(G_AB(G_BA(b)), b)
 
     and the discriminators the sum of their losses (section 2 of the paper, where w is
-    1). One optimiser serves the pair of generators, another that of discriminators.
+    1). One optimizer serves the pair of generators, another that of discriminators.
 
     A train step takes a batch of each domain, `(a, b)`, of the same number of images in
     [-1, 1] that have nothing to do with each other. The discriminators are updated on
@@ -39,15 +36,17 @@ class DiscoGAN(Configuration, Adversaries, Game):
     images, against the new discriminators.
 
     Example:
-        >>> game = ganzoo.DiscoGAN(generator_ab, generator_ba, judge_a, judge_b)
+        >>> gan = ganzoo.DiscoGAN(
+        ...     generator_ab, generator_ba, discriminator_a, discriminator_b
+        ... )
         >>> adam = keras.optimizers.Adam
-        >>> game.compile(adam(2e-4, beta_1=0.5), adam(2e-4, beta_1=0.5))
-        >>> game.fit(data.unpaired_batches(a, b, 64, seed=0), steps_per_epoch=468)
-        >>> images = game.translate(images_of_a, "ab")
+        >>> gan.compile(adam(2e-4, beta_1=0.5), adam(2e-4, beta_1=0.5))
+        >>> gan.fit(data.unpaired_batches(a, b, 64, seed=0), steps_per_epoch=468)
+        >>> images = gan.translate(images_of_a, "ab")
     """
 
     instead_of_call = "use translate(images, 'ab')"
-    players = ("generator_ab", "generator_ba", "discriminator_a", "discriminator_b")
+    networks = ("generator_ab", "generator_ba", "discriminator_a", "discriminator_b")
 
     def __init__(
         self,
@@ -60,7 +59,7 @@ class DiscoGAN(Configuration, Adversaries, Game):
         seed: int = 0,
         **kwargs,
     ):
-        """Checks that the players fit together.
+        """Checks that the networks fit together.
 
         Args:
             generator_ab: Images of domain A to images of domain B.
@@ -80,116 +79,93 @@ class DiscoGAN(Configuration, Adversaries, Game):
                 f"reconstruction_weight={reconstruction_weight} must be at least 0."
             )
         networks = (generator_ab, generator_ba, discriminator_a, discriminator_b)
-        check_domains(dict(zip(self.players, networks, strict=True)))
+        check_domains(dict(zip(self.networks, networks, strict=True)))
         self.generator_ab, self.generator_ba = generator_ab, generator_ba
         self.discriminator_a, self.discriminator_b = discriminator_a, discriminator_b
         self.reconstruction_weight = reconstruction_weight
 
     @property
     def generators(self) -> tuple[keras.Model, keras.Model]:
-        """What the generators' optimiser trains."""
+        """The networks that the generators' optimizer trains."""
         return self.generator_ab, self.generator_ba
 
     @property
     def discriminators(self) -> tuple[keras.Model, keras.Model]:
-        """What the discriminators' optimiser trains."""
+        """The networks that the discriminators' optimizer trains."""
         return self.discriminator_a, self.discriminator_b
 
-    def _log_names(self) -> list[str]:
-        names = super()._log_names()
+    def log_names(self) -> list[str]:
+        """Returns the names of the terms that a step reports."""
+        names = super().log_names()
         return [*names[:2], "reconstruction_a", "reconstruction_b", *names[2:]]
 
     # ------------------------------------------------------------------- the algorithm
 
-    def train_step(self, data) -> dict[str, tf.Tensor]:
-        """Plays one round on a batch of each domain."""
+    def train_step(self, data) -> dict:
+        """Runs one train step on a batch of each domain."""
         reals = self.unpack(data)
-        random = self.random()
-        reseed(self._stock_seeds, self.random(STOCK_LAYERS))
-        with random_scope(random):
-            values = self.play(reals, random)
-        self.step.assign_add(1)
-        return self.log(values)
+        with self.step_random() as random:
+            terms = self.update(reals, random)
+        return self.log(terms)
 
-    def play(self, reals: Pair, random: StepRandom) -> dict[str, tf.Tensor]:
-        """Updates the discriminators, then the generators against the new ones."""
-        with tf.GradientTape() as tape:
-            variables = _watched(tape, self.generators)
-            fakes = self.translate_batch(reals)
-            with tape.stop_recording():
-                values = self.discriminator_step(reals, fakes, random)
-            values |= self.generator_values(reals, fakes)
-            loss = distribute.global_mean(self._generator_objective(values))
-            loss += sum(own_losses(network) for network in self.generators)
-        gradient = tape.gradient(loss, variables)
-        self.generator_optimizer.apply(gradient, trained(self.generators))
-        return values
+    def update(self, reals: Pair, random: StepRandom) -> dict:
+        """Updates the discriminators, then the generators against the new ones.
 
-    def discriminator_step(
-        self, reals: Pair, fakes: Pair, random: StepRandom
-    ) -> dict[str, tf.Tensor]:
-        """Updates both discriminators once."""
-        with tf.GradientTape() as tape:
-            variables = _watched(tape, self.discriminators)
-            values = self.discriminator_values(reals, fakes, random)
-            objective = values["discriminator_loss"] + values.get("penalty", 0.0)
-            loss = distribute.global_mean(objective)
-            loss += sum(own_losses(network) for network in self.discriminators)
-        gradient = tape.gradient(loss, variables)
-        variables = trained(self.discriminators)
-        self.discriminator_optimizer.apply(gradient, variables)
-        if self.penalty is not None:
-            self.penalty.constrain(variables)
-        return values
-
-    def discriminator_values(self, reals, fakes, random, training=True) -> dict:
-        """Returns what the discriminators say, one value an example, domains summed.
-
-        The estimated probability (or score) of real and of generated images is the mean
-        of both domains'.
+        Both see the same generated images; no gradient of the generators' passes
+        through the discriminators' update.
         """
-        both = [
-            self._judged(*players, random, training)
-            for players in zip(self.discriminators, reals, fakes, strict=True)
-        ]
-        values = {name: both[0][name] + both[1][name] for name in both[0]}
+
+        def objective():
+            fakes = self.translate_batch(reals)
+            constants = tuple(map(ops.stop_gradient, fakes))
+            terms = self.discriminator_step(reals, constants, random)
+            terms |= self.generator_terms(reals, fakes)
+            return [self.generator_objective(terms)], terms
+
+        terms, [gradients] = self.differentiate(objective, self.generators)
+        self.apply_generator_gradients(gradients)
+        return terms
+
+    def discriminator_step(self, reals: Pair, fakes: Pair, random: StepRandom) -> dict:
+        """Updates both discriminators once."""
+
+        def objective():
+            terms = self.discriminator_terms(reals, fakes, random)
+            return [self.discriminator_objective(terms)], terms
+
+        terms, [gradients] = self.differentiate(objective, self.discriminators)
+        self.apply_discriminator_gradients(gradients)
+        return terms
+
+    def discriminator_terms(self, reals, fakes, random, training=True) -> dict:
+        """Returns the discriminators' losses and outputs, one value per example.
+
+        Losses and penalties of the domains are added; the outputs for real and for
+        generated images are the means of both domains'.
+        """
+        both = []
+        for network, real, fake in zip(self.discriminators, reals, fakes, strict=True):
+            discriminate = functools.partial(_logits, network, training=training)
+            terms = self.discriminator_losses(discriminate(real), discriminate(fake))
+            both.append(terms | self.penalty_terms(discriminate, real, fake, random))
+        terms = {name: both[0][name] + both[1][name] for name in both[0]}
         for name in (f"real_{self._reported}", f"fake_{self._reported}"):
-            values[name] /= 2.0
-        return values
+            terms[name] /= 2.0
+        return terms
 
-    def _judged(self, discriminator, real, fake, random, training) -> dict:
-        real_logits = _logits(discriminator, real, training)
-        fake_logits = _logits(discriminator, fake, training)
-        loss = self.adversarial_loss
-        read = loss.probability or tf.identity
-        values = {
-            "discriminator_loss": loss.discriminator(real_logits, fake_logits),
-            f"real_{self._reported}": per_example(read(real_logits)),
-            f"fake_{self._reported}": per_example(read(fake_logits)),
-        }
-        if self.penalty is not None:
-            values["penalty"] = self.penalty(
-                lambda images: _logits(discriminator, images, training),
-                real,
-                fake,
-                random,
-            )
-        return values
-
-    def generator_values(self, reals, fakes, training=True) -> dict[str, tf.Tensor]:
-        """Returns what the generators are to minimise, one value an example."""
-        loss = self.adversarial_loss
+    def generator_terms(self, reals, fakes, training=True) -> dict:
+        """Returns what the generators are to minimize, one value per example."""
         adversarial = 0.0
-        for judge, real, fake in zip(self.discriminators, reals, fakes, strict=True):
-            real_logits = None
-            if loss.generator_uses_real:
-                real_logits = _logits(judge, real, training)
-            adversarial += loss.generator(real_logits, _logits(judge, fake, training))
-        errors = [
-            per_example(tf.square(returned - real))
-            for returned, real in zip(
-                self.translate_batch(fakes, training), reals, strict=True
+        for network, real, fake in zip(self.discriminators, reals, fakes, strict=True):
+            terms = self.generator_losses(
+                _logits(network, fake, training=training),
+                functools.partial(_logits, network, real, training=training),
             )
+            adversarial += terms["generator_loss"]
+        returned = self.translate_batch(fakes, training)
+        errors = [
+            per_example(ops.square(back - real))
+            for back, real in zip(returned, reals, strict=True)
         ]
         return {
             "generator_loss": adversarial,
@@ -197,12 +173,17 @@ class DiscoGAN(Configuration, Adversaries, Game):
             "reconstruction_b": errors[1],
         }
 
+    def generator_objective(self, terms: dict):
+        """Returns the adversarial losses and the weighted reconstructions."""
+        reconstruction = terms["reconstruction_a"] + terms["reconstruction_b"]
+        return terms["generator_loss"] + self.reconstruction_weight * reconstruction
+
     def translate_batch(self, images: Pair, training: bool = True) -> Pair:
         """Maps `(a, b)` to `(G_BA(b), G_AB(a))`, float32: again one of A, one of B."""
         a, b = images
         return (
-            tf.cast(self.generator_ba(b, training=training), tf.float32),
-            tf.cast(self.generator_ab(a, training=training), tf.float32),
+            ops.cast(self.generator_ba(b, training=training), "float32"),
+            ops.cast(self.generator_ab(a, training=training), "float32"),
         )
 
     def batch_parts(self):
@@ -224,21 +205,17 @@ class DiscoGAN(Configuration, Adversaries, Game):
             )
         return a, b
 
-    def _generator_objective(self, values: dict[str, tf.Tensor]) -> tf.Tensor:
-        reconstruction = values["reconstruction_a"] + values["reconstruction_b"]
-        return values["generator_loss"] + self.reconstruction_weight * reconstruction
-
     # ------------------------------------------------------------- evaluation and use
 
-    def test_step(self, data) -> dict[str, tf.Tensor]:
+    def test_step(self, data) -> dict:
         """Returns the losses of a batch, with the networks in inference mode."""
         reals = self.unpack(data)
         random = self.random(EVALUATION)
         fakes = self.translate_batch(reals, training=False)
-        values = self.discriminator_values(reals, fakes, random, training=False)
-        values |= self.generator_values(reals, fakes, training=False)
+        terms = self.discriminator_terms(reals, fakes, random, training=False)
+        terms |= self.generator_terms(reals, fakes, training=False)
         self.evaluation_step.assign_add(1)
-        return self.log(values)
+        return self.log(terms)
 
     def translate(
         self, images: np.ndarray, direction: str, *, batch_size: int = 256
@@ -262,9 +239,5 @@ class DiscoGAN(Configuration, Adversaries, Game):
         return mapped
 
 
-def _logits(discriminator: keras.Model, images, training: bool) -> tf.Tensor:
-    return tf.cast(discriminator(images, training=training), tf.float32)
-
-
-def _watched(tape: tf.GradientTape, networks: tuple[keras.Model, ...]) -> list:
-    return [value for network in networks for value in watched(tape, network)]
+def _logits(discriminator: keras.Model, images, *, training: bool):
+    return ops.cast(discriminator(images, training=training), "float32")

@@ -1,28 +1,30 @@
 """The generative adversarial network (Goodfellow et al. 2014)."""
 
-import keras
-import tensorflow as tf
+import contextlib
+import os
+from collections.abc import Sequence
 
-from ganzoo import distribute
-from ganzoo.distribute import StepRandom
-from ganzoo.gans.adversaries import Adversaries
-from ganzoo.gans.batches import count, deal, own_losses, per_example
+import keras
+import numpy as np
+from keras import ops
+
+from ganzoo.gans.base import EVALUATION, AdversarialModel
+from ganzoo.gans.batches import split_batch
 from ganzoo.gans.checks_data import Images, Labels
-from ganzoo.gans.configuration import Configuration
-from ganzoo.gans.game import EVALUATION, STOCK_LAYERS, Game
-from ganzoo.gans.players import check_players, watched
-from ganzoo.gans.randomness import reseed
-from ganzoo.gans.sampling import Sampling
-from ganzoo.layers import random_scope
+from ganzoo.gans.checks_models import check_networks
+from ganzoo.gans.sampling import check_labels, check_sizes, draw
+from ganzoo.gans.weight_average import WeightAverage
+from ganzoo.random import StepRandom
 
 
 @keras.saving.register_keras_serializable("ganzoo")
-class GAN(Configuration, Sampling, Adversaries, Game):
+class GAN(AdversarialModel):
     """A generator and a discriminator, trained against each other by `fit()`.
 
     The generator maps noise `[n, latent_dim]` to images in [-1, 1]; the discriminator
     maps images to logits, high for real. With `num_classes` both take
-    `[input, labels]`, the labels being int32 `[n]`.
+    `[input, labels]`, the labels being int32 `[n]`. What both networks are given beside
+    noise and images is the *condition*: here the labels, or None.
 
     A train step is Goodfellow's algorithm 1: k discriminator steps, each on fresh real
     data and fresh noise, then one generator step. It takes k batches' worth of real
@@ -39,7 +41,7 @@ class GAN(Configuration, Sampling, Adversaries, Game):
     """
 
     instead_of_call = "use generate(count)"
-    judgements = 1  # tensors that the discriminator returns, the logits first
+    discriminator_outputs = 1  # tensors that it returns, the logits first
 
     def __init__(
         self,
@@ -54,16 +56,16 @@ class GAN(Configuration, Sampling, Adversaries, Game):
         seed: int = 0,
         **kwargs,
     ):
-        """Checks that the players fit together.
+        """Checks that the networks fit together.
 
         Args:
-            generator: Noise to images.
-            discriminator: Images to logits `[n, 1]`, `[n]`, or patches `[n, ...]`.
-            discriminator_steps: k, the discriminator steps for one generator step.
+            generator: Maps noise to images.
+            discriminator: Maps images to logits `[n, 1]`, `[n]`, or patches `[n, ...]`.
+            discriminator_steps: k, the discriminator steps per generator step.
             update: `"alternating"`, the generator answering the discriminator just
                 updated (Goodfellow et al. 2014, algorithm 1), or `"simultaneous"`, one
-                forward pass serving both players: a quarter to a third cheaper.
-            num_classes: Makes the game conditional on labels in [0, num_classes).
+                forward pass serving both networks: a quarter to a third cheaper.
+            num_classes: Makes both networks conditional on labels in [0, num_classes).
             latent_dim: Size of the noise; only needed for a subclassed generator.
             ema_half_life: Keeps an exponential moving average of the generator's
                 weights, its half-life counted in real images seen; None keeps none.
@@ -71,21 +73,23 @@ class GAN(Configuration, Sampling, Adversaries, Game):
             **kwargs: As in `keras.Model`.
 
         Raises:
-            ValueError: An argument out of range, or players that do not fit.
+            ValueError: An argument out of range, or networks that do not fit.
         """
         super().__init__(seed=seed, **kwargs)
-        updates = {
-            "alternating": self.alternating_update,
-            "simultaneous": self.simultaneous_update,
+        last_steps = {
+            "alternating": self.alternating_step,
+            "simultaneous": self.simultaneous_step,
         }
-        if update not in updates:
-            raise ValueError(f"update={update!r} must be one of {', '.join(updates)}.")
+        if update not in last_steps:
+            raise ValueError(
+                f"update={update!r} must be one of {', '.join(last_steps)}."
+            )
         if not isinstance(discriminator_steps, int) or discriminator_steps < 1:
             raise ValueError(
                 f"discriminator_steps={discriminator_steps!r} must be a whole number "
                 "of at least 1."
             )
-        self.latent_dim = self._introduce(
+        self.latent_dim = self.check_networks(
             generator, discriminator, latent_dim, num_classes
         )
         self.generator = generator
@@ -93,190 +97,240 @@ class GAN(Configuration, Sampling, Adversaries, Game):
         self.discriminator_steps = discriminator_steps
         self.update = update
         self.num_classes = num_classes
-        self._last_update = updates[update]
-        self.start_average(ema_half_life)
+        self.ema_half_life = ema_half_life
+        self._last_step = last_steps[update]
+        if ema_half_life is not None:
+            self.weight_average = WeightAverage(generator, ema_half_life)
 
-    def _introduce(self, generator, discriminator, latent_dim, num_classes) -> int:
-        """Checks that the players fit together; returns the size of the noise."""
-        return check_players(
-            generator, discriminator, latent_dim, num_classes, self.judgements
+    def check_networks(self, generator, discriminator, latent_dim, num_classes) -> int:
+        """Checks that the networks fit together; returns the size of the noise."""
+        return check_networks(
+            generator,
+            discriminator,
+            latent_dim,
+            num_classes,
+            self.discriminator_outputs,
         )
-
-    @property
-    def generators(self) -> tuple[keras.Model]:
-        """What the generator's optimiser trains."""
-        return (self.generator,)
-
-    @property
-    def discriminators(self) -> tuple[keras.Model]:
-        """What the discriminator's optimiser trains."""
-        return (self.discriminator,)
 
     # ------------------------------------------------------------------- the algorithm
 
-    def train_step(self, data) -> dict[str, tf.Tensor]:
-        """Plays one round; `data` holds k batches' worth of real images."""
-        images, labels = self.unpack(data)
-        reals = deal(images, labels, self.discriminator_steps)
-        random = self.random()
-        reseed(self._stock_seeds, self.random(STOCK_LAYERS))
-        with random_scope(random):
-            for real in reals[:-1]:  # unrolled: updates cannot stand in a graph loop
-                self.discriminator_step(real, random)
-            values = self._last_update(reals[-1], random)
-        self.update_average(count(images) * distribute.num_replicas())
-        self.step.assign_add(1)
-        return self.log(values)
+    def train_step(self, data) -> dict:
+        """Runs one train step; `data` holds k batches' worth of real images."""
+        images, condition = self.unpack(data)
+        batches = split_batch(images, condition, self.discriminator_steps)
+        with self.step_random() as random:
+            # Goodfellow et al. 2014, algorithm 1: k discriminator steps, each on fresh
+            # data and noise (the last one stands beside the generator's step) ...
+            for batch in batches[:-1]:
+                self.discriminator_step(batch, random)
+            # ... and then one generator step.
+            terms = self._last_step(batches[-1], random)
+        self.update_average(ops.shape(images)[0])
+        return self.log(terms)
 
-    def alternating_update(self, real, random: StepRandom) -> dict[str, tf.Tensor]:
+    def alternating_step(self, batch, random: StepRandom) -> dict:
         """Updates the discriminator, then the generator against the new one."""
-        values = self.discriminator_step(real, random)
-        return values | self.generator_step(real, random)
+        terms = self.discriminator_step(batch, random)
+        return terms | self.generator_step(batch, random)
 
-    def discriminator_step(self, real, random: StepRandom) -> dict[str, tf.Tensor]:
-        """Updates the discriminator once, on fresh noise."""
-        images, labels = self.condition(real, random)
-        fake = self.generate_batch(images, labels, random)
-        with tf.GradientTape() as tape:
-            variables = watched(tape, self.discriminator)
-            values = self.discriminator_values(images, fake, labels, random)
-            loss = distribute.global_mean(self._objective(values))
-            loss += own_losses(self.discriminator)
-        self._update_discriminator(tape.gradient(loss, variables))
-        return values
+    def discriminator_step(self, batch, random: StepRandom) -> dict:
+        """Updates the discriminator once, on fresh noise; returns the terms."""
+        real, condition = self.sample_condition(batch, random)
+        fake = self.generate_batch(real, condition, random)
 
-    def generator_step(self, real, random: StepRandom) -> dict[str, tf.Tensor]:
-        """Updates the generator once, on fresh noise."""
-        images, labels = self.condition(real, random)
-        with tf.GradientTape() as tape:
-            variables = watched(tape, self.generator)
-            fake = self.generate_batch(images, labels, random)
-            values = self.judge(fake, labels)
-            real_logits = None
-            if self.adversarial_loss.generator_uses_real:
-                real_logits = self.discriminate(images, labels)
-            values |= self.generator_values(real_logits, values["fake_logits"])
-            loss = distribute.global_mean(self._generator_objective(values))
-            loss += own_losses(self.generator)
-        self._update_generator(tape.gradient(loss, variables))
-        return values
+        def objective():
+            terms = self.discriminator_terms(real, fake, condition, random)
+            return [self.discriminator_objective(terms)], terms
 
-    def simultaneous_update(self, real, random: StepRandom) -> dict[str, tf.Tensor]:
-        """Updates both players from one forward pass."""
-        images, labels = self.condition(real, random)
-        with tf.GradientTape(persistent=True) as tape:
-            generator_variables = watched(tape, self.generator)
-            discriminator_variables = watched(tape, self.discriminator)
-            fake = self.generate_batch(images, labels, random)
-            values = self.discriminator_values(images, fake, labels, random)
-            values |= self.generator_values(
-                values["real_logits"], values["fake_logits"]
+        terms, [gradients] = self.differentiate(objective, self.discriminators)
+        self.apply_discriminator_gradients(gradients)
+        return terms
+
+    def generator_step(self, batch, random: StepRandom) -> dict:
+        """Updates the generator once, on fresh noise; returns the terms."""
+        real, condition = self.sample_condition(batch, random)
+
+        def objective():
+            fake = self.generate_batch(real, condition, random)
+            terms = self.generator_terms(real, fake, condition, random)
+            return [self.generator_objective(terms)], terms
+
+        terms, [gradients] = self.differentiate(objective, self.generators)
+        self.apply_generator_gradients(gradients)
+        return terms
+
+    def simultaneous_step(self, batch, random: StepRandom) -> dict:
+        """Updates both networks from one forward pass; returns the terms."""
+        real, condition = self.sample_condition(batch, random)
+
+        def objectives():
+            fake = self.generate_batch(real, condition, random)
+            terms = self.discriminator_terms(real, fake, condition, random)
+            terms |= self.generator_losses(
+                terms["fake_logits"], lambda: terms["real_logits"]
             )
-            generator_loss = distribute.global_mean(self._generator_objective(values))
-            generator_loss += own_losses(self.generator)
-            discriminator_loss = distribute.global_mean(self._objective(values))
-            discriminator_loss += own_losses(self.discriminator)
-        generator_gradient = tape.gradient(generator_loss, generator_variables)
-        discriminator_gradient = tape.gradient(
-            discriminator_loss, discriminator_variables
+            discriminator = self.discriminator_objective(terms)
+            return [discriminator, self.generator_objective(terms)], terms
+
+        terms, [for_discriminator, for_generator] = self.differentiate(
+            objectives, self.discriminators, self.generators
         )
-        self._update_discriminator(discriminator_gradient)
-        self._update_generator(generator_gradient)
-        return values
+        self.apply_discriminator_gradients(for_discriminator)
+        self.apply_generator_gradients(for_generator)
+        return terms
 
-    def discriminator_values(self, real, fake, labels, random, training=True) -> dict:
-        """Returns what the discriminator says of a batch, one value an example."""
-        values = self.judge_real(real, labels, training=training)
-        values |= self.judge(fake, labels, training=training)
-        real_logits, fake_logits = values["real_logits"], values["fake_logits"]
-        loss = self.adversarial_loss
-        read = loss.probability or tf.identity
-        values |= {
-            "discriminator_loss": loss.discriminator(real_logits, fake_logits),
-            f"real_{self._reported}": per_example(read(real_logits)),
-            f"fake_{self._reported}": per_example(read(fake_logits)),
-        }
-        if self.penalty is not None:
-            values["penalty"] = self.penalty(
-                lambda images: self.discriminate(images, labels, training=training),
-                real,
-                fake,
-                random,
-            )
-        return values
+    # ------------------------------------------- the terms: what variants do otherwise
 
-    def generator_values(self, real_logits, fake_logits) -> dict[str, tf.Tensor]:
-        """Returns the generator's loss, one value an example."""
-        return {
-            "generator_loss": self.adversarial_loss.generator(real_logits, fake_logits)
-        }
+    def sample_condition(self, batch, random: StepRandom):
+        """Returns the images of a step and its condition: the labels of the images."""
+        return batch
 
-    def judge_real(self, real, labels, training: bool = True) -> dict[str, tf.Tensor]:
-        """Returns what the discriminator says of real images: `real_logits`."""
-        return {"real_logits": self.discriminate(real, labels, training=training)}
+    def discriminator_terms(self, real, fake, condition, random, training=True) -> dict:
+        """Returns the discriminator's loss and outputs, one value per example."""
+        terms = self.real_outputs(real, condition, training=training)
+        terms |= self.fake_outputs(fake, condition, training=training)
+        terms |= self.discriminator_losses(terms["real_logits"], terms["fake_logits"])
 
-    def judge(self, fake, labels, training: bool = True) -> dict[str, tf.Tensor]:
-        """Returns what the discriminator says of generated images: `fake_logits`."""
-        return {"fake_logits": self.discriminate(fake, labels, training=training)}
+        def discriminate(images):
+            return self.discriminate(images, condition, training=training)
 
-    def discriminate(self, images, labels, training: bool = True) -> tf.Tensor:
+        return terms | self.penalty_terms(discriminate, real, fake, random)
+
+    def generator_terms(self, real, fake, condition, random) -> dict:
+        """Returns the generator's loss, one value per example, and its logits."""
+        terms = self.fake_outputs(fake, condition)
+        return terms | self.generator_losses(
+            terms["fake_logits"], lambda: self.discriminate(real, condition)
+        )
+
+    def real_outputs(self, real, condition, training: bool = True) -> dict:
+        """Returns the discriminator's outputs for real images: `real_logits`."""
+        return {"real_logits": self.discriminate(real, condition, training=training)}
+
+    def fake_outputs(self, fake, condition, training: bool = True) -> dict:
+        """Returns the discriminator's outputs for generated images: `fake_logits`."""
+        return {"fake_logits": self.discriminate(fake, condition, training=training)}
+
+    def discriminate(self, images, condition, training: bool = True):
         """Returns the discriminator's logits, in float32."""
-        inputs = images if labels is None else [images, labels]
-        return tf.cast(self.discriminator(inputs, training=training), tf.float32)
+        inputs = images if condition is None else [images, condition]
+        return ops.cast(self.discriminator(inputs, training=training), "float32")
 
-    def generate_batch(self, real, labels, random, training: bool = True) -> tf.Tensor:
+    def generate_batch(self, real, condition, random, training: bool = True):
         """Returns as many generated images as there are real ones, in float32."""
-        inputs = self.generator_inputs(count(real), random, labels)
-        return tf.cast(self.generator(inputs, training=training), tf.float32)
+        inputs = self.generator_inputs(ops.shape(real)[0], random, condition)
+        return ops.cast(self.generator(inputs, training=training), "float32")
 
-    def condition(self, real, random: StepRandom):
-        """Returns the images of a step and what it gives the players: the labels."""
-        return real
+    def generator_inputs(self, count, random: StepRandom, condition=None):
+        """Returns what the generator is fed: noise and, with `num_classes`, labels.
+
+        Args:
+            count: Number of examples, on this replica.
+            random: Where the noise comes from.
+            condition: Labels `[count]`; by default drawn uniformly.
+        """
+        noise = random.normal([count, self.latent_dim])
+        if self.num_classes is None:
+            return noise
+        if condition is None:
+            condition = random.integers([count], self.num_classes)
+        return [noise, condition]
 
     def batch_parts(self):
-        """Returns that a batch holds real images and, in a conditional game, labels."""
+        """Returns that a batch holds real images and, with `num_classes`, labels."""
         images = Images.like("real images", self.generator, "generator")
         if self.num_classes is None:
             return images
         return images, Labels(self.num_classes)
 
-    def unpack(self, data) -> tuple[tf.Tensor, tf.Tensor | None]:
-        """Returns the images and, in a conditional game, the int32 labels `[n]`."""
+    def unpack(self, data):
+        """Returns the images and, with `num_classes`, the int32 labels `[n]`."""
         images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
         if self.num_classes is None:
             return images, None
         if labels is None:
             raise ValueError(
-                f"num_classes={self.num_classes} makes this game conditional, but the "
+                f"num_classes={self.num_classes} makes this model conditional, but the "
                 "data holds no labels; feed batches of (images, labels)."
             )
-        return images, tf.cast(labels, tf.int32)
+        return images, ops.cast(labels, "int32")
 
-    def _objective(self, values: dict[str, tf.Tensor]) -> tf.Tensor:
-        penalty = values.get("penalty")
-        loss = values["discriminator_loss"]
-        return loss if penalty is None else loss + penalty
+    # --------------------------------------------------------------- evaluation and use
 
-    def _generator_objective(self, values: dict[str, tf.Tensor]) -> tf.Tensor:
-        return values["generator_loss"]
-
-    def _update_discriminator(self, gradient) -> None:
-        variables = self.discriminator.trainable_variables
-        self.discriminator_optimizer.apply(gradient, variables)
-        if self.penalty is not None:
-            self.penalty.constrain(variables)
-
-    def _update_generator(self, gradient) -> None:
-        self.generator_optimizer.apply(gradient, self.generator.trainable_variables)
-
-    # -------------------------------------------------------------------- evaluation
-
-    def test_step(self, data) -> dict[str, tf.Tensor]:
+    def test_step(self, data) -> dict:
         """Returns both losses of a batch, with the networks in inference mode."""
         random = self.random(EVALUATION)
-        images, labels = self.condition(self.unpack(data), random)
-        fake = self.generate_batch(images, labels, random, training=False)
-        values = self.discriminator_values(images, fake, labels, random, training=False)
-        values |= self.generator_values(values["real_logits"], values["fake_logits"])
+        real, condition = self.sample_condition(self.unpack(data), random)
+        fake = self.generate_batch(real, condition, random, training=False)
+        terms = self.discriminator_terms(real, fake, condition, random, training=False)
+        terms |= self.generator_losses(
+            terms["fake_logits"], lambda: terms["real_logits"]
+        )
         self.evaluation_step.assign_add(1)
-        return self.log(values)
+        return self.log(terms)
+
+    def generate(
+        self,
+        count: int,
+        labels: Sequence[int] | None = None,
+        *,
+        seed: int = 0,
+        average: bool = False,
+        batch_size: int = 256,
+    ) -> np.ndarray:
+        """Draws images from the generator, in inference mode.
+
+        Image i is a function of (seed, i) alone: the first 16 of 64 images are the 16
+        images of that seed, on any number of replicas.
+
+        Args:
+            count: Number of images.
+            labels: With `num_classes`, the class of each image, `[count]`; by default
+                drawn uniformly.
+            seed: Seed of the noise, an integer of 64 bits.
+            average: Use the moving average of the weights in place of the weights.
+            batch_size: Images generated at a time, on each replica.
+
+        Returns:
+            float32 `[count, height, width, channels]` in [-1, 1].
+
+        Raises:
+            ValueError: A size below 1, labels that the model does not take, or an
+                average that was not kept.
+        """
+        check_sizes(count=count, batch_size=batch_size)
+        labels = check_labels(labels, count, self.num_classes)
+        return self._draw(count, labels, seed, average, batch_size)
+
+    def _draw(self, count: int, condition, seed: int, average: bool, batch_size: int):
+        """Draws images of a condition, `[count, ...]` or None."""
+        with self.averaged_weights() if average else contextlib.nullcontext():
+            return draw(self, count, condition, seed=seed, batch_size=batch_size)
+
+    @property
+    def sampling_generator(self) -> keras.Model | None:
+        """The generator, if noise (and labels) is all that it takes, else None.
+
+        A run keeps it as `generator.keras`, which can be sampled from without the code
+        of the model.
+        """
+        own = type(self).generator_inputs is not GAN.generator_inputs
+        return None if own else self.generator
+
+    def export_generator(
+        self, path: str | os.PathLike, *, average: bool = False
+    ) -> None:
+        """Writes the generator as a SavedModel, for use without ganzoo or Keras.
+
+        Its `serve` takes float32 noise `[n, latent_dim]`, with `num_classes`
+        `[noise, labels]`, and returns the images.
+
+        Args:
+            path: Folder to write.
+            average: Export the moving average of the weights.
+
+        Raises:
+            ValueError: An average that was not kept.
+        """
+        with self.averaged_weights() if average else contextlib.nullcontext():
+            self.generator.export(str(path), format="tf_saved_model", verbose=False)

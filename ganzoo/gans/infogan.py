@@ -1,20 +1,21 @@
 """InfoGAN: codes that say what is in the image (Chen et al. 2016)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import keras
-import tensorflow as tf
+import numpy as np
+from keras import ops
 
-from ganzoo.distribute import StepRandom
-from ganzoo.gans.batches import count as count_of
-from ganzoo.gans.coded_sampling import CodedSampling
-from ganzoo.gans.codes import Codes
+from ganzoo.gans import sampling
+from ganzoo.gans.codes import Codes, Posterior
 from ganzoo.gans.gan import GAN
+from ganzoo.gans.inference import apply_network
 from ganzoo.gans.randomness import check_layers
+from ganzoo.random import StepRandom
 
 
 @keras.saving.register_keras_serializable("ganzoo")
-class InfoGAN(CodedSampling, GAN):
+class InfoGAN(GAN):
     """A GAN whose generator is held to show the codes that it was fed.
 
     The generator's input `[n, latent_dim]` is noise, then the categorical codes, one
@@ -49,7 +50,7 @@ class InfoGAN(CodedSampling, GAN):
         >>> classes = gan.infer(images).probabilities[0].argmax(axis=1)
     """
 
-    judgements = 2
+    discriminator_outputs = 2
     parts = ("augmentation",)
 
     def __init__(
@@ -147,14 +148,14 @@ class InfoGAN(CodedSampling, GAN):
 
     # ------------------------------------------------------------------- the algorithm
 
-    def condition(self, real, random: StepRandom):
-        """Returns the images of a step and, in place of labels, its noise and codes."""
-        images, _ = real
-        return images, self.draw_latents(count_of(images), random)
+    def sample_condition(self, batch, random: StepRandom):
+        """Returns the images of a step and the generator's input: noise and codes."""
+        real, _ = batch
+        return real, self.draw_latents(ops.shape(real)[0], random)
 
-    def judge(self, fake, labels, training: bool = True) -> dict[str, tf.Tensor]:
+    def fake_outputs(self, fake, condition, training: bool = True) -> dict:
         """Returns the logits of generated images, and L_I for each kind of codes."""
-        codes = labels[:, self.noise_dim :]
+        codes = condition[:, self.noise_dim :]
         logits, parameters = self.discriminator(fake, training=training)
         information = self.codes.information(parameters, codes)
         if self.augmentation is not None and training:
@@ -162,23 +163,23 @@ class InfoGAN(CodedSampling, GAN):
             _, parameters = self.discriminator(changed, training=True)
             name = "categorical_information"
             information[name] = self.codes.information(parameters, codes)[name]
-        return {"fake_logits": tf.cast(logits, tf.float32)} | information
+        return {"fake_logits": ops.cast(logits, "float32")} | information
 
-    def discriminate(self, images, labels, training: bool = True) -> tf.Tensor:
+    def discriminate(self, images, condition, training: bool = True):
         """Returns the discriminator's logits, in float32; it is told no codes."""
         logits, _ = self.discriminator(images, training=training)
-        return tf.cast(logits, tf.float32)
+        return ops.cast(logits, "float32")
 
-    def _objective(self, values: dict[str, tf.Tensor]) -> tf.Tensor:
-        return super()._objective(values) - self._information(values)
+    def discriminator_objective(self, terms: dict):
+        """Returns the discriminator's loss minus the weighted L_I (eq. 6)."""
+        return super().discriminator_objective(terms) - self._information(terms)
 
-    def _generator_objective(self, values: dict[str, tf.Tensor]) -> tf.Tensor:
-        return super()._generator_objective(values) - self._information(values)
+    def generator_objective(self, terms: dict):
+        """Returns the generator's loss minus the weighted L_I (eq. 6)."""
+        return super().generator_objective(terms) - self._information(terms)
 
-    def _information(self, values: dict[str, tf.Tensor]) -> tf.Tensor:
-        return tf.add_n(
-            [weight * values[name] for name, weight in self._weights().items()]
-        )
+    def _information(self, terms: dict):
+        return sum(weight * terms[name] for name, weight in self._weights().items())
 
     def _weights(self) -> dict[str, float]:
         weights = {}
@@ -188,5 +189,138 @@ class InfoGAN(CodedSampling, GAN):
             weights["continuous_information"] = self.continuous_weight
         return weights
 
-    def _log_names(self) -> list[str]:
-        return [*super()._log_names(), *self._weights()]
+    def log_names(self) -> list[str]:
+        """Returns the names of the terms that a step reports."""
+        return [*super().log_names(), *self._weights()]
+
+    # --------------------------------------------------------------- evaluation and use
+
+    @property
+    def noise_dim(self) -> int:
+        """Size of the generator's noise, without the codes."""
+        return self.latent_dim - self.codes.size
+
+    def draw_latents(self, count, random: StepRandom):
+        """Draws what the generator is fed: noise and codes, `[count, latent_dim]`."""
+        noise = random.normal([count, self.noise_dim])
+        return ops.concatenate([noise, self.codes.draw(count, random)], axis=1)
+
+    def generator_inputs(self, count, random: StepRandom, condition=None):
+        """Returns the noise and codes of the condition; draws them if it is None."""
+        return self.draw_latents(count, random) if condition is None else condition
+
+    def latents(
+        self,
+        count: int,
+        codes: Mapping[int, Sequence[float]] | None = None,
+        *,
+        seed: int = 0,
+    ) -> np.ndarray:
+        """Draws what the generator is fed, with some codes chosen.
+
+        Row i of what is drawn is a function of (seed, i) alone.
+
+        Args:
+            count: Number of rows.
+            codes: For a code's number (the categorical ones first, from 0) its value in
+                all rows, or one for each; the others are drawn. `{0: 3}` is the fourth
+                class of the first categorical code.
+            seed: Seed of noise and codes.
+
+        Returns:
+            float32 `[count, latent_dim]`.
+
+        Raises:
+            ValueError: A count below 1, or a code or value that there is none of.
+        """
+        if count < 1:
+            raise ValueError(f"count={count} must be at least 1.")
+        latents = self.draw_latents(count, sampling.stream(self, seed))
+        latents = ops.convert_to_numpy(latents).copy()
+        self.codes.fix(latents[:, self.noise_dim :], codes or {})
+        return latents
+
+    def generate(
+        self,
+        count: int,
+        codes: Mapping[int, Sequence[float]] | None = None,
+        *,
+        seed: int = 0,
+        average: bool = False,
+        batch_size: int = 256,
+    ) -> np.ndarray:
+        """Draws images from the generator, some codes chosen; see `latents`.
+
+        Args:
+            count: Number of images.
+            codes: Values of the codes that are not to be drawn.
+            seed: Seed of noise and codes.
+            average: Use the moving average of the weights in place of the weights.
+            batch_size: Images generated at a time, on each replica.
+
+        Returns:
+            float32 `[count, height, width, channels]` in [-1, 1].
+
+        Raises:
+            ValueError: As `latents`, a batch size below 1, or an average that was not
+                kept.
+        """
+        latents = self.latents(count, codes, seed=seed)
+        return self.render(latents, average=average, batch_size=batch_size)
+
+    def render(
+        self, latents: np.ndarray, *, average: bool = False, batch_size: int = 256
+    ) -> np.ndarray:
+        """Generates the images of `latents`, `[n, latent_dim]`; see `generate`."""
+        latents = np.asarray(latents, np.float32)
+        if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
+            raise ValueError(
+                f"latents of shape {latents.shape}; the generator is fed "
+                f"(n, {self.latent_dim})."
+            )
+        sampling.check_sizes(count=len(latents), batch_size=batch_size)
+        return self._draw(len(latents), latents, 0, average, batch_size)
+
+    def traverse(
+        self,
+        code: int,
+        values: Sequence[float],
+        *,
+        rows: int = 1,
+        seed: int = 0,
+        average: bool = False,
+    ) -> np.ndarray:
+        """Sweeps one code while the noise and the other codes stay.
+
+        Args:
+            code: Its number, the categorical ones first.
+            values: Its values, from left to right; the paper draws continuous codes
+                from -2 to 2.
+            rows: Draws of noise and of the other codes.
+            seed: Seed of noise and codes.
+            average: Use the moving average of the weights.
+
+        Returns:
+            float32 `[rows, len(values), height, width, channels]` in [-1, 1].
+
+        Raises:
+            ValueError: As `generate`.
+        """
+        latents = np.repeat(self.latents(rows, seed=seed), len(values), axis=0)
+        swept = {code: np.tile(np.asarray(values), rows)}
+        self.codes.fix(latents[:, self.noise_dim :], swept)
+        images = self.render(latents, average=average)
+        return images.reshape(rows, len(values), *images.shape[1:])
+
+    def infer(self, images: np.ndarray, *, batch_size: int = 256) -> Posterior:
+        """Returns what the recognition head says of the codes of images.
+
+        Args:
+            images: float `[n, height, width, channels]` in [-1, 1].
+            batch_size: Images at a time; no influence on the result but rounding.
+
+        Raises:
+            ValueError: No images, or images that the discriminator does not take.
+        """
+        _, parameters = apply_network(self, "discriminator", images, batch_size)
+        return self.codes.posterior(parameters)

@@ -1,6 +1,6 @@
-"""The updates of Keras's optimisers as functions that can be differentiated.
+"""The updates of Keras's optimizers as functions that can be differentiated.
 
-An optimiser of Keras assigns to variables, and no gradient goes through that. Here the
+An optimizer of Keras assigns to variables, and no gradient goes through that. Here the
 same values are computed for the same variables, moments included, inside a
 `keras.StatelessScope`, which holds the results as tensors.
 """
@@ -8,9 +8,7 @@ same values are computed for the same variables, moments included, inside a
 from collections.abc import Sequence
 
 import keras
-import tensorflow as tf
-
-from ganzoo import distribute
+from keras import ops
 
 # What would change the update and is not done here.
 _REFUSED = (
@@ -26,10 +24,10 @@ _REFUSED = (
 
 
 def check_optimizer(optimizer: keras.optimizers.Optimizer) -> None:
-    """Checks that `descend` knows the optimiser's update.
+    """Checks that `descend` knows the optimizer's update.
 
     Raises:
-        ValueError: An optimiser other than SGD and Adam, or a setting out of reach.
+        ValueError: An optimizer other than SGD and Adam, or a setting out of reach.
     """
     kind = type(optimizer)
     if kind not in _rules():
@@ -49,7 +47,7 @@ def check_optimizer(optimizer: keras.optimizers.Optimizer) -> None:
 
 def descend(
     optimizer: keras.optimizers.Optimizer,
-    gradients: Sequence[tf.Tensor],
+    gradients: Sequence,
     variables: Sequence[keras.Variable],
 ) -> None:
     """Does what `optimizer.apply` does, inside a `keras.StatelessScope`.
@@ -60,43 +58,22 @@ def descend(
     Args:
         optimizer: SGD, with or without momentum, or Adam; see `check_optimizer`.
         gradients: Those of the global batch, dense.
-        variables: Those that the optimiser was built with, in that order.
+        variables: Those that the optimizer was built with, in that order.
     """
     rule = _rules()[type(optimizer)]
     for index, (gradient, variable) in enumerate(
         zip(gradients, variables, strict=True)
     ):
-        rule(optimizer, index, tf.cast(gradient, variable.dtype), variable)
+        rule(optimizer, index, ops.cast(gradient, variable.dtype), variable)
         if variable.constraint is not None:
             variable.assign(variable.constraint(variable))
-
-
-def dense(gradients: Sequence) -> list[tf.Tensor | None]:
-    """Adds up the slices in which the gradient of an embedding comes.
-
-    Keras's Adam squares the slices one by one where it should square their sum, if a
-    row was looked up more than once.
-    """
-    return [None if g is None else tf.convert_to_tensor(g) for g in gradients]
-
-
-def global_sum(gradients: list[tf.Tensor]) -> list[tf.Tensor]:
-    """Sums dense gradients over the replicas, as an optimiser does.
-
-    The sum can be differentiated: its gradient is again a sum over the replicas, for
-    what comes of it acts on all of them.
-    """
-    if distribute.num_replicas() == 1:
-        return gradients
-    context = tf.distribute.get_replica_context()
-    return context.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
 
 
 def _rules() -> dict:
     return {keras.optimizers.SGD: _sgd, keras.optimizers.Adam: _adam}
 
 
-def _sgd(optimizer, index: int, gradient: tf.Tensor, variable: keras.Variable) -> None:
+def _sgd(optimizer, index: int, gradient, variable: keras.Variable) -> None:
     step = gradient * _rate(optimizer, gradient.dtype)
     if optimizer.momentum == 0:
         variable.assign(variable.value - step)
@@ -109,14 +86,14 @@ def _sgd(optimizer, index: int, gradient: tf.Tensor, variable: keras.Variable) -
     variable.assign(variable.value + velocity)
 
 
-def _adam(optimizer, index: int, gradient: tf.Tensor, variable: keras.Variable) -> None:
+def _adam(optimizer, index: int, gradient, variable: keras.Variable) -> None:
     """Kingma & Ba 2015, section 2, in the order of rounding of Keras."""
     dtype = gradient.dtype
     beta_1, beta_2 = (
-        tf.cast(beta, dtype) for beta in (optimizer.beta_1, optimizer.beta_2)
+        ops.cast(beta, dtype) for beta in (optimizer.beta_1, optimizer.beta_2)
     )
-    count = tf.cast(optimizer.iterations.value + 1, dtype)
-    alpha = _rate(optimizer, dtype) * tf.sqrt(1 - beta_2**count) / (1 - beta_1**count)
+    count = ops.cast(optimizer.iterations.value + 1, dtype)
+    alpha = _rate(optimizer, dtype) * ops.sqrt(1 - beta_2**count) / (1 - beta_1**count)
     first, second = optimizer._momentums[index], optimizer._velocities[index]
     m = first.value + (gradient - first.value) * (1 - optimizer.beta_1)
     v = second.value + (gradient**2 - second.value) * (1 - optimizer.beta_2)
@@ -125,15 +102,15 @@ def _adam(optimizer, index: int, gradient: tf.Tensor, variable: keras.Variable) 
     variable.assign(variable.value - m * alpha / (_root(v) + optimizer.epsilon))
 
 
-def _rate(optimizer: keras.optimizers.Optimizer, dtype: tf.DType) -> tf.Tensor:
-    return tf.cast(tf.convert_to_tensor(optimizer.learning_rate), dtype)
+def _rate(optimizer: keras.optimizers.Optimizer, dtype):
+    return ops.cast(ops.convert_to_tensor(optimizer.learning_rate), dtype)
 
 
-def _root(values: tf.Tensor) -> tf.Tensor:
+def _root(values):
     """The square root, with the slope 0 at 0.
 
     A weight that no example reaches has v = 0, where the root's infinite slope would
     meet the gradient's 0 and make NaN.
     """
     positive = values > 0
-    return tf.where(positive, tf.sqrt(tf.where(positive, values, 1)), 0)
+    return ops.where(positive, ops.sqrt(ops.where(positive, values, 1)), 0)

@@ -6,8 +6,39 @@ import keras
 import tensorflow as tf
 
 from ganzoo import distribute
+from ganzoo.gans.checks_arguments import to_optimizer
 
 _CLIPPING = ("clipnorm", "global_clipnorm", "clipvalue")
+
+
+def build_optimizers(
+    *,
+    averages: bool,
+    **sides: tuple[object, Sequence[keras.Variable]],
+) -> dict[str, keras.optimizers.Optimizer]:
+    """Makes, checks and builds the optimizers that `compile()` was given.
+
+    Args:
+        averages: Whether the model can average the generator's weights itself.
+        **sides: What was given for each side, and the variables that it is to train.
+
+    Returns:
+        The optimizers, by side.
+
+    Raises:
+        ValueError: As `check_optimizers`, or no optimizer.
+    """
+    variables = {name: trained for name, (_, trained) in sides.items()}
+    optimizers = {
+        name: to_optimizer(f"{name}_optimizer", given)
+        for name, (given, _) in sides.items()
+    }
+    check_optimizers(optimizers, variables, averages=averages)
+    for name, optimizer in optimizers.items():
+        optimizer.build(variables[name])
+    # A MultiOptimizer may know only now which optimizers it holds.
+    check_optimizers(optimizers, variables, averages=averages)
+    return optimizers
 
 
 def check_optimizers(

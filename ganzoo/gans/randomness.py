@@ -13,8 +13,8 @@ import keras
 import tensorflow as tf
 
 from ganzoo import distribute
-from ganzoo.distribute import StepRandom
 from ganzoo.layers import Dropout, random_scope
+from ganzoo.random import StepRandom
 
 _ROWS = 8  # of the batch that a network is traced with
 _FOREIGN = ("Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer")

@@ -5,63 +5,57 @@ from collections.abc import Callable
 
 import keras
 import numpy as np
-import tensorflow as tf
+from keras import ops
 
-from ganzoo import distribute
-from ganzoo.distribute import StepRandom
-from ganzoo.gans.adversaries import Adversaries
-from ganzoo.gans.averaging import Averaging
-from ganzoo.gans.batches import count, deal, own_losses, per_example
+from ganzoo.gans.base import EVALUATION, AdversarialModel
+from ganzoo.gans.batches import per_example, split_batch
 from ganzoo.gans.checks_data import Images
-from ganzoo.gans.configuration import Configuration
-from ganzoo.gans.game import EVALUATION, STOCK_LAYERS, Game
-from ganzoo.gans.history import History
+from ganzoo.gans.checks_models import check_refiner
+from ganzoo.gans.image_pool import ImagePool
 from ganzoo.gans.inference import apply_network
-from ganzoo.gans.players import check_refiner, watched
-from ganzoo.gans.randomness import reseed
-from ganzoo.layers import random_scope
+from ganzoo.gans.weight_average import WeightAverage
+from ganzoo.random import StepRandom
 
 
 @keras.saving.register_keras_serializable("ganzoo")
-class SimGAN(Configuration, Averaging, Adversaries, Game):
+class SimGAN(AdversarialModel):
     """A refiner that makes synthetic images look real, and what they show stay.
 
     The refiner R maps synthetic images x to refined ones, the discriminator maps images
     to logits, high for real: a map of them, one a patch, in whose mean the loss of an
-    image is taken (the local adversarial loss, section 2.2). The refiner minimises
+    image is taken (the local adversarial loss, section 2.2). The refiner minimizes
 
         -log s(D(R(x))) + w mean|R(x) - x|
 
     which is eq. 4 with means where the paper has sums, over P patches and over the M
     values of an image: for its lambda, w is lambda M / P, and a learning rate of plain
     gradient descent has to be P times as large. Half of the refined images that the
-    discriminator sees come from a history of earlier ones (section 2.3; `History`).
+    discriminator sees come from a pool of earlier ones (section 2.3; `ImagePool`).
 
     A train step is one round of algorithm 1, K_g updates of the refiner, then K_d of
     the discriminator, each on synthetic (and real) images of its own. The first rounds
     are a warm-up: the refiner learns by the second term alone, to leave images as they
     are; then the discriminator learns alone. `fit()` tells by the saved step which
-    phase it is; `train_step` is a round of the game.
+    phase it is; `train_step` is a round of both.
 
     `fit()` takes batches `(synthetic, real)` in [-1, 1] of `batches_per_step` batches'
     worth each: rows i h to i h + h - 1 are example i of each of h = K_g + K_d, or K_d,
     updates. `ganzoo.data.unpaired_batches` makes them.
 
     Example:
-        >>> game = ganzoo.SimGAN(
+        >>> gan = ganzoo.SimGAN(
         ...     networks.simgan_refiner(), networks.simgan_discriminator()
         ... )
-        >>> game.compile(keras.optimizers.Adam(2e-4), keras.optimizers.Adam(2e-4))
+        >>> gan.compile(keras.optimizers.Adam(2e-4), keras.optimizers.Adam(2e-4))
         >>> batches = data.unpaired_batches(
-        ...     drawn, real, 64, seed=0, batches=game.batches_per_step
+        ...     synthetics, real, 64, seed=0, batches=gan.batches_per_step
         ... )
-        >>> game.fit(batches, epochs=20, steps_per_epoch=500)
-        >>> images = game.refine(data.to_float(drawn.images))
+        >>> gan.fit(batches, epochs=20, steps_per_epoch=500)
+        >>> images = gan.refine(data.to_float(synthetics.images))
     """
 
     instead_of_call = "use refine(images)"
-    players = ("refiner", "discriminator")
-    averaged_network = "refiner"
+    networks = ("refiner", "discriminator")
 
     def __init__(
         self,
@@ -78,7 +72,7 @@ class SimGAN(Configuration, Averaging, Adversaries, Game):
         seed: int = 0,
         **kwargs,
     ):
-        """Checks that the players fit together.
+        """Checks that the networks fit together.
 
         Args:
             refiner: Synthetic images to images of the same shape.
@@ -100,7 +94,7 @@ class SimGAN(Configuration, Averaging, Adversaries, Game):
             **kwargs: As in `keras.Model`.
 
         Raises:
-            ValueError: An argument out of range, or players that do not fit.
+            ValueError: An argument out of range, or networks that do not fit.
         """
         super().__init__(seed=seed, **kwargs)
         self.regularisation_weight = regularisation_weight
@@ -112,9 +106,12 @@ class SimGAN(Configuration, Averaging, Adversaries, Game):
         self._check_numbers()
         shape = check_refiner(refiner, discriminator)
         self.refiner, self.discriminator = refiner, discriminator
-        # Not `history`, which Keras sets to that of the losses.
-        self.earlier = History(history_capacity, shape) if history_capacity else None
-        self.start_average(ema_half_life)
+        self.image_pool = None
+        if history_capacity:
+            self.image_pool = ImagePool(history_capacity, shape)
+        self.ema_half_life = ema_half_life
+        if ema_half_life is not None:
+            self.weight_average = WeightAverage(refiner, ema_half_life)
 
     def _check_numbers(self) -> None:
         for name, least in (
@@ -148,16 +145,12 @@ class SimGAN(Configuration, Averaging, Adversaries, Game):
 
     @property
     def generators(self) -> tuple[keras.Model]:
-        """What the generator's optimiser trains."""
+        """The network that the generator's optimizer trains."""
         return (self.refiner,)
 
-    @property
-    def discriminators(self) -> tuple[keras.Model]:
-        """What the discriminator's optimiser trains."""
-        return (self.discriminator,)
-
-    def _log_names(self) -> list[str]:
-        names = super()._log_names()
+    def log_names(self) -> list[str]:
+        """Returns the names of the terms that a step reports."""
+        names = super().log_names()
         return [*names[:2], "regularisation", *names[2:]]
 
     # ------------------------------------------------------------------- the algorithm
@@ -176,119 +169,105 @@ class SimGAN(Configuration, Averaging, Adversaries, Game):
             (-(-updates // each), step) for updates, each, step in warm_ups if updates
         ]
 
-    def train_step(self, data) -> dict[str, tf.Tensor]:
-        """Plays one round: K_g steps of the refiner, K_d of the discriminator."""
+    def train_step(self, data) -> dict:
+        """Runs one round: K_g steps of the refiner, then K_d of the discriminator."""
 
-        def play(synthetics, reals, random):
+        def update(synthetics, reals, random):
+            # Shrivastava et al. 2017, algorithm 1, lines 2 to 6 ...
             for number, synthetic in enumerate(synthetics[: self.refiner_steps]):
-                real = reals[number % len(reals)]
-                values = self.refiner_step(synthetic, real)
-            return self._judge(synthetics, reals, random) | values
+                terms = self.refiner_step(synthetic, reals[number % len(reals)])
+            # ... and lines 7 to 11.
+            return self._discriminator_steps(synthetics, reals, random) | terms
 
-        return self._step(play, data)
+        return self._step(update, data)
 
-    def warm_refiner_up(self, data) -> dict[str, tf.Tensor]:
-        """Takes K_g steps of the refiner, towards leaving images as they are."""
+    def warm_refiner_up(self, data) -> dict:
+        """Takes K_g steps of the refiner, toward leaving images as they are."""
 
-        def play(synthetics, reals, random):
+        def update(synthetics, reals, random):
             for synthetic in synthetics[: self.refiner_steps]:
                 self.refiner_step(synthetic)
             return self.compare(synthetics[-1], reals[-1], random)
 
-        return self._step(play, data)
+        return self._step(update, data)
 
-    def warm_discriminator_up(self, data) -> dict[str, tf.Tensor]:
+    def warm_discriminator_up(self, data) -> dict:
         """Takes K_d steps of the discriminator, against the refiner as it is."""
-        return self._step(self._judge, data)
+        return self._step(self._discriminator_steps, data)
 
-    def _step(self, play: Callable, data) -> dict[str, tf.Tensor]:
+    def _step(self, update: Callable, data) -> dict:
         synthetics, reals = self.unpack(data)
-        random = self.random()
-        reseed(self._stock_seeds, self.random(STOCK_LAYERS))
-        with random_scope(random):
-            values = play(synthetics, reals, random)
-        real = len(reals) * count(reals[0])
-        self.update_average(real * distribute.num_replicas())
-        self.step.assign_add(1)
-        return self.log(values)
+        with self.step_random() as random:
+            terms = update(synthetics, reals, random)
+        self.update_average(len(reals) * ops.shape(reals[0])[0])
+        return self.log(terms)
 
-    def _judge(self, synthetics, reals, random) -> dict[str, tf.Tensor]:
-        hands = zip(synthetics[self.refiner_steps :], reals, strict=True)
-        for number, (synthetic, real) in enumerate(hands):
-            values = self.discriminator_step(synthetic, real, random, number)
-        return values
+    def _discriminator_steps(self, synthetics, reals, random) -> dict:
+        batches = zip(synthetics[self.refiner_steps :], reals, strict=True)
+        for number, (synthetic, real) in enumerate(batches):
+            terms = self.discriminator_step(synthetic, real, random, number)
+        return terms
 
-    def refiner_step(self, synthetic, real=None) -> dict[str, tf.Tensor]:
-        """Updates the refiner once; without real images by regularisation alone."""
-        with tf.GradientTape() as tape:
-            variables = watched(tape, self.refiner)
+    def refiner_step(self, synthetic, real=None) -> dict:
+        """Updates the refiner once; without real images by regularization alone."""
+
+        def objective():
             refined = self.refine_batch(synthetic)
-            values = {"regularisation": per_example(tf.abs(refined - synthetic))}
-            objective = self.regularisation_weight * values["regularisation"]
+            terms = {"regularisation": per_example(ops.abs(refined - synthetic))}
+            total = self.regularisation_weight * terms["regularisation"]
             if real is not None:
-                real_logits = None
-                if self.adversarial_loss.generator_uses_real:
-                    real_logits = self.discriminate(real)
-                values["generator_loss"] = self.adversarial_loss.generator(
-                    real_logits, self.discriminate(refined)
+                terms |= self.generator_losses(
+                    self.discriminate(refined), lambda: self.discriminate(real)
                 )
-                objective += values["generator_loss"]
-            loss = distribute.global_mean(objective) + own_losses(self.refiner)
-        gradient = tape.gradient(loss, variables)
-        self.generator_optimizer.apply(gradient, self.refiner.trainable_variables)
-        return values
+                total += terms["generator_loss"]
+            return [total], terms
+
+        terms, [gradients] = self.differentiate(objective, self.generators)
+        self.apply_generator_gradients(gradients)
+        return terms
 
     def discriminator_step(
         self, synthetic, real, random: StepRandom, number: int = 0
-    ) -> dict[str, tf.Tensor]:
+    ) -> dict:
         """Updates the discriminator once; `number` counts the updates of a round."""
         refined = self.refine_batch(synthetic)
         fake = refined
-        if self.earlier is not None:
-            fake = self.earlier.mix(refined, random.fold(number))
-        with tf.GradientTape() as tape:
-            variables = watched(tape, self.discriminator)
-            values = self.discriminator_values(real, fake, random)
-            objective = values["discriminator_loss"] + values.get("penalty", 0.0)
-            loss = distribute.global_mean(objective) + own_losses(self.discriminator)
-        gradient = tape.gradient(loss, variables)
-        trained = self.discriminator.trainable_variables
-        self.discriminator_optimizer.apply(gradient, trained)
-        if self.penalty is not None:
-            self.penalty.constrain(trained)
-        return values | {"regularisation": per_example(tf.abs(refined - synthetic))}
+        if self.image_pool is not None:
+            # Section 2.3: half of the refined images are earlier ones.
+            fake = self.image_pool.sample_and_update(refined, random.fold(number))
 
-    def discriminator_values(self, real, fake, random, training=True) -> dict:
-        """Returns what both players think of a batch, one value an example."""
-        real_logits = self.discriminate(real, training)
-        fake_logits = self.discriminate(fake, training)
-        loss = self.adversarial_loss
-        read = loss.probability or tf.identity
-        values = {
-            "discriminator_loss": loss.discriminator(real_logits, fake_logits),
-            "generator_loss": loss.generator(real_logits, fake_logits),
-            f"real_{self._reported}": per_example(read(real_logits)),
-            f"fake_{self._reported}": per_example(read(fake_logits)),
-        }
-        if self.penalty is not None:
-            values["penalty"] = self.penalty(
-                lambda images: self.discriminate(images, training), real, fake, random
-            )
-        return values
+        def objective():
+            terms = self.discriminator_terms(real, fake, random)
+            return [self.discriminator_objective(terms)], terms
 
-    def compare(self, synthetic, real, random) -> dict[str, tf.Tensor]:
-        """Returns all values of a batch, without history, in inference mode."""
+        terms, [gradients] = self.differentiate(objective, self.discriminators)
+        self.apply_discriminator_gradients(gradients)
+        return terms | {"regularisation": per_example(ops.abs(refined - synthetic))}
+
+    def discriminator_terms(self, real, fake, random, training=True) -> dict:
+        """Returns both losses and the discriminator's outputs, per example."""
+
+        def discriminate(images):
+            return self.discriminate(images, training)
+
+        real_logits, fake_logits = discriminate(real), discriminate(fake)
+        terms = self.discriminator_losses(real_logits, fake_logits)
+        terms |= self.generator_losses(fake_logits, lambda: real_logits)
+        return terms | self.penalty_terms(discriminate, real, fake, random)
+
+    def compare(self, synthetic, real, random) -> dict:
+        """Returns all terms of a batch, without the pool, in inference mode."""
         refined = self.refine_batch(synthetic, training=False)
-        values = self.discriminator_values(real, refined, random, training=False)
-        return values | {"regularisation": per_example(tf.abs(refined - synthetic))}
+        terms = self.discriminator_terms(real, refined, random, training=False)
+        return terms | {"regularisation": per_example(ops.abs(refined - synthetic))}
 
-    def discriminate(self, images, training: bool = True) -> tf.Tensor:
+    def discriminate(self, images, training: bool = True):
         """Returns the discriminator's logits, in float32."""
-        return tf.cast(self.discriminator(images, training=training), tf.float32)
+        return ops.cast(self.discriminator(images, training=training), "float32")
 
-    def refine_batch(self, synthetic, training: bool = True) -> tf.Tensor:
+    def refine_batch(self, synthetic, training: bool = True):
         """Returns the refined images, in float32."""
-        return tf.cast(self.refiner(synthetic, training=training), tf.float32)
+        return ops.cast(self.refiner(synthetic, training=training), "float32")
 
     def batch_parts(self):
         """Returns that a batch holds synthetic images and real ones."""
@@ -297,27 +276,30 @@ class SimGAN(Configuration, Averaging, Adversaries, Game):
             for kind in ("synthetic", "real")
         )
 
-    def unpack(self, data) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
+    def unpack(self, data) -> tuple[list, list]:
         """Returns the synthetic images and the real ones of each update."""
         synthetic, real, _ = keras.utils.unpack_x_y_sample_weight(data)
-        drawn, judged = self.batches_per_step
+        synthetics, reals = self.batches_per_step
         rows = [None if part is None else part.shape[0] for part in (synthetic, real)]
-        fits = None not in rows and rows[0] * judged == rows[1] * drawn
-        if not fits or rows[1] % judged:
+        fits = None not in rows and rows[0] * reals == rows[1] * synthetics
+        if not fits or rows[1] % reals:
             raise ValueError(
                 f"refiner_steps={self.refiner_steps} and discriminator_steps="
                 f"{self.discriminator_steps} take batches (synthetic, real) of one "
-                f"static size, {drawn} synthetic images to {judged} real; received "
+                f"static size, {synthetics} synthetic images to {reals} real; received "
                 f"shapes {synthetic.shape} and {None if real is None else real.shape}. "
-                "ganzoo.data.unpaired_batches(..., batches=game.batches_per_step) "
+                "ganzoo.data.unpaired_batches(..., batches=gan.batches_per_step) "
                 "makes such batches."
             )
-        hands = deal(synthetic, None, drawn), deal(real, None, judged)
-        return tuple([images for images, _ in dealt] for dealt in hands)
+        batches = (
+            split_batch(synthetic, None, synthetics),
+            split_batch(real, None, reals),
+        )
+        return tuple([images for images, _ in split] for split in batches)
 
     # ------------------------------------------------------------- evaluation and use
 
-    def test_step(self, data) -> dict[str, tf.Tensor]:
+    def test_step(self, data) -> dict:
         """Returns the values of a batch, without history, in inference mode.
 
         It takes as many synthetic images as real ones; or batches as for training, of
@@ -326,14 +308,14 @@ class SimGAN(Configuration, Averaging, Adversaries, Game):
         synthetic, real, _ = keras.utils.unpack_x_y_sample_weight(data)
         if real is None:
             self.unpack(data)  # which says what is missing
-        drawn, judged = self.batches_per_step
-        rows = tf.range(tf.shape(real)[0])
-        of_updates = rows // judged * drawn + self.refiner_steps + rows % judged
-        as_many = tf.shape(synthetic)[0] == tf.shape(real)[0]
-        synthetic = tf.gather(synthetic, tf.where(as_many, rows, of_updates))
-        values = self.compare(synthetic, real, self.random(EVALUATION))
+        synthetics, reals = self.batches_per_step
+        rows = ops.arange(ops.shape(real)[0])
+        of_updates = rows // reals * synthetics + self.refiner_steps + rows % reals
+        as_many = ops.shape(synthetic)[0] == ops.shape(real)[0]
+        synthetic = ops.take(synthetic, ops.where(as_many, rows, of_updates), axis=0)
+        terms = self.compare(synthetic, real, self.random(EVALUATION))
         self.evaluation_step.assign_add(1)
-        return self.log(values)
+        return self.log(terms)
 
     def refine(
         self, images: np.ndarray, *, average: bool = False, batch_size: int = 256

@@ -3,18 +3,15 @@
 import numbers
 
 import keras
-import tensorflow as tf
+from keras import ops
 
-from ganzoo import distribute
-from ganzoo.distribute import StepRandom
-from ganzoo.gans.batches import own_losses
+from ganzoo import backend
 from ganzoo.gans.checks_arguments import to_optimizer
 from ganzoo.gans.gan import GAN
-from ganzoo.gans.inner_updates import check_optimizer, dense, descend, global_sum
-from ganzoo.gans.players import watched
+from ganzoo.gans.inner_updates import check_optimizer, descend
 from ganzoo.gans.randomness import reseed, stock_seed_generators
-from ganzoo.gans.rematerialisation import unroll
 from ganzoo.layers import random_scope
+from ganzoo.random import StepRandom
 
 
 @keras.saving.register_keras_serializable("ganzoo")
@@ -26,13 +23,13 @@ class UnrolledGAN(GAN):
     weights of D_K, which the generated images have formed (Metz et al. 2017, section
     2). The discriminator itself advances by one step, as in `GAN`; K = 0 is `GAN`.
 
-    The K steps are those that the discriminator's own optimiser would take from where
+    The K steps are those that the discriminator's own optimizer would take from where
     it stands, moments and step count included, on its own loss with the penalty. As in
     the authors' code they all see the same images, real and generated, on which the
     generator's loss is taken, too; dropout masks and the like are drawn anew for each.
     Moving statistics go along from step to step and are dropped at the end. In memory
     the K steps are as one, with 2 sqrt(K) copies of the discriminator's weights and
-    moments, about: see `ganzoo.gans.rematerialisation`.
+    moments, about: see `ganzoo.backend.unrolling`.
 
     With `update="alternating"` the look ahead starts from the discriminator just
     updated, on noise of its own. With `"simultaneous"`, the update of the paper, it
@@ -52,7 +49,7 @@ class UnrolledGAN(GAN):
         unrolled_steps: int = 5,
         **kwargs,
     ):
-        """Checks that the players fit together.
+        """Checks that the networks fit together.
 
         Args:
             generator: As in `GAN`.
@@ -74,7 +71,7 @@ class UnrolledGAN(GAN):
     def compile(
         self, generator_optimizer=None, discriminator_optimizer=None, **kwargs
     ) -> None:
-        """As in `GAN`; the discriminator's optimiser must be SGD or Adam.
+        """As in `GAN`; the discriminator's optimizer must be SGD or Adam.
 
         Raises:
             ValueError: Another one, or one whose settings cannot be unrolled; or as in
@@ -87,92 +84,85 @@ class UnrolledGAN(GAN):
             check_optimizer(discriminator_optimizer)
         super().compile(generator_optimizer, discriminator_optimizer, **kwargs)
 
-    def generator_step(self, real, random: StepRandom) -> dict[str, tf.Tensor]:
-        """Updates the generator once, against the discriminator of K steps ahead."""
-        if not self.unrolled_steps:
-            return super().generator_step(real, random)
-        images, labels = self.condition(real, random)
-        with tf.GradientTape() as tape:
-            variables = watched(tape, self.generator)
-            fake = self.generate_batch(images, labels, random)
-            values = self.values_ahead(images, fake, labels, random)
-            loss = distribute.global_mean(self._generator_objective(values))
-            loss += own_losses(self.generator)
-        self._update_generator(tape.gradient(loss, variables))
-        return values
-
-    def simultaneous_update(self, real, random: StepRandom) -> dict[str, tf.Tensor]:
-        """Updates both players from the same discriminator, on the same images."""
-        if not self.unrolled_steps:
-            return super().simultaneous_update(real, random)
-        images, labels = self.condition(real, random)
-        with tf.GradientTape() as generator_tape:
-            variables = watched(generator_tape, self.generator)
-            fake = self.generate_batch(images, labels, random)
-            with generator_tape.stop_recording():
-                gradient, values = self._slope(images, fake, labels, random)
-            values |= self.values_ahead(images, fake, labels, random)
-            loss = distribute.global_mean(self._generator_objective(values))
-            loss += own_losses(self.generator)
-        self._update_discriminator(gradient)
-        self._update_generator(generator_tape.gradient(loss, variables))
-        return values
-
-    def values_ahead(self, images, fake, labels, random) -> dict[str, tf.Tensor]:
+    def generator_terms(self, real, fake, condition, random) -> dict:
         """Returns the generator's loss against the discriminator of K steps ahead."""
-        ahead = self._look_ahead(images, fake, labels, random)
+        if not self.unrolled_steps:
+            return super().generator_terms(real, fake, condition, random)
+        ahead = self._look_ahead(real, fake, condition, random)
         with self._with_state(ahead):
             self._reseed(random.fold(self.unrolled_steps))
-            values = self.judge(fake, labels)
-            real_logits = None
-            if self.adversarial_loss.generator_uses_real:
-                real_logits = self.discriminate(images, labels)
-            return values | self.generator_values(real_logits, values["fake_logits"])
+            return super().generator_terms(real, fake, condition, random)
 
-    def _look_ahead(self, images, fake, labels, random: StepRandom) -> list[tf.Tensor]:
+    def simultaneous_step(self, batch, random: StepRandom) -> dict:
+        """Updates both networks from the same discriminator, on the same images."""
+        if not self.unrolled_steps:
+            return super().simultaneous_step(batch, random)
+        real, condition = self.sample_condition(batch, random)
+
+        def objective():
+            fake = self.generate_batch(real, condition, random)
+            constant = ops.stop_gradient(fake)
+            terms, gradients = self._discriminator_gradients(
+                real, constant, condition, random
+            )
+            terms |= self.generator_terms(real, fake, condition, random)
+            return [self.generator_objective(terms)], (terms, gradients)
+
+        (terms, for_discriminator), [for_generator] = self.differentiate(
+            objective, self.generators
+        )
+        self.apply_discriminator_gradients(for_discriminator)
+        self.apply_generator_gradients(for_generator)
+        return terms
+
+    def _look_ahead(self, real, fake, condition, random: StepRandom) -> list:
         """Returns the discriminator's state after K steps, differentiable by `fake`."""
         iterations = self.discriminator_optimizer.iterations
-        start = tf.convert_to_tensor(iterations.value)
+        start = ops.convert_to_tensor(iterations.value)
 
         def step(index, state, fake):
             own = random.fold(index)
             with self._with_state(state) as scope, random_scope(own):
-                iterations.assign(start + tf.cast(index, start.dtype))
+                iterations.assign(start + ops.cast(index, start.dtype))
                 self._reseed(own)
-                self._inner_step(images, fake, labels, own)
+                self._inner_step(real, fake, condition, own)
                 return [scope.get_current_value(v) for v in self._state_variables()]
 
-        state = [tf.convert_to_tensor(v.value) for v in self._state_variables()]
-        return unroll(step, state, fake, self.unrolled_steps)
+        state = [ops.convert_to_tensor(v.value) for v in self._state_variables()]
+        return backend.unroll(step, state, fake, self.unrolled_steps)
 
-    def _inner_step(self, images, fake, labels, random: StepRandom) -> None:
-        """Does what a discriminator's step does, so that it can be differentiated."""
-        gradient, _ = self._slope(images, fake, labels, random)
+    def _inner_step(self, real, fake, condition, random: StepRandom) -> None:
+        """Does what a discriminator step does, so that it can be differentiated."""
+        _, gradients = self._discriminator_gradients(real, fake, condition, random)
         variables = self.discriminator.trainable_variables
-        descend(self.discriminator_optimizer, global_sum(dense(gradient)), variables)
+        gradients = backend.sum_over_replicas(gradients)
+        descend(self.discriminator_optimizer, gradients, variables)
         if self.penalty is not None:
             self.penalty.constrain(variables)
 
-    def _slope(self, images, fake, labels, random) -> tuple[list, dict]:
-        """Returns the discriminator's gradient and values on these images."""
-        with tf.GradientTape() as tape:
-            variables = watched(tape, self.discriminator)
-            values = self.discriminator_values(images, fake, labels, random)
-            loss = distribute.global_mean(self._objective(values))
-            loss += own_losses(self.discriminator)
-        return tape.gradient(loss, variables, unconnected_gradients="zero"), values
+    def _discriminator_gradients(self, real, fake, condition, random) -> tuple:
+        """Returns the discriminator's terms on these images, and dense gradients."""
 
-    def _update_discriminator(self, gradient) -> None:
-        # Dense, as in the inner steps.
-        gradient = dense(gradient) if self.unrolled_steps else gradient
-        super()._update_discriminator(gradient)
+        def objective():
+            terms = self.discriminator_terms(real, fake, condition, random)
+            return [self.discriminator_objective(terms)], terms
+
+        terms, [gradients] = self.differentiate(objective, self.discriminators)
+        pairs = zip(gradients, self.discriminator.trainable_variables, strict=True)
+        gradients = [ops.zeros_like(v) if g is None else g for g, v in pairs]
+        return terms, backend.dense(gradients)
+
+    def apply_discriminator_gradients(self, gradients: list) -> None:
+        """As in `GAN`; dense, as in the inner steps."""
+        gradients = backend.dense(gradients) if self.unrolled_steps else gradients
+        super().apply_discriminator_gradients(gradients)
 
     def _state_variables(self) -> list[keras.Variable]:
-        """The floating-point variables of the discriminator and its optimiser."""
+        """The floating-point variables of the discriminator and its optimizer."""
         both = (*self.discriminator.variables, *self.discriminator_optimizer.variables)
         return [variable for variable in both if "float" in variable.dtype]
 
-    def _with_state(self, state: list[tf.Tensor]) -> keras.StatelessScope:
+    def _with_state(self, state: list) -> keras.StatelessScope:
         """Returns a scope in which these variables have other values."""
         mapping = zip(self._state_variables(), state, strict=True)
         return keras.StatelessScope(state_mapping=mapping, collect_losses=True)

@@ -15,12 +15,13 @@ bfloat16 matrices those of the kernel, too, several times as slowly as in float3
 """
 
 import contextlib
+import contextvars
 from collections.abc import Callable, Iterator
 
 import keras
 import tensorflow as tf
 
-from ganzoo import distribute
+from ganzoo import backend, distribute
 from ganzoo.layers import frequencies
 
 MOST_CHANNELS = 4  # of an image; from 64 on the detour was measured to be slower
@@ -29,21 +30,21 @@ LEAST_CHANNELS = 16
 MOST_CELLS = 16  # a side; the matrices of frequencies grow with its fourth power
 GAIN = 0.9  # of the direct way's multiplications, at most; as fast at 1, measured
 
-_for_this_cpu = True  # not of one thread: replicas run in threads
+_direct = contextvars.ContextVar("ganzoo_direct_convolutions", default=False)
 
 
 @contextlib.contextmanager
 def direct_convolutions() -> Iterator[None]:
-    """Has no convolution traced inside computed in a way that is for this CPU only.
+    """Computes convolutions inside as Keras does, not in a way that is for CPUs.
 
-    For programs that are traced on a CPU and run elsewhere.
+    It holds for the thread that enters it. A step for other devices needs none: the
+    strategy in scope says what they are.
     """
-    global _for_this_cpu
-    before, _for_this_cpu = _for_this_cpu, False
+    token = _direct.set(True)
     try:
         yield
     finally:
-        _for_this_cpu = before
+        _direct.reset(token)
 
 
 @keras.saving.register_keras_serializable("ganzoo")
@@ -123,7 +124,7 @@ def _exactly(convolve: Callable, inputs, kernel, *arguments) -> tf.Tensor:
 
 def _sums_need_care(inputs) -> bool:
     """Whether TensorFlow's own kernels would add up in bfloat16."""
-    return inputs.dtype == tf.bfloat16 and _for_this_cpu and _only_cpus()
+    return inputs.dtype == tf.bfloat16 and _for_cpus()
 
 
 def _finished(layer, outputs: tf.Tensor) -> tf.Tensor:
@@ -147,12 +148,11 @@ def _frequencies_pay(layer, inputs, kernel, transposed: bool) -> bool:
     """Whether frequencies can compute this layer, and are the faster way."""
     shape, stride = inputs.shape, layer.strides[0]
     if not (
-        _for_this_cpu
-        and None not in shape
+        None not in shape
         and min(kernel.shape[2:]) >= LEAST_CHANNELS
         and inputs.dtype == kernel.dtype
         and _plain(layer, shape, transposed)
-        and _only_cpus()
+        and _for_cpus()
     ):
         return False
     cells = shape[1:3] if transposed else [size // stride for size in shape[1:3]]
@@ -182,11 +182,9 @@ def _plain(layer, shape, transposed: bool) -> bool:
     )
 
 
-def _only_cpus() -> bool:
-    """Whether all devices are CPUs; others have kernels or units for convolutions."""
-    return all(
-        device.device_type == "CPU" for device in tf.config.list_logical_devices()
-    )
+def _for_cpus() -> bool:
+    """Whether the step is for CPUs; other devices have units for convolutions."""
+    return not _direct.get() and backend.device_kind() == "CPU"
 
 
 def _coarse_convolution(images, kernel, strides) -> tf.Tensor:

@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from ganzoo import backend
+
 
 @keras.saving.register_keras_serializable("ganzoo")
 class MinibatchDiscrimination(keras.layers.Layer):
@@ -96,7 +98,9 @@ class MinibatchDiscrimination(keras.layers.Layer):
         replicas = self._replicas()
         self._check(inputs.shape[0], replicas)
         rows = tf.matmul(tf.cast(inputs, tf.float32), self.kernel.value)
-        others = _gathered(rows) if replicas > 1 else rows
+        # Every replica's loss depends on all rows: the gradient of the gather sums what
+        # all replicas ask of a row, and hands it to the replica whose row it is.
+        others = backend.gather_over_replicas(rows) if replicas > 1 else rows
         parts = (inputs, self._similarities(rows, others))
         return tf.concat([tf.cast(part, self.compute_dtype) for part in parts], axis=1)
 
@@ -139,12 +143,3 @@ class MinibatchDiscrimination(keras.layers.Layer):
 def _several() -> bool:
     """Whether the strategy at hand has more than one replica."""
     return tf.distribute.get_strategy().num_replicas_in_sync > 1
-
-
-def _gathered(rows: tf.Tensor) -> tf.Tensor:
-    """The rows of all replicas, in order; differentiable.
-
-    Every replica's loss depends on all rows: the gradient of the gather sums what all
-    replicas ask of a row, and hands it to the replica whose row it is.
-    """
-    return tf.distribute.get_replica_context().all_gather(rows, axis=0)

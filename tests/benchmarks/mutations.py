@@ -51,20 +51,20 @@ def _loss(name: str, right: str, wrong: str) -> Mutation:
 
 
 LOSSES = (
-    _loss("minimax, generator", "-tf.math.softplus(fake)", "tf.math.softplus(fake)"),
+    _loss("minimax, generator", "-ops.softplus(fake)", "ops.softplus(fake)"),
     _loss(
         "cross-entropies, discriminator",
-        "tf.math.softplus(-real) + tf.math.softplus(fake)",
-        "tf.math.softplus(real) + tf.math.softplus(fake)",
+        "ops.softplus(-real) + ops.softplus(fake)",
+        "ops.softplus(real) + ops.softplus(fake)",
     ),
     _loss("non-saturating, generator", "softplus(-fake)),", "softplus(fake)),"),
     _loss("least squares, discriminator", "(real - b)", "(real + b)"),
     _loss("least squares, generator", "(fake - c)", "(fake + c)"),
     _loss("hinge, discriminator", "relu(1.0 + fake)", "relu(1.0 - fake)"),
     _loss("Wasserstein, critic", "fake: fake - real),", "fake: real - fake),"),
-    _loss("absolute error, discriminator", "tf.sigmoid(fake)", "tf.sigmoid(-fake)"),
+    _loss("absolute error, discriminator", "ops.sigmoid(fake)", "ops.sigmoid(-fake)"),
     _loss(
-        "absolute error, generator", "fake: tf.sigmoid(-fake)", "fake: tf.sigmoid(fake)"
+        "absolute error, generator", "fake: ops.sigmoid(-fake)", "fake: ops.sigmoid(fake)"
     ),
     _loss(
         "relativistic, generator",
@@ -76,7 +76,7 @@ LOSSES = (
 GAMES = (
     Mutation(
         "GAN: real and fake swapped in the discriminator's loss",
-        "ganzoo/gans/gan.py",
+        "ganzoo/gans/base.py",
         "loss.discriminator(real_logits, fake_logits)",
         "loss.discriminator(fake_logits, real_logits)",
         ("tests/gans/test_gan.py",),
@@ -84,29 +84,29 @@ GAMES = (
     Mutation(
         "DiscoGAN: the generators' gradient by the discriminators' loss",
         "ganzoo/gans/discogan.py",
-        "loss = distribute.global_mean(self._generator_objective(values))",
-        'loss = distribute.global_mean(values["discriminator_loss"])',
+        "return [self.generator_objective(terms)], terms",
+        'return [terms["discriminator_loss"]], terms',
         ("tests/gans/test_discogan.py",),
     ),
     Mutation(
         "SimGAN: real and refined swapped in the discriminator's loss",
         "ganzoo/gans/simgan.py",
-        "self.discriminator_values(real, fake, random)",
-        "self.discriminator_values(fake, real, random)",
+        "self.discriminator_terms(real, fake, random)",
+        "self.discriminator_terms(fake, real, random)",
         ("tests/gans/test_simgan.py",),
     ),
     Mutation(
         "InfoGAN: the information's sign",
         "ganzoo/gans/infogan.py",
-        "super()._objective(values) - self._information(values)",
-        "super()._objective(values) + self._information(values)",
+        "super().discriminator_objective(terms) - self._information(terms)",
+        "super().discriminator_objective(terms) + self._information(terms)",
         ("tests/gans/test_infogan.py",),
     ),
     Mutation(
         "the factor 1 / replicas dropped",
         "ganzoo/distribute/replicas.py",
-        "tf.size(values) * num_replicas()",
-        "tf.size(values)",
+        "ops.size(values) * num_replicas()",
+        "ops.size(values)",
         ("tests/test_distribute.py", "tests/gans/test_replicas.py"),
     ),
     Mutation(
@@ -114,34 +114,34 @@ GAMES = (
         "ganzoo/gans/unrolled.py",
         "unroll(step, state, fake, self.unrolled_steps)",
         "unroll(step, state, fake, self.unrolled_steps + 1)",
-        ("tests/gans/test_unrolled_game.py", "tests/gans/test_unrolled.py"),
+        ("tests/gans/test_unrolled_training.py", "tests/gans/test_unrolled.py"),
     ),
     Mutation(
         "unrolling by K - 1 steps",
         "ganzoo/gans/unrolled.py",
         "unroll(step, state, fake, self.unrolled_steps)",
         "unroll(step, state, fake, self.unrolled_steps - 1)",
-        ("tests/gans/test_unrolled_game.py", "tests/gans/test_unrolled.py"),
+        ("tests/gans/test_unrolled_training.py", "tests/gans/test_unrolled.py"),
     ),
     Mutation(
         "gradient penalty: alpha drawn once a batch",
         "ganzoo/penalties.py",
-        "random.uniform((count,) + (1,) * (real.shape.rank - 1))",
-        "random.uniform((1,) * real.shape.rank)",
+        "random.uniform((ops.shape(real)[0], *ones))",
+        "random.uniform((1, *ones))",
         ("tests/test_penalties.py",),
     ),
     Mutation(
         "gradient penalty: the norm's target",
         "ganzoo/penalties.py",
-        "tf.sqrt(squares + _TINY) - 1.0",
-        "tf.sqrt(squares + _TINY)",
+        "ops.sqrt(squares + _TINY) - 1.0",
+        "ops.sqrt(squares + _TINY)",
         ("tests/test_penalties.py",),
     ),
     Mutation(
         "k discriminator steps, all on the same images",
         "ganzoo/gans/gan.py",
-        "deal(images, labels, self.discriminator_steps)",
-        "deal(images, labels, self.discriminator_steps)[:1] * self.discriminator_steps",
+        "split_batch(images, condition, self.discriminator_steps)",
+        "split_batch(images, condition, self.discriminator_steps)[:1] * self.discriminator_steps",
         ("tests/gans/test_gan.py",),
     ),
 )

@@ -10,7 +10,7 @@ from ganzoo.layers import random_scope
 class NaiveUnrolledGAN(ganzoo.UnrolledGAN):
     """Written from the papers' equations, for one replica, to compare with."""
 
-    def values_ahead(self, images, fake, labels, random):
+    def generator_terms(self, images, fake, labels, random):
         """Returns the generator's loss against the discriminator of K steps ahead."""
         fixed = [v.value for v in self.discriminator.non_trainable_variables]
 
@@ -42,10 +42,9 @@ class NaiveUnrolledGAN(ganzoo.UnrolledGAN):
                 loss = tf.reduce_mean(losses)
             gradient = [tf.convert_to_tensor(g) for g in tape.gradient(loss, weights)]
             weights = update(weights, gradient)
-        real_logits = None
-        if self.adversarial_loss.generator_uses_real:
-            real_logits = logits(weights, images)
-        return self.generator_values(real_logits, logits(weights, fake))
+        return self.generator_losses(
+            logits(weights, fake), lambda: logits(weights, images)
+        )
 
     def update_rule(self):
         """Returns (weights, gradient) -> weights, a function with a memory."""

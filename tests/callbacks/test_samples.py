@@ -45,7 +45,7 @@ def test_the_fixed_grid_has_the_same_noise_every_epoch_and_the_fresh_one_has_not
 
 
 def test_the_weight_average_is_drawn_where_asked(run, game, image_set):
-    for average in game.average:
+    for average in game.weight_average.values:
         average.assign(average.value * 0)
     grids = SampleGrids(run, image_set.images, count=2, average=True)
     grids.set_model(game)

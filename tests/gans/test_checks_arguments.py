@@ -85,8 +85,8 @@ def parameters(method: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def idle(idle_game):
-    game = idle_game()
+def idle(idle_model):
+    game = idle_model()
     game.compile()
     return game
 
@@ -134,11 +134,11 @@ def refusals() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("method", "name"), refusals())
-def test_what_would_be_ignored_is_refused(method, name, idle, tiny_players):
+def test_what_would_be_ignored_is_refused(method, name, idle, tiny_networks):
     value, remedy = DECIDED[method][name]
     call, given = getattr(idle, method), {"x": IMAGES}
     if method == "compile":
-        call = ganzoo.GAN(*tiny_players()).compile
+        call = ganzoo.GAN(*tiny_networks()).compile
         given = {"generator_optimizer": "sgd", "discriminator_optimizer": "sgd"}
         call(**given, **{name: None})  # which asks for nothing
     with pytest.raises(ValueError, match=remedy) as refusal:
@@ -150,8 +150,8 @@ def test_what_would_be_ignored_is_refused(method, name, idle, tiny_players):
     assert len(text) < 300  # no arrays in it
 
 
-def test_asking_for_no_loss_scaling_is_what_happens_anyway(tiny_players):
-    ganzoo.GAN(*tiny_players()).compile("sgd", "sgd", auto_scale_loss=False)
+def test_asking_for_no_loss_scaling_is_what_happens_anyway(tiny_networks):
+    ganzoo.GAN(*tiny_networks()).compile("sgd", "sgd", auto_scale_loss=False)
 
 
 @pytest.mark.parametrize("use", ["__call__", "export"])
@@ -165,8 +165,8 @@ class Callable(ganzoo.GAN):
         return self.generator(noise)
 
 
-def test_a_subclass_with_a_call_can_be_called_and_predicts(tiny_players):
-    game = Callable(*tiny_players())
+def test_a_subclass_with_a_call_can_be_called_and_predicts(tiny_networks):
+    game = Callable(*tiny_networks())
     noise = np.ones((2, 4), "float32")
     np.testing.assert_array_equal(game(noise), game.generator(noise))
     np.testing.assert_allclose(game.predict(noise, verbose=0), game(noise), rtol=1e-6)
@@ -196,9 +196,9 @@ def test_an_unknown_argument_is_refused(idle):
     ],
 )
 @pytest.mark.parametrize("kind", [ganzoo.GAN, ganzoo.UnrolledGAN])
-def test_compile_says_what_it_takes(args, kwargs, message, kind, tiny_players):
+def test_compile_says_what_it_takes(args, kwargs, message, kind, tiny_networks):
     with pytest.raises(ValueError, match=message):
-        kind(*tiny_players()).compile(*args, **kwargs)
+        kind(*tiny_networks()).compile(*args, **kwargs)
 
 
 # ------------------------------------------------------- what works as Keras says

@@ -144,11 +144,11 @@ def test_a_wrong_label_in_a_later_batch_is_refused_there(feed, conditional):
 
 @pytest.mark.parametrize("shared", [False, True])
 def test_a_wrong_label_is_refused_on_replicas_and_in_executions(
-    shared, plain, idle_game, mirrored
+    shared, plain, idle_model, mirrored
 ):
     strategy = mirrored(2)
     with strategy.scope():
-        game = idle_game((plain.batch_parts(), Labels(3)))
+        game = idle_model((plain.batch_parts(), Labels(3)))
         game.compile(steps_per_execution=2)
     images, labels = (np.stack(part) for part in zip(*LATE, strict=True))
     data = tf.data.Dataset.from_tensor_slices((images, labels))
@@ -256,8 +256,8 @@ def fed(images: np.ndarray):
 
 @pytest.mark.filterwarnings("ignore:.*ran out of data")
 @pytest.mark.parametrize("steps", [1, 2])
-def test_the_first_batch_is_looked_at_and_not_taken_away(steps, plain, idle_game):
-    game = idle_game(plain.batch_parts())
+def test_the_first_batch_is_looked_at_and_not_taken_away(steps, plain, idle_model):
+    game = idle_model(plain.batch_parts())
     game.compile(steps_per_execution=steps)
     for data, options in fed(BRIGHT):
         with pytest.raises(ValueError, match=r"2 . images - 1"):

@@ -64,7 +64,7 @@ def test_no_model_is_left_out():
 
 
 def networks(game) -> list[str]:
-    return list(type(game).players)
+    return list(type(game).networks)
 
 
 @pytest.mark.parametrize("case", SPOILED)

@@ -98,8 +98,8 @@ def test_an_activation_is_refused_where_a_loss_needs_other_outputs(name):
         assert refused(network, loss) == (competes or not suits), loss
 
 
-def test_the_message_names_the_activation_the_layer_and_the_remedy(tiny_players):
-    generator, _ = tiny_players()
+def test_the_message_names_the_activation_the_layer_and_the_remedy(tiny_networks):
+    generator, _ = tiny_networks()
     network = discriminator(LAYERS.Dense(1, activation="sigmoid", name="last"))
     game = ganzoo.GAN(generator, network)
     with pytest.raises(ValueError, match=r"sigmoid \(layer 'last'\).*\[0, 1\].*in the"):
@@ -274,14 +274,14 @@ def conditional(table, shape=()) -> keras.Model:
         (lambda labels: labels, (3,), r"takes labels of shape \(None, 3\), one-hot"),
     ],
 )
-def test_a_network_must_know_all_classes(table, shape, message, tiny_players):
-    _, judge = tiny_players(num_classes=3)
+def test_a_network_must_know_all_classes(table, shape, message, tiny_networks):
+    _, judge = tiny_networks(num_classes=3)
     with pytest.raises(ValueError, match=message):
         ganzoo.GAN(conditional(table, shape), judge, num_classes=3)
 
 
 @pytest.mark.parametrize("shape", [(), (1,)])
-def test_labels_may_have_an_axis_of_one(shape, tiny_players):
-    _, judge = tiny_players(num_classes=3)
+def test_labels_may_have_an_axis_of_one(shape, tiny_networks):
+    _, judge = tiny_networks(num_classes=3)
     game = ganzoo.GAN(conditional(LAYERS.Embedding(4, 2), shape), judge, num_classes=3)
     assert game.generate(2, [0, 2]).shape == (2, 4, 4, 1)

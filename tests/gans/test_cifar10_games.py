@@ -196,7 +196,7 @@ GAMES = {
 
 @pytest.mark.parametrize("name", GAMES)
 def test_a_game_is_a_loss_and_a_penalty_and_no_new_loop(
-    name, tiny_players, tiny_batches
+    name, tiny_networks, tiny_batches
 ):
     compiled, facts = GAMES[name]
     facts = {
@@ -205,7 +205,7 @@ def test_a_game_is_a_loss_and_a_penalty_and_no_new_loop(
         "norm": lambda discriminator: AsItIs(),
     } | facts
     batches = tiny_batches(2, 8 * facts["k"])
-    players = spectral_players if facts["norm"] is Spectral else tiny_players
+    players = spectral_players if facts["norm"] is Spectral else tiny_networks
     gan, expected = (
         ganzoo.GAN(*players(), discriminator_steps=facts["k"], seed=5) for _ in "ab"
     )
@@ -281,11 +281,11 @@ def spectral_game(kind=ganzoo.GAN, seed=1, **arguments):
     return gan
 
 
-def test_sn_gan_passes_the_checks_of_every_game(check_game, tiny_batches):
+def test_sn_gan_passes_the_checks_of_every_game(check_model, tiny_batches):
     def build(seed):
         return spectral_game(seed=seed), tiny_batches(2)
 
-    check_game(build)
+    check_model(build)
 
 
 def test_the_state_of_the_power_iteration_goes_along_when_unrolled(tiny_batches):
@@ -301,7 +301,7 @@ def test_the_state_of_the_power_iteration_goes_along_when_unrolled(tiny_batches)
         np.testing.assert_array_equal(variable, value)
     for step in range(steps):
         own = random.fold(step)
-        gan._update_discriminator(gan._slope(images, fake, None, own)[0])
+        gan.apply_discriminator_gradients(gan._slope(images, fake, None, own)[0])
     for variable, value in zip(variables, ahead, strict=True):
         np.testing.assert_allclose(
             value, variable, rtol=1e-5, atol=1e-6, err_msg=variable.path

@@ -7,8 +7,8 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from ganzoo.distribute import StepRandom
 from ganzoo.gans.codes import Codes
+from ganzoo.random import StepRandom
 
 SEVERAL = Codes((3, 4), 2)
 

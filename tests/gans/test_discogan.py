@@ -81,7 +81,7 @@ def test_weights_equal_those_of_a_step_written_by_hand(tiny_unpaired):
     game.fit(tiny_unpaired(2), verbose=0)
     for a, b in tiny_unpaired(2):
         on_paper(expected, a, b)
-    for network in game.players:
+    for network in game.networks:
         for value, wanted in zip(
             getattr(game, network).get_weights(),
             getattr(expected, network).get_weights(),

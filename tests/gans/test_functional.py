@@ -47,10 +47,10 @@ def pure_step(gan):
 
 CASES = {
     "alternating": {
-        "players": {"norm": layers.BatchNormalization, "dropout": layers.Dropout}
+        "networks": {"norm": layers.BatchNormalization, "dropout": layers.Dropout}
     },
     "simultaneous": {
-        "players": {"dropout": layers.Dropout},
+        "networks": {"dropout": layers.Dropout},
         "update": "simultaneous",
         "ema_half_life": 30.0,
     },

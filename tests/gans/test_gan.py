@@ -101,16 +101,16 @@ def test_the_two_updates_differ_in_the_generator_only_at_first(tiny_gan, tiny_ba
 class Recorded(ganzoo.GAN):
     """Keeps the batches that the discriminator is asked about in training."""
 
-    def discriminator_values(self, real, fake, labels, random, training=True):
+    def discriminator_terms(self, real, fake, labels, random, training=True):
         self.seen.append((real.numpy(), fake.numpy()))
-        return super().discriminator_values(real, fake, labels, random, training)
+        return super().discriminator_terms(real, fake, labels, random, training)
 
 
 @pytest.mark.parametrize("update", BY_HAND)
 def test_discriminator_steps_use_fresh_images_and_fresh_noise(
-    update, tiny_players, tiny_batches
+    update, tiny_networks, tiny_batches
 ):
-    gan = Recorded(*tiny_players(), discriminator_steps=3, update=update)
+    gan = Recorded(*tiny_networks(), discriminator_steps=3, update=update)
     gan.compile(keras.optimizers.SGD(0.0), keras.optimizers.SGD(0.0), run_eagerly=True)
     gan.__dict__["seen"] = []
     batches = tiny_batches(2, 24)
@@ -137,9 +137,9 @@ def test_every_step_has_its_own_noise_and_a_seed_repeats_it(tiny_gan):
         assert not np.isclose(noise(*one), noise(*other)).any()
 
 
-def test_any_integer_of_64_bits_is_a_seed(tiny_players):
+def test_any_integer_of_64_bits_is_a_seed(tiny_networks):
     for seed in (-1, 2**63 - 1, np.int64(3)):
-        gan = ganzoo.GAN(*tiny_players(), seed=seed)
+        gan = ganzoo.GAN(*tiny_networks(), seed=seed)
         assert np.isfinite(gan.random().normal([2, 3])).all()
         assert gan.generate(1, seed=seed).shape == (1, 4, 4, 1)
 
@@ -198,8 +198,8 @@ def test_a_conditional_game_refuses_data_without_labels(tiny_gan, tiny_batches):
         gan.fit(tiny_batches(1), verbose=0)
 
 
-def test_a_patch_discriminator_trains(tiny_players, tiny_batches):
-    generator, _ = tiny_players()
+def test_a_patch_discriminator_trains(tiny_networks, tiny_batches):
+    generator, _ = tiny_networks()
     patches = keras.Sequential(
         [keras.Input((4, 4, 1)), keras.layers.Conv2D(1, 2, strides=2)]
     )
@@ -252,13 +252,13 @@ def test_subclassed_players_train_once_latent_dim_is_given(tiny_batches):
         ({"ema_half_life": 0.0}, "ema_half_life=0.0 images must be above 0"),
     ],
 )
-def test_arguments_out_of_range_are_refused(arguments, message, tiny_players):
+def test_arguments_out_of_range_are_refused(arguments, message, tiny_networks):
     with pytest.raises(ValueError, match=message):
-        ganzoo.GAN(*tiny_players(), **arguments)
+        ganzoo.GAN(*tiny_networks(), **arguments)
 
 
-def test_one_optimizer_for_both_players_is_refused(tiny_players):
-    gan = ganzoo.GAN(*tiny_players())
+def test_one_optimizer_for_both_players_is_refused(tiny_networks):
+    gan = ganzoo.GAN(*tiny_networks())
     shared = keras.optimizers.Adam()
     with pytest.raises(ValueError, match="an optimiser of its own"):
         gan.compile(shared, shared)
@@ -273,5 +273,5 @@ def test_unknown_losses_and_penalties_are_refused_when_compiling(wrong, tiny_gan
 
 
 def test_rows_that_cannot_be_dealt_to_the_steps_are_refused(tiny_gan, tiny_batches):
-    with pytest.raises(ValueError, match="8 rows cannot be dealt"):
+    with pytest.raises(ValueError, match="8 rows cannot be split"):
         tiny_gan(discriminator_steps=3).fit(tiny_batches(1), verbose=0)

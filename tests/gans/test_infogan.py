@@ -7,7 +7,7 @@ import tensorflow as tf
 
 import ganzoo
 from ganzoo import layers, networks, penalties
-from ganzoo.distribute import StepRandom
+from ganzoo.random import StepRandom
 
 RATE = 0.1
 
@@ -70,7 +70,7 @@ def test_categorical_codes_are_read_from_the_changed_images(tiny_infogan, tiny_b
     fake = game.generator(latents)
     codes = latents[:, game.noise_dim :]
     with layers.random_scope(StepRandom.root(5)):
-        values = game.judge(fake, latents)
+        values = game.fake_outputs(fake, latents)
     with layers.random_scope(StepRandom.root(5)):
         _, parameters = game.discriminator(game.augmentation(fake, training=True))
     logits, unchanged = game.discriminator(fake)
@@ -86,7 +86,7 @@ def test_categorical_codes_are_read_from_the_changed_images(tiny_infogan, tiny_b
     for name, value in expected.items():
         np.testing.assert_allclose(values[name], value, rtol=1e-5, atol=1e-6)
     assert not np.allclose(values["categorical_information"], plain, atol=1e-3)
-    inferred = game.judge(fake, latents, training=False)
+    inferred = game.fake_outputs(fake, latents, training=False)
     np.testing.assert_allclose(inferred["categorical_information"], plain, atol=1e-5)
 
 
@@ -294,9 +294,9 @@ def test_augmentations_that_cannot_serve_are_refused(tiny_infogan):
 
 
 def test_a_discriminator_without_a_recognition_head_is_refused(
-    tiny_infogan, tiny_players
+    tiny_infogan, tiny_networks
 ):
-    _, plain = tiny_players()
+    _, plain = tiny_networks()
     with pytest.raises(ValueError, match="discriminator must return 2 tensors"):
         ganzoo.InfoGAN(tiny_infogan().generator, plain)
 

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ganzoo.gans.inner_updates import check_optimizer, dense, descend
+from ganzoo import backend
+from ganzoo.gans.inner_updates import check_optimizer, descend
 
 
 def decay(**arguments):
@@ -89,7 +90,7 @@ def test_adam_takes_a_first_step_of_the_rate_however_small_the_gradient():
 
 def test_slices_of_a_row_looked_up_twice_are_added_up():
     slices = tf.IndexedSlices([[1.0], [3.0], [5.0]], [0, 0, 2], [3, 1])
-    found, nothing = dense([slices, None])
+    found, nothing = backend.dense([slices, None])
     np.testing.assert_array_equal(found, [[4.0], [0.0], [5.0]])
     assert nothing is None
 

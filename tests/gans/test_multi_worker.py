@@ -24,7 +24,7 @@ import numpy as np
 spec = importlib.util.spec_from_file_location("tiny", sys.argv[1])
 tiny = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(tiny)
-gan = tiny.build_gan(strategy, players={"dropout": layers.Dropout})
+gan = tiny.build_gan(strategy, networks={"dropout": layers.Dropout})
 logs = gan.fit(tiny.build_batches(3), verbose=0).history
 np.savez(
     sys.argv[2],
@@ -97,7 +97,7 @@ def test_two_workers_end_with_the_weights_of_one(
         for worker in workers:
             worker.kill()
 
-    one = tiny_gan(players={"dropout": layers.Dropout})
+    one = tiny_gan(networks={"dropout": layers.Dropout})
     history = one.fit(tiny_batches(3), verbose=0).history
     for index in range(2):
         with np.load(tmp_path / f"{index}.npz") as result:

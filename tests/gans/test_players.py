@@ -4,7 +4,7 @@ import keras
 import pytest
 
 from ganzoo import GAN, layers
-from ganzoo.gans.players import check_players
+from ganzoo.gans.checks_models import check_networks
 from ganzoo.gans.randomness import stock_seed_generators
 
 
@@ -43,13 +43,13 @@ class TwoOutputs(keras.layers.Layer):
 
 
 def test_the_noise_is_as_wide_as_the_generators_input():
-    assert check_players(generator(7), discriminator(), None, None) == 7
-    assert check_players(generator(7), discriminator(), 7, None) == 7
+    assert check_networks(generator(7), discriminator(), None, None) == 7
+    assert check_networks(generator(7), discriminator(), 7, None) == 7
 
 
 def test_checking_builds_subclassed_players():
     player = Unbuilt()
-    assert check_players(player, discriminator(), 6, None) == 6
+    assert check_networks(player, discriminator(), 6, None) == 6
     assert player.dense.kernel.shape == (6, 16)
 
 
@@ -61,7 +61,7 @@ def test_image_sizes_may_be_left_open():
             keras.layers.GlobalAveragePooling2D(),
         ]
     )
-    assert check_players(generator(), judge, None, None) == 4
+    assert check_networks(generator(), judge, None, None) == 4
 
 
 def test_images_of_another_shape_are_refused():
@@ -102,19 +102,19 @@ def test_a_generator_of_images_is_refused_in_place_of_one_of_noise():
         GAN(discriminator(), generator())
 
 
-def test_players_and_game_must_agree_on_labels(tiny_players):
+def test_players_and_game_must_agree_on_labels(tiny_networks):
     with pytest.raises(ValueError, match=r"generator has 1 inputs, .* feeds it 2"):
         GAN(generator(), discriminator(), num_classes=3)
-    conditional, judge = tiny_players(num_classes=3)
+    conditional, judge = tiny_networks(num_classes=3)
     with pytest.raises(ValueError, match="discriminator has 1 inputs"):
         GAN(conditional, discriminator(), num_classes=3)
     with pytest.raises(ValueError, match=r"generator has 2 inputs, .* feeds it 1"):
         GAN(conditional, judge)
 
 
-def test_a_game_of_one_class_is_refused(tiny_players):
+def test_a_game_of_one_class_is_refused(tiny_networks):
     with pytest.raises(ValueError, match="num_classes=1 must be at least 2"):
-        GAN(*tiny_players(num_classes=3), num_classes=1)
+        GAN(*tiny_networks(num_classes=3), num_classes=1)
 
 
 def test_more_than_one_output_is_refused():

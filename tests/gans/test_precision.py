@@ -12,7 +12,7 @@ from ganzoo import layers
 def test_mixed_bfloat16_trains_close_to_float32(update, tiny_gan, tiny_batches):
     case = {
         "update": update,
-        "players": {"norm": layers.BatchNormalization, "dropout": layers.Dropout},
+        "networks": {"norm": layers.BatchNormalization, "dropout": layers.Dropout},
         "compiled": {"penalty": ganzoo.penalties.R1(1.0)},
         "ema_half_life": 30.0,
     }

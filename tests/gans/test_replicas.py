@@ -26,22 +26,22 @@ CASES = {
     "two_discriminator_steps": {"discriminator_steps": 2},
     "labels": {"num_classes": 3},
     "norm_and_average": {
-        "players": {"norm": layers.BatchNormalization},
+        "networks": {"norm": layers.BatchNormalization},
         "ema_half_life": 20.0,
     },
     "stock_synchronised_norm": {
-        "players": {"norm": stock_norm},
+        "networks": {"norm": stock_norm},
         "update": "simultaneous",
     },
     "dropout_with_adam": {
-        "players": {"dropout": layers.Dropout},
+        "networks": {"dropout": layers.Dropout},
         "optimizer": adam,
         "update": "simultaneous",
         "discriminator_steps": 2,
     },
     "gradient_penalty": {
         "compiled": {"loss": "wasserstein", "penalty": "gradient_penalty"},
-        "players": {"dropout": layers.Dropout},
+        "networks": {"dropout": layers.Dropout},
     },
     "weight_clipping": {
         "compiled": {

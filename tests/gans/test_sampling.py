@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 
 import ganzoo
-from ganzoo.distribute import StepRandom
-from ganzoo.gans.game import GENERATION
+from ganzoo.gans.sampling import GENERATION
+from ganzoo.random import StepRandom
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_without_labels_a_conditional_game_draws_them_uniformly(conditional):
     [
         ({"count": 0}, "count=0 must be at least 1"),
         ({"count": 2, "batch_size": 0}, "batch_size=0 must be at least 1"),
-        ({"count": 2, "labels": [0, 1]}, "this game takes none"),
+        ({"count": 2, "labels": [0, 1]}, "this model takes none"),
         ({"count": 2, "average": True}, "ema_half_life"),
     ],
 )
@@ -129,7 +129,7 @@ def test_exported_conditional_generator_takes_noise_and_labels(conditional, tmp_
 
 
 def test_an_average_that_was_not_kept_is_not_exported(gan, tmp_path):
-    with pytest.raises(ValueError, match="No average"):
+    with pytest.raises(ValueError, match="not kept an average"):
         gan.export_generator(tmp_path / "generator", average=True)
     assert not (tmp_path / "generator").exists()
 

@@ -74,7 +74,7 @@ def test_weights_equal_those_of_rounds_written_by_hand(tiny_simgan, tiny_refinem
         store = on_paper(expected, synthetic, real, store, 0.7)
     for found, wanted in zip(weights(game), weights(expected), strict=True):
         assert_same(found, wanted)
-    kept = np.sort(game.earlier.images.numpy(), axis=0)
+    kept = np.sort(game.image_pool.images.numpy(), axis=0)
     np.testing.assert_allclose(kept, np.sort(store, axis=0), rtol=0, atol=1e-6)
 
 
@@ -149,8 +149,8 @@ def test_only_a_history_shows_the_discriminator_old_images(
 
 def test_no_two_updates_draw_alike_from_the_history(tiny_simgan, tiny_refinements):
     game = tiny_simgan(discriminator_steps=2, compiled={"run_eagerly": True})
-    keys, mix = [], game.earlier.mix
-    game.earlier.mix = lambda images, random: (
+    keys, mix = [], game.image_pool.sample_and_update
+    game.image_pool.sample_and_update = lambda images, random: (
         keys.append(tuple(random.key.numpy())) or mix(images, random)
     )
     game.fit(tiny_refinements(2, batches=game.batches_per_step), verbose=0)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import ganzoo
 from ganzoo.callbacks import Diverged, NanGuard
 from ganzoo.gans.stock_callbacks import flat
+from tests.gans.tiny import Bare
 
 stock = keras.callbacks
 # Each has a test of its own below.
@@ -34,7 +34,7 @@ def gan(tiny_gan):
 
 
 def build(tiny_gan, seed=1):
-    game = tiny_gan(players={"seed": seed}, compiled={"run_eagerly": True})
+    game = tiny_gan(networks={"seed": seed}, compiled={"run_eagerly": True})
     game.generator_optimizer.learning_rate = 0.2
     return game
 
@@ -305,7 +305,7 @@ def test_rates_that_follow_a_schedule_are_not_set(make, tiny_gan, fit):
         fit(tiny_gan(optimizer=scheduled), make())
 
 
-class Lone(ganzoo.gans.Game):
+class Lone(Bare):
     """A game that has no two optimizers."""
 
 

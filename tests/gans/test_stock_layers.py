@@ -253,7 +253,7 @@ def test_what_a_layer_draws_is_a_function_of_the_step(name):
     outputs = []
     for network in (one, other, other):
         if len(outputs) < 2:
-            numbers = ganzoo.distribute.StepRandom.root(7)
+            numbers = ganzoo.random.StepRandom.root(7)
             reseed(stock_seed_generators(network), numbers)
         outputs.append(network(images(), training=True).numpy())
     np.testing.assert_array_equal(outputs[1], outputs[0])
@@ -473,7 +473,7 @@ def test_what_is_drawn_within_loops_is_found():
 
 def test_an_augmentation_of_an_infogan_is_reseeded_too(tiny_infogan):
     gan = tiny_infogan(augmentation=stock.RandomFlip())
-    (seeds,) = gan._stock_seeds
+    (seeds,) = gan._seed_generators
     assert seeds is gan.augmentation.generator
     with pytest.raises(ValueError, match="augmentation draws random numbers from"):
         tiny_infogan(augmentation=Own("tensorflow"))

@@ -301,10 +301,10 @@ def test_a_users_optimizer_that_counts_on_more_is_refused():
         build_gan(Own(0.1))
 
 
-def test_parts_of_two_multi_optimizers_are_not_shared(tiny_players):
+def test_parts_of_two_multi_optimizers_are_not_shared(tiny_networks):
     shared = opt.Adam(0.01)
     both = [opt.MultiOptimizer(opt.OptimizerMap(shared)) for _ in range(2)]
-    gan = ganzoo.GAN(*tiny_players())
+    gan = ganzoo.GAN(*tiny_networks())
     with pytest.raises(ValueError, match="discriminator's Adam is the generator's"):
         gan.compile(*both)
 
@@ -393,8 +393,8 @@ def test_an_optimizer_made_outside_the_strategy_is_refused(mirrored):
         build_gan(outside)
 
 
-def test_an_optimizer_by_name_is_made_inside_of_it(mirrored, tiny_players):
+def test_an_optimizer_by_name_is_made_inside_of_it(mirrored, tiny_networks):
     with mirrored(2).scope():
-        gan = ganzoo.GAN(*tiny_players())
+        gan = ganzoo.GAN(*tiny_networks())
     gan.compile("adam", "sgd")
     assert gan.generator_optimizer._distribution_strategy is gan.distribute_strategy

@@ -53,16 +53,16 @@ NAIVE = {
     "sgd": {"optimizer": lambda: keras.optimizers.SGD(0.3)},
     "momentum_and_dropout": {
         "optimizer": momentum,
-        "players": {"dropout": layers.Dropout},
+        "networks": {"dropout": layers.Dropout},
     },
     "adam": {"unrolled_steps": 7},
     "adam_with_labels_and_dropout": {
         "num_classes": 3,
-        "players": {"dropout": layers.Dropout},
+        "networks": {"dropout": layers.Dropout},
     },
     "critic_with_gradient_penalty": {
         "compiled": {"loss": "wasserstein", "penalty": "gradient_penalty"},
-        "players": {"dropout": layers.Dropout},
+        "networks": {"dropout": layers.Dropout},
     },
     "relativistic_with_two_penalties": {
         "compiled": {
@@ -92,7 +92,7 @@ def test_gradient_equals_that_of_nested_tapes(name, build, tiny_batches):
 
 @pytest.mark.parametrize("optimizer", [adam, momentum])
 def test_gradient_is_the_finite_difference(optimizer, build, tiny_batches):
-    gan = build(optimizer=optimizer, players={"dropout": layers.Dropout})
+    gan = build(optimizer=optimizer, networks={"dropout": layers.Dropout})
     batch = first(tiny_batches(1))
     gan.train_step(batch)
     weights = gan.generator.trainable_variables
@@ -111,13 +111,13 @@ def test_gradient_is_the_finite_difference(optimizer, build, tiny_batches):
 
 
 def test_the_steps_ahead_are_those_that_the_discriminator_would_take(
-    build, tiny_players, tiny_batches
+    build, tiny_networks, tiny_batches
 ):
     """With all that takes part: norm, dropout, penalty, clipping, schedule, labels."""
     rate = keras.optimizers.schedules.ExponentialDecay(0.02, 1, 0.7)
     gan = build(
         optimizer=lambda: keras.optimizers.Adam(rate),
-        players={"dropout": layers.Dropout},
+        networks={"dropout": layers.Dropout},
         compiled={
             "penalty": penalties.R1(1.0) + penalties.WeightClipping(0.25),
         },
@@ -135,7 +135,7 @@ def test_the_steps_ahead_are_those_that_the_discriminator_would_take(
         own = random.fold(step)
         with layers.random_scope(own):
             gradient, _ = gan._slope(images, fake, labels, own)
-            gan._update_discriminator(gradient)
+            gan.apply_discriminator_gradients(gradient)
     assert len(variables) == 3 * len(gan.discriminator.trainable_variables)
     weights = [variable.numpy() for variable in gan.discriminator.trainable_variables]
     assert np.abs(weights[0] - before[0]).max() > 0.01

@@ -4,9 +4,9 @@ import pytest
 import tensorflow as tf
 from scipy import ndimage
 
-from ganzoo.distribute import StepRandom
 from ganzoo.layers import RandomAffine, random_scope
 from ganzoo.layers.affine import affine
+from ganzoo.random import StepRandom
 
 NONE = {"rotation": 0.0, "shear": 0.0, "zoom": 0.0, "shift": 0.0}
 

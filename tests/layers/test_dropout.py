@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ganzoo.distribute import StepRandom
 from ganzoo.layers import Dropout, random_scope
+from ganzoo.random import StepRandom
 
 ONES = tf.ones([64, 10, 10])
 

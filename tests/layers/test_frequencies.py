@@ -163,6 +163,6 @@ def test_direct_convolutions_are_direct_inside_only():
 
 def test_devices_that_convolve_by_themselves_go_the_direct_way(monkeypatch):
     found = [tf.config.LogicalDevice("/device:GPU:0", "GPU")]
-    monkeypatch.setattr(tf.config, "list_logical_devices", lambda: found)
+    monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind: found)
     layer = Conv2D(48, 5, padding="same")
     assert not by_frequencies(layer, tf.TensorSpec((128, 7, 7, 32), tf.float32))

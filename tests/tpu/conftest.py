@@ -45,8 +45,8 @@ class Planted(ganzoo.GAN):
 
     planted = staticmethod(tf.identity)
 
-    def generator_values(self, real_logits, fake_logits):
-        return super().generator_values(real_logits, type(self).planted(fake_logits))
+    def generator_losses(self, fake_logits, real_logits):
+        return super().generator_losses(type(self).planted(fake_logits), real_logits)
 
 
 @pytest.fixture

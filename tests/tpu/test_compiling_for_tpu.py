@@ -44,13 +44,13 @@ class Planted(harness.Experiment):
 
 
 def planted_step(ready, config):
-    judge = ready.model.judge
+    outputs = ready.model.fake_outputs
 
-    def judge_planted(*arguments, **named):
-        values = judge(*arguments, **named)
+    def outputs_planted(*arguments, **named):
+        values = outputs(*arguments, **named)
         return values | {"fake_logits": planted(values["fake_logits"], config.plant)}
 
-    ready.model.judge = judge_planted
+    ready.model.fake_outputs = outputs_planted
     return ready
 
 

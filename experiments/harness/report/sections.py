@@ -9,9 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from experiments.harness.report.run_report import RunReport, Section
+from ganzoo import losses as adversarial
 
-# Losses that are cross entropies, and so have a unit.
-NATS = ("minimax", "non_saturating", "relativistic")
 NETWORKS = ("discriminator", "generator")
 
 
@@ -59,7 +58,7 @@ def losses(
 
     def section(report: RunReport) -> None:
         report.heading(heading)
-        nats = (loss or report.config.loss) in NATS
+        unit = adversarial.get(loss or report.config.loss).unit
         figures = [("losses_by_epoch", "epoch", "by epoch", report.epochs, 0.0)]
         figures += [("losses_by_step", "step", "by step", report.steps, 0.98)]
         if first_pass:
@@ -74,7 +73,7 @@ def losses(
                 rows=rows,
                 x=x,
                 title=f"Loss {when}",
-                ylabel="loss (nats)" if nats else "loss",
+                ylabel=f"loss ({unit})" if unit else "loss",
                 smoothing=smoothing,
                 separate=True,
             )

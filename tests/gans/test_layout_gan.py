@@ -7,9 +7,8 @@ import tensorflow as tf
 
 import ganzoo
 from ganzoo import boxes, data, layers, losses, networks, penalties
-from ganzoo.distribute import StepRandom
-from ganzoo.gans.layout import of_one_box
-from ganzoo.gans.layout_sampling import pack, unpack
+from ganzoo.gans.layout_gan import of_one_box, pack, unpack
+from ganzoo.random import StepRandom
 
 RATE = 0.1
 OURS = {"separate": True, "classes": True}
@@ -100,14 +99,14 @@ def test_weights_equal_those_of_a_step_written_by_hand(
 def test_real_images_with_wrong_labels_take_the_place_of_fakes(
     tiny_layout_gan, tiny_layouts
 ):
-    game = tiny_layout_gan(players={"separate": True}, mismatch_weight=0.25)
+    game = tiny_layout_gan(networks={"separate": True}, mismatch_weight=0.25)
     images, labels, own = batch_of(tiny_layouts(1))
     real = (images, pack(labels, own))
     images, layouts = game.condition(real, StepRandom.root(1))
     wrong, same = unpack(layouts.wrong)
     np.testing.assert_array_equal(same, own)
     fake = tf.random.stateless_normal(images.shape, [0, 1])
-    values = game.discriminator_values(images, fake, layouts, None)
+    values = game.discriminator_terms(images, fake, layouts, None)
 
     def judged(images, labels):
         return game.discriminator([images, labels, own])
@@ -116,7 +115,9 @@ def test_real_images_with_wrong_labels_take_the_place_of_fakes(
     on_real = judged(images, labels)
     expected = 0.75 * loss(on_real, judged(fake, labels))
     expected += 0.25 * loss(on_real[:, 1:], judged(images, wrong)[:, 1:])
-    np.testing.assert_allclose(game._objective(values), expected, rtol=1e-5)
+    np.testing.assert_allclose(
+        game.discriminator_objective(values), expected, rtol=1e-5
+    )
     np.testing.assert_allclose(
         values["discriminator_loss"], loss(on_real, judged(fake, labels)), rtol=1e-5
     )
@@ -210,7 +211,7 @@ def test_objects_learn_to_be_what_their_labels_say(tiny_layout_gan):
     images = boxes.paste(half[labels], own, np.zeros((32, 8, 8, 1), np.float32))
     batches = tf.data.Dataset.from_tensors((images, (labels, own))).repeat(300)
     game = tiny_layout_gan(
-        players=OURS, draw_labels=True, optimizer=lambda: keras.optimizers.Adam(0.01)
+        networks=OURS, draw_labels=True, optimizer=lambda: keras.optimizers.Adam(0.01)
     )
     game.fit(batches, verbose=0)
     every = np.array([[a, b] for a in range(4) for b in range(4)])
@@ -365,10 +366,10 @@ def test_arguments_out_of_range_are_refused(arguments, message, tiny_layout_gan)
         tiny_layout_gan(**arguments)
 
 
-def test_players_that_do_not_fit_are_refused(players, tiny_players, tiny_layout_gan):
+def test_players_that_do_not_fit_are_refused(players, tiny_networks, tiny_layout_gan):
     generator, discriminator = players
     with pytest.raises(ValueError, match="generator must be a functional model of thr"):
-        ganzoo.LayoutGAN(tiny_players()[0], discriminator)
+        ganzoo.LayoutGAN(tiny_networks()[0], discriminator)
     large = networks.layout_discriminator(size=12, object_size=4, width=1 / 32)
     with pytest.raises(ValueError, match=r"makes images of shape \(None, 8, 8, 1\)"):
         ganzoo.LayoutGAN(generator, large)

@@ -1,58 +1,57 @@
-"""Checks on the networks that are handed to a game."""
+"""Checks on the networks that are handed to a model: that they fit together."""
 
 import keras
-import tensorflow as tf
 
 from ganzoo.gans.checks_networks import check_labels_input
 from ganzoo.gans.randomness import check_layers
 
 
-def check_players(
+def check_networks(
     generator: keras.Model,
     discriminator: keras.Model,
     latent_dim: int | None,
     num_classes: int | None,
-    judgements: int = 1,
+    outputs: int = 1,
 ) -> int:
-    """Builds the players where needed and checks that they fit together.
+    """Builds the networks where needed and checks that they fit together.
 
     Args:
         generator: Maps noise `[n, latent_dim]`, and labels `[n]`, to images.
         discriminator: Maps images, and labels `[n]`, to logits.
         latent_dim: Size of the noise, or None to take it from the generator's input.
-        num_classes: Number of labels of a conditional game, or None.
-        judgements: Number of tensors that the discriminator returns.
+        num_classes: Number of classes, or None.
+        outputs: Number of tensors that the discriminator returns.
 
     Returns:
         The size of the noise.
 
     Raises:
-        ValueError: Players that do not fit each other, or the game.
+        ValueError: Players that do not fit each other.
     """
-    for name, player in (("generator", generator), ("discriminator", discriminator)):
-        check_network(name, player)
+    for name, network in (("generator", generator), ("discriminator", discriminator)):
+        check_network(name, network)
     if generator is discriminator:
         raise ValueError("The generator and the discriminator are the same network.")
     if num_classes is not None and num_classes < 2:
         raise ValueError(f"num_classes={num_classes} must be at least 2, or None.")
     latent_dim = _latent_dim(generator, latent_dim)
     noise = keras.KerasTensor((None, latent_dim))
-    images = meet("generator", generator, noise, num_classes)
-    meet("discriminator", discriminator, images, num_classes, judgements)
+    images = call_symbolically("generator", generator, noise, num_classes)
+    call_symbolically("discriminator", discriminator, images, num_classes, outputs)
     return latent_dim
 
 
-def check_network(name: str, player: keras.Model) -> None:
-    """Checks that a player is a network of Keras, and of a precision that works.
+def check_network(name: str, network: keras.Model) -> None:
+    """Checks that a network is a network of Keras, and of a precision that works.
 
     Raises:
         ValueError: It is none, or computes in float16.
     """
-    if not isinstance(player, keras.Layer):
+    if not isinstance(network, keras.Layer):
         raise ValueError(
-            f"The {name} must be a Keras model or layer; received {player!r}."
+            f"The {name} must be a Keras model or layer; received {network!r}."
         )
-    _refuse_float16(name, player)
+    _refuse_float16(name, network)
 
 
 def check_domains(networks: dict[str, keras.Model]) -> None:
@@ -72,21 +71,21 @@ def check_domains(networks: dict[str, keras.Model]) -> None:
         raise ValueError(
             f"{', '.join(networks)} must be four networks; one of them is in two parts."
         )
-    there, back, judge_a, judge_b = networks
+    there, back, discriminator_a, discriminator_b = networks
     inputs = getattr(networks[there], "inputs", None)
     if not inputs:
         raise ValueError(f"{there} does not say what it takes; give it an Input.")
     domain_a = keras.KerasTensor(inputs[0].shape)
-    domain_b = meet(there, networks[there], domain_a)
-    returned = meet(back, networks[back], domain_b)
+    domain_b = call_symbolically(there, networks[there], domain_a)
+    returned = call_symbolically(back, networks[back], domain_b)
     if tuple(returned.shape) != tuple(domain_a.shape):
         raise ValueError(
             f"{there} takes images of shape {tuple(domain_a.shape)}, but {back} "
             f"returns {tuple(returned.shape)}: the two must map the same domains onto "
             "each other."
         )
-    meet(judge_a, networks[judge_a], domain_a)
-    meet(judge_b, networks[judge_b], domain_b)
+    call_symbolically(discriminator_a, networks[discriminator_a], domain_a)
+    call_symbolically(discriminator_b, networks[discriminator_b], domain_b)
 
 
 def check_refiner(
@@ -104,8 +103,8 @@ def check_refiner(
     Raises:
         ValueError: They do not, or the size of the images is unknown.
     """
-    for name, player in (("refiner", refiner), ("discriminator", discriminator)):
-        check_network(name, player)
+    for name, network in (("refiner", refiner), ("discriminator", discriminator)):
+        check_network(name, network)
     if refiner is discriminator:
         raise ValueError("The refiner and the discriminator are the same network.")
     inputs = getattr(refiner, "inputs", None) or []
@@ -115,29 +114,29 @@ def check_refiner(
             f"The refiner takes images of shape {shape}; give it an Input of static "
             "height, width and channels."
         )
-    refined = meet("refiner", refiner, keras.KerasTensor((None, *shape)))
+    refined = call_symbolically("refiner", refiner, keras.KerasTensor((None, *shape)))
     if tuple(refined.shape[1:]) != shape:
         raise ValueError(
             f"The refiner makes images of shape {tuple(refined.shape[1:])} of those of "
             f"shape {shape}; it must leave the shape as it is."
         )
-    meet("discriminator", discriminator, refined)
+    call_symbolically("discriminator", discriminator, refined)
     return shape
 
 
-def meet(
+def call_symbolically(
     name: str,
-    player: keras.Model,
+    network: keras.Model,
     tensor: keras.KerasTensor,
     num_classes: int | None = None,
     outputs: int = 1,
 ):
-    """Calls a player on symbolic input, which builds it.
+    """Calls a network on symbolic input, which builds it.
 
     Args:
         name: What it is called in messages.
-        player: The network.
-        tensor: What it would be fed in the game.
+        network: The network.
+        tensor: What it would be fed.
         num_classes: Number of labels that go with it, or None.
         outputs: Number of tensors that it has to return.
 
@@ -145,13 +144,13 @@ def meet(
         Its output: a tensor, or several.
 
     Raises:
-        ValueError: The player takes another input, or returns something else.
+        ValueError: The network takes another input, or returns something else.
     """
-    inputs = getattr(player, "inputs", None) or []
+    inputs = getattr(network, "inputs", None) or []
     expected = 1 if num_classes is None else 2
     if inputs and len(inputs) != expected:
         raise ValueError(
-            f"The {name} has {len(inputs)} inputs, but a game with "
+            f"The {name} has {len(inputs)} inputs, but a model with "
             f"num_classes={num_classes} feeds it {expected}: "
             f"{'[input, labels]' if expected == 2 else 'no labels'}."
         )
@@ -164,7 +163,7 @@ def meet(
         check_labels_input(name, inputs[1], num_classes)
     if num_classes is not None:
         tensor = [tensor, keras.KerasTensor((None,), dtype="int32")]
-    output = player(tensor)
+    output = network(tensor)
     found = output if isinstance(output, list | tuple) else [output]
     tensors = [item for item in found if isinstance(item, keras.KerasTensor)]
     if len(found) != outputs or len(tensors) != outputs:
@@ -172,19 +171,8 @@ def meet(
         raise ValueError(
             f"The {name} must return {number}; it returns a {type(output).__name__}."
         )
-    check_layers(name, player, *(tensor if num_classes is not None else [tensor]))
+    check_layers(name, network, *(tensor if num_classes is not None else [tensor]))
     return output
-
-
-def watched(tape: tf.GradientTape, network: keras.Model) -> list:
-    """Returns the network's trainable values, watched.
-
-    A tape watches variables by itself; inside a `keras.StatelessScope` they are plain
-    tensors, which it must be told of.
-    """
-    values = [variable.value for variable in network.trainable_variables]
-    tape.watch(values)
-    return values
 
 
 def _latent_dim(generator: keras.Model, latent_dim: int | None) -> int:
@@ -211,11 +199,11 @@ def _compatible(expected, given) -> bool:
     )
 
 
-def _refuse_float16(name: str, player: keras.Layer) -> None:
-    for layer in player._flatten_layers():
+def _refuse_float16(name: str, network: keras.Layer) -> None:
+    for layer in network._flatten_layers():
         if layer.compute_dtype == "float16":
             raise ValueError(
                 f"Layer {layer.name!r} of the {name} computes in float16, whose "
-                "gradients underflow without loss scaling on both optimisers. Use "
+                "gradients underflow without loss scaling on both optimizers. Use "
                 "'mixed_bfloat16': as fast, with the range of float32."
             )

@@ -2,18 +2,18 @@
 
 import keras
 
+from ganzoo.gans.checks_models import check_network
 from ganzoo.gans.checks_networks import check_tables
-from ganzoo.gans.players import check_network
 from ganzoo.gans.randomness import check_layers
 
 
-def check_layout_players(
+def check_layout_networks(
     generator: keras.Model,
     discriminator: keras.Model,
     latent_dim: int | None,
     num_classes: int,
 ) -> int:
-    """Checks that players of objects in boxes fit together.
+    """Checks that networks of objects in boxes fit together.
 
     Args:
         generator: Maps noise `[n, 1 + objects, latent_dim]`, labels and boxes to
@@ -30,14 +30,14 @@ def check_layout_players(
         ValueError: They do not.
     """
     fed = {"generator": "noise", "discriminator": "images"}
-    for name, player in (("generator", generator), ("discriminator", discriminator)):
-        check_network(name, player)
-        if len(getattr(player, "inputs", None) or []) != 3:
+    for name, network in (("generator", generator), ("discriminator", discriminator)):
+        check_network(name, network)
+        if len(getattr(network, "inputs", None) or []) != 3:
             raise ValueError(
                 f"The {name} must be a functional model of three inputs: {fed[name]}, "
                 "labels and boxes."
             )
-        check_layers(name, player, *player.inputs)
+        check_layers(name, network, *network.inputs)
     if num_classes is None or num_classes < 2:
         raise ValueError(f"num_classes={num_classes} must be at least 2.")
     size = generator.inputs[0].shape[-1]
@@ -51,13 +51,13 @@ def check_layout_players(
             f"The generator makes images of shape {tuple(made)}, but the discriminator "
             f"takes {tuple(taken)}."
         )
-    _check_judgements(discriminator.outputs, num_classes)
-    for name, player in (("generator", generator), ("discriminator", discriminator)):
-        check_tables(name, player.inputs[1], num_classes)
+    _check_outputs(discriminator.outputs, num_classes)
+    for name, network in (("generator", generator), ("discriminator", discriminator)):
+        check_tables(name, network.inputs[1], num_classes)
     return size
 
 
-def _check_judgements(outputs: list[keras.KerasTensor], num_classes: int) -> None:
+def _check_outputs(outputs: list[keras.KerasTensor], num_classes: int) -> None:
     shapes = [tuple(output.shape) for output in outputs]
     logits, *classes = shapes
     fits = all(len(shape) == 3 and shape[-1] == num_classes for shape in classes)

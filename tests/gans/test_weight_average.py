@@ -26,10 +26,10 @@ def test_average_halves_the_influence_of_weights_every_half_life(
     gan = tiny_gan(
         ema_half_life=half_life,
         discriminator_steps=2,
-        players={"norm": ganzoo.layers.BatchNormalization},
+        networks={"norm": ganzoo.layers.BatchNormalization},
     )
     initial = [weight.numpy() for weight in gan.generator.weights]
-    for average, weight in zip(gan.average, initial, strict=True):
+    for average, weight in zip(gan.weight_average.values, initial, strict=True):
         np.testing.assert_array_equal(average.numpy(), weight)
     weights = Weights()
     gan.fit(tiny_batches(steps, images_per_step), verbose=0, callbacks=[weights])
@@ -43,14 +43,16 @@ def test_average_halves_the_influence_of_weights_every_half_life(
             kept * old + (1 - kept) * new
             for old, new in zip(expected, current, strict=True)
         ]
-    for average, value in zip(gan.average, expected, strict=True):
+    for average, value in zip(gan.weight_average.values, expected, strict=True):
         np.testing.assert_allclose(average.numpy(), value, rtol=0, atol=1e-6)
 
 
 def test_the_weights_at_the_start_do_not_linger_in_the_average(tiny_gan, tiny_batches):
     gan = tiny_gan(ema_half_life=1e9)
     gan.fit(tiny_batches(1, 16), verbose=0)
-    for average, weight in zip(gan.average, gan.generator.weights, strict=True):
+    for average, weight in zip(
+        gan.weight_average.values, gan.generator.weights, strict=True
+    ):
         np.testing.assert_allclose(average.numpy(), weight.numpy(), rtol=0, atol=1e-6)
 
 
@@ -65,7 +67,7 @@ def test_averaged_weights_give_the_raw_ones_back_to_the_bit(averaged):
     raw = averaged.generator.get_weights()
     with averaged.averaged_weights():
         inside = averaged.generator.get_weights()
-    for value, average in zip(inside, averaged.average, strict=True):
+    for value, average in zip(inside, averaged.weight_average.values, strict=True):
         np.testing.assert_array_equal(value, average.numpy())
     assert not np.array_equal(inside[0], raw[0])
     with pytest.raises(RuntimeError, match="in between"), averaged.averaged_weights():
@@ -77,11 +79,11 @@ def test_averaged_weights_give_the_raw_ones_back_to_the_bit(averaged):
 def test_average_stays_in_float32_under_mixed_precision(tiny_gan):
     keras.config.set_dtype_policy("mixed_bfloat16")
     gan = tiny_gan(ema_half_life=10.0)
-    assert {average.dtype for average in gan.average} == {"float32"}
+    assert {average.dtype for average in gan.weight_average.values} == {"float32"}
 
 
-def test_an_average_that_was_not_kept_names_the_network(tiny_gan, tiny_simgan):
-    for game, name in ((tiny_gan(), "generator"), (tiny_simgan(), "refiner")):
-        message = f"No average of the {name}'s weights was kept"
+def test_an_average_that_was_not_kept_says_how_to_keep_one(tiny_gan, tiny_simgan):
+    for game in (tiny_gan(), tiny_simgan()):
+        message = "not kept an average of its weights; build it with ema_half_life"
         with pytest.raises(ValueError, match=message), game.averaged_weights():
             pass

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ganzoo.distribute import StepRandom
-from ganzoo.gans.history import History
+from ganzoo.gans.image_pool import ImagePool
+from ganzoo.random import StepRandom
 
 SHAPE = (1, 1, 1)
 
@@ -26,14 +26,14 @@ def values(images):
 
 
 def filled(capacity):
-    history = History(capacity, SHAPE)
+    history = ImagePool(capacity, SHAPE)
     for first in range(capacity):
         history.exchange(numbered(first, 1), random(first))
     return history
 
 
 def test_empty_slots_are_filled_before_any_image_is_replaced():
-    history = History(5, SHAPE)
+    history = ImagePool(5, SHAPE)
     for step in range(2):
         history.exchange(numbered(2 * step, 2), random(step))
     assert int(history.stored.numpy()) == 4
@@ -45,7 +45,7 @@ def test_empty_slots_are_filled_before_any_image_is_replaced():
 
 
 def test_images_stand_in_for_those_that_are_not_stored_yet():
-    history = History(6, SHAPE)
+    history = ImagePool(6, SHAPE)
     assert values(history.exchange(numbered(0, 2), random(0))) == [0, 1]
     drawn = values(history.exchange(numbered(10, 4), random(1)))
     assert {0, 1} < set(drawn) and len(set(drawn)) == 4
@@ -92,7 +92,7 @@ def test_mixing_keeps_every_other_image():
 def test_replicas_draw_and_keep_together_what_one_does(replicas, mirrored):
     alone, strategy = filled(6), mirrored(replicas)
     with strategy.scope():
-        shared = History(6, SHAPE)
+        shared = ImagePool(6, SHAPE)
         shared.images.assign(alone.images.numpy())
         shared.stored.assign(6)
     images = tf.reshape(tf.range(20.0, 44.0), [3, 8, *SHAPE])
@@ -130,7 +130,7 @@ def test_an_exchange_in_a_stateless_scope_returns_what_it_would_have_stored():
 
 
 def test_batches_that_cannot_be_halved_or_stored_are_refused():
-    history = History(3, SHAPE)
+    history = ImagePool(3, SHAPE)
     with pytest.raises(ValueError, match="but 3 on each replica cannot be halved"):
         history.mix(numbered(0, 3), random(0))
     with pytest.raises(ValueError, match="of 3 images cannot take 4 in at once"):

@@ -9,7 +9,8 @@ import pytest
 import tensorflow as tf
 
 from ganzoo import data, distribute, layers
-from ganzoo.gans.game import EVALUATION, Game
+from ganzoo.gans.base import EVALUATION
+from tests.gans.tiny import Bare
 
 
 def adam():
@@ -23,12 +24,12 @@ def adam():
     "case",
     [
         pytest.param(
-            {"players": {"dropout": layers.Dropout}, "ema_half_life": 30.0},
+            {"networks": {"dropout": layers.Dropout}, "ema_half_life": 30.0},
             id="alternating",
         ),
         pytest.param(
             {
-                "players": {
+                "networks": {
                     "dropout": keras.layers.Dropout,
                     "norm": layers.BatchNormalization,
                 },
@@ -67,8 +68,8 @@ def test_resumed_run_equals_the_uninterrupted_one_to_the_bit(
 
 
 def test_stock_dropout_draws_a_new_mask_every_step(tiny_gan, tiny_batches):
-    gan = tiny_gan(players={"dropout": keras.layers.Dropout})
-    (seeds,) = gan._stock_seeds
+    gan = tiny_gan(networks={"dropout": keras.layers.Dropout})
+    (seeds,) = gan._seed_generators
     states = []
     for _ in range(2):
         gan.fit(tiny_batches(1), verbose=0)
@@ -89,7 +90,7 @@ def strategy_of(name, mirrored):
 def test_two_steps_per_execution_equal_one(
     name, tiny_gan, tiny_batches, learned, mirrored, batch_logs
 ):
-    case = {"players": {"dropout": layers.Dropout}, "optimizer": adam}
+    case = {"networks": {"dropout": layers.Dropout}, "optimizer": adam}
     strategy = strategy_of(name, mirrored)
     one = tiny_gan(strategy, **case)
     expected = one.fit(tiny_batches(4), verbose=0, callbacks=[batch_logs]).history
@@ -111,7 +112,7 @@ def test_two_steps_per_execution_equal_one(
 
 @pytest.mark.parametrize("name", ["default", "one_device"])
 def test_xla_changes_nothing_but_rounding(name, tiny_gan, tiny_batches, learned):
-    case = {"players": {"dropout": layers.Dropout}, "ema_half_life": 30.0}
+    case = {"networks": {"dropout": layers.Dropout}, "ema_half_life": 30.0}
     strategy = strategy_of(name, None)
     plain, compiled = (
         tiny_gan(strategy, compiled={"jit_compile": jit}, **case)
@@ -122,8 +123,10 @@ def test_xla_changes_nothing_but_rounding(name, tiny_gan, tiny_batches, learned)
     np.testing.assert_allclose(learned(compiled), learned(plain), rtol=0, atol=1e-5)
 
 
-class Walk(Game):
+class Walk(Bare):
     """Trains one number, at little cost."""
+
+    reported = ("loss",)
 
     def __init__(self):
         super().__init__(seed=1)
@@ -134,7 +137,6 @@ class Walk(Game):
         with self.distribute_strategy.scope():
             self.only = keras.optimizers.Adam(0.1)
             self.only.build([self.place])
-            self.track(["loss"])
 
     def train_step(self, data):
         images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
@@ -201,7 +203,7 @@ def test_the_rest_of_an_execution_is_run_to_the_bit(
 def test_the_rest_of_a_gans_execution_is_run_to_the_bit(
     tiny_gan, tiny_batches, state_of
 ):
-    case = {"players": {"dropout": layers.Dropout}, "optimizer": adam}
+    case = {"networks": {"dropout": layers.Dropout}, "optimizer": adam}
     one = tiny_gan(**case)
     two = tiny_gan(compiled={"steps_per_execution": 2}, **case)
     histories = [game.fit(tiny_batches(3), verbose=0).history for game in (one, two)]
@@ -297,16 +299,14 @@ def test_fit_takes_arrays_too(tiny_gan):
     assert int(gan.step) == 2
 
 
-class Phased(Game):
+class Phased(Bare):
     """Reports which of its phases a step belongs to."""
+
+    reported = ("phase",)
 
     def __init__(self, *lengths):
         super().__init__()
         self.lengths = lengths
-
-    def compile(self, **kwargs):
-        super().compile(**kwargs)
-        self.track(["phase"])
 
     def phases(self):
         return [
@@ -343,8 +343,8 @@ def test_each_phase_takes_its_number_of_steps(
     assert [logs["phase"] for logs in batch_logs.logs] == expected
 
 
-def test_a_game_without_players_has_no_values_to_report():
-    game = Game(seed=3)
+def test_a_model_without_networks_has_no_terms_to_report():
+    game = Bare(seed=3)
     assert game.metrics == []
     game.track(["loss"])
     assert [tracker.name for tracker in game.metrics] == ["loss"]
@@ -373,7 +373,7 @@ def test_evaluation_is_the_mean_over_the_whole_set_partial_batch_included(
     compiled = {"steps_per_execution": steps_per_execution}
     gan = tiny_gan(
         compiled=compiled,
-        players={"norm": layers.BatchNormalization, "dropout": layers.Dropout},
+        networks={"norm": layers.BatchNormalization, "dropout": layers.Dropout},
     )
     gan.fit(tiny_batches(2), verbose=0)
     images = np.random.default_rng(4).uniform(-1, 1, (20, 4, 4, 1)).astype("float32")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 
-from ganzoo import distribute
+from ganzoo.backend.tensorflow import num_replicas
 
 State = list[tf.Tensor]
 Step = Callable[[tf.Tensor, State, tf.Tensor], State]
@@ -143,9 +143,7 @@ def _loops_can_wait() -> bool:
     not while it runs.
     """
     strategy = tf.distribute.get_strategy()
-    return distribute.num_replicas() == 1 or isinstance(
-        strategy, tf.distribute.TPUStrategy
-    )
+    return num_replicas() == 1 or isinstance(strategy, tf.distribute.TPUStrategy)
 
 
 def _loop(first, last, body: Callable, carried):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ganzoo.gans.adversaries import trained
+from ganzoo.gans.batches import trained
 
 
 def test_each_optimizer_is_built_for_its_own_side(tiny_gan, tiny_discogan, tiny_simgan):

@@ -1,13 +1,13 @@
-"""A history of refined images, from which a discriminator is reminded of old ones."""
+"""A pool of refined images, which reminds a discriminator of earlier ones."""
 
 import keras
-import tensorflow as tf
+from keras import ops
 
-from ganzoo import distribute
-from ganzoo.distribute import StepRandom
+from ganzoo import backend
+from ganzoo.random import StepRandom
 
 
-class History(keras.layers.Layer):
+class ImagePool(keras.layers.Layer):
     """A saved store of images, of a fixed capacity (Shrivastava et al. 2017, sec. 2.3).
 
     At each exchange as many images are drawn from the store, uniformly and none twice,
@@ -39,12 +39,12 @@ class History(keras.layers.Layer):
             name="images",
             **kept,
         )
-        self.stored = self.add_weight(
-            shape=(), dtype="int64", trainable=False, name="stored", **kept
+        self.size = self.add_weight(
+            shape=(), dtype="int64", trainable=False, name="size", **kept
         )
         self.built = True
 
-    def mix(self, images: tf.Tensor, random: StepRandom) -> tf.Tensor:
+    def sample_and_update(self, images, random: StepRandom):
         """Exchanges every other image for an older one.
 
         Args:
@@ -66,12 +66,12 @@ class History(keras.layers.Layer):
                 "history_capacity=0."
             )
         # Neighbours stay neighbours however the batch is shared among replicas.
-        pairs = tf.reshape(images, [rows // 2, 2, *images.shape[1:]])
-        shown, kept = tf.unstack(pairs, axis=1)
+        pairs = ops.reshape(images, [rows // 2, 2, *images.shape[1:]])
+        shown, kept = ops.unstack(pairs, 2, axis=1)
         older = self.exchange(kept, random)
-        return tf.reshape(tf.stack([shown, older], axis=1), images.shape)
+        return ops.reshape(ops.stack([shown, older], axis=1), images.shape)
 
-    def exchange(self, images: tf.Tensor, random: StepRandom) -> tf.Tensor:
+    def exchange(self, images, random: StepRandom):
         """Draws images from the store and puts others in.
 
         Args:
@@ -86,64 +86,36 @@ class History(keras.layers.Layer):
             ValueError: More images, on all replicas, than the store can hold.
         """
         own = images.shape[0]
-        total = own * distribute.num_replicas()
+        total = own * backend.num_replicas()
         if total > self.capacity:
             raise ValueError(
                 f"A history of {self.capacity} images cannot take {total} in at once, "
                 "half of the batch; give it a larger history_capacity, or 0 for none."
             )
         drawn, replaced = self._slots(total, random)
-        drawn = tf.slice(drawn, [distribute.replica_id() * own], [own])
-        known = tf.reshape(drawn < self._filled(), [own, 1, 1, 1])
-        older = tf.where(known, tf.gather(self.images.value, drawn), images)
-        self._write(replaced, images)
-        self.stored.assign(tf.minimum(self.stored.value + total, self.capacity))
+        drawn = ops.slice(drawn, [backend.replica_id() * own], [own])
+        known = ops.reshape(drawn < self._filled(), [own, 1, 1, 1])
+        older = ops.where(known, ops.take(self.images.value, drawn, axis=0), images)
+        backend.write_rows(self.images, replaced, backend.gather_over_replicas(images))
+        self.size.assign(ops.minimum(self.size.value + total, self.capacity))
         return older
 
-    def _slots(self, count: int, random: StepRandom) -> tuple[tf.Tensor, tf.Tensor]:
+    def _slots(self, count: int, random: StepRandom) -> tuple:
         """Returns which slots are read, and which are written, int32 `[count]` each."""
         shared = StepRandom(random.key)  # the same numbers on every replica
-        places = tf.range(self.capacity, dtype=tf.int64)
-        full = places < tf.cast(self._filled(), tf.int64)
-        last = tf.constant(2**62, tf.int64)
+        places = ops.arange(self.capacity, dtype="int64")
+        full = places < ops.cast(self._filled(), "int64")
+        last = ops.array(2**62, "int64")
 
-        def ordered() -> tf.Tensor:
-            bits = tf.cast(shared.bits([1, self.capacity])[0], tf.int64)
+        def ordered():
+            bits = ops.cast(shared.bits([1, self.capacity])[0], "int64")
             return bits * self.capacity + places  # no two alike
 
-        read = tf.where(full, ordered(), last + places)
-        written = tf.where(full, ordered(), places - self.capacity)
+        read = ops.where(full, ordered(), last + places)
+        written = ops.where(full, ordered(), places - self.capacity)
         return tuple(
-            tf.cast(tf.argsort(keys)[:count], tf.int32) for keys in (read, written)
+            ops.cast(ops.argsort(keys)[:count], "int32") for keys in (read, written)
         )
 
-    def _filled(self) -> tf.Tensor:
-        return tf.cast(self.stored.value, tf.int32)
-
-    def _write(self, slots: tf.Tensor, images: tf.Tensor) -> None:
-        """Writes the images of all replicas into the slots, on each replica."""
-        if distribute.num_replicas() > 1:
-            images = tf.distribute.get_replica_context().all_gather(images, axis=0)
-        value = self.images.value
-        if not isinstance(value, tf.Variable):
-            # In a keras.StatelessScope values are tensors, and assigning is Keras's.
-            self.images.assign(
-                tf.tensor_scatter_nd_update(value, slots[:, None], images)
-            )
-            return
-        # One replica cannot write to a mirrored variable by itself, and assigning would
-        # copy the whole store from the first to the others.
-        tf.__internal__.distribute.interim.maybe_merge_call(
-            _write_everywhere, tf.distribute.get_strategy(), value, slots, images
-        )
-
-
-def _write_everywhere(strategy, store, slots, images) -> None:
-    strategy.extended.update(
-        store,
-        lambda variable, slots, images: variable.scatter_update(
-            tf.IndexedSlices(images, slots)
-        ),
-        args=(slots, images),
-        group=False,
-    )
+    def _filled(self):
+        return ops.cast(self.size.value, "int32")

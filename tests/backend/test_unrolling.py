@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ganzoo.gans.rematerialisation import _Chain, _written_out, unroll
+from ganzoo.backend.unrolling import _Chain, _written_out, unroll
 
 RATE = 0.3
 

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 import ganzoo
 from ganzoo import layers, penalties
-from ganzoo.gans.game import STOCK_LAYERS
+from ganzoo.gans.base import STOCK_LAYERS
 from ganzoo.gans.randomness import reseed
 
 K = 3
@@ -42,7 +42,7 @@ def test_without_steps_ahead_it_is_the_plain_gan_to_the_bit(
         "update": update,
         "optimizer": lambda: keras.optimizers.RMSprop(0.01, clipnorm=1.0),
         "num_classes": 3,
-        "players": {"norm": layers.BatchNormalization, "dropout": layers.Dropout},
+        "networks": {"norm": layers.BatchNormalization, "dropout": layers.Dropout},
         "discriminator_steps": 2,
     }
     plain, unrolled = tiny_gan(**case), build(**case | {"unrolled_steps": 0})
@@ -90,7 +90,7 @@ def test_the_discriminator_advances_by_its_own_step_alone(tiny_batches):
     plain = normed(ganzoo.GAN)
     random = plain.random()
     with layers.random_scope(random):
-        reseed(plain._stock_seeds, plain.random(STOCK_LAYERS))
+        reseed(plain._seed_generators, plain.random(STOCK_LAYERS))
         plain.discriminator_step((batch, None), random)
     for value, expected in zip(
         discriminator_state(unrolled), discriminator_state(plain), strict=True
@@ -115,7 +115,7 @@ def test_moving_statistics_go_along_with_the_steps(tiny_batches):
         own = random.fold(step)
         gan._reseed(own)
         with layers.random_scope(own):
-            gan._update_discriminator(gan._slope(images, fake, None, own)[0])
+            gan.apply_discriminator_gradients(gan._slope(images, fake, None, own)[0])
     assert any("moving_mean" in variable.path for variable in variables)
     for variable, value in zip(variables, ahead, strict=True):
         np.testing.assert_allclose(
@@ -133,7 +133,7 @@ def test_simultaneous_play_looks_ahead_from_where_both_start(build, tiny_batches
         fake = untouched.generate_batch(batch, None, random)
         values = untouched.values_ahead(batch, fake, None, random)
         gradient, now = untouched._slope(batch, fake, None, random)
-    untouched._update_discriminator(gradient)
+    untouched.apply_discriminator_gradients(gradient)
     np.testing.assert_allclose(
         logs["generator_loss"], tf.reduce_mean(values["generator_loss"]), rtol=1e-6
     )
@@ -159,7 +159,7 @@ def test_evaluation_is_against_the_discriminator_of_now(build, tiny_gan, tiny_ba
 
 @pytest.mark.slow
 def test_xla_changes_nothing_but_rounding(build, tiny_batches, learned):
-    case = {"players": {"dropout": layers.Dropout}}
+    case = {"networks": {"dropout": layers.Dropout}}
     plain, compiled = (
         build(compiled={"jit_compile": jit, "penalty": "r1"}, **case)
         for jit in (False, True)
@@ -181,7 +181,7 @@ def test_two_steps_per_execution_equal_one(build, tiny_batches, learned):
 REPLICAS = {
     "alternating_sgd_with_labels_and_dropout": {
         "count": 2,
-        "players": {"dropout": layers.Dropout},
+        "networks": {"dropout": layers.Dropout},
         "num_classes": 3,
         "optimizer": lambda: keras.optimizers.SGD(0.1, momentum=0.5),
     },
@@ -234,18 +234,18 @@ def test_the_generator_is_exported(build, tmp_path):
 
 
 @pytest.mark.parametrize("steps", [-1, 1.5, 2.0, "3", None])
-def test_a_number_of_steps_that_is_none_is_refused(steps, tiny_players):
+def test_a_number_of_steps_that_is_none_is_refused(steps, tiny_networks):
     with pytest.raises(ValueError, match=r"unrolled_steps=.* a whole number of at lea"):
-        ganzoo.UnrolledGAN(*tiny_players(), unrolled_steps=steps)
+        ganzoo.UnrolledGAN(*tiny_networks(), unrolled_steps=steps)
 
 
-def test_numpy_integers_are_numbers_of_steps(tiny_players):
-    gan = ganzoo.UnrolledGAN(*tiny_players(), unrolled_steps=np.int64(2))
+def test_numpy_integers_are_numbers_of_steps(tiny_networks):
+    gan = ganzoo.UnrolledGAN(*tiny_networks(), unrolled_steps=np.int64(2))
     assert type(gan.get_config()["unrolled_steps"]) is int
 
 
-def test_optimizers_that_cannot_be_unrolled_are_refused_when_compiling(tiny_players):
-    gan = ganzoo.UnrolledGAN(*tiny_players(), unrolled_steps=1)
+def test_optimizers_that_cannot_be_unrolled_are_refused_when_compiling(tiny_networks):
+    gan = ganzoo.UnrolledGAN(*tiny_networks(), unrolled_steps=1)
     for name in ("rmsprop", "adamw"):
         with pytest.raises(ValueError, match="SGD and Adam"):
             gan.compile("adam", name)

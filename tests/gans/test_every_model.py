@@ -1,4 +1,4 @@
-"""Every game of the package passes the same checks; see `check_game` in conftest."""
+"""Every game of the package passes the same checks; see `check_model` in conftest."""
 
 import keras
 import numpy as np
@@ -7,6 +7,7 @@ import tensorflow as tf
 
 import ganzoo
 from ganzoo import gans, layers
+from tests.gans.tiny import Bare
 
 
 def sgd():
@@ -19,7 +20,7 @@ def adam():
 
 def gan(seed, tiny):
     game = tiny["gan"](
-        players={
+        networks={
             "seed": seed,
             "norm": layers.BatchNormalization,
             "dropout": layers.Dropout,
@@ -34,7 +35,7 @@ def gan(seed, tiny):
 def unrolled(seed, tiny):
     game = tiny["gan"](
         kind=ganzoo.UnrolledGAN,
-        players={"seed": seed, "dropout": layers.Dropout},
+        networks={"seed": seed, "dropout": layers.Dropout},
         unrolled_steps=2,
         optimizer=sgd,
     )
@@ -74,7 +75,7 @@ def refined(game, count, seed):
 
 def layout(seed, tiny):
     game = tiny["layout"](
-        players={
+        networks={
             "seed": seed,
             "norm": True,
             "dropout": 0.3,
@@ -123,9 +124,9 @@ GAMES = {
 
 
 @pytest.mark.parametrize("name", GAMES)
-def test_every_game(name, check_game, tiny):
+def test_every_game(name, check_model, tiny):
     build, facts = GAMES[name]
-    check_game(lambda seed: build(seed, tiny), **facts)
+    check_model(lambda seed: build(seed, tiny), **facts)
 
 
 def test_no_game_is_left_out():
@@ -135,11 +136,13 @@ def test_no_game_is_left_out():
         if isinstance(getattr(gans, name), type)
         and issubclass(getattr(gans, name), gans.Game)
     }
-    assert set(GAMES) == games - {"Game"}
+    assert set(GAMES) == games - {"AdversarialModel"}
 
 
-class Lone(gans.Game):
+class Lone(Bare):
     """The least game: one network, no generator, no samples."""
+
+    reported = ("loss",)
 
     def __init__(self, network):
         super().__init__(seed=3)
@@ -150,7 +153,9 @@ class Lone(gans.Game):
         self.only = keras.optimizers.get(optimizer)
         with self.distribute_strategy.scope():
             self.only.build(self.network.trainable_variables)
-            self.track(["loss"])
+
+    def learners(self):
+        return {"network": (self.only, self.network.trainable_variables)}
 
     def train_step(self, images):
         with tf.GradientTape() as tape:
@@ -168,10 +173,10 @@ class Lone(gans.Game):
 
 @pytest.mark.parametrize("check", ["check_updates", "check_logs_and_samples"])
 def test_a_game_without_generator_and_samples_can_be_checked(
-    check, tiny_players, tiny_batches, checks, tmp_path, mirrored
+    check, tiny_networks, tiny_batches, checks, tmp_path, mirrored
 ):
     def build(seed):
-        _, network = tiny_players(seed=seed)
+        _, network = tiny_networks(seed=seed)
         game = Lone(network)
         game.compile(sgd())
         return game, tiny_batches(2)

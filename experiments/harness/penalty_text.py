@@ -1,0 +1,45 @@
+"""Penalties as they are written on the command line, such as "r1(1) + r2(1)"."""
+
+import functools
+import operator
+import re
+
+from ganzoo import penalties
+
+
+def parse(text: str | None) -> penalties.Penalty | None:
+    """Returns the penalty that a text names; None if there is none.
+
+    A name of `ganzoo.penalties` may be followed by the weight (for weight clipping, the
+    limit) in parentheses; without it the weight is the paper's. Penalties are added
+    with `+`.
+
+    Raises:
+        ValueError: There is no penalty of that name, or its weight is out of range.
+    """
+    if text is None:
+        return None
+    terms = re.split(r"\+(?![^(]*\))", text)
+    return functools.reduce(operator.add, map(_term, terms))
+
+
+def _term(text: str) -> penalties.Penalty:
+    parts = re.fullmatch(r"\s*(\w+)\s*(?:\((.*)\))?\s*", text)
+    if parts is None:
+        raise _unreadable(text)
+    penalty = penalties.get(parts[1])
+    if parts[2] is None:
+        return penalty
+    try:
+        weight = float(parts[2])
+    except ValueError:
+        raise _unreadable(text) from None
+    return type(penalty)(weight)
+
+
+def _unreadable(text: str) -> ValueError:
+    return ValueError(
+        f"Unknown penalty {text!r}. Use {', '.join(penalties.names())}, each with a "
+        "weight in parentheses or without, or a sum of these such as "
+        "'r1(1.0) + r2(1.0)'."
+    )

@@ -1,0 +1,74 @@
+"""What a `.keras` file holds of a model beside its weights."""
+
+import inspect
+import itertools
+import warnings
+
+import keras
+
+from ganzoo import losses, penalties
+
+
+def compile_config(model: keras.Model) -> dict:
+    """Returns the arguments of `compile()`, serialized; see `AdversarialModel`."""
+    if not model.compiled:
+        return {}
+    unregistered = unregistered_parts(model.adversarial_loss, model.penalty)
+    if unregistered:
+        warnings.warn(
+            f"A file cannot hold {', '.join(unregistered)}: register it with "
+            "@keras.saving.register_keras_serializable(), or compile() the model again "
+            "when it is loaded. To go on with the same optimizers use save_weights().",
+            stacklevel=3,
+        )
+        return {}
+    kept = {
+        "generator_optimizer": model.generator_optimizer,
+        "discriminator_optimizer": model.discriminator_optimizer,
+        "loss": model.adversarial_loss,
+        "penalty": model.penalty,
+    }
+    serialized = {
+        name: keras.saving.serialize_keras_object(value) for name, value in kept.items()
+    }
+    return serialized | {
+        "steps_per_execution": model.steps_per_execution,
+        "jit_compile": model.jit_compile,
+    }
+
+
+def unregistered_parts(*objects) -> list[str]:
+    """Returns the functions and classes in losses and penalties that no file can hold.
+
+    They would be written, and found missing only when the file is read.
+    """
+    found = []
+    for value in objects:
+        if isinstance(value, losses.Loss) and value.made_by is None:
+            own = (value.discriminator, value.generator, value.probability)
+            found += [f for f in own if f is not None and not _registered(f)]
+        elif isinstance(value, losses.Loss):
+            found += unregistered_parts(*value.made_by[1].values())
+        elif isinstance(value, penalties.Sum):
+            found += unregistered_parts(*value.terms)
+        elif isinstance(value, penalties.Penalty) and not _registered(type(value)):
+            found.append(type(value))
+    return [getattr(part, "__name__", part) for part in found]
+
+
+def _registered(part) -> bool:
+    name = keras.saving.get_registered_name(part)
+    return keras.saving.get_registered_object(name) is part
+
+
+def arguments(model: type) -> list[str]:
+    """Returns the keyword-only arguments that reach the constructors of a model."""
+    found = []
+    for kind in itertools.takewhile(lambda kind: kind is not keras.Model, model.mro()):
+        if "__init__" not in vars(kind):
+            continue
+        parameters = inspect.signature(kind.__init__).parameters.values()
+        found += [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+            break  # it passes none on
+    return found
