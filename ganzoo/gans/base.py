@@ -112,10 +112,11 @@ class AdversarialModel(keras.Model):
                 on several replicas, which TensorFlow does not support outside TPUs
                 (there it is always on).
         """
+        kwargs["jit_compile"] = jit_compile
         checks_arguments.check(type(self).__name__, "compile", kwargs)
         check_jit_compile(jit_compile, self.distribute_strategy.num_replicas_in_sync)
         self._feed.looked = False
-        super().compile(optimizer=None, jit_compile=jit_compile, **kwargs)
+        super().compile(**kwargs | {"optimizer": None})
         check_trainable(self._named(*self.generators, *self.discriminators))
         with self.distribute_strategy.scope():
             optimizers = build_optimizers(

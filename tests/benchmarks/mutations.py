@@ -64,7 +64,9 @@ LOSSES = (
     _loss("Wasserstein, critic", "fake: fake - real),", "fake: real - fake),"),
     _loss("absolute error, discriminator", "ops.sigmoid(fake)", "ops.sigmoid(-fake)"),
     _loss(
-        "absolute error, generator", "fake: ops.sigmoid(-fake)", "fake: ops.sigmoid(fake)"
+        "absolute error, generator",
+        "fake: ops.sigmoid(-fake)",
+        "fake: ops.sigmoid(fake)",
     ),
     _loss(
         "relativistic, generator",
@@ -141,7 +143,8 @@ GAMES = (
         "k discriminator steps, all on the same images",
         "ganzoo/gans/gan.py",
         "split_batch(images, condition, self.discriminator_steps)",
-        "split_batch(images, condition, self.discriminator_steps)[:1] * self.discriminator_steps",
+        "split_batch(images, condition, self.discriminator_steps)[:1]"
+        " * self.discriminator_steps",
         ("tests/gans/test_gan.py",),
     ),
 )

@@ -12,7 +12,7 @@ from tests.gans import tiny as tiny_models
 
 @pytest.fixture(scope="session")
 def tiny_networks():
-    return tiny_models.build_players
+    return tiny_models.build_networks
 
 
 @pytest.fixture(scope="session")

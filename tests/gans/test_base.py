@@ -53,8 +53,8 @@ def test_resumed_run_equals_the_uninterrupted_one_to_the_bit(
         return gan
 
     def fresh(seed):
-        players = case["players"] | {"seed": seed}
-        return tiny_gan(optimizer=adam, **(case | {"players": players}))
+        players = case["networks"] | {"seed": seed}
+        return tiny_gan(optimizer=adam, **(case | {"networks": players}))
 
     whole = fit(fresh(seed=1), 0, 6)
     path = tmp_path / "step_3.weights.h5"

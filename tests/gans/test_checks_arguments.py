@@ -21,13 +21,13 @@ DECIDED = {
         "loss_weights": ([2.0], "ganzoo.losses.Loss"),
         "metrics": (["mse"], "Use ganzoo.callbacks"),
         "weighted_metrics": (["mse"], "Use ganzoo.callbacks"),
-        "run_eagerly": "test_game.py::test_eager_steps_equal_compiled_ones",
-        "steps_per_execution": "test_game.py::test_two_steps_per_execution_equal_one",
-        "jit_compile": "test_game.py::test_xla_changes_nothing_but_rounding",
+        "run_eagerly": "test_base.py::test_eager_steps_equal_compiled_ones",
+        "steps_per_execution": "test_base.py::test_two_steps_per_execution_equal_one",
+        "jit_compile": "test_base.py::test_xla_changes_nothing_but_rounding",
         "auto_scale_loss": (True, "'mixed_bfloat16' needs no scaling"),
     },
     "fit": {
-        "x": "test_game.py::test_fit_takes_arrays_too",
+        "x": "test_base.py::test_fit_takes_arrays_too",
         "y": "::test_labels_of_arrays_are_learned_by",
         "batch_size": "::test_arguments_of_fit_do_what_keras_says",
         "epochs": "::test_arguments_of_fit_do_what_keras_says",
@@ -35,7 +35,7 @@ DECIDED = {
         "callbacks": "::test_arguments_of_fit_do_what_keras_says",
         "validation_split": "::test_arguments_of_fit_do_what_keras_says",
         "validation_data": (
-            "test_game.py::test_validation_between_epochs_changes_nothing_in_training"
+            "test_base.py::test_validation_between_epochs_changes_nothing_in_training"
         ),
         "shuffle": "::test_arguments_of_fit_do_what_keras_says",
         "class_weight": ({0: 1.0, 1: 2.0}, "sample_from_datasets"),
@@ -58,11 +58,11 @@ DECIDED = {
         "kwargs": "::test_an_unknown_argument_is_refused",
     },
     "train_on_batch": {
-        "x": "test_game.py::test_train_on_batch_is_one_step_of_fit",
+        "x": "test_base.py::test_train_on_batch_is_one_step_of_fit",
         "y": "::test_labels_of_arrays_are_learned_by",
         "sample_weight": (np.ones(12), "sample_from_datasets"),
         "class_weight": ({0: 1.0}, "sample_from_datasets"),
-        "return_dict": "test_game.py::test_train_on_batch_is_one_step_of_fit",
+        "return_dict": "test_base.py::test_train_on_batch_is_one_step_of_fit",
     },
     "test_on_batch": {
         "x": "::test_test_on_batch_is_one_step_of_evaluate",

@@ -1,4 +1,4 @@
-"""Every game of the package passes the same checks; see `check_model` in conftest."""
+"""Every model of the package passes the same checks; see `check_model` in conftest."""
 
 import keras
 import numpy as np
@@ -95,7 +95,7 @@ def translated(game, count, seed):
     return game.translate(images, "ab")
 
 
-GAMES = {
+MODELS = {
     "GAN": (gan, {}),
     "UnrolledGAN": (unrolled, {}),
     "InfoGAN": (infogan, {"tolerance": 1e-4}),  # Adam, on small gradients
@@ -123,20 +123,20 @@ GAMES = {
 }
 
 
-@pytest.mark.parametrize("name", GAMES)
-def test_every_game(name, check_model, tiny):
-    build, facts = GAMES[name]
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model(name, check_model, tiny):
+    build, facts = MODELS[name]
     check_model(lambda seed: build(seed, tiny), **facts)
 
 
-def test_no_game_is_left_out():
+def test_no_model_is_left_out():
     games = {
         name
         for name in gans.__all__
         if isinstance(getattr(gans, name), type)
-        and issubclass(getattr(gans, name), gans.Game)
+        and issubclass(getattr(gans, name), gans.AdversarialModel)
     }
-    assert set(GAMES) == games - {"AdversarialModel"}
+    assert set(MODELS) == games - {"AdversarialModel"}
 
 
 class Lone(Bare):

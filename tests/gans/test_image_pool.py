@@ -36,10 +36,10 @@ def test_empty_slots_are_filled_before_any_image_is_replaced():
     history = ImagePool(5, SHAPE)
     for step in range(2):
         history.exchange(numbered(2 * step, 2), random(step))
-    assert int(history.stored.numpy()) == 4
+    assert int(history.size.numpy()) == 4
     assert values(history.images.numpy()) == [0, 1, 2, 3, 0]
     history.exchange(numbered(4, 2), random(2))  # one into the last slot, one at random
-    assert int(history.stored.numpy()) == 5
+    assert int(history.size.numpy()) == 5
     kept = values(history.images.numpy())
     assert kept[4] in (4, 5) and {4, 5} < set(kept) and len(set(kept)) == 5
 
@@ -82,7 +82,7 @@ def test_what_is_read_tells_nothing_of_what_is_replaced():
 
 def test_mixing_keeps_every_other_image():
     history = filled(8)
-    mixed = values(history.mix(numbered(50, 6), random(0)))
+    mixed = values(history.sample_and_update(numbered(50, 6), random(0)))
     assert mixed[::2] == [50, 52, 54]
     assert set(mixed[1::2]) < set(range(8))
     assert {51, 53, 55} < set(values(history.images.numpy()))
@@ -94,7 +94,7 @@ def test_replicas_draw_and_keep_together_what_one_does(replicas, mirrored):
     with strategy.scope():
         shared = ImagePool(6, SHAPE)
         shared.images.assign(alone.images.numpy())
-        shared.stored.assign(6)
+        shared.size.assign(6)
     images = tf.reshape(tf.range(20.0, 44.0), [3, 8, *SHAPE])
 
     @tf.function
@@ -104,22 +104,22 @@ def test_replicas_draw_and_keep_together_what_one_does(replicas, mirrored):
             place = tf.distribute.get_replica_context().replica_id_in_sync_group
             part = tf.slice(batch, [place * own, 0, 0, 0], [own, *SHAPE])
             root = StepRandom.root(0, place).fold(step)
-            return shared.mix(part, root)
+            return shared.sample_and_update(part, root)
 
         return strategy.gather(strategy.run(on_replica), axis=0)
 
     for step in range(3):
-        expected = alone.mix(images[step], random(step))
+        expected = alone.sample_and_update(images[step], random(step))
         np.testing.assert_array_equal(mix(images[step], step), expected)
     stored = alone.images.numpy()
     for copy in strategy.experimental_local_results(shared.images.value):
         np.testing.assert_array_equal(copy.numpy(), stored)
-    assert int(shared.stored.numpy()) == 6
+    assert int(shared.size.numpy()) == 6
 
 
 def test_an_exchange_in_a_stateless_scope_returns_what_it_would_have_stored():
     history, expected = filled(5), filled(5)
-    variables = [history.images, history.stored]
+    variables = [history.images, history.size]
     state = [(variable, variable.value + 0) for variable in variables]
     with keras.StatelessScope(state_mapping=state) as scope:
         drawn = history.exchange(numbered(10, 2), random(9))
@@ -132,6 +132,6 @@ def test_an_exchange_in_a_stateless_scope_returns_what_it_would_have_stored():
 def test_batches_that_cannot_be_halved_or_stored_are_refused():
     history = ImagePool(3, SHAPE)
     with pytest.raises(ValueError, match="but 3 on each replica cannot be halved"):
-        history.mix(numbered(0, 3), random(0))
+        history.sample_and_update(numbered(0, 3), random(0))
     with pytest.raises(ValueError, match="of 3 images cannot take 4 in at once"):
-        history.mix(numbered(0, 8), random(0))
+        history.sample_and_update(numbered(0, 8), random(0))

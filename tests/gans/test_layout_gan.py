@@ -74,7 +74,7 @@ def ours_on_paper(game, images, labels, own):
     [
         ({}, source_on_paper),
         (
-            {"players": OURS, "draw_labels": True, "classification_weight": 0.7},
+            {"networks": OURS, "draw_labels": True, "classification_weight": 0.7},
             ours_on_paper,
         ),
     ],
@@ -102,7 +102,7 @@ def test_real_images_with_wrong_labels_take_the_place_of_fakes(
     game = tiny_layout_gan(networks={"separate": True}, mismatch_weight=0.25)
     images, labels, own = batch_of(tiny_layouts(1))
     real = (images, pack(labels, own))
-    images, layouts = game.condition(real, StepRandom.root(1))
+    images, layouts = game.sample_condition(real, StepRandom.root(1))
     wrong, same = unpack(layouts.wrong)
     np.testing.assert_array_equal(same, own)
     fake = tf.random.stateless_normal(images.shape, [0, 1])
@@ -129,7 +129,7 @@ def test_wrong_labels_are_never_right_and_all_others_as_often(
     game = tiny_layout_gan(mismatch_weight=0.5)
     labels = tf.constant(np.arange(8000).reshape(-1, 2) % 4)
     layout = pack(labels, tf.tile(boxes.grid(2)[None], [4000, 1, 1]))
-    _, layouts = game.condition((labels, layout), StepRandom.root(0))
+    _, layouts = game.sample_condition((labels, layout), StepRandom.root(0))
     wrong, _ = unpack(layouts.wrong)
     counts = np.bincount(((wrong - tf.cast(labels, tf.int32)) % 4).numpy().ravel())
     assert counts[0] == 0 and counts[1:].min() > 2400
@@ -144,8 +144,8 @@ def test_drawn_labels_are_any_in_the_boxes_of_the_images(tiny_layout_gan, tiny_l
     images, labels, own = batch_of(tiny_layouts(1, 400))
     layout = pack(labels, own)
     random = game.random()
-    _, first = game.condition((images, layout), random)
-    _, second = game.condition((images, layout), random)
+    _, first = game.sample_condition((images, layout), random)
+    _, second = game.sample_condition((images, layout), random)
     np.testing.assert_array_equal(first.real, layout)
     drawn, same = unpack(first.fake)
     np.testing.assert_array_equal(same, own)
@@ -166,7 +166,7 @@ def test_two_replicas_draw_together_the_labels_of_one(tiny_layout_gan, mirrored)
 
     def fakes(game, rows):
         settings = (tf.zeros([rows]), layout[:rows])
-        return game.condition(settings, game.random())[1].fake
+        return game.sample_condition(settings, game.random())[1].fake
 
     expected = fakes(tiny_layout_gan(draw_labels=True), 8)
     strategy = mirrored(2)
@@ -182,7 +182,7 @@ def test_two_replicas_draw_together_the_labels_of_one(tiny_layout_gan, mirrored)
 @pytest.mark.parametrize(
     ("settings", "names"),
     [
-        ({"players": OURS}, {"real_classification", "fake_classification"}),
+        ({"networks": OURS}, {"real_classification", "fake_classification"}),
         ({"mismatch_weight": 0.5, "update": "simultaneous"}, {"mismatch_loss"}),
         (
             {"compiled": {"loss": "relativistic", "penalty": penalties.R1(1.0)}},
@@ -225,15 +225,15 @@ def test_objects_learn_to_be_what_their_labels_say(tiny_layout_gan):
 
 
 @pytest.fixture(scope="module")
-def players():
+def both():
     sizes = {"size": 8, "object_size": 4, "width": 1 / 32}
     judge = networks.layout_discriminator(None, joint=False, **sizes, seed=2)
     return networks.layout_generator(4, **sizes, seed=1), judge
 
 
 @pytest.fixture
-def game(players):
-    return ganzoo.LayoutGAN(*players, max_objects=6, seed=3)
+def game(both):
+    return ganzoo.LayoutGAN(*both, max_objects=6, seed=3)
 
 
 def test_images_are_those_of_the_generator(game):
@@ -355,9 +355,9 @@ def test_more_objects_than_allowed_are_refused_before_training(
         ({"max_objects": 0}, "max_objects=0 must be"),
         ({"classification_weight": -1.0}, "classification_weight=-1.0 must be"),
         ({"mismatch_weight": 1.0}, r"mismatch_weight=1.0 must be in \[0, 1\)"),
-        ({"mismatch_weight": 0.5, "players": OURS}, "does not ask for labels"),
+        ({"mismatch_weight": 0.5, "networks": OURS}, "does not ask for labels"),
         ({"num_classes": 1}, "num_classes=1 must be at least 2"),
-        ({"num_classes": 5, "players": OURS}, "num_classes=5 classes of each object"),
+        ({"num_classes": 5, "networks": OURS}, "num_classes=5 classes of each object"),
         ({"latent_dim": 7}, "latent_dim=7, but the generator's noise has 4"),
     ],
 )
@@ -366,8 +366,8 @@ def test_arguments_out_of_range_are_refused(arguments, message, tiny_layout_gan)
         tiny_layout_gan(**arguments)
 
 
-def test_players_that_do_not_fit_are_refused(players, tiny_networks, tiny_layout_gan):
-    generator, discriminator = players
+def test_networks_that_do_not_fit_are_refused(both, tiny_networks, tiny_layout_gan):
+    generator, discriminator = both
     with pytest.raises(ValueError, match="generator must be a functional model of thr"):
         ganzoo.LayoutGAN(tiny_networks()[0], discriminator)
     large = networks.layout_discriminator(size=12, object_size=4, width=1 / 32)
@@ -375,12 +375,12 @@ def test_players_that_do_not_fit_are_refused(players, tiny_networks, tiny_layout
         ganzoo.LayoutGAN(generator, large)
 
 
-def test_batches_of_several_digits_train_the_players_of_the_table(players):
+def test_batches_of_several_digits_train_the_networks_of_the_table(both):
     images = np.random.default_rng(0).integers(0, 256, (20, 6, 6), dtype=np.uint8)
     digits = data.image_set(images, np.arange(20) % 10, name="noise")
     source = data.MultiDigits(digits, placement=data.Placement(size=8, smallest=3))
     batches = data.training_batches(source, 4, seed=0, with_labels=True)
-    game = ganzoo.LayoutGAN(*players)
+    game = ganzoo.LayoutGAN(*both)
     game.compile("adam", "adam")
     logs = game.fit(batches, steps_per_epoch=1, verbose=0).history
     assert np.isfinite(list(logs.values())).all()

@@ -86,7 +86,7 @@ def test_two_workers_end_with_the_weights_of_one(
     addresses = [f"localhost:{port}" for port in free_ports(2)]
     workers = []
     for index in range(2):
-        tiny = Path(__file__).with_name("conftest.py")
+        tiny = Path(__file__).with_name("tiny.py")
         command = [sys.executable, "-c", WORKER, tiny, tmp_path / f"{index}.npz"]
         workers.append(started(command, index, addresses))
     try:

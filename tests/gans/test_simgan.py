@@ -301,7 +301,7 @@ def test_the_averaged_refiner_refines_when_asked(tiny_simgan, tiny_refinements):
     refined = game.refine(images, average=True)
     np.testing.assert_allclose(refined, expected, rtol=0, atol=1e-6)
     assert not np.allclose(refined, game.refine(images), rtol=0, atol=1e-6)
-    with pytest.raises(ValueError, match="No average of the refiner"):
+    with pytest.raises(ValueError, match="not kept an average"):
         tiny_simgan().refine(images, average=True)
 
 

@@ -36,7 +36,7 @@ def slope(gan, batch):
     random = gan.random()
     with layers.random_scope(random), tf.GradientTape() as tape:
         fake = gan.generate_batch(images, labels, random)
-        values = gan.values_ahead(images, fake, labels, random)
+        values = gan.generator_terms(images, fake, labels, random)
         loss = tf.reduce_mean(values["generator_loss"])
     weights = [variable.value for variable in gan.generator.trainable_variables]
     gradient = map(tf.convert_to_tensor, tape.gradient(loss, weights))
@@ -134,7 +134,7 @@ def test_the_steps_ahead_are_those_that_the_discriminator_would_take(
     for step in range(K):
         own = random.fold(step)
         with layers.random_scope(own):
-            gradient, _ = gan._slope(images, fake, labels, own)
+            _, gradient = gan._discriminator_gradients(images, fake, labels, own)
             gan.apply_discriminator_gradients(gradient)
     assert len(variables) == 3 * len(gan.discriminator.trainable_variables)
     weights = [variable.numpy() for variable in gan.discriminator.trainable_variables]

@@ -115,7 +115,8 @@ def test_moving_statistics_go_along_with_the_steps(tiny_batches):
         own = random.fold(step)
         gan._reseed(own)
         with layers.random_scope(own):
-            gan.apply_discriminator_gradients(gan._slope(images, fake, None, own)[0])
+            _, gradient = gan._discriminator_gradients(images, fake, None, own)
+            gan.apply_discriminator_gradients(gradient)
     assert any("moving_mean" in variable.path for variable in variables)
     for variable, value in zip(variables, ahead, strict=True):
         np.testing.assert_allclose(
@@ -131,8 +132,8 @@ def test_simultaneous_play_looks_ahead_from_where_both_start(build, tiny_batches
     random = untouched.random()
     with layers.random_scope(random):
         fake = untouched.generate_batch(batch, None, random)
-        values = untouched.values_ahead(batch, fake, None, random)
-        gradient, now = untouched._slope(batch, fake, None, random)
+        values = untouched.generator_terms(batch, fake, None, random)
+        now, gradient = untouched._discriminator_gradients(batch, fake, None, random)
     untouched.apply_discriminator_gradients(gradient)
     np.testing.assert_allclose(
         logs["generator_loss"], tf.reduce_mean(values["generator_loss"]), rtol=1e-6
