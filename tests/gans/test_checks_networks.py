@@ -131,6 +131,34 @@ class Scaled(LAYERS.Dense):
         return self.activation(2.0 * OPS.matmul(inputs, self.kernel))
 
 
+class Compiled(LAYERS.Layer):
+    """A layer whose values come out of functions of TensorFlow's own, one in another.
+
+    Attributes:
+        two: A constant made outside of the graph.
+    """
+
+    def __init__(self, function):
+        super().__init__()
+        inner = tf.function(lambda x, factor: factor * function(x))
+        self.two = tf.constant(2.0)
+        self.inner = tf.function(lambda x, factor: inner(x, factor))
+
+    def call(self, inputs):
+        return self.inner(inputs, self.two) - tf.constant([1.0])
+
+
+class Computed(LAYERS.Layer):
+    """A layer that computes by a function."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def call(self, inputs):
+        return self.function(inputs)
+
+
 def functional(build) -> keras.Model:
     images = keras.Input((4, 4, 1))
     return keras.Model(images, build(LAYERS.Dense(2)(LAYERS.Flatten()(images))))
@@ -178,7 +206,33 @@ ENDING = {
     "one of several": lambda: functional(
         lambda h: LAYERS.Concatenate()([LAYERS.Dense(1)(h), OPS.sigmoid(h)])
     ),
+    "then rescaled": lambda: discriminator(
+        LAYERS.Activation("sigmoid"), LAYERS.Rescaling([2.0, 1.0], offset=-1.0)
+    ),
+    "then computed with": lambda: functional(
+        lambda h: OPS.clip((1.0 - OPS.sigmoid(h)) * np.float32([2.0, 3.0]) / 2, 0, 1)
+    ),
+    "then its logarithm": lambda: functional(lambda h: -OPS.log(OPS.sigmoid(h))),
+    "then computed with, nested": lambda: discriminator(
+        keras.Sequential([LAYERS.Activation("tanh"), LAYERS.Rescaling(0.5)]),
+        LAYERS.Reshape((2, 1)),
+    ),
+    "softmax, then rescaled": lambda: discriminator(
+        LAYERS.Softmax(), LAYERS.Rescaling(100.0, offset=-50.0)
+    ),
+    "clipped": lambda: functional(lambda h: OPS.clip(h, 0, 1)),
+    "clipped by a layer of one's own": lambda: discriminator(
+        Computed(lambda x: tf.clip_by_value(x, 0.0, 1.0))
+    ),
+    "squared": lambda: functional(OPS.square),
+    "in functions of functions": lambda: discriminator(Compiled(tf.sigmoid)),
+    "computed with by a layer of one's own": lambda: discriminator(
+        Computed(lambda x: 2 * OPS.sigmoid(x) - 1)
+    ),
+    "in a Lambda": lambda: discriminator(LAYERS.Lambda(lambda x: tf.tanh(x) / 2 + 1)),
     "subclassed": lambda: called(Own(OPS.sigmoid)),
+    "subclassed, rescaled": lambda: called(Own(lambda x: 2 * OPS.sigmoid(x) - 1)),
+    "subclassed, in functions": lambda: called(Own(Compiled(tf.sigmoid))),
     "subclassed, softmax": lambda: called(Own(OPS.softmax)),
 }
 NOT_ENDING = {
@@ -192,10 +246,43 @@ NOT_ENDING = {
     "a residual": lambda: functional(lambda h: LAYERS.Add()([h, OPS.relu(h)])),
     "subclassed": lambda: called(Own(lambda x: x)),
     "subclassed, hidden": lambda: called(Own(lambda x: 3 * OPS.sigmoid(x) - x)),
+    "bounded where it does not matter": lambda: functional(
+        lambda h: 20 * OPS.tanh(h / 20)
+    ),
+    "linear, then computed with": lambda: functional(
+        lambda h: LAYERS.Rescaling(0.1)(1.0 - h / 2)
+    ),
+    "in functions of functions": lambda: discriminator(Compiled(lambda x: x)),
+    "computed with itself": lambda: discriminator(
+        Computed(lambda x: x * tf.sigmoid(x) - tf.sigmoid(-x) * x)
+    ),
+    "times a weight": lambda: functional(
+        lambda h: LAYERS.EinsumDense("ab,bc->ac", 1)(OPS.sigmoid(h))
+    ),
     "a score of two": lambda: functional(
         lambda h: ganzoo.layers.LogitDifference()(LAYERS.Dense(2)(h))
     ),
 }
+
+
+@pytest.mark.parametrize(
+    ("build", "name", "low", "high"),
+    [
+        (lambda x: 2 * OPS.sigmoid(x) - 1, "sigmoid", -1, 1),
+        (lambda x: LAYERS.Rescaling([1.0, -255.0])(OPS.sigmoid(x)), "sigmoid", -255, 1),
+        (lambda x: 1 / (1 + OPS.exp(-x)), "exp", 0, 1),
+        (lambda x: OPS.power(x, 2) + 3, "power", 3, INF),
+        (lambda x: OPS.maximum(x, 0.5), "maximum", 0.5, INF),
+        (lambda x: LAYERS.Subtract()([OPS.tanh(x), np.ones((1, 2))]), "tanh", -2, 0),
+        (lambda x: 1000 * OPS.relu6(x), "relu6", 0, 6000),
+    ],
+)
+def test_the_values_are_those_of_what_is_computed(build, name, low, high):
+    (of_keras,) = endings(functional(build))
+    (of_ones_own,) = endings(discriminator(Computed(build)))
+    assert of_keras.name == name
+    for found in (of_keras, of_ones_own):
+        np.testing.assert_allclose(found[2:], (low, high), atol=0.01)
 
 
 @pytest.mark.parametrize("case", ENDING)
