@@ -108,6 +108,7 @@ def _check_object(node: dict) -> None:
         raise ValueError(f"it holds {_named(node)}, which is refused. {_ALLOWED}")
     if not isinstance(node.get("config"), dict):
         raise ValueError(f"its {name} has no configuration.")
+    classes.check_config(name, node["config"])
 
 
 def _named(node: dict) -> str:
