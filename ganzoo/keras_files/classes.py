@@ -118,6 +118,17 @@ def kind(described: dict) -> str | None:
     return "operation" if name in operations.OPERATIONS.get(module, ()) else None
 
 
+def is_foreign(described: dict) -> bool:
+    """Whether an object is of a class of a user's own, or of another package."""
+    if described.get("class_name") == "function":
+        return False
+    module, registered = described.get("module"), described.get("registered_name")
+    if isinstance(registered, str) and ">" in registered:
+        return not registered.startswith("ganzoo>")
+    named = isinstance(module, str) and module.split(".")[0]
+    return not module or named not in ("builtins", "ganzoo", "keras")
+
+
 def check_config(name: str, config: dict) -> None:
     """Refuses what takes long or fills memory as soon as Keras builds it.
 
