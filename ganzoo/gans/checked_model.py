@@ -21,6 +21,8 @@ class CheckedModel(keras.Model):
     instead_of_call = "call one of its networks"  # what predict() says
     _looking = None  # the parts of a batch whose values are still to be looked at
     _looked = False  # whether those of any batch were, since compile()
+    _batch = None  # what a single batch holds, once it was asked for since compile()
+    _single = False  # whether a single batch is on its way, which no loop shares out
     _keep_looking = False  # for labels that no pipeline looks at
     _endless = False  # whether the training data never end
 
@@ -48,7 +50,7 @@ class CheckedModel(keras.Model):
             ValueError: An argument that would be ignored, or out of range.
         """
         checks_arguments.check(type(self).__name__, "compile", kwargs)
-        self._looked = False
+        self._looked, self._batch = False, None
         super().compile(**kwargs | {"optimizer": None})
 
     def fit(self, *args, **kwargs):
@@ -85,6 +87,7 @@ class CheckedModel(keras.Model):
                 self._takes,
                 *(given.pop(name, None) for name in ("x", "y", "batch_size")),
                 steps=given.get("steps"),
+                shuffle=False,
                 names=("x", "batch_size", "steps"),
             )
         self._look_at(given["x"], parts)
@@ -172,6 +175,8 @@ class CheckedModel(keras.Model):
             (x, y), held_out = train_validation_split((x, y), validation_split=split)
         parts = self.batch_parts()
         options = {"steps": given.get("steps_per_epoch")}
+        if hasattr(self, "seed"):
+            options["order"] = self.seed, int(self.step)
         if given.get("shuffle") is not None:
             options["shuffle"] = given.pop("shuffle")
         given["x"] = source = feeding.source(parts, self._takes, x, y, size, **options)
@@ -212,21 +217,26 @@ class CheckedModel(keras.Model):
             self._looking = None
 
     def _look_at(self, source: feeding.Source, parts) -> None:
-        self._looking = parts
+        self._looking, self._single = parts, False
         self._keep_looking = source.shared and feeding.labelled(parts)
 
     def _check_batch(self, given: dict) -> None:
-        parts = self.batch_parts()
+        if self._batch is None:
+            self._batch = self.batch_parts()
         x, y = given.get("x"), given.get("y")
-        given["x"], given["y"] = feeding.tensors(parts, self._takes, x, y)
-        self._looking, self._keep_looking = None if self._looked else parts, False
+        given["x"], given["y"] = feeding.tensors(self._batch, self._takes, x, y)
+        self._looking, self._single, self._keep_looking = self._batch, True, False
 
     def _fetch(self, iterator: Iterator):
-        """Returns the next batch, the values of the first one looked at."""
+        """Returns the next batch, its values looked at if it is the first or single."""
         with feeding.clear_errors():
             data = next(iterator)
         if self._looking is not None:
-            feeding.look(self._looking, data)
+            # That of a few bright images is doubted only if it is the very first.
+            certain = self._single and self._looked
+            feeding.look(self._looking, data, certain=certain)
             self._looked = True
             self._looking = self._looking if self._keep_looking else None
+        if self._single and self.distribute_strategy.num_replicas_in_sync > 1:
+            data = feeding.share_out(data, self.distribute_strategy)
         return data

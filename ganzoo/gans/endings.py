@@ -144,7 +144,7 @@ def endings(
 def _activations_of(network, output: int, trace: bool, changes=()) -> Found:
     """Yields what an output ends in, and what changes it then."""
     outputs = getattr(network, "outputs", None)
-    if outputs and _calls_as_keras(network):
+    if outputs and calls_as_keras(network):
         if output < len(outputs):
             yield from _behind(outputs[output], trace, changes)
         return
@@ -162,16 +162,16 @@ def _behind(tensor: keras.KerasTensor, trace: bool, changes=()) -> Found:
 def _of_node(operation, node, output: int, trace: bool, changes) -> Found:
     if isinstance(operation, keras.layers.InputLayer):
         return
-    of_keras = _calls_as_keras(operation)
+    of_keras = calls_as_keras(operation)
     if getattr(operation, "outputs", None) and of_keras:  # a model inside
         yield from _activations_of(operation, output, trace, changes)
         return
     activation = _activation(operation)
-    change = _change(operation, node) if of_keras else None
+    changed = change(operation, node) if of_keras else None
     if activation is not None:
         yield operation.name, activation, changes
-    elif change is not None:
-        yield from _behind(node.input_tensors[0], trace, (change, *changes))
+    elif changed is not None:
+        yield from _behind(node.input_tensors[0], trace, (changed, *changes))
     elif type(operation).__name__.startswith(_PASSING) and of_keras:
         for tensor in node.input_tensors:
             yield from _behind(tensor, trace, changes)
@@ -181,7 +181,7 @@ def _of_node(operation, node, output: int, trace: bool, changes) -> Found:
         yield operation.name, keras.activations.linear, changes  # any value
 
 
-def _change(operation, node) -> Change | None:
+def change(operation, node) -> Change | None:
     """Returns how an operation changes the values of its one input, if it is known."""
     name = type(operation).__name__
     known = name == "Rescaling" or name in _ELEMENTWISE
@@ -219,7 +219,7 @@ def _activation(operation):
     return getattr(keras.activations, snake, None)
 
 
-def _calls_as_keras(operation) -> bool:
+def calls_as_keras(operation) -> bool:
     """Whether what happens in it is Keras's code, and not that of a user."""
     if isinstance(operation, keras.layers.Lambda):
         return False

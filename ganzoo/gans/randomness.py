@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from ganzoo import distribute
 from ganzoo.distribute import StepRandom
+from ganzoo.gans.comparisons import warn_of_comparisons
 from ganzoo.layers import Dropout, random_scope
 
 _ROWS = 8  # of the batch that a network is traced with
@@ -67,6 +68,8 @@ def check_layers(name: str, network: keras.Layer, *inputs: keras.KerasTensor) ->
     layers = network._flatten_layers()
     for layer in layers:
         _check_kind(name, layer)
+    if distribute.num_replicas() > 1:
+        warn_of_comparisons(name, layers)
     seeds = stock_seed_generators(network)
     several = distribute.num_replicas() > 1 and bool(seeds)
     if not several and not any(map(_foreign, layers)):

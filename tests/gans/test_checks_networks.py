@@ -9,7 +9,7 @@ import tensorflow as tf
 
 import ganzoo
 from ganzoo import losses
-from ganzoo.gans.checks_networks import check_discriminator
+from ganzoo.gans.checks_networks import check_discriminator, check_tables
 from ganzoo.gans.endings import endings
 
 INF = np.inf
@@ -358,6 +358,37 @@ def conditional(table, shape=()) -> keras.Model:
             (),
             r"Embedding\(input_dim=2\)",
         ),
+        (
+            lambda x: OPS.one_hot(OPS.cast(x, "int64"), 2),
+            (),
+            r"OneHot\(num_classes=2\)",
+        ),
+        (
+            keras.Sequential([keras.Input((), dtype="int32"), LAYERS.Embedding(2, 3)]),
+            (),
+            r"Embedding\(input_dim=2\)",
+        ),
+        (
+            lambda x: LAYERS.Embedding(3, 3)(x + 1),
+            (),
+            r"Embedding\(input_dim=3\) .* is fed 1 to 3\. Give both",
+        ),
+        (lambda x: LAYERS.Embedding(9, 3)(x - 1), (), "is fed -1 to 1"),
+        (
+            Computed(lambda x: tf.one_hot(tf.cast(x, "int32"), 2)),
+            (),
+            r"num_classes=3, but layer 'computed.*' of the generator does not know",
+        ),
+        (
+            Computed(lambda x: tf.gather(tf.ones((2, 4)), tf.cast(x, "int32"))),
+            (1,),
+            "of the generator does not know all labels.*Have it know 3",
+        ),
+        (
+            LAYERS.Lambda(lambda x: tf.one_hot(x, 2), (2,)),
+            (),
+            "layer 'lambda.* does not know",
+        ),
         (lambda labels: labels, (3,), r"takes labels of shape \(None, 3\), one-hot"),
     ],
 )
@@ -365,6 +396,24 @@ def test_a_network_must_know_all_classes(table, shape, message, tiny_players):
     _, judge = tiny_players(num_classes=3)
     with pytest.raises(ValueError, match=message):
         ganzoo.GAN(conditional(table, shape), judge, num_classes=3)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        lambda x: LAYERS.Embedding(4, 3)(x + 1),
+        lambda x: LAYERS.Dense(3)(LAYERS.Reshape((1,))(OPS.cast(x, "float32"))),
+        lambda x: OPS.one_hot(OPS.cast(x, "int64"), 3),
+        Computed(lambda x: tf.one_hot(tf.cast(x, "int32"), 3)),
+        Computed(lambda x: tf.gather(tf.zeros((3, 4)), tf.cast(x, "int32"))),
+        Computed(lambda x: tf.cast(x, "float32")[:, None]),
+        Computed(lambda x: tf.nn.relu(2.0 - tf.cast(x, "float32"))[:, None]),
+    ],
+)
+def test_what_knows_all_classes_is_let_be(table):
+    labels = keras.Input((), dtype="int32")
+    keras.Model(labels, table(labels))
+    check_tables("generator", labels, 3)
 
 
 @pytest.mark.parametrize("shape", [(), (1,)])
