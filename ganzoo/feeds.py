@@ -16,7 +16,11 @@ _TABLES = {
     "Embedding": "input_dim",
     "OneHot": "num_classes",
 }
-_RESHAPING = ("Cast", "ExpandDims", "Flatten", "Reshape", "Squeeze")
+_RESHAPING = (
+    *("Cast", "ConvertToTensor", "ExpandDims", "Flatten", "GetItem", "Identity"),
+    *("Permute", "Ravel", "Repeat", "RepeatVector", "Reshape", "SaturateCast"),
+    *("Squeeze", "StopGradient", "Transpose"),
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,18 +137,35 @@ def _is_certain(tensor: keras.KerasTensor) -> bool:
     return one_number and (whole or any(_table_sizes(tensor)))
 
 
-def _table_sizes(labels: keras.KerasTensor) -> Iterator[int]:
-    """Yields how many classes the operations know that labels are fed to."""
+def _table_sizes(labels: keras.KerasTensor, shift: int = 0) -> Iterator[int]:
+    """Yields how many classes the operations know that labels are fed to.
+
+    Args:
+        labels: Numbers that say the class.
+        shift: What was added to the class's own number to get them.
+    """
     for node in labels._keras_history.operation._outbound_nodes:
         operation, name = node.operation, type(node.operation).__name__
         if name in _TABLES:
-            yield getattr(operation, _TABLES[name])
+            yield getattr(operation, _TABLES[name]) - shift
         elif name in _RESHAPING:
             for output in node.outputs:
-                yield from _table_sizes(output)
+                yield from _table_sizes(output, shift)
+        elif (added := _added(name, node)) is not None:
+            yield from _table_sizes(node.outputs[0], shift + added)
         elif isinstance(operation, keras.Model):
             for given, inner in zip(
                 node.arguments.keras_tensors, operation.inputs, strict=False
             ):
                 if given is labels:
-                    yield from _table_sizes(inner)
+                    yield from _table_sizes(inner, shift)
+
+
+def _added(name: str, node) -> int | None:
+    """Returns the number that `x + number` or `x - number` adds; None of all others."""
+    sign = {"Add": 1, "Subtract": -1}.get(name)
+    values = keras.tree.flatten((node.arguments.args, node.arguments.kwargs))
+    tensors = [isinstance(value, keras.KerasTensor) for value in values]
+    if sign is None or tensors != [True, False] or np.ndim(values[1]) != 0:
+        return None
+    return sign * int(values[1])

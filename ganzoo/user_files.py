@@ -1,6 +1,8 @@
 """A user's own generator or images, made with any library, from files."""
 
+import itertools
 import os
+import re
 from pathlib import Path
 
 import keras
@@ -18,6 +20,9 @@ _REMEDY = "Or write its images into a folder, as PNG, and name that."
 _MOST_NOISE = 2**14  # numbers that an image is drawn from
 _TRIED = 64  # images drawn to see what the generator draws
 _BATCH, _BATCH_NUMBERS = 500, 2**28  # images at a time; numbers of a layer for them
+# How messages begin that say why at their end, and lines that follow that.
+_BEFORE = ("Exception encountered when", "Graph execution error", "in user code")
+_AFTER = ("Arguments received by", "Call arguments received by", "[[{{")
 _SLACK = 0.05  # of the range from black to white that a network may overstep
 
 
@@ -100,8 +105,16 @@ def _load(path: Path) -> keras.Model:
 
 
 def _reason(error: Exception) -> str:
-    """The first line of an error, which may quote the file: short, without controls."""
-    line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    """The line of an error that says why, short and without controls.
+
+    It may quote the file. Keras and TensorFlow put lines of their own before it, and
+    arguments and names of nodes after it.
+    """
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    before = itertools.takewhile(lambda line: not line.startswith(_AFTER), lines)
+    lines = list(before) or [type(error).__name__]
+    line = lines[-1] if lines[0].startswith(_BEFORE) else lines[0]
+    line = re.sub(r"\x1b\[\d*m", "", line)  # bold
     line = "".join(one if one.isprintable() else "?" for one in line)
     return line if len(line) <= 300 else f"{line[:300]} ..."
 
@@ -145,8 +158,9 @@ def _check_size(path: Path, generator: keras.Model) -> tuple[int, int]:
         raise _draws_nothing(path, error) from error
     if total > size.MOST_DRAWN:
         raise ValueError(
-            f"The generator in {path} takes {total:,} numbers to draw one image; "
-            f"{size.MOST_DRAWN:,} are the most. {_REMEDY}"
+            f"The generator in {path} takes {total:,} numbers to draw one image, added "
+            f"up over the outputs of its layers; {size.MOST_DRAWN:,} are the most. "
+            f"{_REMEDY}"
         )
     return largest, min(_TRIED, size.MOST_DRAWN // total)
 

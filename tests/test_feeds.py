@@ -84,6 +84,8 @@ def conditional(first="noise", fed="Embedding", shape=(), dtype="int32", classes
     layers = keras.layers
     if fed == "Embedding":
         known = layers.Embedding(classes, 4)(label)
+    elif fed == "counted from 1":
+        known = layers.Embedding(classes + 1, 4)(keras.ops.cast(label + 1, "int64"))
     elif fed == "one_hot":
         known = keras.ops.one_hot(label, classes)
     elif fed == "CategoryEncoding":
@@ -106,6 +108,7 @@ def conditional(first="noise", fed="Embedding", shape=(), dtype="int32", classes
         {"fed": "Embedding"},
         {"fed": "Embedding", "shape": (1,), "dtype": "float32"},
         {"fed": "one_hot"},
+        {"fed": "counted from 1"},
         {"fed": "CategoryEncoding", "shape": (1,)},
         {"fed": "model"},
         {"fed": "Dense", "shape": (1,), "dtype": "float32"},
@@ -123,7 +126,9 @@ def test_labels_are_fed_as_labels_whatever_comes_first(first, how):
     np.testing.assert_allclose(sampler.sample(12), expected, atol=1)
 
 
-@pytest.mark.parametrize("fed", ["Embedding", "one_hot", "CategoryEncoding", "model"])
+@pytest.mark.parametrize(
+    "fed", ["Embedding", "counted from 1", "one_hot", "CategoryEncoding", "model"]
+)
 @pytest.mark.parametrize("classes", [3, 9, 11, 20])
 def test_another_number_of_classes_is_refused(fed, classes):
     message = f"classes={classes}, but the generator has 10 classes; say --classes 10"

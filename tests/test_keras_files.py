@@ -8,7 +8,7 @@ import pytest
 
 import ganzoo
 from ganzoo import keras_files, zoo
-from ganzoo.keras_files import classes, config, size
+from ganzoo.keras_files import classes, config, operations, size
 from ganzoo.user_files import read_generator
 from tests.gans.tiny import build_gan, build_infogan
 
@@ -195,8 +195,33 @@ def of_operations() -> keras.Model:
         else inputs,
         inputs * np.float32(3.0),
         ops.where(inputs > 0, inputs, 0.0),
+        *ops.unstack(inputs, axis=1),
+        ops.split(inputs, 2, axis=1)[1],
+        ops.slice(inputs, (0, 1, 1, 0), (2, 3, 4, 6)),
+        ops.slice_update(inputs, (0, 1, 1, 0), inputs[:, 2:4, 2:4] * 2.0),
+        ops.scatter_update(inputs, [[0, 1, 1, 0]], inputs[0, 0, 0, :1]),
+        ops.convert_to_tensor(inputs),
+        ops.saturate_cast(inputs, "uint8"),
+        keras.activations.relu(inputs, max_value=0.5),
+        keras.activations.relu(inputs, negative_slope=0.2, threshold=0.1),
     ]
     return keras.Model(inputs, outputs)
+
+
+def rearranged() -> keras.Model:
+    inputs = keras.Input((8, 8, 6), batch_size=2)  # as Keras's operation asks for
+    return keras.Model(inputs, keras.ops.rearrange(inputs, "b h w c -> b c h w"))
+
+
+def of_precisions() -> keras.Model:
+    policies = keras.dtype_policies
+    mixed = policies.DTypePolicyMap(
+        "float32", {"b/query": policies.DTypePolicy("bfloat16")}
+    )
+    inputs = line()
+    both = layers.MultiHeadAttention(2, 3, dtype=mixed, name="b")(inputs, inputs)
+    plain = policies.FloatDTypePolicy("float32")
+    return keras.Model(inputs, layers.Dense(2, dtype=plain)(both))
 
 
 def nested() -> keras.Model:
@@ -206,7 +231,9 @@ def nested() -> keras.Model:
     return keras.Sequential([row(), graph, layers.Dense(2)])
 
 
-@pytest.mark.parametrize("model", [*ONE, of_pairs, of_operations, nested])
+@pytest.mark.parametrize(
+    "model", [*ONE, of_pairs, of_operations, of_precisions, rearranged, nested]
+)
 def test_what_keras_writes_computes_the_same_after_reading(tmp_path, model):
     keras.utils.set_random_seed(0)
     built = of_one_input(model) if model in ONE else model()
@@ -226,6 +253,80 @@ def test_every_layer_that_may_be_read_was_read():
     tried = {name for names in ONE.values() for name in names}
     tried |= {*MERGES, *PAIRS, *HEADS} | INSIDE
     assert tried == classes.LAYERS
+
+
+def every_operation() -> dict[str, set[str]]:
+    """Returns the names of all operations of Keras, by module."""
+    found, waiting = {}, [keras.Operation]
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        own = issubclass(kind, keras.Layer) or kind is keras.Operation
+        if kind.__module__.startswith("keras.") and not own:
+            found.setdefault(kind.__module__, set()).add(kind.__name__)
+    return found
+
+
+def test_every_operation_of_keras_was_looked_at():
+    for module, names in every_operation().items():
+        allowed = operations.OPERATIONS.get(module, set())
+        refused = operations.REFUSED.get(module, set())
+        assert not allowed & refused
+        if keras.__version__.startswith("3.15."):
+            assert names - allowed - refused == set(), module
+            assert (allowed | refused) - names == set(), module
+        for name in names:  # one of newer Keras is refused
+            described = {"module": module, "class_name": name, "registered_name": name}
+            expected = "operation" if name in allowed else None
+            assert classes.kind(described) == expected
+
+
+@pytest.mark.parametrize("module", ["initializers", "regularizers", "constraints"])
+def test_every_part_of_a_layer_was_looked_at(module):
+    found = {}
+    for name, kind in vars(getattr(keras, module)).items():
+        if isinstance(kind, type):
+            found.setdefault(kind, set()).add(name)
+    place = f"keras.{module}"
+    for names in found.values():
+        allowed = names & classes.PARTS[place]
+        refused = names & classes.REFUSED_PARTS[place]
+        if keras.__version__.startswith("3.15."):
+            assert bool(allowed) != bool(refused), names
+
+
+def test_every_policy_of_precision_was_looked_at():
+    kinds = {n for n, v in vars(keras.dtype_policies).items() if isinstance(v, type)}
+    allowed = classes.PARTS["keras"] | classes.PARTS["keras.dtype_policies"]
+    refused = classes.REFUSED_PARTS["keras.dtype_policies"]
+    assert not allowed & refused
+    if keras.__version__.startswith("3.15."):
+        assert kinds == allowed | refused
+
+
+def test_a_tensor_is_not_divided_into_very_many(tmp_path):
+    inputs = keras.Input((1_001,))
+    for divide in (
+        lambda x: keras.ops.unstack(x, axis=1),
+        lambda x: keras.ops.unstack(x, 1_001, axis=1),
+        lambda x: keras.ops.split(x, 1_001, axis=1),
+    ):
+        model = keras.Model(inputs, divide(inputs)[0])
+        model.save(tmp_path / "a.keras")
+        with pytest.raises(ValueError, match="makes 1,001 tensors of one; 1,000 are"):
+            keras_files.load(tmp_path / "a.keras")
+    described = keras.saving.serialize_keras_object(model)
+    text = json.dumps(described).replace('"Split"', '"Unstack"')
+    text = text.replace('"registered_name": "Unstack"', '"registered_name": null')
+    with pytest.raises(ValueError, match=r"holds Unstack of .*, which is refused"):
+        config.checked(text.encode())
+
+
+def test_precisions_are_by_paths_and_not_by_patterns():
+    described = keras.saving.serialize_keras_object(of_precisions())
+    text = json.dumps(described).replace("b/query", "(a+)+b")
+    with pytest.raises(ValueError, match=r"has the pattern '\(a\+\)\+b'"):
+        config.checked(text.encode())
 
 
 @pytest.mark.parametrize("name", zoo.names())

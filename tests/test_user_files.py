@@ -1,11 +1,15 @@
 """A user's own generators and images."""
 
+import re
+
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 import ganzoo
+from ganzoo import user_files
 from ganzoo.sampler import Sampler
 from ganzoo.user_files import read_generator, read_images
 
@@ -87,9 +91,41 @@ def broken():
     return model
 
 
+@keras.saving.register_keras_serializable("mine")
+class OwnGAN(ganzoo.GAN):
+    """A game of a user's own."""
+
+
+class OwnLayer(keras.layers.Layer):
+    """A layer that was not even registered."""
+
+
+def of_own_class():
+    critic = keras.Sequential(
+        [keras.Input((4, 4, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]
+    )
+    return OwnGAN(generator(), critic)
+
+
+def large():
+    noise = keras.layers.Reshape((8, 8, 1))
+    grown = keras.layers.UpSampling2D(1_024)
+    return keras.Sequential([keras.Input((64,)), noise, grown])
+
+
 @pytest.mark.parametrize(
     ("model", "message"),
     [
+        (
+            of_own_class,
+            r"OwnGAN of mine>OwnGAN, a class that is neither .*load_model in code that "
+            r"imports the class; .* gan\.generator\.save\(path\)",
+        ),
+        (
+            lambda: keras.Sequential([keras.Input((3,)), OwnLayer()]),
+            r"holds OwnLayer of .*, a class that is neither Keras's nor ganzoo's",
+        ),
+        (large, "added up over the outputs of its layers; 67,108,864 are the most. Or"),
         (classifier, r"no generator: it maps \(None, 4, 4, 1\) to \(None, 16\), not"),
         (lambda: generator(channels=2), "no generator: it maps"),
         (with_code, "cannot be loaded as a Keras model: .*Lambda"),
@@ -117,6 +153,67 @@ def test_files_that_are_not_there_or_not_keras_are_refused(tmp_path):
         read_generator(path, black=2.0)
     with pytest.raises(ValueError, match="has 1 inputs"):
         read_generator(path, classes=3)
+
+
+def user_code():
+    @tf.function
+    def fail(x):
+        if tf.reduce_sum(x) > 0:  # makes autograph convert it
+            raise ValueError(f"no room for {x.shape}")
+        return x
+
+    return fail(tf.ones(3))
+
+
+def layer_call():
+    return keras.layers.Dense(3)(keras.layers.Dense(2)(keras.Input((None,))))
+
+
+def graph():
+    @tf.function
+    def fail(x):
+        return tf.debugging.check_numerics(x, "not finite here")
+
+    return fail(tf.constant([np.nan]))
+
+
+def embedding():
+    @tf.function
+    def fail(x):
+        return tf.gather(tf.ones((2, 2)), x)
+
+    return fail(tf.constant([5]))
+
+
+def eager():
+    layer = keras.layers.Conv2D(1, 3)
+    layer.build((None, 4, 4, 1))
+    return layer(np.ones((1, 4, 4, 2), "f4"))
+
+
+def reshaped():
+    return keras.layers.Reshape((3,))(np.ones((1, 4), "f4"))
+
+
+@pytest.mark.parametrize(
+    ("fail", "reason"),
+    [
+        (user_code, "ValueError: no room for"),
+        (layer_call, "must be fully-defined"),
+        (graph, "not finite here : Tensor had NaN"),
+        (embedding, r"indices\[0\] = 5 is not in \[0, 2\)"),
+        (eager, "expected axis -1 of input shape"),
+        (reshaped, "total size of the tensor must be unchanged"),
+        (lambda: {}["name"], "'name'"),
+        (lambda: (_ for _ in ()).throw(MemoryError()), "MemoryError"),
+    ],
+)
+def test_the_reason_is_the_line_that_says_why(fail, reason):
+    with pytest.raises(Exception) as raised:
+        fail()
+    line = user_files._reason(raised.value)
+    assert re.search(reason, line), line
+    assert "\n" not in line and not line.endswith(":")
 
 
 # ---------------------------------------------------------------------------- images

@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 import sys
+import time
 from importlib import metadata
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def compiled(request: dict) -> dict:
     """Compiles the program for all cores of the topology; writes it, optimised.
 
     Returns:
-        Costs, memory and fingerprint.
+        Costs, memory, fingerprint and the seconds that compiling took.
 
     Raises:
         JaxRuntimeError: What the compiler says of a program that it does not take.
@@ -56,14 +57,17 @@ def compiled(request: dict) -> dict:
         module = ir.Module.parse(Path(request["program"]).read_bytes())
         readied(module, request["state"], ir)
         text = module.operation.get_asm(enable_debug_info=False)
+        start = time.perf_counter()
         executable = devices[0].client.compile(
             module,
             executable_devices=_jax.DeviceList(devices),
             compile_options=options,
         )
+    seconds = time.perf_counter() - start
     optimised = executable.hlo_modules()[0].to_string()
     Path(request["optimised"]).write_text(optimised, encoding="utf-8")
     return measured(executable) | {
+        "seconds": seconds,
         "fingerprint": hashlib.sha256(text.encode()).hexdigest(),
         "tools": f"libtpu {metadata.version('libtpu')}, jax {metadata.version('jax')}",
     }

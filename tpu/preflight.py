@@ -30,7 +30,7 @@ from tpu.environments import HelperError
 from tpu.report import Verdict
 
 README = Path(__file__).with_name("README.md")
-MARKER = "preflight"
+MARKER, ANSWERS = "preflight", "preflight answers"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Config:
     keep: str | None = None
     """Folder for the lowered and the optimised programs."""
     readme: bool = False
-    """Put the rows into the table of tpu/README.md."""
+    """Put the rows into the tables of tpu/README.md, each as soon as it is there."""
 
     def check(self, arguments: list[str]) -> None:
         """Refuses what cannot be meant.
@@ -67,10 +67,6 @@ class Config:
             raise ValueError(
                 f"--all checks every experiment with its own settings; leave out "
                 f"-- {' '.join(arguments)}."
-            )
-        if self.quick and self.readme:
-            raise ValueError(
-                "--quick estimates no images/s for --readme; leave it out."
             )
         _check_name(self.experiment or "")
 
@@ -98,27 +94,44 @@ def main(command: list[str]) -> int:
         for verdict in _verdicts(config, arguments, wanted):
             print(f"{report.text(verdict)}\n", flush=True)
             verdicts.append(verdict)
-        if config.readme:
-            fill_readme(verdicts)
+            if config.readme:
+                fill_readme(verdict)
     except (HelperError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return int(any(verdict.refusal is not None for verdict in verdicts))
 
 
-def fill_readme(verdicts: list[Verdict]) -> None:
-    """Puts the rows of the accepted steps into the table of the README."""
+def fill_readme(verdict: Verdict) -> None:
+    """Puts a step's rows into the tables of the README.
+
+    The table of answers takes every step. That of costs takes accepted ones that were
+    lowered with the TPU's own kernels: others say nothing of images/s.
+    """
+    _fill(ANSWERS, report.answer(verdict), _made(verdict))
+    if verdict.refusal is None and not verdict.quick:
+        tools = f"{verdict.tools}; {verdict.compiled['tools']}."
+        _fill(MARKER, report.row(verdict), tools)
+
+
+def _fill(name: str, row: dict[str, str], below: str) -> None:
     from ganzoo import reports  # starts TensorFlow
 
-    accepted = [verdict for verdict in verdicts if verdict.refusal is None]
-    if not accepted:
-        return
-    content = README.read_text(encoding="utf-8")
-    old = report.between(content, MARKER)
-    rows = report.merged(old, [report.row(verdict) for verdict in accepted])
-    last = accepted[-1]
-    tools = f"{last.tools}; {last.compiled['tools']}."
-    reports.fill(README, MARKER, f"{reports.table(rows)}\n\n{tools}")
+    old = report.between(README.read_text(encoding="utf-8"), name)
+    rows = report.merged(old, [row])
+    reports.fill(README, name, f"{reports.table(rows)}\n\n{below}")
+
+
+def _made(verdict: Verdict) -> str:
+    """Returns what made the newest row of the table of answers."""
+    from ganzoo import environment, reports  # starts TensorFlow
+
+    described = environment.describe()
+    command = reports.shown_command(environment.command())
+    return (
+        f"The newest row is of `{command}`, {described['time'][:10]}, "
+        f"{described['processor']}, {verdict.tools}."
+    )
 
 
 def _parsed(words: list[str]) -> Config:

@@ -29,6 +29,15 @@ COLUMNS = (
     "GFLOP a core and step",
     "estimated images/s",
 )
+ANSWER_COLUMNS = (
+    "experiment",
+    "check",
+    "topology",
+    "answer",
+    "seconds to compile",
+    "memory a core",
+)
+_KEY = ("experiment", "check", "topology")  # of a row, in either table
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,6 +132,7 @@ def _accepted(verdict: Verdict) -> dict[str, str]:
             f"{rounded(verdict.images_per_second)}, estimated, at a clock of "
             f"{kind.gigahertz:.2f} GHz"
         )
+    lines["compiled"] = f"in {compiled['seconds']:.0f} s"
     lines["fingerprint"] = f"sha256:{compiled['fingerprint']}"
     lines["tools"] = f"{verdict.tools}; {compiled['tools']}"
     return lines
@@ -130,7 +140,6 @@ def _accepted(verdict: Verdict) -> dict[str, str]:
 
 def row(verdict: Verdict) -> dict[str, str]:
     """Returns an accepted step's row in the README."""
-    memory = f"{verdict.memory / GIB:.2f} of {verdict.topology.generation.memory} GiB"
     rate = verdict.images_per_second
     values = (
         f"`{verdict.label}`",
@@ -138,30 +147,53 @@ def row(verdict: Verdict) -> dict[str, str]:
         verdict.topology.name,
         verdict.topology.cores,
         verdict.batch,
-        memory,
+        _memory(verdict),
         f"{verdict.compiled['flops'] / 1e9:.1f}",
         "" if rate is None else rounded(rate),
     )
     return dict(zip(COLUMNS, map(str, values), strict=True))
 
 
+def answer(verdict: Verdict) -> dict[str, str]:
+    """Returns a step's row in the README's table of answers."""
+    accepted = verdict.refusal is None
+    said = "accepted"
+    if not accepted:
+        refusal = verdict.refusal
+        said = f"REFUSED: {refusal['operation'] or refusal['stage']}"
+        said += f", {refusal['source']}" if refusal["source"] else ""
+    values = (
+        f"`{verdict.label}`",
+        "quick" if verdict.quick else "full",
+        verdict.topology.name,
+        said,
+        f"{verdict.compiled['seconds']:.0f}" if accepted else "",
+        _memory(verdict) if accepted else "",
+    )
+    return dict(zip(ANSWER_COLUMNS, values, strict=True))
+
+
+def _memory(verdict: Verdict) -> str:
+    return f"{verdict.memory / GIB:.2f} of {verdict.topology.generation.memory} GiB"
+
+
 def merged(content: str, new: list[dict[str, str]]) -> list[dict[str, str]]:
-    """Returns the rows of the README's table with new ones put in.
+    """Returns the rows of one of the README's tables with new ones put in.
 
     A new row takes the place of an old one of the same experiment, with the same
-    arguments, on the same topology.
+    arguments, on the same topology, by the same check.
 
     Args:
         content: What stands between the markers.
-        new: Rows of `row`.
+        new: Rows of `row` or of `answer`.
     """
     cells = [
         [cell.strip() for cell in line.strip().strip("|").split("|")]
         for line in content.splitlines()
         if line.startswith("|")
     ]
-    old = [dict(zip(COLUMNS, line, strict=True)) for line in cells[2:]]
-    rows = {(r["experiment"], r["topology"]): r for r in (*old, *new)}
+    old = [dict(zip(cells[0], line, strict=True)) for line in cells[2:]]
+    rows = {tuple(r.get(name) for name in _KEY): r for r in (*old, *new)}
     return list(rows.values())
 
 

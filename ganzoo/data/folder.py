@@ -60,11 +60,14 @@ def read(
     top = layout.splits[split]
     unknown = sorted(set(picture_files.subfolders(top)) - set(layout.classes))
     if layout.classes and unknown:
-        raise DataError(f"{top / unknown[0]} is no class of {layout.splits['train']}.")
+        raise DataError(
+            f"{top / unknown[0]} is no class of {layout.splits['train']}. Put images "
+            "of this class there, too, or take the folder away."
+        )
     found = picture_files.find(path)
     groups, left_out = _divided(found, layout, split)
     for name, files in groups.items():
-        _check_some(top / name if layout.classes else top, files)
+        _check_some(top / name if layout.classes else top, files, split, layout)
     labels = np.repeat(
         np.arange(len(groups)), [len(files) for files in groups.values()]
     )
@@ -193,9 +196,19 @@ def _divided(
     return groups, left_out
 
 
-def _check_some(folder: pathlib.Path, files: list[pathlib.Path]) -> None:
-    if not files:
+def _check_some(
+    folder: pathlib.Path, files: list[pathlib.Path], split: str, layout: _Layout
+) -> None:
+    if files:
+        return
+    found = "holds no images that Pillow reads, such as .png or .jpg"
+    if split == "test" and layout.classes:
         raise DataError(
-            f"The class folder {folder} holds no images that Pillow reads, such as "
-            ".png or .jpg. Remove it, or put images into it."
+            f"The class folder {folder} {found if folder.is_dir() else 'is missing'}, "
+            f"but {layout.splits['train'] / folder.name} is there. Put images of this "
+            "class into it, for results are compared with all classes; or take "
+            f"{folder.parent.name} away, and one image in ten is held out."
         )
+    raise DataError(
+        f"The class folder {folder} {found}. Remove it, or put images into it."
+    )

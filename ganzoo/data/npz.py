@@ -99,8 +99,10 @@ def _opened(path: pathlib.Path, *, read: bool = True) -> _Archive:
             known = {_CLASSES, *(name for pair in splits.values() for name in pair)}
             unused = tuple(name for name in archive.files if name not in known)
             wanted = [name for name in archive.files if name in known] if read else []
-            arrays = {name: archive[name] for name in wanted}
+            arrays = {name: _array(path, archive, name) for name in wanted}
             found = tuple(archive.files)
+    except DataError:
+        raise
     except Exception as error:  # a damaged archive can make NumPy raise nearly anything
         raise DataError(f"{path} cannot be read as an .npz file: {error}") from error
     if "train" not in splits:
@@ -111,6 +113,20 @@ def _opened(path: pathlib.Path, *, read: bool = True) -> _Archive:
             f"{remedy}{_WRITE}"
         )
     return _Archive(path, arrays, unused, splits)
+
+
+def _array(path: pathlib.Path, archive, name: str) -> np.ndarray:
+    try:
+        return archive[name]
+    except ValueError as error:
+        if "Object arrays" not in str(error):
+            raise
+    small = name == _CLASSES or "label" in name or name.startswith("y_")
+    remedy = f"np.array({name}.tolist())" if small else f"np.stack({name})"
+    raise DataError(
+        f"{path}: {name} holds objects of Python (dtype=object), which are not read, "
+        f"for they may hold code. Save {name}={remedy}."
+    )
 
 
 def _splits(names: list[str]) -> dict[str, tuple[str, str]]:
@@ -129,7 +145,17 @@ def _class_names(archive: _Archive) -> tuple[str, ...] | None:
     labels = [archive.arrays[name] for name in names if name in archive.arrays]
     if any(part.dtype.kind not in "iu" or not part.size for part in labels):
         return None
-    count = min(max(int(part.max()) for part in labels) + 1, MAX_CLASSES)
+    lowest = min(int(part.min()) for part in labels)
+    highest = max(int(part.max()) for part in labels)
+    if lowest > 0:
+        raise DataError(
+            f"{archive.path}: labels go from {lowest} to {highest}, but are counted "
+            f"from 0: give labels - {lowest}. If some classes have no images, number "
+            "those that have: class_names, labels = np.unique(labels, "
+            "return_inverse=True). If no image is of the first classes on purpose, "
+            "name all of them in class_names."
+        )
+    count = min(highest + 1, MAX_CLASSES)
     return tuple(str(number) for number in range(max(count, 1)))
 
 

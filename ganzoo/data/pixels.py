@@ -134,9 +134,6 @@ def check_labels(labels: np.ndarray, count: int, classes: int) -> None:
     Raises:
         ValueError: Naming the first wrong one.
     """
-    if labels.dtype.kind not in "iu":
-        said = f"labels are {labels.dtype}, but must be integers. {_whole(labels)}"
-        raise ValueError(said.rstrip())
     if labels.shape != (count,):
         remedy = ""
         if labels.ndim == 2 and len(labels) == count:
@@ -147,6 +144,9 @@ def check_labels(labels: np.ndarray, count: int, classes: int) -> None:
             f"labels have the shape {labels.shape}, but ({count},) is needed: one "
             f"label an image.{remedy}"
         )
+    if labels.dtype.kind not in "iu":
+        said = f"labels are {labels.dtype}, but must be integers. {_whole(labels)}"
+        raise ValueError(said.rstrip())
     wrong = np.flatnonzero((labels < 0) | (labels >= classes))
     if not wrong.size:
         return
@@ -160,8 +160,13 @@ def check_labels(labels: np.ndarray, count: int, classes: int) -> None:
             f"{labels.min()} to {labels.max()}. If {first} stands for no class, leave "
             "those images out, or give them a class of their own."
         )
+    low, high = labels.min(), labels.max()
+    remedy = (
+        f" Count from 0: labels - {low}." if low > 0 and high - low < classes else ""
+    )
     raise ValueError(
         f"{said}: there are {classes} classes, so labels must be 0 to {classes - 1}."
+        f"{remedy}"
     )
 
 
@@ -170,6 +175,7 @@ def _whole(labels: np.ndarray) -> str:
         return (
             "Number them: class_names, labels = np.unique(labels, return_inverse=True)."
         )
-    if labels.dtype.kind == "f" and labels.size and (labels == np.rint(labels)).all():
+    whole = labels.dtype.kind in "bf" and labels.size
+    if whole and (labels == np.rint(labels)).all():
         return "Convert them: labels.astype(np.int64)."
     return ""

@@ -115,7 +115,7 @@ class AdversarialModel(keras.Model):
         kwargs["jit_compile"] = jit_compile
         checks_arguments.check(type(self).__name__, "compile", kwargs)
         check_jit_compile(jit_compile, self.distribute_strategy.num_replicas_in_sync)
-        self._feed.looked = False
+        self._feed.reset()
         super().compile(**kwargs | {"optimizer": None})
         check_trainable(self._named(*self.generators, *self.discriminators))
         with self.distribute_strategy.scope():

@@ -5,6 +5,7 @@ values in the first batch; and, where it has labels, those in every batch.
 """
 
 import dataclasses
+import functools
 import warnings
 from collections.abc import Iterator
 from typing import Protocol
@@ -21,6 +22,8 @@ _TOLERANCE = 0.05
 # A batch of images in [0, 1] has values below and above these; bright images in [-1, 1]
 # have only some of them.
 _BLACK, _WHITE = 0.1, 0.9
+_BYTES = 20  # no image in [-1, 1] or [0, 1] is as bright, but bytes as numbers are
+FEW = 8  # images that may all be bright by chance
 
 
 class Part(Protocol):
@@ -103,8 +106,12 @@ class Images:
             f"The {self.name} have the shape {given}, but {made}: {remedy}."
         )
 
-    def check_values(self, values: np.ndarray) -> None:
+    def check_values(self, values: np.ndarray, *, certain: bool = False) -> None:
         """Checks that they have the range of what the network makes.
+
+        Args:
+            values: Of a batch.
+            certain: Whether to pass what may be a batch of bright images by chance.
 
         Raises:
             ValueError: They do not: the discriminator would tell them apart by it.
@@ -113,46 +120,75 @@ class Images:
         low, high = _extremes(values)
         if not (np.isfinite(low) and np.isfinite(high)):
             raise ValueError(
-                f"The {self.name} of the first batch hold NaN or infinity; look at "
+                f"The {self.name} of this batch hold NaN or infinity; look at "
                 "where they come from."
             )
         if values.ndim < 4:
             return  # points and series may lie anywhere
         suspicious = low >= 0 or low < -1 or high > 1
-        found = endings(self.network, trace=suspicious, bounded=False)
+        found = self._traced_endings if suspicious else self._endings
         least = min((ending.low for ending in found), default=-np.inf)
         most = max((ending.high for ending in found), default=np.inf)
         found = found if np.isfinite(least) or np.isfinite(most) else []
         # Where nothing is known of the ending, only bytes are a sure sign.
         bytes_ = low >= 0 > least and 128 < high < 256
-        if _outside(low, high, least, most) or bytes_:
+        # What lies in a corner of what the network makes is of another scale.
+        tiny = _BYTES < most < np.inf and 0 < high - low < _TOLERANCE * (most - least)
+        if _outside(low, high, least, most) or bytes_ or tiny:
             raise ValueError(self._of_range(low, high, found))
-        if 0 <= low < _BLACK and _WHITE < high < 2 and least < 0:
+        if 0 <= low < _BLACK and _WHITE < high < 2 and least < 0 and not certain:
             if found:
                 raise ValueError(self._of_range(low, high, found))
             warnings.warn(self._of_range(low, high, found), stacklevel=2)
+        elif most > _BYTES and found and np.isfinite(most):
+            warnings.warn(
+                f"The {self.maker} ends in {found[0]}, as the {self.name} do. What "
+                "draws, measures and saves images takes them for [-1, 1]: rather let "
+                f"it end in tanh, and scale the {self.name}: images / 127.5 - 1.",
+                stacklevel=2,
+            )
+
+    @functools.cached_property
+    def _endings(self) -> list[Ending]:
+        return endings(self.network, trace=False, bounded=False)
+
+    @functools.cached_property
+    def _traced_endings(self) -> list[Ending]:
+        return endings(self.network, bounded=False)
 
     def _of_range(self, low: float, high: float, found: list[Ending]) -> str:
         ending = found[0] if found else None
         positive = ending is not None and ending.low >= 0
-        wanted = "[0, 1]" if positive else "[-1, 1]"
         made = f"ends in {ending}" if ending else "is to make images in [-1, 1]"
-        if low >= 0 and high > 2:
-            remedy = f"images / {'255' if positive else '127.5 - 1'}"
-            remedy += "" if positive else ", or ganzoo.data.to_float for uint8"
-        elif low >= 0 and not positive:
-            remedy = (
-                "2 * images - 1. (If no value is to be below 0, let the "
-                f"{self.maker} end in a sigmoid)"
-            )
+        said = (
+            f"The {self.name} of this batch lie in [{low:.4g}, {high:.4g}], but the "
+            f"{self.maker} {made}"
+        )
+        if ending is not None and _BYTES < ending.high < np.inf:
+            scaled = -1 <= low < 0 and high <= 1
+            also = f", and scale the images to [-1, 1]: {_scaled(low, high)}"
+            return f"{said}. Let it end in tanh{'' if scaled else also}."
+        remedy = f"np.clip(images, {'0, 1' if positive else '-1, 1'}), or divide by the"
+        remedy += " largest"
+        if low >= 0 and (high > 2 or not positive):
+            remedy = "images / 255" if positive else _scaled(low, high)
+            if high <= 2:
+                remedy += (
+                    ". (If no value is to be below 0, let the "
+                    f"{self.maker} end in a sigmoid)"
+                )
         elif positive and low < -0.5:
             remedy = f"(images + 1) / 2, or let the {self.maker} end in tanh"
-        else:
-            remedy = f"np.clip(images, {wanted[1:-1]}), or divide by the largest"
-        return (
-            f"The {self.name} of the first batch lie in [{low:.4g}, {high:.4g}], but "
-            f"the {self.maker} {made}. Scale them to {wanted}: {remedy}."
-        )
+        return f"{said}. Scale them to {'[0, 1]' if positive else '[-1, 1]'}: {remedy}."
+
+
+def _scaled(low: float, high: float) -> str:
+    """How such images become images in [-1, 1]."""
+    if low < 0:
+        return "images / np.abs(images).max()"
+    if high > 2:
+        return "images / 127.5 - 1, or ganzoo.data.to_float for uint8"
+    return "2 * images - 1"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -216,16 +252,26 @@ def check_tensor(name: str, spec) -> None:
             "(images, labels) for a model that takes labels."
         )
     if isinstance(spec, list | tuple):
+        remedy = (
+            "Pass the array itself, fit(images), and labels after it, fit(images, "
+            "labels)"
+            if len(spec) <= 2
+            else f"Make one array of them: {_stacked(spec)}"
+        )
         raise ValueError(
             f"The {name} are a {type(spec).__name__} of {len(spec)}; a tensor is "
-            "needed. Pass the array itself, fit(images), and labels after it, "
-            "fit(images, labels)."
+            f"needed. {remedy}."
         )
     if not isinstance(spec, tf.TensorSpec):
         raise ValueError(
             f"The {name} are a {type(spec).__name__.removesuffix('Spec')}; a dense "
             "tensor is needed, of one shape for all examples."
         )
+
+
+def _stacked(specs) -> str:
+    single = all(getattr(spec, "shape", None) == () for spec in specs)
+    return "np.asarray(labels)" if single else "np.stack(images)"
 
 
 def check_numbers(name: str, spec: tf.TensorSpec) -> None:
@@ -262,11 +308,13 @@ def check_classes(labels: np.ndarray, num_classes: int) -> None:
     remedy = f"Build it with num_classes={high + 1}, or leave such examples out"
     if low < 0:
         remedy = "Leave the examples without a class out"
-    elif low > 0 and high - low < num_classes:
+    elif high - low == num_classes - 1:
         remedy = f"Count from 0: labels - {low}"
+    elif low > 0 and high == num_classes:
+        remedy = f"If they are counted from 1, give labels - 1. {remedy}"
+    found = f"run from {low} to {high}" if low < high else f"are all {low}"
     raise ValueError(
-        f"labels run from {low} to {high}; this model has the classes 0 to "
-        f"{num_classes - 1}. {remedy}."
+        f"labels {found}; this model has the classes 0 to {num_classes - 1}. {remedy}."
     )
 
 

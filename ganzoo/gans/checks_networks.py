@@ -7,13 +7,17 @@ import numpy as np
 import tensorflow as tf
 
 from ganzoo import losses
-from ganzoo.gans.endings import endings
+from ganzoo.gans.endings import calls_as_keras, change, endings
 
 # Activations of all units together, where a loss takes each unit by itself.
 _COMPETING = ("log_softmax", "softmax", "sparsemax")
 # Layers that labels are fed to say by one of these how many they know.
 _TABLE_SIZES = ("input_dim", "num_tokens", "num_classes")
-_RESHAPING = ("ExpandDims", "Flatten", "Reshape", "Squeeze")
+_RESHAPING = (
+    *("Cast", "ConvertToTensor", "ExpandDims", "Flatten", "GetItem", "Identity"),
+    *("Permute", "Ravel", "Repeat", "RepeatVector", "Reshape", "SaturateCast"),
+    *("Squeeze", "StopGradient", "Transpose"),
+)
 
 
 def check_discriminator(name: str, network: keras.Layer, loss: losses.Loss) -> None:
@@ -75,23 +79,75 @@ def check_labels_input(name: str, labels: keras.KerasTensor, num_classes: int) -
 def check_tables(name: str, labels: keras.KerasTensor, num_classes: int) -> None:
     """Checks that the layers that labels are fed to know all classes.
 
+    Labels are followed through models, casts and arithmetic, up to a table of Keras, or
+    to a layer of a user's own, which is tried out.
+
     Raises:
         ValueError: A layer knows fewer: the others would become zeros, or fail.
     """
+    _follow(name, labels, np.arange(num_classes, dtype="float32"))
+
+
+def _follow(name: str, labels: keras.KerasTensor, values: np.ndarray) -> None:
+    """Checks what a tensor is fed to that has these values, one for each class."""
     for node in labels._keras_history.operation._outbound_nodes:
         layer = node.operation
-        if type(layer).__name__ in _RESHAPING:
+        places = [n for n, one in enumerate(node.input_tensors) if one is labels]
+        if not places:
+            continue
+        of_keras = calls_as_keras(layer)
+        if of_keras and getattr(layer, "outputs", None):  # a model inside
+            for place in places:
+                _follow(name, layer.inputs[place], values)
+        elif type(layer).__name__ in _RESHAPING:
             for output in node.outputs:
-                check_tables(name, output, num_classes)
-        for attribute in _TABLE_SIZES:
-            size = getattr(layer, attribute, None)
-            if isinstance(size, int) and size < num_classes:
-                raise ValueError(
-                    f"num_classes={num_classes}, but {type(layer).__name__}"
-                    f"({attribute}={size}) of the {name} (layer {layer.name!r}) knows "
-                    f"labels below {size} only. Give both the same number; labels are "
-                    "counted from 0."
-                )
+                _follow(name, output, values)
+        elif of_keras and (changed := change(layer, node)):
+            _follow(name, node.outputs[0], np.asarray(changed.call(values)))
+        else:
+            _check_table(name, layer, values)
+            if not of_keras and len(node.input_tensors) == 1:
+                _try_out(name, layer, node.input_tensors[0], values)
+
+
+def _check_table(name: str, layer, values: np.ndarray) -> None:
+    for attribute in _TABLE_SIZES:
+        size = getattr(layer, attribute, None)
+        known = isinstance(size, int) and (values >= 0).all() and (values < size).all()
+        if isinstance(size, int) and not known:
+            low, high = values.min(), values.max()
+            shifted = (low, high) != (0, len(values) - 1)
+            raise ValueError(
+                f"num_classes={len(values)}, but {type(layer).__name__}"
+                f"({attribute}={size}) of the {name} (layer {layer.name!r}) knows "
+                f"labels below {size} only"
+                f"{f', and is fed {low:g} to {high:g}' if shifted else ''}. Give both "
+                "the same number; labels are counted from 0."
+            )
+
+
+def _try_out(name: str, layer, labels: keras.KerasTensor, values: np.ndarray) -> None:
+    """Feeds labels to a layer of a user's own, and looks whether it knows all."""
+    shape = [1 if side is None else side for side in labels.shape[1:]]
+    fed = np.broadcast_to(values.reshape(-1, *[1] * len(shape)), [len(values), *shape])
+    try:
+        with keras.StatelessScope():
+            output = layer(keras.ops.cast(fed, labels.dtype))
+        rows = np.asarray(output, np.float64).reshape(len(values), -1)
+    except tf.errors.InvalidArgumentError as error:
+        if "is not in [0," not in str(error):  # as of an Embedding
+            return
+        rows = np.zeros((len(values), 1))
+        rows[0] = 1
+    except Exception:  # it asks for more than labels
+        return
+    one_hot = rows[0].any() and np.isin(rows, (0, 1)).all()
+    if one_hot and not rows[-1].any():
+        raise ValueError(
+            f"num_classes={len(values)}, but layer {layer.name!r} of the {name} does "
+            "not know all labels, which are counted from 0: the last ones become zeros "
+            f"or fail. Have it know {len(values)}."
+        )
 
 
 def check_trainable(networks: dict[str, keras.Layer]) -> None:

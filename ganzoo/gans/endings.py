@@ -1,7 +1,8 @@
 """The activations that a network ends in, and the values that they take.
 
 They are read from the graph of a functional model, and from a trace of a layer or model
-with a `call` of its own.
+with a `call` of its own. What is computed of an activation's values and of constants
+counts, too: `2 * sigmoid(x) - 1`.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,13 +12,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from ganzoo.gans import endings_traced
+
 # What leaves the values of an activation as they are, or averages or picks among them:
 # layers of Keras and operations of keras.ops, by the beginnings of their names.
 _PASSING = (
     "ActivityRegularization",
     "Average",
     "Cast",
-    "Clip",
     "Concatenate",
     "Cropping",
     "Dropout",
@@ -39,43 +41,49 @@ _PASSING = (
     "Transpose",
     "UpSampling",
 )
-# The same, of TensorFlow's operations; and those that are activations.
-_PASSING_OPS = (
-    "AvgPool",
-    "Cast",
-    "ClipByValue",
-    "ConcatV2",
-    "ExpandDims",
-    "Identity",
-    "Max",
-    "MaxPool",
+# Operations of keras.ops, and layers that merge: they change each value by itself where
+# all but one of their arguments are constants.
+_ELEMENTWISE = (
+    "Abs",
+    "Absolute",
+    "Add",
+    "Clip",
+    "Divide",
+    "Exp",
+    "Expm1",
+    "Log",
+    "Log1p",
     "Maximum",
-    "Mean",
-    "Min",
     "Minimum",
-    "Pack",
-    "Reshape",
-    "Squeeze",
-    "StopGradient",
-    "StridedSlice",
-    "Transpose",
+    "Multiply",
+    "Negative",
+    "Power",
+    "Reciprocal",
+    "Sqrt",
+    "Square",
+    "Subtract",
+    "TrueDivide",
 )
-_ACTIVATION_OPS = {
-    "Elu": "elu",
-    "Exp": "exponential",
-    "LogSoftmax": "log_softmax",
-    "Relu": "relu",
-    "Relu6": "relu6",
-    "Selu": "selu",
-    "Sigmoid": "sigmoid",
-    "Softmax": "softmax",
-    "Softplus": "softplus",
-    "Softsign": "softsign",
-    "Tanh": "tanh",
-}
-_FAR = 50.0  # Outputs beyond this are taken to have no bound on that side.
+_LINEAR = {"add", "addv2", "mul", "multiply", "neg", "negative", "sub", "subtract"}
+_AXES = 6  # of values, so that constants of every shape are spread over them
 
 
+class Change(NamedTuple):
+    """What changes each value of an activation by itself.
+
+    Attributes:
+        name: What it is called.
+        layer: Name of the layer or operation that does it.
+        call: Function of tensors.
+    """
+
+    name: str
+    layer: str
+    call: Callable
+
+
+# The name of a layer, its activation, and what changes its values after it.
+Found = Iterator[tuple[str, Callable, tuple[Change, ...]]]
 Activations = Iterator[tuple[str, Callable]]
 
 
@@ -122,48 +130,73 @@ def endings(
         As a rule one or none; several where the output is joined from parts.
     """
     found = {}
-    for layer, activation in _activations_of(network, output, trace):
-        low, high = _values(activation)
+    for layer, activation, changes in _activations_of(network, output, trace):
+        low, high = _values(activation, changes)
         if not bounded or np.isfinite(low) or np.isfinite(high):
             name = getattr(activation, "__name__", type(activation).__name__)
+            if activation is keras.activations.linear and changes:
+                bends = [one for one in changes if one.name not in _LINEAR] or changes
+                name, layer = bends[0].name, bends[0].layer
             found[layer] = Ending(name, layer, low, high)
     return list(found.values())
 
 
-def _activations_of(network, output: int, trace: bool) -> Activations:
-    """Yields (name of a layer, activation) for what an output ends in."""
+def _activations_of(network, output: int, trace: bool, changes=()) -> Found:
+    """Yields what an output ends in, and what changes it then."""
     outputs = getattr(network, "outputs", None)
-    if outputs and _calls_as_keras(network):
+    if outputs and calls_as_keras(network):
         if output < len(outputs):
-            yield from _behind(outputs[output], trace)
+            yield from _behind(outputs[output], trace, changes)
         return
     if network._inbound_nodes:
-        yield from _of_node(network, network._inbound_nodes[0], output, trace)
+        yield from _of_node(network, network._inbound_nodes[0], output, trace, changes)
 
 
-def _behind(tensor: keras.KerasTensor, trace: bool) -> Activations:
+def _behind(tensor: keras.KerasTensor, trace: bool, changes=()) -> Found:
     operation, number, output = tensor._keras_history
     if operation is not None:
-        yield from _of_node(operation, operation._inbound_nodes[number], output, trace)
+        node = operation._inbound_nodes[number]
+        yield from _of_node(operation, node, output, trace, changes)
 
 
-def _of_node(operation, node, output: int, trace: bool) -> Activations:
+def _of_node(operation, node, output: int, trace: bool, changes) -> Found:
     if isinstance(operation, keras.layers.InputLayer):
         return
-    of_keras = _calls_as_keras(operation)
-    if getattr(operation, "outputs", None) and of_keras:
-        yield from _activations_of(operation, output, trace)  # a model inside
+    of_keras = calls_as_keras(operation)
+    if getattr(operation, "outputs", None) and of_keras:  # a model inside
+        yield from _activations_of(operation, output, trace, changes)
         return
     activation = _activation(operation)
+    changed = change(operation, node) if of_keras else None
     if activation is not None:
-        yield operation.name, activation
+        yield operation.name, activation, changes
+    elif changed is not None:
+        yield from _behind(node.input_tensors[0], trace, (changed, *changes))
     elif type(operation).__name__.startswith(_PASSING) and of_keras:
         for tensor in node.input_tensors:
-            yield from _behind(tensor, trace)
+            yield from _behind(tensor, trace, changes)
     elif not of_keras and trace:
-        yield from _traced(operation, node, output)
+        yield from _traced(operation, node, output, changes)
     else:
-        yield operation.name, keras.activations.linear  # any value
+        yield operation.name, keras.activations.linear, changes  # any value
+
+
+def change(operation, node) -> Change | None:
+    """Returns how an operation changes the values of its one input, if it is known."""
+    name = type(operation).__name__
+    known = name == "Rescaling" or name in _ELEMENTWISE
+    if not known or len(node.input_tensors) != 1:
+        return None
+    arguments = node.arguments
+
+    def call(values):
+        args, kwargs = keras.tree.map_structure(
+            lambda one: values if isinstance(one, keras.KerasTensor) else one,
+            (arguments.args, arguments.kwargs),
+        )
+        return operation.call(*args, **kwargs)
+
+    return Change(name.lower(), operation.name, call)
 
 
 def _activation(operation):
@@ -186,7 +219,7 @@ def _activation(operation):
     return getattr(keras.activations, snake, None)
 
 
-def _calls_as_keras(operation) -> bool:
+def calls_as_keras(operation) -> bool:
     """Whether what happens in it is Keras's code, and not that of a user."""
     if isinstance(operation, keras.layers.Lambda):
         return False
@@ -194,51 +227,55 @@ def _calls_as_keras(operation) -> bool:
     return owner.__module__.startswith("keras.")
 
 
-def _traced(operation, node, output: int) -> Activations:
+def _traced(operation, node, output: int, changes) -> Found:
     """Finds the activation in the graph of a layer with a `call` of its own."""
     found, inputs = [], []
 
     def call(*args, **kwargs):
         inputs.extend(tf.nest.flatten((args, kwargs)))
         outputs = tf.nest.flatten(operation(*args, **kwargs))
-        found.extend(_ops_behind(outputs[output], inputs))
+        found.extend(endings_traced.behind(outputs[output], inputs))
         return outputs
 
     arguments = node.arguments
     keras.src.backend.compute_output_spec(call, *arguments.args, **arguments.kwargs)
-    for name in found:
+    for name, calls in found:
+        then = (*(Change(name, operation.name, f) for name, f in calls), *changes)
         if name is not None:
-            yield operation.name, getattr(keras.activations, name)
+            yield operation.name, getattr(keras.activations, name), then
         else:  # the layer hands an input on
             for tensor in node.input_tensors:
-                yield from _behind(tensor, True)
+                yield from _behind(tensor, True, then)
 
 
-def _ops_behind(tensor: tf.Tensor, inputs: list) -> Iterator[str | None]:
-    """Yields the activations, by name, that a tensor is made of; None for an input."""
-    if any(tensor is value for value in inputs):
-        yield None
-        return
-    kind = tensor.op.type
-    if kind in _ACTIVATION_OPS:
-        yield _ACTIVATION_OPS[kind]
-    elif kind in _PASSING_OPS:
-        joined = kind in ("ConcatV2", "Pack")
-        for value in tensor.op.inputs if joined else tensor.op.inputs[:1]:
-            yield from _ops_behind(value, inputs)
-    else:
-        yield "linear"
+def _values(activation, changes: tuple[Change, ...]) -> tuple[float, float]:
+    """Returns the smallest and the largest value that an output takes, or infinities.
+
+    A bound is what stays where the inputs go on to grow.
+    """
+    try:
+        near, far = (_extremes(activation, changes, scale) for scale in (1e3, 1e4))
+    except Exception:  # a user's own, which may ask for other shapes
+        return -np.inf, np.inf
+    low, high = (
+        there
+        if np.isfinite(there) and abs(there - here) <= 0.01 * (1 + abs(here))
+        else sign * np.inf
+        for here, there, sign in zip(near, far, (-1, 1), strict=True)
+    )
+    return low, high
 
 
-def _values(activation) -> tuple[float, float]:
-    """Returns the smallest and the largest value of an activation, or infinities."""
-    grid = np.concatenate([np.linspace(-5, 5, 1001), [-1e3, 1e3]]).astype("float32")
+def _extremes(activation, changes, scale: float) -> tuple[float, float]:
+    """Returns the smallest and the largest value for inputs up to a scale."""
+    ends = [-scale, -1 / scale**2, 1 / scale**2, scale]
+    grid = np.concatenate([np.linspace(-5, 5, 1001), ends]).astype("float32")
     # Two columns, for those that look at all units together.
     inputs = np.stack([grid, np.zeros_like(grid)], axis=1)
     call = getattr(activation, "call", activation)
-    try:
-        outputs = np.asarray(call(keras.ops.convert_to_tensor(inputs)), np.float64)
-    except Exception:  # a user's own, which may ask for other shapes
-        return -np.inf, np.inf
-    low, high = float(np.nanmin(outputs)), float(np.nanmax(outputs))
-    return -np.inf if low < -_FAR else low, np.inf if high > _FAR else high
+    outputs = call(keras.ops.convert_to_tensor(inputs))
+    for change in changes:
+        flat = keras.ops.reshape(keras.ops.cast(outputs, "float32"), (-1,))
+        outputs = change.call(flat[(...,) + (None,) * (_AXES - 1)])
+    outputs = np.asarray(outputs, np.float64)
+    return float(np.nanmin(outputs)), float(np.nanmax(outputs))

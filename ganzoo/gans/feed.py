@@ -24,7 +24,13 @@ class Feed:
         self.keep_looking = False
         self.endless = False
         self._looking = None  # the parts of a batch whose values are to be looked at
+        self._parts = None  # what a single batch holds, once asked for
+        self._single = False  # whether a single batch comes, which no loop shares out
         self._model = lambda: model  # a function, which Keras does not save
+
+    def reset(self) -> None:
+        """Forgets what was looked at, as `compile()` starts anew."""
+        self.looked, self._parts = False, None
 
     @property
     def _takes(self) -> str:
@@ -48,7 +54,10 @@ class Feed:
         if split:
             (x, y), held_out = train_validation_split((x, y), validation_split=split)
         parts = model.batch_parts()
-        options = {"steps": given.get("steps_per_epoch")}
+        options = {
+            "steps": given.get("steps_per_epoch"),
+            "order": (model.seed, int(model.step)),
+        }
         if given.get("shuffle") is not None:
             options["shuffle"] = given.pop("shuffle")
         given["x"] = source = feeding.source(parts, self._takes, x, y, size, **options)
@@ -76,6 +85,7 @@ class Feed:
                 self._takes,
                 *(given.pop(name, None) for name in ("x", "y", "batch_size")),
                 steps=given.get("steps"),
+                shuffle=False,
                 names=("x", "batch_size", "steps"),
             )
         self._look_at(given["x"], parts)
@@ -87,14 +97,15 @@ class Feed:
         Raises:
             ValueError: As `fit`.
         """
-        parts = self._model().batch_parts()
+        if self._parts is None:
+            self._parts = self._model().batch_parts()
         x, y = given.get("x"), given.get("y")
-        given["x"], given["y"] = feeding.tensors(parts, self._takes, x, y)
-        self._looking, self.keep_looking = None if self.looked else parts, False
+        given["x"], given["y"] = feeding.tensors(self._parts, self._takes, x, y)
+        self._looking, self._single, self.keep_looking = self._parts, True, False
         return given
 
     def fetch(self, iterator: Iterator):
-        """Returns the next batch, the values of the first one looked at.
+        """Returns the next batch, its values looked at if it is the first or single.
 
         Raises:
             ValueError: Values that the model cannot take.
@@ -102,9 +113,13 @@ class Feed:
         with feeding.clear_errors():
             data = next(iterator)
         if self._looking is not None:
-            feeding.look(self._looking, data)
+            # That of a few bright images is doubted only if it is the very first.
+            feeding.look(self._looking, data, certain=self._single and self.looked)
             self.looked = True
             self._looking = self._looking if self.keep_looking else None
+        strategy = self._model().distribute_strategy
+        if self._single and strategy.num_replicas_in_sync > 1:
+            data = feeding.share_out(data, strategy)
         return data
 
     def _check_executions(self, steps: int | None) -> None:
@@ -146,5 +161,5 @@ class Feed:
             self._looking = None
 
     def _look_at(self, source: feeding.Source, parts) -> None:
-        self._looking = parts
+        self._looking, self._single = parts, False
         self.keep_looking = source.shared and feeding.labelled(parts)

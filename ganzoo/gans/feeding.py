@@ -8,6 +8,7 @@ device.
 """
 
 import contextlib
+import numbers
 import re
 from collections.abc import Callable, Iterator
 
@@ -24,7 +25,8 @@ from keras.src.trainers.data_adapters.tf_dataset_adapter import TFDatasetAdapter
 
 from ganzoo import distribute
 from ganzoo.gans.checks_arguments import shown
-from ganzoo.gans.checks_data import check_element, in_pairs
+from ganzoo.gans.checks_data import FEW, Images, check_element, in_pairs
+from ganzoo.gans.shuffling import shuffled
 
 _MARK = "\u241e"  # around a message on its way through TensorFlow
 
@@ -90,6 +92,7 @@ def source(
     *,
     steps: int | None = None,
     shuffle: bool | None = None,
+    order: tuple[int, int] = (0, 0),
     names: tuple[str, str, str] = ("x", "batch_size", "steps_per_epoch"),
 ) -> Source:
     """Makes a source of batches from what Keras takes as data, and checks it.
@@ -103,6 +106,7 @@ def source(
         batch_size: Size of the batches of arrays.
         steps: Batches to be taken, None for all.
         shuffle: Whether arrays are shuffled; None for what Keras does.
+        order: Seed and train step that shuffled arrays' order is a function of.
         names: What `x`, `batch_size` and `steps` are called in messages.
 
     Returns:
@@ -125,10 +129,12 @@ def source(
         )
     if arrays:
         check_arrays(parts, takes, x, y)
-    adapter = _adapter(
-        x, y, batch_size, steps, shuffles if shuffle is None else shuffle
-    )
-    dataset = adapter.get_tf_dataset()
+    shuffle = shuffles if shuffle is None else shuffle
+    adapter = _adapter(x, y, batch_size, steps, shuffle and not arrays)
+    if arrays and shuffle:
+        dataset = shuffled(adapter, order, within=shuffle == "batch")
+    else:
+        dataset = adapter.get_tf_dataset()
     if parts is not None and not arrays:
         check_element(parts, _spec_of(dataset), takes)
     endless = _endless(x, dataset)
@@ -194,14 +200,49 @@ def labelled(parts) -> bool:
     return any(part.labelled for part in both if part is not None)
 
 
-def look(parts, element) -> None:
+def look(parts, element, *, certain: bool = False) -> None:
     """Checks the values of a batch.
+
+    Args:
+        parts: As in `source`.
+        element: The batch.
+        certain: Whether to pass what may be right by chance, in a batch of a few.
 
     Raises:
         ValueError: Not what the model takes.
     """
     for part, value in in_pairs(parts, element):
-        part.check_values(tf.nest.map_structure(_local, value))
+        values = tf.nest.map_structure(_local, value)
+        if certain and isinstance(part, Images) and len(values) < FEW:
+            part.check_values(values, certain=True)
+        else:
+            part.check_values(values)
+
+
+def share_out(element, strategy: tf.distribute.Strategy):
+    """Returns a batch as each replica's share of it.
+
+    Args:
+        element: Tensors, and Nones; every worker has the whole batch.
+        strategy: Of the replicas.
+
+    Raises:
+        ValueError: They cannot share it equally.
+    """
+    replicas = strategy.num_replicas_in_sync
+
+    def shared(tensor):
+        if tensor is None:
+            return None
+        rows = distribute.per_replica_batch(tensor.shape[0], replicas)
+
+        def own(context):
+            return tensor[context.replica_id_in_sync_group * rows :][:rows]
+
+        return strategy.experimental_distribute_values_from_function(own)
+
+    flat = [shared(tensor) for tensor in tf.nest.flatten(element)]
+    return tf.nest.pack_sequence_as(element, flat)
 
 
 def looking(dataset: tf.data.Dataset, parts) -> tf.data.Dataset:
@@ -279,10 +320,21 @@ def _check_kind(x, y, name: str) -> bool:
             "ganzoo.data.training_batches(images, batch_size=64, seed=0), or "
             "evaluation_batches to evaluate."
         )
+    for one, value in ((name, x), ("y", y)):
+        if isinstance(value, list | tuple) and value and _single(value):
+            raise ValueError(
+                f"{one} is a {type(value).__name__} of {len(value)} single values; an "
+                f"array is needed: np.asarray({one})."
+            )
     arrays = can_convert_arrays((x, y))
     if arrays and any(np.ndim(leaf) == 0 for leaf in tf.nest.flatten(x)):
         raise ValueError(f"{name}={shown(x)} is a single number; pass images.")
     return arrays
+
+
+def _single(values: list | tuple) -> bool:
+    plain = (bool, numbers.Number, str, bytes, np.generic)
+    return all(isinstance(value, plain) for value in values)
 
 
 def _adapter(x, y, batch_size, steps, shuffle) -> DataAdapter:

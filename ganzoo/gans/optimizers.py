@@ -179,6 +179,7 @@ class Optimizers:
         self.iterations = iterations
         self.built = True
         self._wholes = list(optimizers.values())
+        self._names = [f"{name}_optimizer" for name in optimizers]
 
     @property
     def variables(self) -> list[keras.Variable]:
@@ -190,12 +191,24 @@ class Optimizers:
         """There is no one rate.
 
         Raises:
-            ValueError: Always; callbacks of an older Keras look for it.
+            ValueError: Always.
         """
-        raise ValueError(
-            "A game has two learning rates, and callbacks of this Keras know one. "
-            "Upgrade to keras>=3.15, or set game.generator_optimizer.learning_rate "
-            "and game.discriminator_optimizer.learning_rate in a LambdaCallback."
+        raise self._two_rates()
+
+    @learning_rate.setter
+    def learning_rate(self, value):
+        raise self._two_rates()
+
+    def _two_rates(self) -> ValueError:
+        rates = " and ".join(f"{name}.learning_rate" for name in self._names)
+        older = [int(part) for part in keras.__version__.split(".")[:2]] < [3, 15]
+        callbacks = (
+            " Callbacks of this Keras know only one: upgrade to keras>=3.15, or set "
+            "them in a LambdaCallback."
+        )
+        return ValueError(
+            f"There is no one learning rate; there are {rates}."
+            f"{callbacks if older else ''}"
         )
 
 

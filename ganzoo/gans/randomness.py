@@ -13,6 +13,7 @@ import keras
 import tensorflow as tf
 
 from ganzoo import distribute
+from ganzoo.gans.comparisons import warn_of_comparisons
 from ganzoo.layers import Dropout, random_scope
 from ganzoo.random import StepRandom
 
@@ -67,6 +68,8 @@ def check_layers(name: str, network: keras.Layer, *inputs: keras.KerasTensor) ->
     layers = network._flatten_layers()
     for layer in layers:
         _check_kind(name, layer)
+    if distribute.num_replicas() > 1:
+        warn_of_comparisons(name, layers)
     seeds = stock_seed_generators(network)
     several = distribute.num_replicas() > 1 and bool(seeds)
     if not several and not any(map(_foreign, layers)):

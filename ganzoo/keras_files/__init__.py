@@ -5,7 +5,8 @@ a file names, and believes every size that a file claims. Here a file is looked 
 before Keras sees it:
 
 - `archive`: the zip holds what Keras writes, and nothing that swells;
-- `config`: its config.json names layers of Keras and ganzoo only, see `classes`;
+- `config`: its config.json names layers of Keras and ganzoo only, see `classes`, and
+  operations of Keras, see `operations`;
 - `weights`: its HDF5 holds plain numbers, no links to other files, as many as it says;
 - `size`: the model has no more weights than the file, and draws in bounded memory.
 """
@@ -19,7 +20,7 @@ from pathlib import Path
 
 import keras
 
-from ganzoo.keras_files import archive, config, size, weights
+from ganzoo.keras_files import archive, config, operations, size, weights
 
 _SLACK = 1_000_000  # numbers of a model that a file need not hold
 
@@ -43,7 +44,8 @@ def load(path: Path) -> keras.Model:
         held = weights.check(stored)
         _check_count(config.networks(described), held)
         # Outside of Keras's scope of shared objects: each is what its own entry says.
-        model = keras.saving.deserialize_keras_object(described)
+        with operations.bounded():
+            model = keras.saving.deserialize_keras_object(described)
         if not isinstance(model, keras.Model):
             raise ValueError(f"it holds a {type(model).__name__}, not a model.")
         try:

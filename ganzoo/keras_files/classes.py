@@ -3,9 +3,11 @@
 A layer of Keras that is in neither list is refused, until somebody has looked at it.
 """
 
-import importlib
+import re
 
 import keras
+
+from ganzoo.keras_files import operations
 
 
 def _words(text: str) -> frozenset[str]:
@@ -48,8 +50,9 @@ REFUSED = _words(
     TextVectorization TorchModuleWrapper Wrapper
     """
 )
-_PARTS = {
-    "keras": {"DTypePolicy"},
+PARTS = {
+    "keras": {"DTypePolicy", "FloatDTypePolicy"},
+    "keras.dtype_policies": {"DTypePolicyMap"},
     "keras.random": {"SeedGenerator"},
     "keras.initializers": _words(
         """
@@ -67,12 +70,19 @@ _MODELS = {
     ("keras", "Functional"),
     ("keras", "Sequential"),
 }
-# Modules of Keras's operations on tensors: `ops.tanh(x)` or `x + 1` in a graph is one.
-_OPERATIONS = {
-    f"keras.src.ops.{name}" for name in ("image", "linalg", "math", "nn")
-} | {"keras.src.ops.numpy"}
-_CORE = {"Cast", "SaturateCast", "StopGradient"}  # others take functions
-_NEVER = {"JVP"}  # of a function, too
+# Parts of the same modules that are for training quantized networks, or for tables.
+REFUSED_PARTS = {
+    "keras.dtype_policies": _words(
+        """
+        AWQDTypePolicy GPTQDTypePolicy Int4DTypePolicy QuantizedDTypePolicy
+        QuantizedFloat8DTypePolicy
+        """
+    ),
+    "keras.initializers": _words("Initializer STFT STFTInitializer"),
+    "keras.regularizers": _words("Regularizer"),
+    "keras.constraints": _words("Constraint"),
+}
+_PLAIN = re.compile(r"[\w /.:-]*")  # paths of layers, which Keras takes for patterns
 # Plain values in the arguments of a layer's call.
 VALUES = {"__keras_tensor__", "__tensor__", "__numpy__", "__slice__", "__ellipsis__"}
 
@@ -101,9 +111,41 @@ def kind(described: dict) -> str | None:
         return "model"
     if module == "keras.layers":
         return "layer" if name in LAYERS else None
-    if name in _PARTS.get(module, ()):
+    if name in PARTS.get(module, ()):
         return "part"
-    return "operation" if _is_operation(module, name) else None
+    if name == "Unstack" and registered != name:
+        return None  # Keras would take another class than the one of `operations`
+    return "operation" if name in operations.OPERATIONS.get(module, ()) else None
+
+
+def is_foreign(described: dict) -> bool:
+    """Whether an object is of a class of a user's own, or of another package."""
+    if described.get("class_name") == "function":
+        return False
+    module, registered = described.get("module"), described.get("registered_name")
+    if isinstance(registered, str) and ">" in registered:
+        return not registered.startswith("ganzoo>")
+    named = isinstance(module, str) and module.split(".")[0]
+    return not module or named not in ("builtins", "ganzoo", "keras")
+
+
+def check_config(name: str, config: dict) -> None:
+    """Refuses what takes long or fills memory as soon as Keras builds it.
+
+    Args:
+        name: Name of a class.
+        config: Its configuration.
+
+    Raises:
+        ValueError: An operation of many results, or patterns in place of layers' paths.
+    """
+    operations.check_parts(name, config)
+    paths = config.get("policy_map") if name == "DTypePolicyMap" else None
+    for path in paths if isinstance(paths, dict) else ():
+        if not _PLAIN.fullmatch(path):
+            raise ValueError(
+                f"its {name} has the pattern {path!r} for paths of layers."
+            )
 
 
 def _own(registered: str, name: str) -> str | None:
@@ -115,16 +157,3 @@ def _own(registered: str, name: str) -> str | None:
     if issubclass(found, keras.Model):
         return "game"
     return "layer" if issubclass(found, keras.layers.Layer) else None
-
-
-def _is_operation(module: str, name: str) -> bool:
-    if module == "keras.src.ops.core":
-        return name in _CORE
-    if module not in _OPERATIONS or name in _NEVER:
-        return False
-    found = vars(importlib.import_module(module)).get(name)
-    return (
-        isinstance(found, type)
-        and issubclass(found, keras.Operation)
-        and found.__module__ == module
-    )

@@ -104,10 +104,17 @@ def _check_object(node: dict) -> None:
     if isinstance(name, str) and name in classes.VALUES:
         _check_value(name, node.get("config"))
         return
+    if classes.kind(node) is None and classes.is_foreign(node):
+        raise ValueError(
+            f"it holds {_named(node)}, a class that is neither Keras's nor ganzoo's. "
+            "Load it by keras.saving.load_model in code that imports the class; or, of "
+            "a GAN of such a class, save only the generator: gan.generator.save(path)."
+        )
     if classes.kind(node) is None:
         raise ValueError(f"it holds {_named(node)}, which is refused. {_ALLOWED}")
     if not isinstance(node.get("config"), dict):
         raise ValueError(f"its {name} has no configuration.")
+    classes.check_config(name, node["config"])
 
 
 def _named(node: dict) -> str:
@@ -116,7 +123,8 @@ def _named(node: dict) -> str:
     if name == "function":
         name = f"the function {node.get('config')}"
     own = isinstance(registered, str) and ">" in registered
-    return f"{name} of {registered if own else node.get('module')}"
+    place = registered if own else node.get("module")
+    return f"{name} of {place}" if place else str(name)
 
 
 def _check_value(name: str, config) -> None:

@@ -5,6 +5,8 @@ import math
 import keras
 import tensorflow as tf
 
+from ganzoo.keras_files import operations
+
 MOST_DRAWN = 2**26  # numbers, over all layers, that drawing one image may take
 # They return what is there already, under another shape or name.
 _VIEWS = {"Identity", "Placeholder", "ReadVariableOp", "Reshape", "Squeeze", "Const"}
@@ -19,7 +21,7 @@ def count_weights(config: dict) -> int:
     Args:
         config: As `keras.saving.serialize_keras_object` returns it; is used up.
     """
-    with keras.StatelessScope(initialize_variables=False):
+    with keras.StatelessScope(initialize_variables=False), operations.bounded():
         built = keras.saving.deserialize_keras_object(config)
         return sum(math.prod(weight.shape) for weight in built.variables)
 

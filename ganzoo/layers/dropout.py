@@ -16,7 +16,7 @@ def random_scope(random) -> Iterator[None]:
     """Hands the random numbers of a step to the stochastic layers called inside.
 
     Args:
-        random: A `ganzoo.distribute.StepRandom`, or anything with its `bits`.
+        random: A `ganzoo.random.StepRandom`, or anything with its `bits`.
     """
     token = _random.set(random)
     try:

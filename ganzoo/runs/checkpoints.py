@@ -72,6 +72,8 @@ def read_facts(path: str | os.PathLike) -> dict | None:
         file.seek(max(0, size - _LENGTH))
         match = _LINE.fullmatch(file.read())
         if match is None:
+            if _hdf5_size(file) not in (None, size):
+                raise Damaged(f"{path} is damaged: its end is not as it was written.")
             return None
         digest, left = hashlib.sha256(), size - _LENGTH
         file.seek(0)
@@ -99,6 +101,20 @@ def of(folder: Path) -> list[Path]:
 def step(path: Path) -> int:
     """Returns the step that a run's checkpoint is of, by its name."""
     return int(path.name.split("_")[1].split(".")[0])
+
+
+def _hdf5_size(file: io.BufferedIOBase) -> int | None:
+    """Returns how long an HDF5 file says that it is; None where it does not say.
+
+    Without it a checkpoint whose end was lost would be taken for one of an earlier
+    version, which has no SHA-256, and what else was lost with it would be loaded.
+    """
+    file.seek(0)
+    head = file.read(48)
+    # A superblock of version 0, as Keras has them written, with addresses of 8 bytes.
+    if head[:9] != b"\x89HDF\r\n\x1a\n\0" or head[13:14] != b"\x08":
+        return None
+    return int.from_bytes(head[40:48], "little")
 
 
 def _write_weights(model, file: io.RawIOBase) -> None:

@@ -8,6 +8,7 @@ from ganzoo import runs
 from ganzoo.callbacks import Diverged, GeneratorGradient, health_rollback
 from ganzoo.callbacks.health import recent_gradient
 from ganzoo.files import read_json
+from tests.gans.conftest import build_batches, build_gan
 
 
 def rates(game) -> list[float]:
@@ -96,6 +97,79 @@ def test_without_a_checkpoint_there_is_no_way_back_and_prepare_makes_one(run, ga
 def test_a_run_that_never_rolled_back_keeps_its_rates(run, game):
     health_rollback.resume(run, game)
     assert rates(game) == [0.01, 0.01] and health_rollback.rollbacks(run) == []
+
+
+# ------------------------------------------------- schedules, and several optimizers
+
+
+def several_rates():
+    """Optimizers with a schedule and a number, in one; and with a schedule."""
+    opt = keras.optimizers
+    decay = opt.schedules.ExponentialDecay(0.1, 2, 0.5)
+    parts = opt.OptimizerMap(opt.SGD(decay, name="w"), {".*bias": opt.SGD(0.01)})
+    return opt.MultiOptimizer(parts), opt.SGD(decay)
+
+
+@pytest.fixture
+def scheduled(run):
+    """A run folder with a checkpoint of such a game."""
+    game = build_gan()
+    game.compile(*several_rates(), run_eagerly=True)
+    run.save(game)
+    return run, game
+
+
+def test_rates_of_schedules_and_of_several_optimizers_are_halved(scheduled):
+    run, game = scheduled
+    noted = health_rollback.roll_back(run, game, fail(game, 7))
+    assert noted["generator_learning_rate"] == [pytest.approx(0.005), {"scale": 0.5}]
+    assert noted["discriminator_learning_rate"] == {"scale": 0.5}
+    assert "now 0.005, 0.5 of its schedule and 0.5 of its sch" in (
+        health_rollback.in_words(noted)
+    )
+    health_rollback.roll_back(run, game, fail(game, 7))
+    for again in range(2):  # twice is once
+        health_rollback.resume(run, game)
+        plain, schedule = game.generator_optimizer.optimizers
+        assert float(plain.learning_rate) == pytest.approx(0.0025)
+        for optimizer in (schedule, game.discriminator_optimizer):
+            optimizer.iterations.assign(2 * again)
+            expected = 0.1 / 2**again / 4
+            assert float(optimizer.learning_rate) == pytest.approx(expected)
+
+
+def test_a_halved_schedule_trains_at_half_the_rate(run):
+    games = []
+    for scale in (0.1, 0.05):
+        game = build_gan()
+        constant = keras.optimizers.schedules.PiecewiseConstantDecay([9], [scale, 1.0])
+        game.compile(keras.optimizers.SGD(constant), keras.optimizers.SGD(scale))
+        games.append(game)
+    games[0].fit(build_batches(1), verbose=0)  # its train step was traced
+    for weight, value in zip(games[0].weights, build_gan().weights, strict=True):
+        weight.assign(value)
+    games[0].step.assign(0)
+    run.save(games[0])
+    health_rollback.roll_back(run, games[0], fail(games[0], 1))
+    for game in games:
+        game.fit(build_batches(1), verbose=0)
+    for first, second in zip(*(game.get_weights() for game in games), strict=True):
+        np.testing.assert_allclose(first, second, rtol=0, atol=1e-6)
+
+
+def test_a_halved_schedule_is_saved_with_its_optimizer():
+    _, optimizer = several_rates()
+    game = types.SimpleNamespace(
+        generator_optimizer=optimizer, discriminator_optimizer=optimizer
+    )
+    noted = {"scale": 0.25}
+    names = ("generator_learning_rate", "discriminator_learning_rate")
+    health_rollback._set_rates(game, dict.fromkeys(names, noted))
+    config = keras.saving.serialize_keras_object(optimizer)
+    again = keras.saving.deserialize_keras_object(config)
+    assert float(again.learning_rate) == pytest.approx(0.025)
+    game.generator_optimizer = again
+    assert health_rollback._rate(game, "generator") == noted
 
 
 # ------------------------------------------------------------------ the gradient's norm

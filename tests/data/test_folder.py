@@ -125,16 +125,23 @@ def test_a_class_only_in_test_is_refused(tmp_path):
     _save(tmp_path / "train/cat/0.png", 1)
     _save(tmp_path / "test/cat/0.png", 1)
     _save(tmp_path / "test/emu/0.png", 1)
-    with pytest.raises(DataError, match=r"emu is no class of .*train"):
+    with pytest.raises(DataError, match=r"emu is no class of .*train\. Put .* there"):
         data.load(str(tmp_path), "test")
 
 
 def test_a_class_missing_in_test_is_named(tmp_path):
-    _save(tmp_path / "train/cat/0.png", 1)
-    _save(tmp_path / "train/dog/0.png", 1)
-    _save(tmp_path / "test/cat/0.png", 1)
-    with pytest.raises(DataError, match=r"test.dog holds no images"):
+    _save(tmp_path / "train/cat/0.png", 100)
+    _save(tmp_path / "train/dog/0.png", 100)
+    _save(tmp_path / "test/cat/0.png", 100)
+    remedy = r"train.dog is there. Put images .*; or take test away, and one image in"
+    with pytest.raises(DataError, match=rf"test.dog is missing, but .*{remedy}"):
         data.load(str(tmp_path), "test")
+    (tmp_path / "test/dog").mkdir()
+    with pytest.raises(
+        DataError, match=rf"test.dog holds no images .*, but .*{remedy}"
+    ):
+        data.load(str(tmp_path), "test")
+    assert len(data.load(str(tmp_path))) == 2
 
 
 def test_a_folder_without_splits_has_only_train(cats_and_dogs):

@@ -59,12 +59,66 @@ def test_npz_test_split_shares_its_classes_with_the_train_split(tmp_path):
         ({"images": np.full((2, 4, 4), np.nan)}, "NaN"),
         ({"images": _images(), "labels": np.zeros(5, int)}, r"\(5,\), but \(6,\)"),
         ({"images": _images(), "labels": -np.ones(6, int)}, "label -1 of image 0"),
-        ({"images": np.array([None])}, "cannot be read"),
+        ({"images": np.array([None])}, "images holds objects of Python"),
     ],
 )
 def test_wrong_npz_is_refused_in_words(tmp_path, arrays, message):
     with pytest.raises(DataError, match=message):
         data.load(_write(tmp_path / "bad.npz", **arrays))
+
+
+def test_npz_labels_are_counted_from_0(tmp_path):
+    labels = np.array([1, 2, 3, 4, 1, 2])
+    path = _write(tmp_path / "x.npz", images=_images(), labels=labels)
+    message = (
+        r"labels go from 1 to 4, but are counted from 0: give labels - 1\. .*unique"
+    )
+    with pytest.raises(DataError, match=message):
+        data.load(path)
+    both = {"test_images": _images(), "test_labels": labels - 1}  # together from 0
+    path = _write(tmp_path / "x.npz", images=_images(), labels=labels, **both)
+    assert data.load(path).class_names == ("0", "1", "2", "3", "4")
+    for names, counted in (
+        ("abcde", None),
+        ("abcd", r"0 to 3\. Count from 0: labels - 1"),
+    ):
+        arrays = {"labels": labels, "class_names": np.array(list(names))}
+        path = _write(tmp_path / "x.npz", images=_images(), **arrays)
+        if counted is None:
+            np.testing.assert_array_equal(data.load(path).labels, labels)
+            continue
+        with pytest.raises(DataError, match=counted):
+            data.load(path)
+
+
+@pytest.mark.parametrize("kind", [float, int, bool, "uint8"])
+def test_npz_labels_that_are_one_hot_are_refused_with_the_remedy(tmp_path, kind):
+    hot = np.eye(3, dtype=kind)[[0, 1, 2, 2, 1, 0]]
+    path = _write(tmp_path / "x.npz", images=_images(), labels=hot)
+    with pytest.raises(DataError, match=r"\(6, 3\).*Give labels\.argmax\(axis=1\)"):
+        data.load(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("images", r"np\.stack\(images\)"),
+        ("labels", r"np\.array\(labels\.tolist\(\)\)"),
+        ("class_names", r"np\.array\(class_names\.tolist\(\)\)"),
+    ],
+)
+def test_npz_of_python_objects_is_refused_with_the_remedy(tmp_path, name, remedy):
+    arrays = {
+        "images": _images(),
+        "labels": np.zeros(6, int),
+        "class_names": np.array(["cat", "dog"]),
+    }
+    arrays[name] = arrays[name].astype(object)
+    path = _write(tmp_path / "x.npz", **arrays)
+    with pytest.raises(
+        DataError, match=rf"{name} holds objects .*Save {name}={remedy}"
+    ):
+        data.load(path)
 
 
 def test_npz_label_beyond_its_class_names_is_refused(tmp_path):

@@ -141,6 +141,7 @@ def test_other_shapes_are_refused_with_what_helps(shape, message):
         (np.zeros((6, 1), int), r"\(6, 1\).*Give labels\[:, 0\]"),
         (np.eye(6, dtype=int), r"\(6, 6\).*Give labels\.argmax\(axis=1\)"),
         (np.zeros(6), r"labels are float64, but must be integers.*astype\(np\.int64\)"),
+        (np.ones(6, bool), r"labels are bool, .*astype\(np\.int64\)"),
         (np.full(6, 2.7), r"labels are float64, but must be integers\.$"),
         (
             list("abcdef"),

@@ -56,6 +56,7 @@ def refuses(game, message: str, *args, **kwargs) -> None:
         ("mnist", "x is 'mnist'.*ganzoo.data.training_batches"),
         ([[1.0, 2.0], [3.0, 4.0]], "x is a list.*np.asarray"),
         (np.float32(1.0), r"x=.*1\.0.* is a single number"),
+        (list(X), r"are a list of 12; .* one array of them: np\.stack\(images\)"),
         ([X], r"real images are a list of 1.*fit\(images\)"),
         ([X, Y], r"real images are a list of 2.*fit\(images, labels\)"),
         ({"image": X}, r"dictionary of 'image'.*batch\['image'\]"),
@@ -98,6 +99,12 @@ def test_a_set_of_images_is_no_batches(plain, image_set):
         (np.eye(3)[Y], r"\(.*, 3\).*one-hot.*argmax"),
         (Y[:, None], r"\(.*, 1\).*labels\[:, 0\]"),
         (np.array(["cat", "dog", "emu"])[Y], r"are strings.*return_inverse"),
+        (np.full(12, 9), r"labels are all 9; .* 0 to 2\. Build it with num_classes=10"),
+        (np.where(Y == 0, 3, Y), r"from 1 to 3; .* Count from 0: labels - 1"),
+        (
+            np.where(Y == 2, 3, 2),
+            r"from 2 to 3; .* counted from 1, give labels - 1\. Bu",
+        ),
     ],
 )
 @pytest.mark.parametrize("kind", ["arrays", "dataset"])
@@ -112,6 +119,16 @@ def test_labels_that_are_no_classes_are_refused(labels, message, kind, condition
         for method in (conditional.train_on_batch, conditional.test_on_batch):
             with pytest.raises(ValueError, match=message):
                 method(*data)
+
+
+@pytest.mark.parametrize("labels", [Y.tolist(), tuple(Y), ["cat"] * 12])
+def test_a_list_of_labels_is_told_to_become_an_array(labels, conditional):
+    kind = type(labels).__name__
+    message = rf"y is a {kind} of 12 single values; .*np\.asarray\(y\)"
+    refuses(conditional, message, X, labels, batch_size=4)
+    for method in (conditional.train_on_batch, conditional.test_on_batch):
+        with pytest.raises(ValueError, match=message):
+            method(X, labels)
 
 
 class Sequence(keras.utils.PyDataset):
@@ -216,6 +233,33 @@ def test_images_lie_where_the_generators_do(activation, images, remedy):
     assert "the generator" in str(refusal.value)
 
 
+def ending_in_bytes() -> Images:
+    layers = [keras.Input((16,)), keras.layers.Activation("tanh")]
+    layers.append(keras.layers.Rescaling(127.5, offset=127.5))
+    return Images("real images", keras.Sequential(layers), "generator", None)
+
+
+@pytest.mark.parametrize(
+    ("images", "remedy"),
+    [
+        (X, r"\[0, 255\]\. Let it end in tanh\.$"),
+        (BRIGHT, r"Let it end in tanh, and scale the images to .*: 2 \* images - 1\.$"),
+        (3 * X, r"tanh, and scale the images to \[-1, 1\]: images / np\.abs"),
+        (510 * BRIGHT, r"tanh, and scale the images to \[-1, 1\]: images / 127\.5 - 1"),
+    ],
+)
+def test_a_generator_of_bytes_needs_images_of_bytes(images, remedy):
+    with pytest.raises(ValueError, match=remedy):
+        look(ending_in_bytes(), images)
+
+
+def test_a_generator_of_bytes_is_warned_of_where_the_images_are_such():
+    with pytest.warns(
+        UserWarning, match=r"\[0, 255\], as the real .*images / 127\.5 - 1"
+    ):
+        look(ending_in_bytes(), 255 * BRIGHT)
+
+
 def test_where_the_ending_says_nothing_images_of_0_to_1_are_warned_of():
     with pytest.warns(UserWarning, match=REMEDIES["minus"]):
         look(ending_in(None), BRIGHT)
@@ -284,7 +328,7 @@ def test_only_the_first_batch_of_a_fit_is_looked_at(plain):
         plain.evaluate(BRIGHT, verbose=0)
 
 
-def test_train_on_batch_looks_at_the_first_batch_since_compile(tiny_gan):
+def test_train_on_batch_looks_at_every_batch(tiny_gan):
     game = tiny_gan(compiled={"run_eagerly": True})
     for method in (game.train_on_batch, game.test_on_batch):
         with pytest.raises(ValueError, match=r"2 . images - 1"):
@@ -294,7 +338,16 @@ def test_train_on_batch_looks_at_the_first_batch_since_compile(tiny_gan):
     with pytest.raises(ValueError, match="one batch is an array"):
         game.train_on_batch(batches(X))
     game.train_on_batch(X)
-    game.train_on_batch(BRIGHT)  # by chance
+    game.train_on_batch(BRIGHT[:2])  # by chance
+    for later, message in (
+        (BRIGHT, r"2 . images - 1"),
+        (127.5 * (X[:2] + 1), "to_float"),
+        (X * np.nan, "hold NaN"),
+    ):
+        for method in (game.train_on_batch, game.test_on_batch):
+            with pytest.raises(ValueError, match=message):
+                method(later)
+    assert int(game.step) == 2
 
 
 # --------------------------------------------------------------------- endless data

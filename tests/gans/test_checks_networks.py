@@ -9,7 +9,7 @@ import tensorflow as tf
 
 import ganzoo
 from ganzoo import losses
-from ganzoo.gans.checks_networks import check_discriminator
+from ganzoo.gans.checks_networks import check_discriminator, check_tables
 from ganzoo.gans.endings import endings
 
 INF = np.inf
@@ -131,6 +131,34 @@ class Scaled(LAYERS.Dense):
         return self.activation(2.0 * OPS.matmul(inputs, self.kernel))
 
 
+class Compiled(LAYERS.Layer):
+    """A layer whose values come out of functions of TensorFlow's own, one in another.
+
+    Attributes:
+        two: A constant made outside of the graph.
+    """
+
+    def __init__(self, function):
+        super().__init__()
+        inner = tf.function(lambda x, factor: factor * function(x))
+        self.two = tf.constant(2.0)
+        self.inner = tf.function(lambda x, factor: inner(x, factor))
+
+    def call(self, inputs):
+        return self.inner(inputs, self.two) - tf.constant([1.0])
+
+
+class Computed(LAYERS.Layer):
+    """A layer that computes by a function."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.function = function
+
+    def call(self, inputs):
+        return self.function(inputs)
+
+
 def functional(build) -> keras.Model:
     images = keras.Input((4, 4, 1))
     return keras.Model(images, build(LAYERS.Dense(2)(LAYERS.Flatten()(images))))
@@ -178,7 +206,33 @@ ENDING = {
     "one of several": lambda: functional(
         lambda h: LAYERS.Concatenate()([LAYERS.Dense(1)(h), OPS.sigmoid(h)])
     ),
+    "then rescaled": lambda: discriminator(
+        LAYERS.Activation("sigmoid"), LAYERS.Rescaling([2.0, 1.0], offset=-1.0)
+    ),
+    "then computed with": lambda: functional(
+        lambda h: OPS.clip((1.0 - OPS.sigmoid(h)) * np.float32([2.0, 3.0]) / 2, 0, 1)
+    ),
+    "then its logarithm": lambda: functional(lambda h: -OPS.log(OPS.sigmoid(h))),
+    "then computed with, nested": lambda: discriminator(
+        keras.Sequential([LAYERS.Activation("tanh"), LAYERS.Rescaling(0.5)]),
+        LAYERS.Reshape((2, 1)),
+    ),
+    "softmax, then rescaled": lambda: discriminator(
+        LAYERS.Softmax(), LAYERS.Rescaling(100.0, offset=-50.0)
+    ),
+    "clipped": lambda: functional(lambda h: OPS.clip(h, 0, 1)),
+    "clipped by a layer of one's own": lambda: discriminator(
+        Computed(lambda x: tf.clip_by_value(x, 0.0, 1.0))
+    ),
+    "squared": lambda: functional(OPS.square),
+    "in functions of functions": lambda: discriminator(Compiled(tf.sigmoid)),
+    "computed with by a layer of one's own": lambda: discriminator(
+        Computed(lambda x: 2 * OPS.sigmoid(x) - 1)
+    ),
+    "in a Lambda": lambda: discriminator(LAYERS.Lambda(lambda x: tf.tanh(x) / 2 + 1)),
     "subclassed": lambda: called(Own(OPS.sigmoid)),
+    "subclassed, rescaled": lambda: called(Own(lambda x: 2 * OPS.sigmoid(x) - 1)),
+    "subclassed, in functions": lambda: called(Own(Compiled(tf.sigmoid))),
     "subclassed, softmax": lambda: called(Own(OPS.softmax)),
 }
 NOT_ENDING = {
@@ -192,10 +246,43 @@ NOT_ENDING = {
     "a residual": lambda: functional(lambda h: LAYERS.Add()([h, OPS.relu(h)])),
     "subclassed": lambda: called(Own(lambda x: x)),
     "subclassed, hidden": lambda: called(Own(lambda x: 3 * OPS.sigmoid(x) - x)),
+    "bounded where it does not matter": lambda: functional(
+        lambda h: 20 * OPS.tanh(h / 20)
+    ),
+    "linear, then computed with": lambda: functional(
+        lambda h: LAYERS.Rescaling(0.1)(1.0 - h / 2)
+    ),
+    "in functions of functions": lambda: discriminator(Compiled(lambda x: x)),
+    "computed with itself": lambda: discriminator(
+        Computed(lambda x: x * tf.sigmoid(x) - tf.sigmoid(-x) * x)
+    ),
+    "times a weight": lambda: functional(
+        lambda h: LAYERS.EinsumDense("ab,bc->ac", 1)(OPS.sigmoid(h))
+    ),
     "a score of two": lambda: functional(
         lambda h: ganzoo.layers.LogitDifference()(LAYERS.Dense(2)(h))
     ),
 }
+
+
+@pytest.mark.parametrize(
+    ("build", "name", "low", "high"),
+    [
+        (lambda x: 2 * OPS.sigmoid(x) - 1, "sigmoid", -1, 1),
+        (lambda x: LAYERS.Rescaling([1.0, -255.0])(OPS.sigmoid(x)), "sigmoid", -255, 1),
+        (lambda x: 1 / (1 + OPS.exp(-x)), "exp", 0, 1),
+        (lambda x: OPS.power(x, 2) + 3, "power", 3, INF),
+        (lambda x: OPS.maximum(x, 0.5), "maximum", 0.5, INF),
+        (lambda x: LAYERS.Subtract()([OPS.tanh(x), np.ones((1, 2))]), "tanh", -2, 0),
+        (lambda x: 1000 * OPS.relu6(x), "relu6", 0, 6000),
+    ],
+)
+def test_the_values_are_those_of_what_is_computed(build, name, low, high):
+    (of_keras,) = endings(functional(build))
+    (of_ones_own,) = endings(discriminator(Computed(build)))
+    assert of_keras.name == name
+    for found in (of_keras, of_ones_own):
+        np.testing.assert_allclose(found[2:], (low, high), atol=0.01)
 
 
 @pytest.mark.parametrize("case", ENDING)
@@ -271,6 +358,37 @@ def conditional(table, shape=()) -> keras.Model:
             (),
             r"Embedding\(input_dim=2\)",
         ),
+        (
+            lambda x: OPS.one_hot(OPS.cast(x, "int64"), 2),
+            (),
+            r"OneHot\(num_classes=2\)",
+        ),
+        (
+            keras.Sequential([keras.Input((), dtype="int32"), LAYERS.Embedding(2, 3)]),
+            (),
+            r"Embedding\(input_dim=2\)",
+        ),
+        (
+            lambda x: LAYERS.Embedding(3, 3)(x + 1),
+            (),
+            r"Embedding\(input_dim=3\) .* is fed 1 to 3\. Give both",
+        ),
+        (lambda x: LAYERS.Embedding(9, 3)(x - 1), (), "is fed -1 to 1"),
+        (
+            Computed(lambda x: tf.one_hot(tf.cast(x, "int32"), 2)),
+            (),
+            r"num_classes=3, but layer 'computed.*' of the generator does not know",
+        ),
+        (
+            Computed(lambda x: tf.gather(tf.ones((2, 4)), tf.cast(x, "int32"))),
+            (1,),
+            "of the generator does not know all labels.*Have it know 3",
+        ),
+        (
+            LAYERS.Lambda(lambda x: tf.one_hot(x, 2), (2,)),
+            (),
+            "layer 'lambda.* does not know",
+        ),
         (lambda labels: labels, (3,), r"takes labels of shape \(None, 3\), one-hot"),
     ],
 )
@@ -278,6 +396,24 @@ def test_a_network_must_know_all_classes(table, shape, message, tiny_networks):
     _, judge = tiny_networks(num_classes=3)
     with pytest.raises(ValueError, match=message):
         ganzoo.GAN(conditional(table, shape), judge, num_classes=3)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        lambda x: LAYERS.Embedding(4, 3)(x + 1),
+        lambda x: LAYERS.Dense(3)(LAYERS.Reshape((1,))(OPS.cast(x, "float32"))),
+        lambda x: OPS.one_hot(OPS.cast(x, "int64"), 3),
+        Computed(lambda x: tf.one_hot(tf.cast(x, "int32"), 3)),
+        Computed(lambda x: tf.gather(tf.zeros((3, 4)), tf.cast(x, "int32"))),
+        Computed(lambda x: tf.cast(x, "float32")[:, None]),
+        Computed(lambda x: tf.nn.relu(2.0 - tf.cast(x, "float32"))[:, None]),
+    ],
+)
+def test_what_knows_all_classes_is_let_be(table):
+    labels = keras.Input((), dtype="int32")
+    keras.Model(labels, table(labels))
+    check_tables("generator", labels, 3)
 
 
 @pytest.mark.parametrize("shape", [(), (1,)])

@@ -4,6 +4,7 @@ import dataclasses
 import importlib
 import os
 import re
+import statistics
 import sys
 import tempfile
 import time
@@ -178,13 +179,21 @@ def _costs(found: Sequence[costs.Cost]) -> str:
         [
             {
                 "weights and optimizers": f"{one.megabytes:.1f} MB",
-                "Keras alone, and fsync": f"{one.keras_seconds:.3f} s",
-                "with SHA-256, logs and folder": f"{one.seconds:.3f} s",
-                "read and checked": f"{one.reading_seconds:.3f} s",
+                "Keras alone": _spread(one.keras_seconds),
+                "with SHA-256, logs and folder": _spread(one.seconds),
+                "checked and read": _spread(one.reading_seconds),
+                "saving, wall time": _spread(one.wall_seconds),
+                f"of {one.interval / 60:g} minutes": f"{one.fraction:.2%}",
             }
             for one in found
         ]
     )
+
+
+def _spread(seconds: Sequence[float]) -> str:
+    """The median, and the least and the largest."""
+    low, high = min(seconds), max(seconds)
+    return f"{statistics.median(seconds):.3f} s ({low:.3f} to {high:.3f})"
 
 
 def _short(ones: Sequence) -> str:

@@ -1,6 +1,10 @@
-"""What it costs that a checkpoint knows its SHA-256, the logs and the folder."""
+"""What it costs that a checkpoint knows its SHA-256, the logs and the folder.
+
+Processor time is measured: of the wall time other programs have a part.
+"""
 
 import dataclasses
+import functools
 import json
 import os
 import statistics
@@ -13,25 +17,34 @@ from ganzoo.runs import Run, checkpoints
 
 @dataclasses.dataclass
 class Cost:
-    """Medians over several checkpoints of a game.
+    """Seconds of processor time that several checkpoints of a model took.
 
     Attributes:
-        experiment: Whose game.
-        megabytes: Of its checkpoint.
-        keras_seconds: Keras's own `save_weights`, and fsync.
+        experiment: Whose model.
+        megabytes: Size of its checkpoint.
+        keras_seconds: Keras's own `save_weights`.
         seconds: `Run.save`, beside logs of 100,000 steps and 1,000 pictures.
         reading_seconds: `checkpoints.load`.
+        wall_seconds: Wall time of `Run.save`, waiting for the disk included.
+        interval: Seconds between two checkpoints within an epoch, by default.
     """
 
     experiment: str
     megabytes: float
-    keras_seconds: float
-    seconds: float
-    reading_seconds: float
+    keras_seconds: list[float]
+    seconds: list[float]
+    reading_seconds: list[float]
+    wall_seconds: list[float]
+    interval: float
+
+    @property
+    def fraction(self) -> float:
+        """Processor time of a checkpoint as a fraction of the interval."""
+        return statistics.median(self.seconds) / self.interval
 
 
 def campaign(folder: Path, count: int) -> list[Cost]:
-    """Measures as many checkpoints of either game, taking turns with Keras's own."""
+    """Measures as many checkpoints of either model, taking turns with Keras's own."""
     found = []
     for experiment in ("ring", "mnist_gan"):
         result = folder / f"{experiment}.json"
@@ -51,7 +64,7 @@ def campaign(folder: Path, count: int) -> list[Cost]:
 
 
 def _measured(folder: Path, experiment: str, count: int) -> Cost:
-    game = _game(experiment)
+    game, minutes = _game(experiment)
     run = Run(folder, {}, fingerprint="f")
     rows = [{"step": n, "epoch": 1, "loss": n / 7} for n in range(1, 100_001)]
     run.append_rows("steps.csv", rows)
@@ -59,33 +72,37 @@ def _measured(folder: Path, experiment: str, count: int) -> Cost:
     for number in range(1000):
         (folder / "samples" / f"{number}.png").write_bytes(b"picture" * 3000)
     game.step.assign(100_000)
-    times = {"keras": [], "ours": [], "read": []}
-    for number in range(count + 1):
+    times = {"keras": [], "ours": [], "read": [], "wall": []}
+    plain = folder / "plain.weights.h5"
+
+    def timed(name: str, call):
+        start = time.process_time()
+        result = call()
+        times[name].append(time.process_time() - start)
+        return result
+
+    for _ in range(count + 1):
         game.step.assign_add(1)
         run.hold_row("steps.csv", {"step": int(game.step), "epoch": 1, "loss": 0.5})
+        timed("keras", lambda: game.save_weights(plain))
         start = time.perf_counter()
-        plain = folder / f"plain_{number}.weights.h5"
-        game.save_weights(plain)
-        with open(plain, "r+b") as file:
-            os.fsync(file.fileno())
-        times["keras"].append(time.perf_counter() - start)
-        start = time.perf_counter()
-        path = run.save(game)
-        times["ours"].append(time.perf_counter() - start)
-        start = time.perf_counter()
-        checkpoints.load(game, path)
-        times["read"].append(time.perf_counter() - start)
-        plain.unlink()
+        path = timed("ours", lambda: run.save(game))
+        times["wall"].append(time.perf_counter() - start)
+        timed("read", functools.partial(checkpoints.load, game, path))
     # The first looks at all the pictures, and is left out.
-    medians = [statistics.median(values[1:]) for values in times.values()]
-    return Cost(experiment, path.stat().st_size / 1e6, *medians)
+    kept = [values[1:] for values in times.values()]
+    return Cost(experiment, path.stat().st_size / 1e6, *kept, 60 * minutes)
 
 
-def _game(experiment: str):
+def _game(experiment: str) -> tuple:
+    """Returns a model, and the minutes between two of its checkpoints."""
     from experiments import gan_variants, mnist_gan
     from ganzoo import distribute
 
     if experiment == "mnist_gan":
-        return mnist_gan.EXPERIMENT.build_model(mnist_gan.Config())
+        config = mnist_gan.Config()
+        return mnist_gan.EXPERIMENT.build_model(config), config.checkpoint_minutes
     ring = gan_variants.PAPER.commands["ring"]
-    return ring.build_model(ring.config(), distribute.strategy("cpu"))
+    config = ring.config()
+    model = ring.build_model(config, distribute.strategy("cpu"))
+    return model, config.checkpoint_minutes

@@ -117,7 +117,7 @@ BAD = [
     ("tpu.preflight", "experiments.mnist_gan --topology v99:1x1", "v99"),
     ("tpu.preflight", "experiments.mnist_gna", "Did you mean experiments.mnist_gan"),
     ("tpu.preflight", "--topolgy v5e:1x1", "Did you mean --topology"),
-    ("tpu.preflight", "--all --quick --readme", "leave it out"),
+    ("tpu.preflight", "--all -- --epochs 2", "leave out -- --epochs 2"),
 ]
 
 

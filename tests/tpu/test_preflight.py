@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tpu import environments, preflight
+from tpu import environments, preflight, report
 
 ROOT = Path(__file__).parents[2]
 HLO = """\
@@ -18,6 +18,7 @@ ACCEPTED = {
     "flops": 1e9,
     "bytes": 1e6,
     "memory": MEMORY,
+    "seconds": 41.3,
     "fingerprint": "abc",
     "tools": "libtpu 1",
 }
@@ -162,19 +163,71 @@ def test_programs_are_kept_where_asked(processes, tmp_path):
     assert (keep / "0-a-loss-hinge" / "v5e_2x2.hlo").read_text() == HLO
 
 
-def test_accepted_rows_go_to_the_readme(processes, tmp_path, monkeypatch):
-    readme = tmp_path / "README.md"
-    readme.write_text("# T\n\n<!-- results: preflight -->\n<!-- end -->\n\nMore.\n")
-    monkeypatch.setattr(preflight, "README", readme)
+@pytest.fixture
+def readme(tmp_path, monkeypatch):
+    places = "".join(
+        f"<!-- results: {name} -->\n<!-- end -->\n\n"
+        for name in (preflight.ANSWERS, preflight.MARKER)
+    )
+    path = tmp_path / "README.md"
+    path.write_text(f"# T\n\n{places}More.\n")
+    monkeypatch.setattr(preflight, "README", path)
+    return path
+
+
+def rows_of(readme: Path, name: str) -> list[str]:
+    lines = report.between(readme.read_text(), name).splitlines()
+    return [line for line in lines if line.startswith("| `")]
+
+
+def test_accepted_rows_go_to_the_readme(processes, readme):
     processes.compiled = {"v5e:2x2": OUT_OF_MEMORY}
     command = ["experiments.a", "--readme", "--topology"]
     assert preflight.main([*command, "v2:2x2", "v5e:2x2"]) == 1
+    (row,) = rows_of(readme, preflight.MARKER)
+    assert row.startswith("| `experiments.a` | float32 | v2:2x2 | 8 | 32 |")
     text = readme.read_text()
-    assert "| `experiments.a` | float32 | v2:2x2 | 8 | 32 |" in text
-    assert "v5e" not in text and "libtpu 1." in text and text.endswith("More.\n")
+    assert "libtpu 1." in text and text.endswith("More.\n")
     assert preflight.main([*command, "v6e:2x2"]) == 0
-    text = readme.read_text()
-    assert "v2:2x2" in text and "v6e:2x2" in text
+    assert len(rows_of(readme, preflight.MARKER)) == 2
+
+
+def test_every_answer_goes_to_the_readme(processes, readme):
+    processes.compiled = {"v5e:2x2": OUT_OF_MEMORY}
+    command = ["experiments.a", "--readme", "--topology", "v5e:2x2", "v5e:1x1"]
+    first = [
+        "| `experiments.a` | full | v5e:2x2 | REFUSED: step/mul, x.py:9 |  |  |",
+        "| `experiments.a` | full | v5e:1x1 | accepted | 41 | 0.00 of 15.75 GiB |",
+    ]
+    assert preflight.main(command) == 1
+    assert rows_of(readme, preflight.ANSWERS) == first
+    assert preflight.main([*command[:3], "v5e:1x1", "--quick"]) == 0
+    quick = first[1].replace("full", "quick")
+    assert rows_of(readme, preflight.ANSWERS) == [*first, quick]
+    # Without the TPU's kernels there are no estimates.
+    assert len(rows_of(readme, preflight.MARKER)) == 1
+    processes.compiled = {}
+    assert preflight.main(command) == 0
+    again = rows_of(readme, preflight.ANSWERS)
+    assert again == [first[1].replace("1x1", "2x2"), first[1], quick]
+    assert "The newest row is of `" in readme.read_text()
+
+
+def test_what_was_found_is_in_the_readme_if_a_later_step_breaks_off(
+    processes, readme, monkeypatch
+):
+    run = processes.run
+
+    def fail(python, arguments, extra=None):
+        request = json.loads(Path(arguments[-1]).read_text())
+        if request.get("experiment") == "experiments.b":
+            raise environments.HelperError("ended with status -15")
+        run(python, arguments, extra)
+
+    monkeypatch.setattr(environments, "run", fail)
+    assert preflight.main(["--all", "--readme"]) == 2
+    (row,) = rows_of(readme, preflight.ANSWERS)
+    assert row.startswith("| `experiments.a` |")
 
 
 @pytest.mark.parametrize(
@@ -184,7 +237,6 @@ def test_accepted_rows_go_to_the_readme(processes, tmp_path, monkeypatch):
         ([], "Name one experiment"),
         (["experiments.a", "--all"], "Name one experiment"),
         (["--all", "--", "--epochs", "2"], "leave out -- --epochs 2"),
-        (["experiments.a", "--quick", "--readme"], "--quick estimates no images/s"),
     ],
 )
 def test_what_cannot_be_meant_is_one_line_and_status_2(
@@ -210,6 +262,7 @@ def test_what_the_processes_say_is_passed_on(processes, monkeypatch, capsys):
     assert "error: The environment 'lowering'" in capsys.readouterr().err
 
 
-def test_the_readme_has_a_place_for_the_rows():
+@pytest.mark.parametrize("name", [preflight.MARKER, preflight.ANSWERS])
+def test_the_readme_has_a_place_for_the_rows(name):
     text = (ROOT / "tpu" / "README.md").read_text(encoding="utf-8")
-    assert f"<!-- results: {preflight.MARKER} -->\n" in text
+    assert f"<!-- results: {name} -->\n" in text

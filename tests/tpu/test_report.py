@@ -16,6 +16,7 @@ COMPILED = {
     "flops": 5.65e9,
     "bytes": 680e6,
     "memory": MEMORY,
+    "seconds": 41.3,
     "fingerprint": "5ea0e1",
     "tools": "libtpu 1, jax 2",
 }
@@ -53,6 +54,7 @@ def test_an_accepted_step_is_told_with_its_costs():
     assert line(text, "memory").startswith("60.0 MiB of 15.75 GiB a core, 0.4%;")
     assert line(text, "exchange") == "7 sums over the cores, of 10.28 MB"
     assert line(text, "cycles") == "3,006,000, estimated"
+    assert line(text, "compiled") == "in 41 s"
     assert line(text, "fingerprint") == "sha256:5ea0e1"
     assert line(text, "tools") == "TensorFlow 3; libtpu 1, jax 2"
 

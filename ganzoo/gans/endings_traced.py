@@ -1,0 +1,152 @@
+"""The activations that a tensor of a traced graph consists of."""
+
+import inspect
+from collections.abc import Callable, Iterator
+
+import tensorflow as tf
+
+# Operations of TensorFlow that leave values as they are, or average or pick among them.
+_PASSING = (
+    "AvgPool",
+    "Cast",
+    "ConcatV2",
+    "ExpandDims",
+    "GatherV2",
+    "Identity",
+    "IdentityN",
+    "Max",
+    "MaxPool",
+    "Mean",
+    "Min",
+    "Pack",
+    "Reshape",
+    "Squeeze",
+    "StopGradient",
+    "StridedSlice",
+    "Transpose",
+)
+_ACTIVATIONS = {
+    "Elu": "elu",
+    "LogSoftmax": "log_softmax",
+    "Relu": "relu",
+    "Relu6": "relu6",
+    "Selu": "selu",
+    "Sigmoid": "sigmoid",
+    "Softmax": "softmax",
+    "Softplus": "softplus",
+    "Softsign": "softsign",
+    "Tanh": "tanh",
+}
+# Those that change each value by itself, if the other arguments are constants.
+_ELEMENTWISE = (
+    "Abs",
+    "Add",
+    "AddV2",
+    "BiasAdd",
+    "ClipByValue",
+    "Exp",
+    "Expm1",
+    "Log",
+    "Log1p",
+    "Maximum",
+    "Minimum",
+    "Mul",
+    "Neg",
+    "Pow",
+    "RealDiv",
+    "Reciprocal",
+    "Sqrt",
+    "Square",
+    "Sub",
+)
+_JOINING = ("ConcatV2", "Pack")
+_CALLS = ("PartitionedCall", "StatefulPartitionedCall")
+
+# The name of an activation, None for an input; names of what changes its values then,
+# with functions of tensors.
+Found = Iterator[tuple[str | None, tuple[tuple[str, Callable], ...]]]
+# What each input of a function called in a graph stands for, and where.
+Callers = dict[int, tuple[tf.Tensor, dict]]
+
+
+def behind(
+    tensor: tf.Tensor, inputs: list, changes=(), callers: Callers | None = None
+) -> Found:
+    """Yields the activations, by name, that a tensor is made of.
+
+    Args:
+        tensor: Of the graph.
+        inputs: Where to stop.
+        changes: What changes the tensor's values then.
+        callers: If the tensor is one of a function called in the graph.
+    """
+    callers = callers or {}
+    if any(tensor is value for value in inputs):
+        yield None, changes
+        return
+    if id(tensor) in callers:
+        outer, callers = callers[id(tensor)]
+        yield from behind(outer, inputs, changes, callers)
+        return
+    operation = tensor.op
+    if operation.type in _ACTIVATIONS:
+        yield _ACTIVATIONS[operation.type], changes
+    elif operation.type in _CALLS:
+        inner, callers = _entered(tensor, callers)
+        yield from behind(inner, inputs, changes, callers)
+    elif operation.type in _ELEMENTWISE and (found := _change(operation, callers)):
+        value, change = found
+        yield from behind(value, inputs, (change, *changes), callers)
+    elif operation.type in _PASSING:
+        index = tensor.value_index if operation.type == "IdentityN" else 0
+        for value in (
+            operation.inputs
+            if operation.type in _JOINING
+            else operation.inputs[index : index + 1]
+        ):
+            yield from behind(value, inputs, changes, callers)
+    else:
+        yield "linear", changes
+
+
+def _entered(tensor: tf.Tensor, callers: Callers) -> tuple[tf.Tensor, Callers]:
+    """Returns the output of a called function, and what its inputs stand for."""
+    operation = tensor.op
+    name = operation.get_attr("f").name
+    graph = operation.graph._get_function(name).graph
+    inside = {
+        id(inner): (outer, callers)
+        for inner, outer in zip(graph.inputs, operation.inputs, strict=True)
+    }
+    return graph.outputs[tensor.value_index], inside
+
+
+def _change(operation: tf.Operation, callers: Callers):
+    """Returns the one input that is no constant, and what is made of its values."""
+    constants = [_constant(value, callers) for value in operation.inputs]
+    if sum(value is None for value in constants) != 1:
+        return None
+    place = next(n for n, value in enumerate(constants) if value is None)
+    raw = getattr(tf.raw_ops, operation.type)
+    names = list(inspect.signature(raw).parameters)[: len(constants)]
+    if operation.type == "BiasAdd":  # which looks at the number of axes
+        raw, names = tf.raw_ops.AddV2, ["x", "y"]
+
+    def call(values):
+        given = [
+            values if n == place else tf.cast(one, values.dtype)
+            for n, one in enumerate(constants)
+        ]
+        return raw(**dict(zip(names, given, strict=True)))
+
+    return operation.inputs[place], (operation.type.lower(), call)
+
+
+def _constant(value: tf.Tensor, callers: Callers):
+    """Returns the numbers of a tensor that are known before it is computed, or None."""
+    while id(value) in callers:
+        value, callers = callers[id(value)]
+    captured = (outer for outer, inner in value.graph.captures if inner is value)
+    outer = next(captured, value)
+    known = outer is value or (hasattr(outer, "numpy") and outer.dtype != tf.resource)
+    return tf.get_static_value(outer) if known else None

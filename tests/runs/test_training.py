@@ -1,0 +1,89 @@
+"""Trains from the step that a game is at, to the end."""
+
+import keras
+import numpy as np
+import pytest
+
+from ganzoo import runs
+from ganzoo.runs import training
+
+
+class Steps:
+    """A game as far as `runs.fit` looks at one."""
+
+    def __init__(self, step: int = 0, stop: bool = False):
+        self.step, self.stop_training, self.calls = step, stop, []
+
+    def fit(self, batches, *, initial_epoch, epochs, steps_per_epoch, **_):
+        self.calls.append((batches, initial_epoch, epochs, steps_per_epoch))
+        self.step += (epochs - initial_epoch) * steps_per_epoch
+
+
+def fit(game, **changes):
+    settings = {"epochs": 4, "steps_per_epoch": 10, "callbacks": []}
+    runs.fit(game, lambda step: f"from {step}", **settings | changes)
+    return game.calls
+
+
+def test_a_new_run_is_one_fit():
+    assert fit(Steps()) == [("from 0", 0, 4, 10)]
+
+
+def test_a_resumed_run_first_finishes_its_epoch():
+    assert fit(Steps(13)) == [("from 13", 1, 2, 7), ("from 20", 2, 4, 10)]
+    assert fit(Steps(33)) == [("from 33", 3, 4, 7)]
+
+
+def test_a_finished_run_is_left_alone():
+    assert fit(Steps(40)) == []
+
+
+def test_a_callback_that_stops_the_training_stops_it():
+    assert len(fit(Steps(13, stop=True))) == 1
+
+
+def test_callbacks_end_after_an_exception_too():
+    class Ends(keras.callbacks.Callback):
+        ended = 0
+
+        def on_train_end(self, logs=None):
+            self.ended += 1
+
+    class Fails(Steps):
+        def fit(self, *arguments, **others):
+            raise KeyboardInterrupt
+
+    callback = Ends()
+    with pytest.raises(KeyboardInterrupt):
+        fit(Fails(), callbacks=[callback])
+    assert callback.ended == 1
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_broken_weights_are_named(toy, value):
+    game = toy(3, 0.5)
+    assert training.broken_weights(game) == []
+    weight = game.last.weights[1]
+    weight.assign([0.0, value])
+    assert training.broken_weights(game) == [weight.path]
+
+
+def test_an_epoch_in_which_nothing_was_trained_is_the_last_one():
+    class Stuck(Steps):
+        def fit(self, *arguments, **others):
+            self.calls.append(arguments)
+
+    assert len(fit(Stuck())) == 1
+
+
+def test_what_fails_again_at_the_end_hides_no_error():
+    class Fails(Steps):
+        def fit(self, *arguments, **others):
+            raise KeyboardInterrupt
+
+    class FailsToo(keras.callbacks.Callback):
+        def on_train_end(self, logs=None):
+            raise OSError("the disk is full")
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(Fails(), callbacks=[FailsToo()])
