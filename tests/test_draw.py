@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from skimage import io
 
-from ganzoo import boxes, networks, weights, zoo
+from ganzoo import boxes, networks, zoo
 from ganzoo.__main__ import main
-from ganzoo.layouts import Layout, read_box
+from ganzoo.zoo import catalog
+from ganzoo.zoo.layouts import Layout, read_box
 
 ARGUMENTS = {"latent_dim": 4, "size": 16, "object_size": 8, "width": 1 / 32}
 UPPER, LOWER = (0.0, 0.0, 0.5, 0.5), (0.5, 0.5, 1.0, 1.0)
@@ -33,7 +34,7 @@ def own_zoo(tmp_path_factory, generator):
     """A zoo in a folder of its own: a generator of objects in boxes, and another."""
     folder = tmp_path_factory.mktemp("zoo")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(weights, "FOLDER", folder)
+        patch.setattr(catalog, "FOLDER", folder)
         arguments = ARGUMENTS | {"label_scale": 3.0}
         entry = {"title": "T", "layout": CARD}
         zoo.add("boxes", generator, "layout_generator", arguments, entry)
@@ -73,12 +74,12 @@ def test_images_are_a_function_of_the_seed(own_zoo):
 
 
 def test_samples_have_the_layouts_of_the_card_in_turn(own_zoo, generator):
-    layout = zoo.layout("boxes")
+    layout = zoo.conditioning("boxes")
     noise, labels, own = layout.inputs(4, 7, seed=1)
     assert noise.shape == (7, 5, 4)
     np.testing.assert_array_equal(labels, [CARD["labels"][i % 3] for i in range(7)])
     np.testing.assert_allclose(own, [CARD["boxes"]] * 7)
-    images = zoo.sample(zoo.load("boxes"), 7, layout=layout, seed=1, batch_size=4)
+    images = zoo.sample(zoo.load("boxes"), 7, conditioning=layout, seed=1, batch_size=4)
     expected = generator([noise, labels, own], training=False)
     np.testing.assert_allclose(images, (expected + 1) * 127.5, atol=2)  # float16
     grid = io.imread(zoo.grid("boxes"))

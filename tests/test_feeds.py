@@ -6,16 +6,17 @@ import pytest
 import tensorflow as tf
 from skimage import io
 
-from ganzoo import data, networks, weights, zoo
+from ganzoo import data, networks, zoo
 from ganzoo.__main__ import main
-from ganzoo.feeds import Classes, Drawings
-from ganzoo.sampler import Sampler
+from ganzoo.zoo import catalog
+from ganzoo.zoo.conditionings import Classes, Drawings
+from ganzoo.zoo.sampling import Sampler
 
 
 @pytest.fixture
 def own_zoo(tmp_path, monkeypatch):
     """A zoo in a folder of its own: a generator of ten classes, and a refiner."""
-    monkeypatch.setattr(weights, "FOLDER", tmp_path)
+    monkeypatch.setattr(catalog, "FOLDER", tmp_path)
     keras.utils.set_random_seed(0)
     arguments = {"latent_dim": 4, "width": 2, "num_classes": 10}
     chosen = networks.svhn_generator(**arguments)
@@ -40,9 +41,9 @@ def test_image_i_is_of_class_i_modulo_their_number():
 
 
 def test_a_conditional_generator_draws_every_class_from_the_same_noise(own_zoo):
-    assert zoo.layout("chosen") == Classes(10)
+    assert zoo.conditioning("chosen") == Classes(10)
     generator = zoo.load("chosen")
-    images = zoo.sample(generator, 12, layout=zoo.layout("chosen"), batch_size=5)
+    images = zoo.sample(generator, 12, conditioning=zoo.conditioning("chosen"), batch_size=5)
     labels = tf.constant(np.arange(12) % 10, tf.int32)
     expected = generator([zoo.latents(4, 12), labels], training=False)
     np.testing.assert_array_equal(images, data.to_uint8(expected.numpy()))
@@ -51,9 +52,9 @@ def test_a_conditional_generator_draws_every_class_from_the_same_noise(own_zoo):
 
 
 def test_a_refiner_refines_drawn_house_numbers(own_zoo):
-    assert zoo.layout("refiner") == Drawings("source")
+    assert zoo.conditioning("refiner") == Drawings("source")
     refiner = zoo.load("refiner")
-    images = zoo.sample(refiner, 3, layout=zoo.layout("refiner"), seed=7)
+    images = zoo.sample(refiner, 3, conditioning=zoo.conditioning("refiner"), seed=7)
     drawn = data.draw_house_numbers(3, seed=7, style="source")
     expected = refiner(data.to_float(drawn.images), training=False)
     np.testing.assert_array_equal(images, data.to_uint8(expected.numpy()))
@@ -114,7 +115,7 @@ def conditional(first="noise", fed="Embedding", shape=(), dtype="int32", classes
 )
 def test_labels_are_fed_as_labels_whatever_comes_first(first, how):
     generator = conditional(first, **how)
-    sampler = Sampler(generator, feed=Classes(10))
+    sampler = Sampler(generator, conditioning=Classes(10))
     noise, labels = sampler.inputs(12)
     assert noise.shape == (12, 3)
     fed = tf.reshape(labels, (12, *how.get("shape", ())))
@@ -128,7 +129,7 @@ def test_labels_are_fed_as_labels_whatever_comes_first(first, how):
 def test_another_number_of_classes_is_refused(fed, classes):
     message = f"classes={classes}, but the generator has 10 classes; say --classes 10"
     with pytest.raises(ValueError, match=message):
-        Sampler(conditional(fed=fed), feed=Classes(classes))
+        Sampler(conditional(fed=fed), conditioning=Classes(classes))
 
 
 @pytest.mark.parametrize("classes", [0, -1, 2.5])
@@ -142,4 +143,4 @@ def test_labels_that_are_one_hot_are_refused_by_saying_how_to_build_it():
     with pytest.raises(
         ValueError, match=r"takes \(None, 3\) and \(None, 10\), of which"
     ):
-        Sampler(generator, feed=Classes(10))
+        Sampler(generator, conditioning=Classes(10))

@@ -20,7 +20,7 @@ import pytest
 import ganzoo
 from ganzoo import keras_files
 from ganzoo.keras_files import classes
-from ganzoo.user_files import read_generator
+from ganzoo.zoo.external import read_generator
 
 MOST_MEMORY = 500  # MB
 BILLION = 10**9

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from ganzoo import inline
-from ganzoo.reports import Report
+from ganzoo.runs import notebook
+from ganzoo.runs.reports import Report
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def folder(tmp_path):
 
 
 def test_a_report_is_cut_at_its_figures_and_nothing_is_lost(folder):
-    first, losses, between, samples, last = inline.parts(folder)
+    first, losses, between, samples, last = notebook.parts(folder)
     assert first == "# A run\n\nBefore."
     assert losses == folder / "figures" / "losses.png"
     assert between.startswith("*Losses (by step)*\n\n| epoch | picture |")
@@ -28,13 +28,13 @@ def test_a_report_is_cut_at_its_figures_and_nothing_is_lost(folder):
 
 def test_a_run_without_a_report_says_what_to_do(tmp_path):
     with pytest.raises(ValueError, match="the run has not ended"):
-        inline.parts(tmp_path)
+        notebook.parts(tmp_path)
 
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_enlarged_pixels_are_squares(channels):
     picture = np.arange(6 * channels, dtype=np.uint8).reshape(2, 3, channels)
-    found = np.asarray(inline.enlarged(picture, 3)).reshape(6, 9, channels)
+    found = np.asarray(notebook.enlarged(picture, 3)).reshape(6, 9, channels)
     np.testing.assert_array_equal(found, picture.repeat(3, 0).repeat(3, 1))
 
 
@@ -43,11 +43,11 @@ def test_a_notebook_is_shown_every_part_and_the_images_as_one_grid(folder, monke
     shown = []
     monkeypatch.setattr(display, "display", shown.append)
     monkeypatch.setattr(display, "Image", lambda filename: filename)
-    inline.show_report(folder)
+    notebook.show_report(folder)
     assert [type(part).__name__ for part in shown] == [
         *("Markdown", "str") * 2,
         "Markdown",
     ]
     assert shown[1] == str(folder / "figures" / "losses.png")
-    inline.show_images(np.zeros((4, 5, 5, 1), np.uint8), columns=4, scale=2)
+    notebook.show_images(np.zeros((4, 5, 5, 1), np.uint8), columns=4, scale=2)
     assert shown[-1].size == (2 * (4 * 7 + 2), 2 * (5 + 4))

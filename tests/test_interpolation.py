@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation, Slerp
 
-from ganzoo import interpolation
-from ganzoo.interpolation import linear, spherical
+from ganzoo.zoo import interpolation
+from ganzoo.zoo.interpolation import linear, spherical
 
 PATHS = (linear, spherical)
 

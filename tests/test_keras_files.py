@@ -9,7 +9,7 @@ import pytest
 import ganzoo
 from ganzoo import keras_files, zoo
 from ganzoo.keras_files import classes, config, size
-from ganzoo.user_files import read_generator
+from ganzoo.zoo.external import read_generator
 from tests.gans.conftest import build_gan, build_infogan
 
 layers = keras.layers

@@ -2,9 +2,9 @@ import re
 
 import pytest
 
-from ganzoo import environment, reports
-from ganzoo.reports import Report
-from ganzoo.runs import Run
+from experiments.harness import pages
+from ganzoo.runs import Run, reports
+from ganzoo.runs.reports import Report
 
 TWO = [{"epoch": 1, "loss": 0.5}, {"epoch": 2}]
 
@@ -49,7 +49,7 @@ def test_the_provenance_names_command_settings_data_and_machine(tmp_path):
 def test_the_command_is_the_one_that_asked_last(tmp_path, monkeypatch):
     run = Run(tmp_path, {}, fingerprint="f")
     for epochs in (20, 8):  # the second one finds nothing left to train
-        monkeypatch.setattr(environment, "command", lambda n=epochs: f"train {n}")
+        monkeypatch.setattr(provenance, "command", lambda n=epochs: f"train {n}")
         if epochs == 20:
             run.started(0)
         run.asked()
@@ -90,7 +90,7 @@ def test_an_excerpt_is_the_first_picture_and_table_and_the_command(tmp_path):
         reports.table([{"": "Command", " ": "`python -m experiments.x --seeds 2`"}]),
     ]
     (tmp_path / "report.md").write_text("\n\n".join(parts))
-    assert reports.excerpt(tmp_path, "reports/x").split("\n\n") == [
+    assert pages.excerpt(tmp_path, "reports/x").split("\n\n") == [
         "`python -m experiments.x --seeds 2`:",
         "![Modes](reports/x/figures/modes.png)",
         parts[1],
@@ -101,7 +101,7 @@ def test_an_excerpt_is_the_first_picture_and_table_and_the_command(tmp_path):
 def test_an_excerpt_needs_a_table(tmp_path):
     (tmp_path / "report.md").write_text("# A title\n")
     with pytest.raises(ValueError, match="has no table"):
-        reports.excerpt(tmp_path, "reports/x")
+        pages.excerpt(tmp_path, "reports/x")
 
 
 def test_text_goes_to_the_page_that_has_its_markers(tmp_path, monkeypatch):
@@ -109,11 +109,11 @@ def test_text_goes_to_the_page_that_has_its_markers(tmp_path, monkeypatch):
     empty = "a\n<!-- results: {} -->\n<!-- end -->\n"
     (tmp_path / "README.md").write_text(empty.format("table"))
     (tmp_path / "RESULTS.md").write_text(empty.format("speed"))
-    assert reports.fill_in("speed", "fast").name == "RESULTS.md"
+    assert pages.fill_in("speed", "fast").name == "RESULTS.md"
     assert "\nfast\n<!-- end" in (tmp_path / "RESULTS.md").read_text()
-    assert reports.fill_in("table", "rows").name == "README.md"
+    assert pages.fill_in("table", "rows").name == "README.md"
     assert (tmp_path / "README.md").read_text().count("rows") == 1
     with pytest.raises(
         ValueError, match=r"Neither README.md nor RESULTS.md has a line"
     ):
-        reports.fill_in("other", "text")
+        pages.fill_in("other", "text")

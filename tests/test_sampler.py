@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 
 import ganzoo
-from ganzoo import boxes, data, interpolation, networks
-from ganzoo.feeds import Classes, Drawings
+from ganzoo import boxes, data, networks
 from ganzoo.gans.codes import Codes
-from ganzoo.layouts import Layout
-from ganzoo.sampler import Sampler, latents
+from ganzoo.zoo import interpolation
+from ganzoo.zoo.conditionings import Classes, Drawings
+from ganzoo.zoo.layouts import Layout
+from ganzoo.zoo.sampling import Sampler, latents
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -84,7 +85,7 @@ def test_codes_stay_as_at_the_first_end():
 
 def test_classes_stay_along_a_path_and_rows_have_one_after_another():
     arguments = {"latent_dim": 4, "width": 2, "num_classes": 10}
-    sampler = Sampler(networks.svhn_generator(**arguments), feed=Classes(10))
+    sampler = Sampler(networks.svhn_generator(**arguments), conditioning=Classes(10))
     first, last = sampler.inputs(3, seed=1), sampler.inputs(3, seed=2)
     images = sampler.between(first, last, 2)
     expected = floats(sampler.generator, last[0], np.arange(3, dtype="int32"))
@@ -95,8 +96,8 @@ def test_boxes_stay_and_the_noise_of_every_object_moves():
     network = networks.layout_generator(
         latent_dim=4, size=16, object_size=8, width=1 / 32
     )
-    feed = Layout([[1, 2]], boxes.grid(2), max_objects=4)
-    sampler = Sampler(network, feed=feed)
+    layout = Layout([[1, 2]], boxes.grid(2), max_objects=4)
+    sampler = Sampler(network, conditioning=layout)
     first, last = sampler.inputs(1, seed=1), sampler.inputs(1, seed=2)
     images = sampler.between(first, last, 3)
     assert images.shape == (3, 16, 16, 1)
@@ -107,7 +108,7 @@ def test_what_cannot_be_fed_or_moved_is_refused():
     with pytest.raises(ValueError, match="needs a layout"):
         Sampler(dense(2, 3))
     refiner = networks.simgan_refiner(width=2, blocks=1)
-    sampler = Sampler(refiner, feed=Drawings("source"))
+    sampler = Sampler(refiner, conditioning=Drawings("source"))
     assert sampler.noise_dim == 0
     fed = sampler.inputs(1)
     with pytest.raises(ValueError, match="there is no noise to move"):

@@ -6,8 +6,8 @@ import pytest
 from PIL import Image
 
 import ganzoo
-from ganzoo.sampler import Sampler
-from ganzoo.user_files import read_generator, read_images
+from ganzoo.zoo.external import read_generator, read_images
+from ganzoo.zoo.sampling import Sampler
 
 
 def generator(activation="tanh", scale=1.0, inputs=3, channels=1) -> keras.Model:

@@ -5,14 +5,15 @@ import numpy as np
 import pytest
 from skimage import io
 
-from ganzoo import data, networks, weights, zoo
+from ganzoo import data, networks, zoo
 from ganzoo.__main__ import main
+from ganzoo.zoo import catalog
 
 
 @pytest.fixture
 def own_zoo(tmp_path, monkeypatch):
     """A zoo in a folder of its own, with one untrained generator."""
-    monkeypatch.setattr(weights, "FOLDER", tmp_path)
+    monkeypatch.setattr(catalog, "FOLDER", tmp_path)
     keras.utils.set_random_seed(0)
     generator = networks.mnist_generator(8)
     zoo.add("tiny", generator, "mnist_generator", {"latent_dim": 8}, {"title": "T"})
@@ -139,8 +140,8 @@ def test_every_shipped_card_is_full(name):
 def test_every_shipped_generator_loads_and_draws_what_its_card_says(name):
     card = zoo.card(name)
     assert card["bytes"] <= zoo.MAX_BYTES
-    layout = zoo.layout(name)
-    images = zoo.sample(zoo.load(name), 200, layout=layout)
+    layout = zoo.conditioning(name)
+    images = zoo.sample(zoo.load(name), 200, conditioning=layout)
     if "accuracy" in card["measures"]:  # house numbers, in colour
         assert images.shape == (200, 32, 32, 3) and images.std(axis=0).mean() > 20
         assert card["measures"]["accuracy"] > 0.5

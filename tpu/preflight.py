@@ -11,10 +11,8 @@ The exit status is 0 if every step was accepted on every topology, 1 if one was 
 if there was nothing to check.
 """
 
-import contextlib
 import dataclasses
 import difflib
-import io
 import json
 import os
 import pkgutil
@@ -25,6 +23,9 @@ from pathlib import Path
 
 import tyro
 
+from experiments.harness import pages
+from ganzoo import commands
+from ganzoo.runs import reports
 from tpu import costs, environments, report, topologies
 from tpu.environments import HelperError
 from tpu.report import Verdict
@@ -108,8 +109,6 @@ def main(command: list[str]) -> int:
 
 def fill_readme(verdicts: list[Verdict]) -> None:
     """Puts the rows of the accepted steps into the table of the README."""
-    from ganzoo import reports  # starts TensorFlow
-
     accepted = [verdict for verdict in verdicts if verdict.refusal is None]
     if not accepted:
         return
@@ -118,24 +117,14 @@ def fill_readme(verdicts: list[Verdict]) -> None:
     rows = report.merged(old, [report.row(verdict) for verdict in accepted])
     last = accepted[-1]
     tools = f"{last.tools}; {last.compiled['tools']}."
-    reports.fill(README, MARKER, f"{reports.table(rows)}\n\n{tools}")
+    pages.fill(README, MARKER, f"{reports.table(rows)}\n\n{tools}")
 
 
 def _parsed(words: list[str]) -> Config:
     """Reads the words; a wrong one is one line."""
-
-    def read() -> Config:
-        return tyro.cli(Config, prog="tpu.preflight", description=__doc__, args=words)
-
-    try:
-        with contextlib.redirect_stderr(io.StringIO()):
-            return read()
-    except SystemExit as end:
-        if not end.code:  # --help
-            raise
-    from ganzoo import commands  # starts TensorFlow, for those only who err
-
-    return commands.parsed(read)
+    return commands.parsed(
+        lambda: tyro.cli(Config, prog="tpu.preflight", description=__doc__, args=words)
+    )
 
 
 def _split(command: list[str]) -> tuple[list[str], list[str]]:

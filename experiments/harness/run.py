@@ -14,9 +14,10 @@ from experiments.harness.config import Config
 from experiments.harness.data import Data
 from experiments.harness.model import build
 from experiments.harness.report import write_report
-from ganzoo import callbacks, distribute, runs, user_files
+from ganzoo import callbacks, distribute, runs
 from ganzoo.callbacks import health_rollback
 from ganzoo.files import atomic, read_json
+from ganzoo.zoo import external
 
 # Fields that may change when a run is resumed: they decide where it lies, how long it
 # goes, what is shown of it and what it is trained on, and so no number of a step.
@@ -140,7 +141,7 @@ def _keep_generator(model: keras.Model, folder: runs.Run) -> None:
     if type(model) not in (ganzoo.GAN, ganzoo.UnrolledGAN):
         return  # the others take more than noise and labels
     weights = model.averaged_weights() if model.average else contextlib.nullcontext()
-    with weights, atomic(folder.path / user_files.GENERATOR) as temporary:
+    with weights, atomic(folder.path / external.GENERATOR) as temporary:
         model.generator.save(temporary)
 
 

@@ -9,7 +9,7 @@ import math
 import typing
 from typing import Annotated
 
-from ganzoo import distribute, losses, penalties
+import ganzoo
 from ganzoo.commands import meant
 
 MOST = 10**9  # of anything that is counted
@@ -89,10 +89,10 @@ def named(config: object) -> None:
         ValueError: Names what is accepted.
     """
     if hasattr(config, "loss"):
-        losses.get(config.loss)
+        ganzoo.losses.get(config.loss)
     if hasattr(config, "penalty"):
-        penalties.get(config.penalty)
-    distribute.checked_name(config.strategy)
+        ganzoo.penalties.get(config.penalty)
+    ganzoo.distribute.checked_name(config.strategy)
 
 
 def check_fields(config: object) -> None:
@@ -154,8 +154,10 @@ def epochs_shown(config: object) -> None:
 
 def penalty_without_batch_norm(config: object) -> None:
     """Refuses a penalty on single images beside batch normalization."""
-    penalty = penalties.get(config.penalty)
-    if config.normalise and not isinstance(penalty, penalties.WeightClipping | None):
+    if config.penalty is None or not config.normalise:
+        return
+    penalty = ganzoo.penalties.get(config.penalty)
+    if not isinstance(penalty, ganzoo.penalties.WeightClipping):
         raise ValueError(
             f"penalty={config.penalty!r} looks at single images, and batch "
             "normalization in the discriminator mixes them; add --no-normalise."

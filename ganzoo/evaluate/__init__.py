@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ganzoo import data, distribute, metrics, sampler, weights
+from ganzoo import data, distribute, metrics
 from ganzoo.evaluate import images as subjects
 from ganzoo.evaluate.progress import Watched
+from ganzoo.metrics import features
+from ganzoo.zoo import sampling
 
 FEWEST = 100  # images: what fewer look like says nothing
 MOST = 10_000  # drawn by default, and real images whose features are compared
@@ -80,8 +82,8 @@ def evaluate(
             fit one another, or too few of them.
     """
     # All arguments are looked at before anything is read, which may take long.
-    if count is not None and not FEWEST <= count <= sampler.MOST:
-        raise ValueError(f"count={count} must be {FEWEST} to {sampler.MOST:,}.")
+    if count is not None and not FEWEST <= count <= sampling.MOST:
+        raise ValueError(f"count={count} must be {FEWEST} to {sampling.MOST:,}.")
     distribute.checked_seed(seed)
     if extractor is not None and not Path(extractor).is_file():
         raise ValueError(f"There is no file {extractor}, given as extractor.")
@@ -191,7 +193,7 @@ def _threshold(train: data.ImageSet) -> metrics.DuplicateThreshold | None:
 
 def _classes(eye: Watched) -> tuple[str, ...] | None:
     """What a shipped classifier tells apart; None of another extractor."""
-    card = (weights.FOLDER / eye.file).with_suffix(".json")
+    card = (features.FOLDER / eye.file).with_suffix(".json")
     if not card.is_file():
         return None
     return tuple(json.loads(card.read_text(encoding="utf-8")).get("classes", ()))

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ganzoo import data, user_files, zoo
+from ganzoo import data, zoo
 from ganzoo.commands import meant
 from ganzoo.data import npz
-from ganzoo.sampler import Sampler
+from ganzoo.zoo import external
+from ganzoo.zoo.sampling import Sampler
 
 # What can be evaluated.
 ZOO, GENERATOR, IMAGES = "zoo", "generator", "images"
@@ -84,7 +85,7 @@ def find(what: str, **options) -> Subject:
     Args:
         what: A generator of the zoo by its name, a `.keras` file, the run folder of a
             GAN that was trained, a folder of images or an `.npz` file.
-        **options: Of `user_files.read_generator`.
+        **options: Of `external.read_generator`.
 
     Raises:
         ValueError: There is nothing of that name, or it cannot be used.
@@ -96,8 +97,8 @@ def find(what: str, **options) -> Subject:
         return Subject(name, sampler=zoo.sampler(what), stacked=modes)
     name = Path(what).expanduser().name
     if kind == GENERATOR:
-        return Subject(name, sampler=user_files.read_generator(path, **options))
-    found = user_files.read_image_set(path)
+        return Subject(name, sampler=external.read_generator(path, **options))
+    found = external.read_image_set(path)
     return Subject(name, images=found.images, note=found.note)
 
 
@@ -137,7 +138,7 @@ def locate(what: str, **options) -> tuple[str, Path]:
 
 
 def _kind(what: str, path: Path) -> tuple[str, Path]:
-    file = path / user_files.GENERATOR if path.is_dir() else path
+    file = path / external.GENERATOR if path.is_dir() else path
     if file.suffix == ".keras" and (file == path or file.is_file()):
         if not file.is_file():
             raise ValueError(f"There is no file {file}.")

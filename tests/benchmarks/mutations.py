@@ -21,7 +21,8 @@ from pathlib import Path
 
 import tyro
 
-from ganzoo.reports import fill_in, table
+from experiments.harness.pages import fill_in
+from ganzoo.runs.reports import table
 
 ROOT = Path(__file__).parents[2]
 

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganzoo import data, evaluate, metrics, networks, weights, zoo
+from ganzoo import data, evaluate, metrics, networks, zoo
 from ganzoo.__main__ import main
 from ganzoo.evaluate import table as evaluate_table
 from ganzoo.evaluate.progress import Watched
+from ganzoo.zoo import catalog
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +45,7 @@ def found(blocks, folder):
 @pytest.fixture
 def own_zoo(tmp_path, monkeypatch):
     """A zoo with a generator, one of stacked digits, and the classifier of digits."""
-    for name in ("mnist_classifier.json", "mnist_classifier.npz"):
-        (tmp_path / name).write_bytes((weights.FOLDER / name).read_bytes())
-    monkeypatch.setattr(weights, "FOLDER", tmp_path)
+    monkeypatch.setattr(catalog, "FOLDER", tmp_path)
     keras.utils.set_random_seed(0)
     arguments = {"latent_dim": 4, "units": 2}
     for name, channels in (("plain", 1), ("piled", 3)):

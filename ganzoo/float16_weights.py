@@ -14,8 +14,6 @@ import numpy as np
 
 from ganzoo.files import atomic
 
-FOLDER = Path(__file__).parent
-
 
 class WeightsError(ValueError):
     """A weights file that is absent, altered, or of another network."""

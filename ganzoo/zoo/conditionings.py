@@ -1,4 +1,4 @@
-"""What the zoo's networks are fed that take more than noise, or something else."""
+"""What conditions a generator: its inputs besides noise, or in the place of noise."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -9,8 +9,9 @@ import tensorflow as tf
 
 from ganzoo import data
 from ganzoo.distribute import StepRandom
+from ganzoo.zoo.layouts import Layout
 
-# Operations that labels are fed to, and what says how many classes they know.
+# Operations that labels go into, and what says how many classes they know.
 _TABLES = {
     "CategoryEncoding": "num_tokens",
     "Embedding": "input_dim",
@@ -98,10 +99,13 @@ class Drawings:
         return [tf.constant(data.to_float(drawn.images))]
 
 
+Conditioning = Classes | Drawings | Layout
+
+
 def noise_first(generator: keras.Model) -> keras.Model:
     """Returns a generator of noise and labels that takes the noise first.
 
-    Labels are recognized by what they are fed to, an Embedding or one-hot encoding, by
+    Labels are recognized by what they go into, an Embedding or one-hot encoding, by
     their integers, or else by their shape, (n,) or (n, 1).
 
     Args:
@@ -134,7 +138,7 @@ def _is_certain(tensor: keras.KerasTensor) -> bool:
 
 
 def _table_sizes(labels: keras.KerasTensor) -> Iterator[int]:
-    """Yields how many classes the operations know that labels are fed to."""
+    """Yields how many classes the operations know that labels go into."""
     for node in labels._keras_history.operation._outbound_nodes:
         operation, name = node.operation, type(node.operation).__name__
         if name in _TABLES:

@@ -1,4 +1,4 @@
-"""A generator with all that it is fed: noise, codes, classes, boxes, drawings."""
+"""A generator with its inputs: noise, codes, and what else it is conditioned on."""
 
 import dataclasses
 from collections.abc import Callable, Sequence
@@ -8,46 +8,47 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike
 
-from ganzoo import data, interpolation
+from ganzoo import data
 from ganzoo.distribute import StepRandom
-from ganzoo.feeds import Classes, Drawings, noise_first
 from ganzoo.gans.codes import Codes
-from ganzoo.layouts import Layout
+from ganzoo.zoo import interpolation
+from ganzoo.zoo.conditionings import Classes, Conditioning, Drawings, noise_first
 
 MOST = 1_000_000  # images drawn at once; those of 32x32 pixels take 3 GB
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Sampler:
-    """A generator, and what it is fed.
+    """A generator and its inputs.
 
     Attributes:
-        generator: From noise `[n, latent_dim]`, or what `feed` says, to images in
-            [-1, 1].
-        codes: Those of an InfoGAN, which follow the noise.
-        feed: What it is fed, if that is not noise alone.
+        generator: From noise `[n, latent_dim]`, and the inputs of `conditioning`, to
+            images in [-1, 1].
+        codes: The codes of an InfoGAN, which follow the noise.
+        conditioning: The inputs besides noise, if there are any.
         middle: The grey value that it draws as 0; see `data.to_uint8`.
         batch_size: Number of images that are drawn at a time.
 
     Raises:
-        ValueError: A generator of several inputs, and no `feed`; or one of classes that
-            is not what `feed` says.
+        ValueError: A generator of several inputs without `conditioning`, or one of
+            another number of classes than it says.
     """
 
     generator: keras.Model
     codes: Codes | None = None
-    feed: Layout | Classes | Drawings | None = None
+    conditioning: Conditioning | None = None
     middle: float = data.MIDDLE
     batch_size: int = 500
 
     def __post_init__(self):
-        if self.feed is None and len(self.generator.inputs) > 1:
+        if self.conditioning is None and len(self.generator.inputs) > 1:
             raise ValueError(
-                "A generator of objects in boxes, or classes, needs a layout."
+                "A generator of objects in boxes, or of classes, needs its "
+                "conditioning=, a zoo.Layout or zoo.Classes."
             )
-        if isinstance(self.feed, Classes):
+        if isinstance(self.conditioning, Classes):
             object.__setattr__(self, "generator", noise_first(self.generator))
-            self.feed.check(self.generator)
+            self.conditioning.check(self.generator)
         # One for good, so that a size of batches is traced once.
         object.__setattr__(self, "_drawing", tf.function(self._images))
 
@@ -62,7 +63,7 @@ class Sampler:
     @property
     def noise_dim(self) -> int:
         """Numbers of them that are noise; of a refiner none."""
-        if isinstance(self.feed, Drawings):
+        if isinstance(self.conditioning, Drawings):
             return 0
         return self.size - (self.codes.size if self.codes else 0)
 
@@ -72,7 +73,7 @@ class Sampler:
         return tuple(self.generator.outputs[0].shape[1:])
 
     def inputs(self, count: int, seed: int = 0) -> list[tf.Tensor]:
-        """Returns what the generator is fed for so many images.
+        """Returns the generator's inputs for a number of images.
 
         Row i is a function of (seed, i).
 
@@ -81,8 +82,8 @@ class Sampler:
         """
         if count > MOST:
             raise ValueError(f"count={count} must be at most {MOST:,}.")
-        if self.feed is not None:
-            return self.feed.inputs(self.size, count, seed)
+        if self.conditioning is not None:
+            return self.conditioning.inputs(self.size, count, seed)
         return [latents(self.size, count, codes=self.codes, seed=seed)]
 
     def draw(
@@ -147,7 +148,7 @@ class Sampler:
             ValueError: A refiner, which has no noise, or fewer than two steps.
         """
         if not self.noise_dim:
-            raise ValueError("A refiner is fed images: there is no noise to move.")
+            raise ValueError("A refiner takes images: there is no noise to move.")
         begin, end = (np.asarray(ends[0]) for ends in (first, last))
         moving = [noise[..., : self.noise_dim] for noise in (begin, end)]
         points = path(*(noise.reshape(len(noise), -1) for noise in moving), steps)
@@ -160,7 +161,7 @@ class Sampler:
 def latents(
     size: int, count: int, *, codes: Codes | None = None, seed: int = 0
 ) -> tf.Tensor:
-    """Draws what a generator is fed; row i is a function of (seed, i).
+    """Samples noise and codes; row i is a function of (seed, i).
 
     Args:
         size: Numbers of a row: the generator's noise, with the codes if there are any.

@@ -1,15 +1,12 @@
-"""What the zoo's generators of objects in boxes are fed, and how it is written down."""
+"""Layouts, which condition generators of objects in boxes: labels and boxes."""
 
 import dataclasses
-import re
 
 import numpy as np
 import tensorflow as tf
 
 from ganzoo import boxes as bounding
 from ganzoo.distribute import StepRandom
-
-_FORM = re.compile(r"\s*(-?\d+)\s*:" + ",".join([r"\s*([^,\s]+)\s*"] * 4))
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -66,22 +63,3 @@ class Layout:
             tf.constant(self.labels[order], tf.int32),
             tf.constant(self.boxes[order]),
         ]
-
-
-def read_box(text: str) -> tuple[int, tuple[float, ...]]:
-    """Reads an object as the command line has it, such as "7:0.1,0.1,0.4,0.4".
-
-    Returns:
-        Its label and its box (y0, x0, y1, x1).
-
-    Raises:
-        ValueError: Another form; which labels and boxes there may be is not looked at.
-    """
-    found = _FORM.fullmatch(text)
-    try:
-        return int(found[1]), tuple(float(edge) for edge in found.groups()[1:])
-    except (TypeError, ValueError):
-        raise ValueError(
-            f"box {text!r} must be LABEL:y0,x0,y1,x1 in shares of the image's height "
-            "and width, such as 7:0.1,0.1,0.4,0.4."
-        ) from None

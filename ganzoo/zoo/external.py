@@ -9,9 +9,9 @@ import numpy as np
 from ganzoo import keras_files
 from ganzoo.data import ImageSet, folder, npz
 from ganzoo.data.pixels import CHANNELS
-from ganzoo.feeds import Classes, noise_first
 from ganzoo.keras_files import size
-from ganzoo.sampler import Sampler
+from ganzoo.zoo.conditionings import Classes, noise_first
+from ganzoo.zoo.sampling import Sampler
 
 GENERATOR = "generator.keras"  # of a run folder whose training has ended
 _REMEDY = "Or write its images into a folder, as PNG, and name that."
@@ -38,7 +38,7 @@ def read_generator(
         white: What it draws for white; by default 1.
 
     Returns:
-        The generator, fed with standard normal noise.
+        The generator, to be given standard normal noise.
 
     Raises:
         ValueError: The file is absent or unreadable, it holds no generator, or what it
@@ -48,16 +48,17 @@ def read_generator(
     model = _load(path)
     codes = getattr(model, "codes", None)
     generator = getattr(model, "generator", model)
-    feed = None if classes is None else Classes(classes)
-    if feed is not None and len(getattr(generator, "inputs", None) or ()) == 2:
+    conditioning = None if classes is None else Classes(classes)
+    if conditioning is not None and len(getattr(generator, "inputs", None) or ()) == 2:
         generator = noise_first(generator)
     _check_form(path, generator, classes)
     largest, tried = _check_size(path, generator)
-    sampler = Sampler(_rescaled(generator), codes, feed)
+    sampler = Sampler(_rescaled(generator), codes, conditioning)
     _check_values(path, sampler, black, white, tried)
     low, high = -1.0 if black is None else black, 1.0 if white is None else white
     batch_size = min(_BATCH, max(1, _BATCH_NUMBERS // largest))
-    return Sampler(_rescaled(generator, low, high), codes, feed, batch_size=batch_size)
+    rescaled = _rescaled(generator, low, high)
+    return Sampler(rescaled, codes, conditioning, batch_size=batch_size)
 
 
 def read_images(path: str | os.PathLike) -> np.ndarray:
