@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from experiments.classifiers import train as training
 from experiments.classifiers.config import Cifar10Config as Config
-from experiments.harness import precisions, validation
+from experiments.harness import precisions
 from ganzoo import data
 from ganzoo.data.augmentation import shift
 from ganzoo.networks.classifiers import cifar10_classifier
@@ -20,7 +20,7 @@ def run(config: Config) -> dict:
     Raises:
         ValueError: An unknown precision.
     """
-    validation.one_of(config, "precision", precisions.PRECISIONS)
+    config.check_values()
     return training.run(precisions.settled(config), TASK)
 
 

@@ -1,8 +1,11 @@
 """How the classifiers that the metrics use are trained."""
 
 import dataclasses
+from typing import Annotated
 
-from experiments.harness.validation import Count, Number, Positive
+from experiments.harness import validation
+from experiments.harness.precisions import PRECISIONS
+from experiments.harness.validation import Count, Number, OneOf, Positive
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,6 +28,15 @@ class Config:
     """Seed of the initial weights, the order, the shifts and the dropout."""
     install: bool = False
     """Also write both files into the package's own weights folder."""
+
+    def check_values(self) -> None:
+        """Validates the configuration.
+
+        Raises:
+            ValueError: Names the field, its value and what is accepted.
+        """
+        validation.sane(self)
+        validation.check_fields(self)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,5 +61,5 @@ class Cifar10Config(Config):
     label_smoothing: float = 0.02
     """Fraction of a label that is spread over all classes; with the usual 0.1 no class
     would get a probability over 0.91."""
-    precision: str = "mixed_bfloat16"
+    precision: Annotated[str, OneOf(PRECISIONS)] = "mixed_bfloat16"
     """float32, mixed_bfloat16 or auto, of the training; tested in float32."""

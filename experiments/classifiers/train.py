@@ -16,7 +16,6 @@ import numpy as np
 import tensorflow as tf
 
 from experiments.classifiers.config import Config
-from experiments.harness import validation
 from experiments.harness.data import SPLITS, load
 from ganzoo import data, float16_weights
 from ganzoo.data.augmentation import augmented_batches, shift_offsets
@@ -52,8 +51,7 @@ def run(config: Config, task: Task) -> dict:
         DataError: The data set is absent or has images of another shape.
         ValueError: Asked to install what is of other data or not good enough.
     """
-    validation.sane(config)
-    validation.check_fields(config)
+    config.check_values()
     if config.install and config.dataset.partition(":")[0] not in task.datasets:
         raise ValueError(
             f"only a classifier of {' or '.join(task.datasets)} is installed, not of "

@@ -54,6 +54,10 @@ class Commands(Mapping):
         """Returns a command."""
         return self.entries[name].load()
 
+    def __contains__(self, name: object) -> bool:
+        """Whether there is a command of that name; imports none."""
+        return name in self.entries
+
     def __iter__(self) -> Iterator[str]:
         """Iterates over the names."""
         return iter(self.entries)

@@ -30,6 +30,7 @@ def interpolate(
         output: PNG file to write.
     """
     shape = zoo.image_shape(name)
+    zoo.interpolation.check_steps(steps)
     plots.check_path(output)
     plots.check_grid(rows * steps, shape, steps, scale)
     sampler = zoo.sampler(name)

@@ -4,8 +4,12 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ganzoo.runs import Run, atomic, read_json
+from ganzoo.files import atomic, read_json
+
+if TYPE_CHECKING:
+    from ganzoo.runs.folder import Run
 
 
 class Report:
@@ -37,7 +41,7 @@ class Report:
         self._parts.append(f"![{caption}](figures/{name}.png)\n\n*{caption}*")
         return self.folder / "figures" / f"{name}.png"
 
-    def provenance(self, run: Run) -> None:
+    def provenance(self, run: "Run") -> None:
         """Adds what was run, on what, with which settings."""
         manifest = read_json(run.path / "manifest.json")
         last = manifest["starts"][-1]

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+import ganzoo
 from ganzoo import plots
-from ganzoo.distribute import StepRandom
 
 # Of a unit vector: what rounding leaves of a direction that is not there.
 _NO_DIRECTION = 1e-7
@@ -80,7 +80,7 @@ def ends(
     Returns:
         First and last points, each float32 `[count, latent_dim]`.
     """
-    noise = StepRandom.root(seed).normal([2 * count, latent_dim]).numpy()
+    noise = ganzoo.distribute.StepRandom.root(seed).normal([2 * count, latent_dim]).numpy()
     return noise[0::2], noise[1::2]
 
 
@@ -126,6 +126,16 @@ def picture(
     return plots.tile(np.asarray(images), columns=steps)
 
 
+def check_steps(steps: int) -> None:
+    """Refuses paths of fewer than two points.
+
+    Raises:
+        ValueError: Names the number.
+    """
+    if steps < 2:
+        raise ValueError(f"steps={steps} must be at least 2: the ends are counted.")
+
+
 def _checked(
     first: np.ndarray, last: np.ndarray, steps: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -136,8 +146,7 @@ def _checked(
             f"points of shape {first.shape} and {last.shape} have no path between "
             "them; give two of the same shape [..., d]."
         )
-    if steps < 2:
-        raise ValueError(f"steps={steps} must be at least 2: the ends are counted.")
+    check_steps(steps)
     return first[..., None, :], last[..., None, :], np.linspace(0, 1, steps)[:, None]
 
 

@@ -108,7 +108,7 @@ GAMES = (
         "ganzoo/distribute/replicas.py",
         "tf.size(values) * num_replicas()",
         "tf.size(values)",
-        ("tests/test_distribute.py", "tests/gans/test_replicas.py"),
+        ("tests/distribute/test_distribute.py", "tests/gans/test_replicas.py"),
     ),
     Mutation(
         "unrolling by K + 1 steps",

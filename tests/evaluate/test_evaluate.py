@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from ganzoo import data, evaluate, metrics, networks, zoo
-from ganzoo.__main__ import main
+from ganzoo.cli import main
 from ganzoo.evaluate import table as evaluate_table
 from ganzoo.evaluate.progress import Watched
 from ganzoo.zoo import catalog

@@ -7,7 +7,7 @@ import keras
 import pytest
 
 from ganzoo import explorer, networks, zoo
-from ganzoo.__main__ import main
+from ganzoo.cli import main
 from ganzoo.zoo import catalog
 
 

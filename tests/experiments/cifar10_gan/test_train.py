@@ -348,7 +348,7 @@ def test_another_networks_weights_are_refused_at_the_start(tiny, small_classifie
     other = float16_weights.save(networks.cifar10_classifier(16), path)
     card = path.with_suffix(".json")
     card.write_text(json.dumps({"sha256": other}))
-    with pytest.raises(float16_weights.WeightsError, match="weights of another network"):
+    with pytest.raises(float16_weights.WeightsError, match="of another network"):
         cifar10_gan.run(tiny(extractor="cifar10"))
     card.write_text(json.dumps({"sha256": "0" * 64}))
     with pytest.raises(float16_weights.WeightsError, match="has SHA-256"):

@@ -7,7 +7,7 @@ import tensorflow as tf
 from skimage import io
 
 from ganzoo import data, networks, zoo
-from ganzoo.__main__ import main
+from ganzoo.cli import main
 from ganzoo.zoo import catalog
 from ganzoo.zoo.conditionings import Classes, Drawings
 from ganzoo.zoo.sampling import Sampler
@@ -43,7 +43,8 @@ def test_image_i_is_of_class_i_modulo_their_number():
 def test_a_conditional_generator_draws_every_class_from_the_same_noise(own_zoo):
     assert zoo.conditioning("chosen") == Classes(10)
     generator = zoo.load("chosen")
-    images = zoo.sample(generator, 12, conditioning=zoo.conditioning("chosen"), batch_size=5)
+    conditioning = zoo.conditioning("chosen")
+    images = zoo.sample(generator, 12, conditioning=conditioning, batch_size=5)
     labels = tf.constant(np.arange(12) % 10, tf.int32)
     expected = generator([zoo.latents(4, 12), labels], training=False)
     np.testing.assert_array_equal(images, data.to_uint8(expected.numpy()))

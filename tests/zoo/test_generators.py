@@ -6,7 +6,7 @@ import pytest
 from skimage import io
 
 from ganzoo import data, networks, zoo
-from ganzoo.__main__ import main
+from ganzoo.cli import main
 from ganzoo.zoo import catalog
 
 

@@ -5,9 +5,10 @@ import pytest
 from skimage import io
 
 from ganzoo import boxes, networks, zoo
-from ganzoo.__main__ import main
+from ganzoo.cli import main
+from ganzoo.cli.draw import read_box
 from ganzoo.zoo import catalog
-from ganzoo.zoo.layouts import Layout, read_box
+from ganzoo.zoo.layouts import Layout
 
 ARGUMENTS = {"latent_dim": 4, "size": 16, "object_size": 8, "width": 1 / 32}
 UPPER, LOWER = (0.0, 0.0, 0.5, 0.5), (0.5, 0.5, 1.0, 1.0)
@@ -156,5 +157,5 @@ def test_what_cannot_be_drawn_is_one_line(
 
 
 def test_a_generator_of_objects_is_not_sampled_without_a_layout(own_zoo):
-    with pytest.raises(ValueError, match="needs a layout"):
+    with pytest.raises(ValueError, match="needs its conditioning=, a zoo.Layout"):
         zoo.sample(zoo.load("boxes"), 1)
