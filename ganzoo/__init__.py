@@ -18,7 +18,6 @@ if TYPE_CHECKING:
         evaluate,
         explorer,
         gans,
-        keras_files,
         layers,
         losses,
         metrics,
@@ -60,7 +59,6 @@ __all__ = [
     "explorer",
     "gans",
     "interpolation",
-    "keras_files",
     "layers",
     "losses",
     "metrics",
@@ -77,7 +75,6 @@ _MODULES = {
 }
 _ROOMS = (
     *("boxes", "callbacks", "data", "distribute", "evaluate", "explorer", "gans"),
-    *("keras_files", "layers", "losses", "metrics", "networks", "penalties", "plots"),
-    *("runs", "zoo"),
+    *("layers", "losses", "metrics", "networks", "penalties", "plots", "runs", "zoo"),
 )
 __getattr__, __dir__ = lazy.attach(__name__, _MODULES, _ROOMS)
