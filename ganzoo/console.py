@@ -81,7 +81,8 @@ def _flush() -> None:
 def keras_backend() -> str:
     """Returns the name of Keras's backend, without importing Keras.
 
-    As Keras looks it up: the environment variable KERAS_BACKEND, then the user's keras.json.
+    As Keras looks it up: the environment variable KERAS_BACKEND, then the user's
+    keras.json.
     """
     if keras := sys.modules.get("keras"):
         return keras.backend.backend()

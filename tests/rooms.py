@@ -63,9 +63,12 @@ def _names(path: Path) -> Iterator[str]:
             whole = node.module in PACKAGES  # then what is imported from it are rooms
             names = (f"{node.module}.{name.name}" for name in node.names)
             yield from names if whole else [node.module]
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            if node.value.id == "ganzoo":
-                yield f"ganzoo.{node.attr}"
+        elif isinstance(node, ast.Attribute) and _is_package(node.value):
+            yield f"ganzoo.{node.attr}"
+
+
+def _is_package(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "ganzoo"
 
 
 def arrows(root: Path = ROOT) -> dict[str, set[str]]:
@@ -86,7 +89,7 @@ def floors(found: dict[str, set[str]]) -> tuple[list[list[str]], list[str]]:
     """
     done, left = [], dict(found)
     while left:
-        ready = sorted(name for name, others in left.items() if not others & left.keys())
+        ready = sorted(name for name in left if not left[name] & left.keys())
         if not ready:
             break
         done.append(ready)

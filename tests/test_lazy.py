@@ -14,7 +14,7 @@ PACKAGES += ("experiments.harness", "experiments.mnist_gan")
 
 
 def for_type_checkers(module) -> set[str]:
-    """Returns the names that a package imports, in whatever way, read from its source."""
+    """Returns the names that a package imports, in whatever way."""
     tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
     found = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     return {alias.asname or alias.name for node in found for alias in node.names}
@@ -36,9 +36,11 @@ def test_every_public_name_is_there_and_known_to_editors(package):
 def test_no_lazy_name_is_a_modules_that_would_take_its_place(package):
     module = importlib.import_module(package)
     modules = {info.name for info in pkgutil.iter_modules(module.__path__)}
-    named = {name for names in module._MODULES.values() for name in names} if hasattr(
-        module, "_MODULES"
-    ) else set()
+    named = (
+        {name for names in module._MODULES.values() for name in names}
+        if hasattr(module, "_MODULES")
+        else set()
+    )
     assert not named & modules - {"interpolation"}
 
 
@@ -46,5 +48,5 @@ def test_a_name_is_looked_up_once(monkeypatch):
     get, names = lazy.attach("ganzoo.runs", {"errors": ("COPY",)})
     assert get("COPY") == "Put a good copy in place"
     runs = importlib.import_module("ganzoo.runs")
-    assert runs.COPY == get("COPY") and "COPY" in names()
+    assert get("COPY") == runs.COPY and "COPY" in names()
     monkeypatch.delattr(runs, "COPY")

@@ -18,6 +18,8 @@ from ganzoo.commands import meant
 if TYPE_CHECKING:
     import keras
 
+    from experiments.harness.compare import Benchmark
+
 ON_NAN = OneOf(("stop", "rollback"))
 
 
@@ -204,6 +206,10 @@ class CompareConfig:
     """What a run does when a loss becomes NaN: stop, or rollback; see there."""
     smoke: bool = False
     """Make every run a small one, to see that it works."""
+
+    def check(self, benchmark: "Benchmark", where: str = "") -> None:
+        """Validates the configuration for a benchmark; see `check_systems`."""
+        self.check_systems(benchmark.variants, where)
 
     def check_systems(self, variants: Collection[str], where: str = "") -> None:
         """Validates the configuration.

@@ -4,6 +4,10 @@ from pathlib import Path
 
 import tyro
 
+from ganzoo import evaluate as evaluation
+from ganzoo import files
+from ganzoo.evaluate import locating
+
 
 def evaluate(
     what: tyro.conf.Positional[str],
@@ -39,12 +43,10 @@ def evaluate(
         white: What it draws for white; by default 1.
         output: JSON file to write.
     """
-    from ganzoo import evaluate as evaluation
-    from ganzoo import files
-    from ganzoo.evaluate import table
-
     if output is not None and Path(output).is_dir():
         raise ValueError(f"output={output} is a folder; give the JSON file to write.")
+    locating.check_count(count)
+    locating.locate(what, classes=classes, black=black, white=white)
     found = evaluation.evaluate(
         what,
         against,
@@ -59,6 +61,6 @@ def evaluate(
     # Written first: what cannot be printed, into a closed pipe say, is not lost.
     if output is not None:
         files.write_json(output, found.to_dict())
-    print(table.text(found))
+    print(evaluation.text(found))
     if output is not None:
         print(f"written: {output}")

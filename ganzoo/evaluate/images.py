@@ -6,13 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from ganzoo import data, zoo
-from ganzoo.commands import meant
-from ganzoo.data import npz
+from ganzoo.evaluate.locating import GENERATOR, ZOO, locate
 from ganzoo.zoo import external
 from ganzoo.zoo.sampling import Sampler
-
-# What can be evaluated.
-ZOO, GENERATOR, IMAGES = "zoo", "generator", "images"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -100,58 +96,6 @@ def find(what: str, **options) -> Subject:
         return Subject(name, sampler=external.read_generator(path, **options))
     found = external.read_image_set(path)
     return Subject(name, images=found.images, note=found.note)
-
-
-def locate(what: str, **options) -> tuple[str, Path]:
-    """Says what kind of thing a name or path is, without reading it.
-
-    Args:
-        what: As in `find`.
-        **options: As in `find`.
-
-    Returns:
-        ZOO, GENERATOR or IMAGES, and the path.
-
-    Raises:
-        ValueError: There is nothing of that name, or two things; or options that it
-            does not take.
-    """
-    path = Path(what).expanduser()
-    given = [name for name, value in options.items() if value is not None]
-    if what in zoo.names():
-        if path.exists():
-            raise ValueError(
-                f"{what!r} is a generator of the zoo, and a file or folder is called "
-                f"so here. For that say ./{what}; for the generator rename it, or work "
-                "in another folder."
-            )
-        kind = ZOO
-    else:
-        kind, path = _kind(what, path)
-    if given and kind != GENERATOR:
-        which = "a generator of the zoo" if kind == ZOO else "images"
-        raise ValueError(
-            f"{what} is {which}: leave out --{' and --'.join(given)}, which say what a "
-            ".keras file is."
-        )
-    return kind, path
-
-
-def _kind(what: str, path: Path) -> tuple[str, Path]:
-    file = path / external.GENERATOR if path.is_dir() else path
-    if file.suffix == ".keras" and (file == path or file.is_file()):
-        if not file.is_file():
-            raise ValueError(f"There is no file {file}.")
-        return GENERATOR, file
-    if path.is_dir() or path.suffix.lower() == ".npz":
-        if not path.is_dir():
-            npz.check(path)
-        return IMAGES, path
-    raise ValueError(
-        f"There is no {what!r}: give a generator of the zoo "
-        f"({', '.join(zoo.names())}), a .keras file, a run folder, a folder of images "
-        f"or an .npz file.{meant(what, zoo.names())}"
-    )
 
 
 def evenly(images: np.ndarray, count: int) -> np.ndarray:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from ganzoo.commands import meant
 
+MOST = 1_000_000  # images generated at once; those of 32x32 pixels take 3 GB
+GENERATOR = "generator.keras"  # of a run folder whose training has ended
 FOLDER = Path(__file__).parent / "weights"
 
 

@@ -10,10 +10,10 @@ from ganzoo import keras_files
 from ganzoo.data import ImageSet, folder, npz
 from ganzoo.data.pixels import CHANNELS
 from ganzoo.keras_files import size
+from ganzoo.zoo.catalog import GENERATOR
 from ganzoo.zoo.conditionings import Classes, noise_first
 from ganzoo.zoo.sampling import Sampler
 
-GENERATOR = "generator.keras"  # of a run folder whose training has ended
 _REMEDY = "Or write its images into a folder, as PNG, and name that."
 _MOST_NOISE = 2**14  # numbers that an image is drawn from
 _TRIED = 64  # images drawn to see what the generator draws

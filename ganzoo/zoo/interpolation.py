@@ -80,7 +80,8 @@ def ends(
     Returns:
         First and last points, each float32 `[count, latent_dim]`.
     """
-    noise = ganzoo.distribute.StepRandom.root(seed).normal([2 * count, latent_dim]).numpy()
+    random = ganzoo.distribute.StepRandom.root(seed)
+    noise = random.normal([2 * count, latent_dim]).numpy()
     return noise[0::2], noise[1::2]
 
 

@@ -12,9 +12,8 @@ from ganzoo import data
 from ganzoo.distribute import StepRandom
 from ganzoo.gans.codes import Codes
 from ganzoo.zoo import interpolation
+from ganzoo.zoo.catalog import MOST
 from ganzoo.zoo.conditionings import Classes, Conditioning, Drawings, noise_first
-
-MOST = 1_000_000  # images drawn at once; those of 32x32 pixels take 3 GB
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -15,10 +15,9 @@ HEAVY = ("tensorflow", "keras", "matplotlib", "skimage", "sklearn", "torch", "ja
 # Of the wrong words, those that only TensorFlow, a network or a data set can refuse.
 STARTS = (
     *("--seed 1180591620717411303424", "--penalty gradient_penlty", "--strategy cup"),
-    *("mnist_m_refiner", "--box 77:", "draw mnist_dcgan --box 7:", "--dataset"),
-    *("evaluate mnist_dcgan --against ./nosuch", "evaluate mnist_dcgna", "--count 5"),
-    *("--against digits --count", "--against digits", "explore", "--loss non_saturatng"),
-    *("--kind mnist_gna", "tpu.preflight"),
+    *("--loss non_saturatng", "mnist_m_refiner", "--box 77:", "draw mnist_dcgan --box"),
+    *("--dataset", "evaluate mnist_dcgan --against ./nosuch", "evaluate empty"),
+    *("evaluate text.keras", "explore", "--kind mnist_gna", "tpu.preflight"),
 )
 # Run by `tpu.preflight`, with a file; and by `tpu/job.sh`, with a command.
 WITHOUT_HELP = ("tpu.lowering", "tpu.compiling", "tpu.job")

@@ -157,5 +157,5 @@ def test_what_cannot_be_drawn_is_one_line(
 
 
 def test_a_generator_of_objects_is_not_sampled_without_a_layout(own_zoo):
-    with pytest.raises(ValueError, match="needs its conditioning=, a zoo.Layout"):
+    with pytest.raises(ValueError, match=r"needs its conditioning=, a zoo.Layout"):
         zoo.sample(zoo.load("boxes"), 1)
