@@ -51,6 +51,22 @@ def test_sample_i_is_a_function_of_seed_and_i(own_zoo):
     assert many.shape == (7, 28, 28, 1)
 
 
+def test_a_name_a_sampler_and_a_model_give_the_same_images(own_zoo):
+    images = zoo.sample("tiny", 3, seed=2)
+    np.testing.assert_array_equal(images, zoo.sample(zoo.sampler("tiny"), 3, seed=2))
+    np.testing.assert_array_equal(images, zoo.sample(zoo.load("tiny"), 3, seed=2))
+    assert images.shape[1:] == zoo.image_shape("tiny") == (28, 28, 1)
+
+
+@pytest.mark.parametrize("own", ["codes", "conditioning", "middle"])
+def test_a_name_has_its_own_inputs(own_zoo, own):
+    given = {own: zoo.Classes(3) if own == "conditioning" else 1.0}
+    with pytest.raises(ValueError, match=f"'tiny' has its own {own}; leave {own}= out"):
+        zoo.sample("tiny", 1, **given)
+    with pytest.raises(ValueError, match="There is no 'tine' in the zoo.*mean tiny"):
+        zoo.sample("tine", 1)
+
+
 def test_the_codes_of_an_infogan_are_drawn_as_in_training(own_zoo):
     described = {"categorical": [3], "continuous": 1}
     arguments = {"latent_dim": 8}
@@ -141,7 +157,8 @@ def test_every_shipped_generator_loads_and_draws_what_its_card_says(name):
     card = zoo.card(name)
     assert card["bytes"] <= zoo.MAX_BYTES
     layout = zoo.conditioning(name)
-    images = zoo.sample(zoo.load(name), 200, conditioning=layout)
+    images = zoo.sample(name, 200)
+    assert images.shape[1:] == zoo.image_shape(name)
     if "accuracy" in card["measures"]:  # house numbers, in colour
         assert images.shape == (200, 32, 32, 3) and images.std(axis=0).mean() > 20
         assert card["measures"]["accuracy"] > 0.5
