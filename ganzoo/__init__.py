@@ -1,48 +1,48 @@
-"""ganzoo: generative adversarial networks in Keras 3 and TensorFlow."""
+"""ganzoo: generative adversarial networks in Keras 3 and TensorFlow.
+
+Everything public is imported when it is first used: `import ganzoo` starts neither
+TensorFlow nor Keras.
+"""
 
 import importlib.util
-import os
+from typing import TYPE_CHECKING
 
-from ganzoo import console
+from ganzoo import console, lazy
+
+if TYPE_CHECKING:
+    from ganzoo import (
+        backend,
+        boxes,
+        callbacks,
+        data,
+        distribute,
+        evaluate,
+        explorer,
+        gans,
+        layers,
+        losses,
+        metrics,
+        networks,
+        penalties,
+        plots,
+        random,
+        runs,
+        zoo,
+    )
+    from ganzoo.gans import GAN, DiscoGAN, InfoGAN, LayoutGAN, SimGAN, UnrolledGAN
+    from ganzoo.zoo import interpolation
 
 if importlib.util.find_spec("tensorflow") is None:
     raise ImportError(
         "ganzoo needs a build of TensorFlow: pip install 'ganzoo[cpu]' (or [gpu], "
         "[tpu])."
     )
-
-# A backend that is named but not installed makes `import keras` itself fail.
-if os.environ.get("KERAS_BACKEND", "tensorflow") == "tensorflow":
-    try:
-        with console.quiet():
-            import keras
-    except ModuleNotFoundError as error:
-        raise ImportError(
-            f"Keras did not start ({error}). ganzoo runs on its TensorFlow backend: "
-            "set KERAS_BACKEND=tensorflow."
-        ) from error
-    _backend = keras.backend.backend()
-else:
-    _backend = os.environ["KERAS_BACKEND"]
-if _backend != "tensorflow":
+if (_backend := console.keras_backend()) != "tensorflow":
     raise ImportError(
         f"ganzoo runs on Keras's TensorFlow backend, but the backend is {_backend!r}: "
         "set KERAS_BACKEND=tensorflow."
     )
-
-from ganzoo import (
-    boxes,
-    data,
-    distribute,
-    interpolation,
-    layers,
-    losses,
-    metrics,
-    networks,
-    penalties,
-    plots,
-)
-from ganzoo.gans import GAN, DiscoGAN, InfoGAN, LayoutGAN, SimGAN, UnrolledGAN
+console.start_tensorflow_quietly()
 
 __version__ = "0.1.0"
 
@@ -53,9 +53,14 @@ __all__ = [
     "LayoutGAN",
     "SimGAN",
     "UnrolledGAN",
+    "backend",
     "boxes",
+    "callbacks",
     "data",
     "distribute",
+    "evaluate",
+    "explorer",
+    "gans",
     "interpolation",
     "layers",
     "losses",
@@ -63,4 +68,27 @@ __all__ = [
     "networks",
     "penalties",
     "plots",
+    "random",
+    "runs",
+    "zoo",
 ]
+
+_MODULES = {
+    "gans": ("GAN", "DiscoGAN", "InfoGAN", "LayoutGAN", "SimGAN", "UnrolledGAN"),
+    "zoo": ("interpolation",),
+}
+_ROOMS = (
+    *(
+        "backend",
+        "boxes",
+        "callbacks",
+        "data",
+        "distribute",
+        "evaluate",
+        "explorer",
+        "gans",
+    ),
+    *("layers", "losses", "metrics", "networks", "penalties", "plots", "random"),
+    *("runs", "zoo"),
+)
+__getattr__, __dir__ = lazy.attach(__name__, _MODULES, _ROOMS)

@@ -31,9 +31,8 @@ def defaults_of_the_process():
 @pytest.fixture(scope="session")
 def tfds_dir() -> str:
     """Folder of prepared TensorFlow Datasets; skips the test where there is none."""
-    beside = Path(__file__).parents[2] / "shared" / "data" / "tfds"
-    folder = os.environ.get("TFDS_DATA_DIR") or str(beside)
-    if not Path(folder).is_dir():
+    folder = os.environ.get("TFDS_DATA_DIR", "")
+    if not folder or not Path(folder).is_dir():
         pytest.skip("no prepared data sets: set TFDS_DATA_DIR to their folder")
     return folder
 

@@ -11,10 +11,8 @@ The exit status is 0 if every step was accepted on every topology, 1 if one was 
 if there was nothing to check.
 """
 
-import contextlib
 import dataclasses
 import difflib
-import io
 import json
 import os
 import pkgutil
@@ -25,6 +23,9 @@ from pathlib import Path
 
 import tyro
 
+from experiments.harness import pages
+from ganzoo import commands
+from ganzoo.runs import provenance, reports
 from tpu import costs, environments, report, topologies
 from tpu.environments import HelperError
 from tpu.report import Verdict
@@ -115,19 +116,15 @@ def fill_readme(verdict: Verdict) -> None:
 
 
 def _fill(name: str, row: dict[str, str], below: str) -> None:
-    from ganzoo import reports  # starts TensorFlow
-
     old = report.between(README.read_text(encoding="utf-8"), name)
     rows = report.merged(old, [row])
-    reports.fill(README, name, f"{reports.table(rows)}\n\n{below}")
+    pages.fill(README, name, f"{reports.table(rows)}\n\n{below}")
 
 
 def _made(verdict: Verdict) -> str:
     """Returns what made the newest row of the table of answers."""
-    from ganzoo import environment, reports  # starts TensorFlow
-
-    described = environment.describe()
-    command = reports.shown_command(environment.command())
+    described = provenance.describe()
+    command = reports.shown_command(provenance.command())
     return (
         f"The newest row is of `{command}`, {described['time'][:10]}, "
         f"{described['processor']}, {verdict.tools}."
@@ -136,19 +133,9 @@ def _made(verdict: Verdict) -> str:
 
 def _parsed(words: list[str]) -> Config:
     """Reads the words; a wrong one is one line."""
-
-    def read() -> Config:
-        return tyro.cli(Config, prog="tpu.preflight", description=__doc__, args=words)
-
-    try:
-        with contextlib.redirect_stderr(io.StringIO()):
-            return read()
-    except SystemExit as end:
-        if not end.code:  # --help
-            raise
-    from ganzoo import commands  # starts TensorFlow, for those only who err
-
-    return commands.parsed(read)
+    return commands.parsed(
+        lambda: tyro.cli(Config, prog="tpu.preflight", description=__doc__, args=words)
+    )
 
 
 def _split(command: list[str]) -> tuple[list[str], list[str]]:

@@ -10,18 +10,32 @@ wgan-gp, wgan-gp-resnet or sn-dcgan. The source: a batch of 1024, 59,392 images 
 training and the test split together, Adam, the modified minimax loss, 1000 epochs.
 """
 
+from typing import TYPE_CHECKING
+
 from experiments import harness
-from experiments.cifar10_gan.benchmark import COMPARE
+from experiments.cifar10_gan import compare_config
 from experiments.cifar10_gan.config import VARIANTS, Config, variant
-from experiments.cifar10_gan.train import EXPERIMENT
+from ganzoo import lazy
+
+if TYPE_CHECKING:
+    from experiments.cifar10_gan.train import EXPERIMENT
 
 PAPER = harness.Paper(
     name="cifar10_gan",
     description=__doc__,
-    commands={"": EXPERIMENT, "compare": COMPARE},
+    commands={
+        "": harness.Later(Config, f"{__name__}.train"),
+        "compare": harness.Later(
+            compare_config.Compare,
+            f"{__name__}.benchmark",
+            "COMPARE",
+            compare_config.__doc__,
+        ),
+    },
     variants={name: variant(name) for name in VARIANTS},
     steps=tuple(map(harness.as_arguments, VARIANTS.values())),
 )
 run = PAPER.run
 
 __all__ = ["EXPERIMENT", "PAPER", "Config", "run"]
+__getattr__, __dir__ = lazy.attach(__name__, {"train": ("EXPERIMENT",)})

@@ -1,17 +1,13 @@
-"""compare: several variants with several seeds, in one table.
+"""compare: several variants with several seeds, in one table."""
 
-    python -m experiments.cifar10_gan compare --systems mlp dcgan wgan wgan-gp
-
-The variants are mlp, dcgan, wgan, wgan-gp, wgan-gp-resnet and sn-dcgan.
-"""
-
-import dataclasses
 from pathlib import Path
 
 import numpy as np
 
 from experiments import harness
-from experiments.cifar10_gan.config import FOLDER, VARIANTS
+from experiments.cifar10_gan import compare_config
+from experiments.cifar10_gan.compare_config import Compare
+from experiments.cifar10_gan.config import VARIANTS
 from experiments.cifar10_gan.report import TIME_AXIS
 from experiments.cifar10_gan.train import EXPERIMENT
 from experiments.harness import compare
@@ -19,7 +15,7 @@ from experiments.harness.report.metrics import METRICS
 from experiments.harness.report.sections import images_and_hours
 from ganzoo import plots
 from ganzoo.files import read_json, read_rows
-from ganzoo.reports import Report
+from ganzoo.runs.reports import Report
 
 
 def images_by_time(report: Report, folders: dict[str, list[Path]]) -> None:
@@ -61,27 +57,16 @@ BENCHMARK = harness.Benchmark(
 )
 
 
-@dataclasses.dataclass(frozen=True)
-class Compare(harness.CompareConfig):
-    """Runs every variant with every seed, each in its own folder."""
-
-    seeds: int = 1
-    """Runs of each variant, with the seeds 0, 1, ..."""
-    output: str = f"{FOLDER}/compare"
-    dataset: str = "cifar10"
-    """As in the experiment."""
-
-
 def run(config: Compare) -> Path:
     """Runs all variants and writes one report; see `harness.compare.run`."""
-    config.check(BENCHMARK)
+    config.check_values()
     return compare.run(config, BENCHMARK, Path(config.output))
 
 
 COMPARE = harness.Command(
     config=Compare,
     carry_out=run,
-    description=__doc__,
+    description=compare_config.__doc__,
     reference_values=EXPERIMENT.reference_values,
     free=EXPERIMENT.free,
 )

@@ -1,14 +1,14 @@
 """The configuration of a GAN of CIFAR-10, and the variants that it makes."""
 
 import dataclasses
-from typing import Annotated
-
-import keras
+from typing import TYPE_CHECKING, Annotated
 
 from experiments import harness
 from experiments.harness import validation
 from experiments.harness.validation import Count, Fraction, OneOf, Positive
-from ganzoo import losses
+
+if TYPE_CHECKING:
+    import keras
 
 SHAPE = (32, 32, 3)
 ZERO_LEVEL = 128.0  # the source's pixels are (x - 128) / 128
@@ -72,16 +72,21 @@ class Config(harness.GanConfig, harness.SamplingConfig):
     neighbours: Count = 128
     """Number of generated images whose nearest training images are sought."""
 
-    def check(self) -> None:
+    def check_values(self) -> None:
         """Validates the configuration; see `Config.check`."""
-        super().check()
-        losses.get(self.loss)
+        super().check_values()
         validation.at_least(12, self, "measure_samples")  # over twice 5 neighbors
+
+    def check_names(self) -> None:
+        """Validates losses and penalties; see `Config.check`."""
+        super().check_names()
         if self.architecture == "dcgan":
             validation.penalty_without_batch_norm(self)
 
-    def optimizers(self) -> tuple[keras.optimizers.Optimizer, ...]:
+    def optimizers(self) -> "tuple[keras.optimizers.Optimizer, ...]":
         """Returns new optimizers: the generator's and the discriminator's."""
+        import keras
+
         if self.optimizer == "adam":
             return super().optimizers()
         rates = (self.generator_learning_rate, self.discriminator_learning_rate)

@@ -9,9 +9,10 @@ from experiments.cifar10_gan.data import Images
 from experiments.harness.report import RunReport
 from experiments.harness.report.metrics import real_images
 from experiments.harness.results import once
-from ganzoo import data, metrics, weights
+from ganzoo import data, metrics
 from ganzoo.callbacks.measures import scalars
 from ganzoo.files import write_json
+from ganzoo.metrics import features
 
 KEPT = 10_000  # real images whose features samples are compared with, one by one
 
@@ -93,7 +94,7 @@ def load_extractor(config: Config) -> metrics.Extractor | None:
         return None
     if config.extractor != "cifar10":
         return metrics.load_inception(config.extractor, SHAPE)
-    if not (weights.FOLDER / "cifar10_classifier.json").is_file():
+    if not (features.FOLDER / "cifar10_classifier.json").is_file():
         print(
             "Nothing is measured: the CIFAR-10 classifier is not there yet. Train it "
             "with python -m experiments.cifar10_classifier --install, and give the "

@@ -8,7 +8,8 @@ from experiments.cifar10_gan.config import ZERO_LEVEL
 from experiments.cifar10_gan.nearest import nearest_images
 from experiments.harness.report import RunReport, Sections, sections
 from experiments.harness.report.metrics import FLOOR, METRICS, metrics_by_epoch
-from ganzoo import data, interpolation, plots
+from ganzoo import data, plots
+from ganzoo.zoo import interpolation
 
 # After which the losses over the whole set are computed: the source's, and the first.
 EPOCHS = (1, 10, 20, 50, 100, 200, 400, 500, 600, 700, 800, 900, 1000)

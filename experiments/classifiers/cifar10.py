@@ -1,22 +1,11 @@
-"""Train the CIFAR-10 classifier that the metrics use.
-
-``python -m experiments.cifar10_classifier --data-dir DIR`` trains it and leaves the
-float16 weights and their card in a run folder; ``--install`` writes them into the
-package, which is how the shipped ones were made. On one core it is about an hour.
-
-A residual network of 1.2 million weights, trained with stochastic gradient descent in
-one cycle (Smith & Topin 2018, "Super-convergence"): the learning rate climbs for a
-fifth of the steps and falls to zero along half a cosine. Images are shifted by up to 4
-pixels and mirrored; labels are smoothed (Szegedy et al. 2016).
-"""
-
-import dataclasses
+"""Trains the CIFAR-10 classifier that the metrics use."""
 
 import keras
 import tensorflow as tf
 
 from experiments.classifiers import train as training
-from experiments.harness import command, precisions, validation
+from experiments.classifiers.config import Cifar10Config as Config
+from experiments.harness import precisions
 from ganzoo import data
 from ganzoo.data.augmentation import shift
 from ganzoo.networks.classifiers import cifar10_classifier
@@ -25,31 +14,13 @@ SHIFT = 4  # pixels an image may move up, down, left and right in training
 CLIMB = 0.2  # fraction of the steps in which the learning rate rises
 
 
-@dataclasses.dataclass(frozen=True)
-class Config(training.Config):
-    """How the classifier is trained."""
-
-    dataset: str = "cifar10"
-    output: str = "runs/cifar10_classifier"
-    epochs: int = 42
-    batch_size: int = 256
-    learning_rate: float = 0.2
-    weight_decay: float = 5e-4
-    """Weight of the kernels' squares in the loss, halved."""
-    label_smoothing: float = 0.02
-    """Fraction of a label that is spread over all classes; with the usual 0.1 no class
-    would get a probability over 0.91."""
-    precision: str = "mixed_bfloat16"
-    """float32, mixed_bfloat16 or auto, of the training; tested in float32."""
-
-
 def run(config: Config) -> dict:
     """Trains, tests and writes the classifier; see `training.run`.
 
     Raises:
         ValueError: An unknown precision.
     """
-    validation.one_of(config, "precision", precisions.PRECISIONS)
+    config.check_values()
     return training.run(precisions.settled(config), TASK)
 
 
@@ -128,8 +99,3 @@ TASK = training.Task(
     0.88,
     train_classifier,
 )
-
-
-def main() -> None:
-    """Carries out the command line."""
-    command.run_tool(run, Config, __doc__)

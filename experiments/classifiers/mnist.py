@@ -1,29 +1,14 @@
-"""Train the MNIST classifier that the metrics use.
-
-``python -m experiments.mnist_classifier --data-dir DIR`` trains it and leaves the
-float16 weights and their card in a run folder; ``--install`` writes them into the
-package, which is how the shipped ones were made.
-"""
-
-import dataclasses
+"""Trains the MNIST classifier that the metrics use."""
 
 import keras
 
 from experiments.classifiers import train as training
-from experiments.harness import command
+from experiments.classifiers.config import MnistConfig as Config
 from ganzoo import data
 from ganzoo.data.augmentation import shift
 from ganzoo.networks.classifiers import mnist_classifier
 
 SHIFT = 2  # pixels an image may move up, down, left and right in training
-
-
-@dataclasses.dataclass(frozen=True)
-class Config(training.Config):
-    """How the classifier is trained."""
-
-    dataset: str = "mnist"
-    output: str = "runs/mnist_classifier"
 
 
 def run(config: Config) -> dict:
@@ -55,8 +40,3 @@ def train_classifier(train: data.ImageSet, config: Config) -> keras.Model:
 TASK = training.Task(
     "mnist_classifier", ("mnist",), (28, 28, 1), 0.993, train_classifier
 )
-
-
-def main() -> None:
-    """Carries out the command line."""
-    command.run_tool(run, Config, __doc__)

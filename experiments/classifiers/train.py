@@ -15,33 +15,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from experiments.harness import validation
+from experiments.classifiers.config import Config
 from experiments.harness.data import SPLITS, load
-from experiments.harness.validation import Count, Number, Positive
-from ganzoo import data, weights
+from ganzoo import data, float16_weights
 from ganzoo.data.augmentation import augmented_batches, shift_offsets
-
-
-@dataclasses.dataclass(frozen=True)
-class Config:
-    """How a classifier is trained."""
-
-    dataset: str
-    """TFDS name of the images."""
-    output: str
-    """Folder for the weights and their card."""
-    data_dir: str | None = None
-    """Folder of the data set; TFDS_DATA_DIR if absent."""
-    epochs: Count = 10
-    """Passes over the training images."""
-    batch_size: Count = 128
-    """Images per step."""
-    learning_rate: Positive = 2e-3
-    """The highest learning rate; falls to zero along half a cosine."""
-    seed: Number = 0
-    """Seed of the initial weights, the order, the shifts and the dropout."""
-    install: bool = False
-    """Also write both files into the package's own weights folder."""
+from ganzoo.metrics import features
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,8 +51,7 @@ def run(config: Config, task: Task) -> dict:
         DataError: The data set is absent or has images of another shape.
         ValueError: Asked to install what is of other data or not good enough.
     """
-    validation.sane(config)
-    validation.check_fields(config)
+    config.check_values()
     if config.install and config.dataset.partition(":")[0] not in task.datasets:
         raise ValueError(
             f"only a classifier of {' or '.join(task.datasets)} is installed, not of "
@@ -94,8 +71,8 @@ def run(config: Config, task: Task) -> dict:
     result = card(task, train, test, config)
     result["test_accuracy_float32"] = accuracy(model, test)
     output = Path(config.output)
-    result["sha256"] = weights.save(model, output / f"{task.name}.npz")
-    weights.load(model, output / f"{task.name}.npz", result["sha256"])
+    result["sha256"] = float16_weights.save(model, output / f"{task.name}.npz")
+    float16_weights.load(model, output / f"{task.name}.npz", result["sha256"])
     result["test_accuracy"] = accuracy(model, test)
     (output / f"{task.name}.json").write_text(
         json.dumps(result, indent=2) + "\n", encoding="utf-8"
@@ -192,5 +169,5 @@ def install(folder: Path, task: Task, test_accuracy: float) -> None:
         )
     for suffix in ("npz", "json"):
         shutil.copyfile(
-            folder / f"{task.name}.{suffix}", weights.FOLDER / f"{task.name}.{suffix}"
+            folder / f"{task.name}.{suffix}", features.FOLDER / f"{task.name}.{suffix}"
         )

@@ -10,34 +10,27 @@ several seeds and puts them in one table.
 """
 
 from experiments import harness
-from experiments.gan_variants import benchmarks
-from experiments.gan_variants.benchmarks import Compare
-from experiments.gan_variants.digits import train as digits
+from experiments.gan_variants.compare_config import Compare
 from experiments.gan_variants.digits.config import Minibatch, Unrolled, Vanilla
-from experiments.gan_variants.discogan import train as discogan
 from experiments.gan_variants.discogan.config import Discogan
-from experiments.gan_variants.features import train as features
 from experiments.gan_variants.features.config import Features
-from experiments.gan_variants.infogan import train as infogan
 from experiments.gan_variants.infogan.config import Infogan
-from experiments.gan_variants.ring import train as ring
 from experiments.gan_variants.ring.config import Ring
-from experiments.gan_variants.stacked import train as stacked
 from experiments.gan_variants.stacked.config import Stacked
 
 PAPER = harness.Paper(
     name="gan_variants",
     description=__doc__,
     commands={
-        "vanilla": digits.VANILLA,
-        "minibatch": digits.MINIBATCH,
-        "unrolled": digits.UNROLLED,
-        "infogan": infogan.EXPERIMENT,
-        "discogan": discogan.EXPERIMENT,
-        "features": features.EXPERIMENT,
-        "ring": ring.EXPERIMENT,
-        "stacked": stacked.EXPERIMENT,
-        "compare": benchmarks.COMPARE,
+        "vanilla": harness.Later(Vanilla, f"{__name__}.digits.train", "VANILLA"),
+        "minibatch": harness.Later(Minibatch, f"{__name__}.digits.train", "MINIBATCH"),
+        "unrolled": harness.Later(Unrolled, f"{__name__}.digits.train", "UNROLLED"),
+        "infogan": harness.Later(Infogan, f"{__name__}.infogan.train"),
+        "discogan": harness.Later(Discogan, f"{__name__}.discogan.train"),
+        "features": harness.Later(Features, f"{__name__}.features.train"),
+        "ring": harness.Later(Ring, f"{__name__}.ring.train"),
+        "stacked": harness.Later(Stacked, f"{__name__}.stacked.train"),
+        "compare": harness.Later(Compare, f"{__name__}.benchmarks", "COMPARE"),
     },
 )
 run = PAPER.run

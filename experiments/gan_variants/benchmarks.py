@@ -1,57 +1,20 @@
 """compare: several variants with several seeds on one benchmark, in one table."""
 
-import dataclasses
 from pathlib import Path
 
 from experiments import harness
-from experiments.gan_variants.config import FOLDER
+from experiments.gan_variants.compare_config import VARIANTS, Compare
 from experiments.gan_variants.digits import train as digits
 from experiments.gan_variants.reference_values import REFERENCE_VALUES
 from experiments.gan_variants.ring import train as ring
 from experiments.gan_variants.stacked import train as stacked
-from experiments.harness import compare, validation
+from experiments.harness import compare
 
-EVEN_RATES = {"generator_learning_rate": 2e-4, "discriminator_learning_rate": 2e-4}
-WASSERSTEIN = EVEN_RATES | {
-    "loss": "wasserstein",
-    "penalty": "gradient_penalty",
-    "discriminator_steps": 5,
-    "update": "alternating",
-}
-RELATIVISTIC = EVEN_RATES | {
-    "loss": "relativistic",
-    "penalty": "r1",
-    "update": "alternating",
-}
-LARGE = {  # the best of the zoo: what Huang et al. 2024 (R3GAN) found to be enough
-    "players": "large",
-    "loss": "relativistic",
-    "penalty": "r1(0.1) + r2(0.1)",
-    "update": "alternating",
-    "generator_learning_rate": 5e-4,
-    "discriminator_learning_rate": 5e-4,
-    "beta_1": 0.0,
-    "beta_2": 0.99,
-    "ema_half_life": 100_000.0,
-}
-PAPER_RATES = {"generator_learning_rate": 1e-4, "discriminator_learning_rate": 1e-4}
-COLLAPSING = {  # a generator that the discriminator cannot keep up with
-    "normalise": True,
-    "generator_learning_rate": 2e-3,
-    "discriminator_learning_rate": 3e-5,
-}
 BENCHMARKS = {
     "digits": harness.Benchmark(
         "digits",
         digits.DIGITS,
-        {
-            "vanilla": {},
-            "minibatch": {"similarities": 50},
-            "unrolled-5": {"unrolled_steps": 5},
-            "dcgan": {"architecture": "dcgan"},
-            "collapsing": COLLAPSING,
-            "collapsing-minibatch": COLLAPSING | {"similarities": 50},
-        },
+        VARIANTS["digits"],
         {
             "Fréchet distance": ("frechet_distance", "{:.2f}"),
             "KL of the classes": ("class_divergence", "{:.3f}"),
@@ -61,15 +24,7 @@ BENCHMARKS = {
     "ring": harness.Benchmark(
         "ring",
         ring.EXPERIMENT,
-        {
-            "gan": {},
-            "unrolled-1": {"unrolled_steps": 1},
-            "unrolled-5": {"unrolled_steps": 5},
-            "unrolled-10": {"unrolled_steps": 10},
-            "gan-slow": PAPER_RATES,
-            "unrolled-5-slow": {"unrolled_steps": 5} | PAPER_RATES,
-            "unrolled-10-slow": {"unrolled_steps": 10} | PAPER_RATES,
-        },
+        VARIANTS["ring"],
         {
             "modes, of 8": ("modes", "{:.1f}"),
             "high quality": ("high_quality", "{:.1%}"),
@@ -90,16 +45,7 @@ BENCHMARKS = {
     "stacked": harness.Benchmark(
         "stacked",
         stacked.EXPERIMENT,
-        {
-            "gan": {},
-            "unrolled-1": {"unrolled_steps": 1},
-            "unrolled-5": {"unrolled_steps": 5},
-            "unrolled-10": {"unrolled_steps": 10},
-            "minibatch": {"similarities": 50},
-            "wgan-gp": WASSERSTEIN | {"normalise": False, "fraction": 1.0},
-            "relativistic-r1": RELATIVISTIC | {"normalise": False, "fraction": 1.0},
-            "large": LARGE,
-        },
+        VARIANTS["stacked"],
         {
             "modes, of 1,000": ("modes", "{:.0f}"),
             "KL (nats)": ("mode_divergence", "{:.3f}"),
@@ -118,28 +64,9 @@ BENCHMARKS = {
 }
 
 
-@dataclasses.dataclass(frozen=True)
-class Compare(harness.CompareConfig):
-    """Runs every variant with every seed, each in its own folder."""
-
-    bed: str = "ring"
-    """The benchmark: digits, ring or stacked."""
-    output: str = f"{FOLDER}/compare"
-
-    @property
-    def folder(self) -> Path:
-        """Folder of the benchmark's runs."""
-        return Path(self.output) / self.bed
-
-    def check(self) -> None:
-        """Validates the configuration; see `CompareConfig.check`."""
-        validation.one_of(self, "bed", tuple(BENCHMARKS))
-        super().check(BENCHMARKS[self.bed], f" on the benchmark {self.bed!r}")
-
-
 def run(config: Compare) -> Path:
     """Runs all variants and writes one report; see `harness.compare.run`."""
-    config.check()
+    config.check_values()
     return compare.run(config, BENCHMARKS[config.bed], config.folder)
 
 

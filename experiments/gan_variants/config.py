@@ -2,9 +2,6 @@
 
 import dataclasses
 
-import keras
-
-import ganzoo
 from experiments import harness
 from experiments.harness.validation import Number
 
@@ -20,26 +17,11 @@ class VariantConfig(harness.GanConfig):
     unrolled_steps: Number = 0
     """Steps that the discriminator is unrolled (Metz et al. 2017); 0 is not at all."""
 
-    def check(self) -> None:
+    def check_values(self) -> None:
         """Validates the configuration; see `Config.check`."""
-        super().check()
+        super().check_values()
         if self.similarities and self.batch_size < 2:
             raise ValueError(
                 f"similarities={self.similarities} compare the examples of a batch; "
                 f"batch_size={self.batch_size} leaves nothing to compare with."
             )
-
-
-def variant(
-    config: VariantConfig, generator: keras.Model, discriminator: keras.Model
-) -> ganzoo.GAN:
-    """Returns a compiled GAN, unrolled if asked."""
-    if not config.unrolled_steps:
-        return harness.gan(config, generator, discriminator)
-    return harness.gan(
-        config,
-        generator,
-        discriminator,
-        ganzoo.UnrolledGAN,
-        unrolled_steps=config.unrolled_steps,
-    )

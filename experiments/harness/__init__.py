@@ -2,24 +2,33 @@
 
 An experiment is an `Experiment`, declared in the folder of its paper. The harness runs,
 resumes, compares, checks and publishes any such object, and finds it by the `PAPER` of
-its folder: a new one is entered nowhere else.
+its folder: a new one is entered nowhere else. What a configuration needs starts no
+TensorFlow, and everything else is imported when it is first used.
 """
 
-from experiments.harness.command import as_arguments, main
-from experiments.harness.compare import Benchmark, CompareConfig
+from typing import TYPE_CHECKING
+
 from experiments.harness.config import (
     AdamConfig,
+    CompareConfig,
     Config,
     EpochStepsConfig,
     GanConfig,
     ImageConfig,
     SamplingConfig,
+    as_arguments,
 )
-from experiments.harness.data import Data, EpochStepsData
-from experiments.harness.experiment import Command, Experiment, Paper, Row, ZooEntry
-from experiments.harness.model import gan, images_of, network
+from experiments.harness.paper import Later, Paper
 from experiments.harness.reference import ReferenceValue, Tolerance, runs_with
-from experiments.harness.report import RunReport, Sections
+from ganzoo import lazy
+
+if TYPE_CHECKING:
+    from experiments.harness.command import main
+    from experiments.harness.compare import Benchmark
+    from experiments.harness.data import Data, EpochStepsData
+    from experiments.harness.experiment import Command, Experiment, Row, ZooEntry
+    from experiments.harness.model import gan, images_of, network
+    from experiments.harness.report import RunReport, Sections
 
 __all__ = [
     "AdamConfig",
@@ -33,6 +42,7 @@ __all__ = [
     "Experiment",
     "GanConfig",
     "ImageConfig",
+    "Later",
     "Paper",
     "ReferenceValue",
     "Row",
@@ -48,3 +58,13 @@ __all__ = [
     "network",
     "runs_with",
 ]
+
+_MODULES = {
+    "command": ("main",),
+    "compare": ("Benchmark",),
+    "data": ("Data", "EpochStepsData"),
+    "experiment": ("Command", "Experiment", "Row", "ZooEntry"),
+    "model": ("gan", "images_of", "network"),
+    "report": ("RunReport", "Sections"),
+}
+__getattr__, __dir__ = lazy.attach(__name__, _MODULES)

@@ -9,11 +9,14 @@ import dataclasses
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from experiments.harness import results
 from experiments.harness.reference import FREE, TOLERANCES, ReferenceValue, Tolerance
 from experiments.harness.results import Result
-from ganzoo import runs
+
+if TYPE_CHECKING:
+    from ganzoo.runs import Run
 
 WORD = "--check"
 HELP = f"""
@@ -48,7 +51,7 @@ class Line:
         return f"{verdict} {self.name} = {self.value:.4g}, {self.bounds}: {self.where}"
 
 
-def check(result: runs.Run | Path, command) -> bool:
+def check(result: "Run | Path", command) -> bool:
     """Compares a finished run, or a benchmark's folder, and prints a line per number.
 
     Args:

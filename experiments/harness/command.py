@@ -4,16 +4,17 @@ import functools
 import operator
 import signal
 import sys
-from collections.abc import Callable, Sequence
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
-import tensorflow as tf
 import tyro
 
 from experiments.harness import check, validation, workers
-from experiments.harness.experiment import Command, Paper
+from experiments.harness.paper import Later, Paper
 from ganzoo import commands
-from ganzoo.callbacks import Diverged, Interrupted
+
+if TYPE_CHECKING:
+    from experiments.harness.experiment import Command
 
 
 def main(paper: Paper, words: Sequence[str] | None = None) -> None:
@@ -28,21 +29,38 @@ def main(paper: Paper, words: Sequence[str] | None = None) -> None:
     if checked:  # not a field: the run folder does not learn of it
         words.remove(check.WORD)
         sys.argv = [word for word in sys.argv if word != check.WORD]
-    command, options, known = _parser(paper, words)
+    name, options, known = _parser(paper, words)
     with commands.resources():
         config = commands.parsed(lambda: tyro.cli(args=words, **options), known)
-    finish(config, command or paper.command_of(config), checked)
+    name = paper.name_of(config) if name is None else name
+    finish(config, paper.commands.entries[name], checked)
 
 
-def run_tool(function: Callable, config_class: type, description: str) -> None:
-    """Runs a command without results to check, such as `publish`, likewise."""
+def run_tool(tool: Later) -> None:
+    """Runs a command without results to check, such as `publish`, likewise.
+
+    Args:
+        tool: The function that carries it out, given the configuration.
+    """
     with commands.resources():
-        read = functools.partial(tyro.cli, config_class, description=description)
+        read = functools.partial(tyro.cli, tool.config, description=tool.description)
         config = commands.parsed(read)
-    finish(config, Command(config=config_class, carry_out=function))
+    finish(config, _Tool(tool))
 
 
-def finish(config, command: Command, checked: bool = False) -> None:
+class _Tool:
+    """A function as a command."""
+
+    def __init__(self, later: Later):
+        self._later = later
+
+    def load(self) -> "_Tool":
+        """Imports the function."""
+        self.run = self._later.load()
+        return self
+
+
+def finish(config, command: "Command | Later", checked: bool = False) -> None:
     """Carries out a command; errors are one line.
 
     The exit status is 0 for a finished run, 1 for one that failed, or whose numbers
@@ -52,26 +70,41 @@ def finish(config, command: Command, checked: bool = False) -> None:
     try:
         with commands.resources():
             validation.sane(config)
-            result = command.run(config)
-            if checked and not check.check(result, command):
+            if hasattr(config, "check_values") and not getattr(config, "smoke", False):
+                config.check_values()  # before TensorFlow is started
+            result = command.load().run(config)
+            if checked and not check.check(result, command.load()):
                 sys.exit(1)
-    except Interrupted as stop:
-        print(f"\n{stop}", file=sys.stderr)
-        sys.exit(128 + stop.signal)
     except KeyboardInterrupt:  # before the training, after it, or a second Ctrl-C
         print("\nStopped at once; the same command goes on.", file=sys.stderr)
         sys.exit(128 + signal.SIGINT)
-    except tf.errors.OpError as error:
-        if not workers.lost(error):
-            raise
-        print(f"\nerror: {workers.in_words(config)}", file=sys.stderr)
-        sys.exit(1)
-    except (Diverged, FloatingPointError, OSError, RuntimeError, ValueError) as error:
-        print(f"\nerror: {error}", file=sys.stderr)
-        sys.exit(1)
+    except Exception as error:
+        status, message = _end(error, config)
+        print(f"\n{message}", file=sys.stderr)
+        sys.exit(status)
 
 
-def _parser(paper: Paper, words: list[str]) -> tuple[Command | None, dict, tuple]:
+def _end(error: Exception, config) -> tuple[int, str]:
+    """Returns the exit status of an error and what is said of it.
+
+    Raises:
+        Exception: The error itself, where it is a mistake of ours.
+    """
+    # Not imported for an error that is raised before TensorFlow is started.
+    callbacks = sys.modules.get("ganzoo.callbacks")
+    if callbacks is not None and isinstance(error, callbacks.Interrupted):
+        return 128 + error.signal, str(error)
+    if workers.lost(error):
+        return 1, f"error: {workers.in_words(config)}"
+    readable = (FloatingPointError, OSError, RuntimeError, ValueError)
+    if callbacks is not None:
+        readable += (callbacks.Diverged,)
+    if not isinstance(error, readable):
+        raise error
+    return 1, f"error: {error}"
+
+
+def _parser(paper: Paper, words: list[str]) -> tuple[str | None, dict, tuple]:
     """Returns what a command line is read by, and takes away a first word of ours.
 
     The last of it are the words that it may begin with, for whoever mistypes one.
@@ -84,14 +117,14 @@ def _parser(paper: Paper, words: list[str]) -> tuple[Command | None, dict, tuple
     options["prog"] = f"python -m experiments.{paper.name}"
     if "" not in paper.commands:
         return None, options | {"f": config_union(paper)}, ()
-    command, first = paper.commands[""], words[0] if words else None
+    name, first = "", words[0] if words else None
     if first in paper.variants:
         options["default"] = paper.variants[words.pop(0)]
     elif first in paper.commands:
-        command = paper.commands[words.pop(0)]
-        options["description"] = command.description + check.HELP
+        name = words.pop(0)
+        options["description"] = paper.commands.entries[name].description + check.HELP
     known = (*filter(None, paper.commands), *paper.variants)
-    return command, options | {"f": command.config}, known
+    return name, options | {"f": paper.commands.entries[name].config}, known
 
 
 def config_union(paper: Paper):
@@ -100,7 +133,7 @@ def config_union(paper: Paper):
     Also what `tpu.preflight` reads the arguments of an experiment as.
     """
     if "" in paper.commands:
-        return paper.commands[""].config
+        return paper.commands.entries[""].config
     return functools.reduce(
         operator.or_,
         (
@@ -108,18 +141,6 @@ def config_union(paper: Paper):
                 command.config,
                 tyro.conf.subcommand(name, description=command.config.__doc__),
             ]
-            for name, command in paper.commands.items()
+            for name, command in paper.commands.entries.items()
         ),
     )
-
-
-def as_arguments(fields: dict) -> tuple[str, ...]:
-    """Returns fields of a configuration as a command line has them."""
-    words = []
-    for name, value in fields.items():
-        name = name.replace("_", "-")
-        if isinstance(value, bool):
-            words.append(f"--{name}" if value else f"--no-{name}")
-        else:
-            words += [f"--{name}", str(value)]
-    return tuple(words)

@@ -5,14 +5,20 @@ of its command line, a line of the run folder's config.json and a row of `--help
 """
 
 import dataclasses
-from typing import Annotated
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Annotated
 
-import keras
-
+import ganzoo
 from experiments.harness import validation
 from experiments.harness.precisions import PRECISIONS
 from experiments.harness.validation import Count, Fraction, OneOf, Positive
-from ganzoo import data, runs
+from ganzoo import runs
+from ganzoo.commands import meant
+
+if TYPE_CHECKING:
+    import keras
+
+    from experiments.harness.compare import Benchmark
 
 ON_NAN = OneOf(("stop", "rollback"))
 
@@ -59,9 +65,17 @@ class Config:
         Raises:
             ValueError: A field's value is not accepted; names field, value and remedy.
         """
+        self.check_values()
+        self.check_names()
+
+    def check_names(self) -> None:
+        """Validates names of losses and the like, for which TensorFlow is started."""
+        validation.named(self)
+
+    def check_values(self) -> None:
+        """Validates the rest; see `check`."""
         runs.local(self.output)
         validation.sane(self)
-        validation.named(self)
         validation.check_fields(self)
         if not 0 <= self.seed < 2**32:
             raise ValueError(f"seed={self.seed} must be 0 to {2**32 - 1}.")
@@ -73,7 +87,9 @@ class Config:
 
     def steps_per_epoch(self, images: int) -> int:
         """Train steps per pass over that number of real images."""
-        return data.steps_per_epoch(images, self.batch_size, self.discriminator_steps)
+        return ganzoo.data.steps_per_epoch(
+            images, self.batch_size, self.discriminator_steps
+        )
 
     @property
     def average(self) -> bool:
@@ -101,8 +117,10 @@ class AdamConfig(Config):
     checkpoint_minutes: Positive = 5.0
     """Minutes between checkpoints within an epoch; each epoch ends with one."""
 
-    def optimizers(self) -> tuple[keras.optimizers.Optimizer, ...]:
+    def optimizers(self) -> "tuple[keras.optimizers.Optimizer, ...]":
         """Returns new optimizers: the generator's and the discriminator's."""
+        import keras
+
         rates = (self.generator_learning_rate, self.discriminator_learning_rate)
         return tuple(keras.optimizers.Adam(r, self.beta_1, self.beta_2) for r in rates)
 
@@ -150,9 +168,9 @@ class SamplingConfig(ImageConfig):
     measure_every_images: Count = 50_000
     """Training images between two measurements; the last epoch is always measured."""
 
-    def check(self) -> None:
+    def check_values(self) -> None:
         """Validates the configuration; see `Config.check`."""
-        super().check()
+        super().check_values()
         if self.measure_samples or not self.may_skip_measuring:
             validation.at_least(2, self, "measure_samples")
 
@@ -163,3 +181,63 @@ class EpochStepsConfig(Config):
 
     epoch_steps: Count = 500
     """Train steps between two measurements."""
+
+
+@dataclasses.dataclass(frozen=True)
+class CompareConfig:
+    """Runs every variant with every seed, each in its own folder."""
+
+    systems: tuple[str, ...] = ()
+    """Which variants; all by default."""
+    seeds: Count = 5
+    """Runs of each variant, with the seeds 0, 1, ..."""
+    output: str = "runs/compare"
+    """Folder of the runs. The same command on the same folder resumes."""
+    data_dir: str | None = None
+    """Where prepared TFDS sets are (or TFDS_DATA_DIR)."""
+    epochs: Count | None = None
+    """Epochs of each run; those of the experiment by default."""
+    ema_half_life: float | None = None
+    """Average every generator's weights, in images seen; the average is measured. By
+    default as in the experiment."""
+    precision: str = "float32"
+    """float32, mixed_bfloat16, or auto: bfloat16 where the device has units for it."""
+    on_nan: Annotated[str, ON_NAN] = "stop"
+    """What a run does when a loss becomes NaN: stop, or rollback; see there."""
+    smoke: bool = False
+    """Make every run a small one, to see that it works."""
+
+    def check(self, benchmark: "Benchmark", where: str = "") -> None:
+        """Validates the configuration for a benchmark; see `check_systems`."""
+        self.check_systems(benchmark.variants, where)
+
+    def check_systems(self, variants: Collection[str], where: str = "") -> None:
+        """Validates the configuration.
+
+        Args:
+            variants: Names of the variants that can be compared.
+            where: The benchmark's name, for the message.
+
+        Raises:
+            ValueError: Names the field, its value and what is accepted.
+        """
+        validation.check_fields(self)
+        unknown = [name for name in self.systems if name not in variants]
+        if unknown:
+            raise ValueError(
+                f"systems: there is no {unknown[0]!r}{where}, but "
+                f"{', '.join(map(repr, variants))}."
+                f"{meant(unknown[0], variants)}"
+            )
+
+
+def as_arguments(fields: dict) -> tuple[str, ...]:
+    """Returns fields of a configuration as a command line has them."""
+    words = []
+    for name, value in fields.items():
+        name = name.replace("_", "-")
+        if isinstance(value, bool):
+            words.append(f"--{name}" if value else f"--no-{name}")
+        else:
+            words += [f"--{name}", str(value)]
+    return tuple(words)

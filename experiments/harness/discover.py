@@ -2,9 +2,13 @@
 
 import importlib
 import pkgutil
+from typing import TYPE_CHECKING
 
 import experiments
-from experiments.harness.experiment import Command, Experiment, Paper, ZooEntry
+from experiments.harness.paper import Paper
+
+if TYPE_CHECKING:
+    from experiments.harness.experiment import Command, Experiment, ZooEntry
 
 
 def papers() -> list[Paper]:
@@ -17,12 +21,12 @@ def papers() -> list[Paper]:
     return found
 
 
-def commands() -> list[Command]:
+def commands() -> "list[Command]":
     """Returns the commands of every paper."""
     return [command for paper in papers() for command in paper.commands.values()]
 
 
-def zoo_entries() -> dict[str, tuple[Experiment, ZooEntry]]:
+def zoo_entries() -> "dict[str, tuple[Experiment, ZooEntry]]":
     """Returns, for each kind of generator, its experiment and how it is stored."""
     return {
         kind: (command, entry)

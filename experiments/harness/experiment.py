@@ -8,13 +8,14 @@ import keras
 import tensorflow as tf
 
 from experiments.harness import model as models
+from experiments.harness import pages
 from experiments.harness import run as running
 from experiments.harness.config import Config
 from experiments.harness.data import Data
 from experiments.harness.reference import ReferenceValue, Tolerance
 from experiments.harness.report import Sections
 from experiments.harness.results import Reader
-from ganzoo import data, reports, runs
+from ganzoo import data, runs
 
 
 def no_callbacks(folder: runs.Run, config: Config, data: Data) -> list:
@@ -99,7 +100,11 @@ class Command:
     results: Reader | None = None
     readme: tuple[Row, ...] = ()
     zoo: Mapping[str, ZooEntry] = dataclasses.field(default_factory=dict)
-    summary: Callable[[Path, Path], str] = reports.excerpt
+    summary: Callable[[Path, Path], str] = pages.excerpt
+
+    def load(self) -> "Command":
+        """Returns itself; see `Later`."""
+        return self
 
     def run(self, config: Config) -> runs.Run | Path:
         """Carries it out; returns the run folder."""
@@ -144,62 +149,3 @@ class Experiment(Command):
     def train_step(self, config: Config) -> models.Step:
         """Returns the train step without data; see `model.train_step`."""
         return models.train_step(self, config)
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Paper:
-    """A folder of `experiments/`: the commands that reproduce one document.
-
-    Attributes:
-        name: Of the folder.
-        description: What `--help` begins with.
-        commands: By sub-command; "" if the command line has none.
-        variants: For each first word of the command line the configuration that it
-            makes the default.
-        steps: Command lines whose train steps differ; by default the sub-commands'.
-    """
-
-    name: str
-    description: str
-    commands: Mapping[str, Command]
-    variants: Mapping[str, Config] = dataclasses.field(default_factory=dict)
-    steps: tuple[tuple[str, ...], ...] | None = None
-
-    def command_of(self, config: Config) -> Command:
-        """Returns the command that a configuration is of."""
-        kinds = type(config).__mro__
-        return next(
-            one
-            for kind in kinds
-            for one in self.commands.values()
-            if one.config is kind
-        )
-
-    def run(self, config: Config) -> runs.Run | Path:
-        """Carries out the command of a configuration; returns the run folder."""
-        return self.command_of(config).run(config)
-
-    def train_step(self, config: Config) -> models.Step:
-        """Returns the train step of a configuration's command.
-
-        Raises:
-            ValueError: It has no train step.
-        """
-        command = self.command_of(config)
-        if isinstance(command, Experiment):
-            return command.train_step(config)
-        name = next(key for key, one in self.commands.items() if one is command)
-        raise ValueError(
-            f"{name} has no train step; {', '.join(self.experiments)} have."
-        )
-
-    @property
-    def experiments(self) -> dict[str, Experiment]:
-        """The commands that train a model."""
-        return {k: c for k, c in self.commands.items() if isinstance(c, Experiment)}
-
-    def train_step_arguments(self) -> tuple[tuple[str, ...], ...]:
-        """Returns the command lines whose train steps differ."""
-        if self.steps is not None:
-            return self.steps
-        return tuple((name,) if name else () for name in self.experiments)

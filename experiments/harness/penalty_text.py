@@ -4,10 +4,10 @@ import functools
 import operator
 import re
 
-from ganzoo import penalties
+import ganzoo
 
 
-def parse(text: str | None) -> penalties.Penalty | None:
+def parse(text: str | None) -> "ganzoo.penalties.Penalty | None":
     """Returns the penalty that a text names; None if there is none.
 
     A name of `ganzoo.penalties` may be followed by the weight (for weight clipping, the
@@ -23,11 +23,11 @@ def parse(text: str | None) -> penalties.Penalty | None:
     return functools.reduce(operator.add, map(_term, terms))
 
 
-def _term(text: str) -> penalties.Penalty:
+def _term(text: str) -> "ganzoo.penalties.Penalty":
     parts = re.fullmatch(r"\s*(\w+)\s*(?:\((.*)\))?\s*", text)
     if parts is None:
         raise _unreadable(text)
-    penalty = penalties.get(parts[1])
+    penalty = ganzoo.penalties.get(parts[1])
     if parts[2] is None:
         return penalty
     try:
@@ -39,7 +39,7 @@ def _term(text: str) -> penalties.Penalty:
 
 def _unreadable(text: str) -> ValueError:
     return ValueError(
-        f"Unknown penalty {text!r}. Use {', '.join(penalties.names())}, each with a "
-        "weight in parentheses or without, or a sum of these such as "
+        f"Unknown penalty {text!r}. Use {', '.join(ganzoo.penalties.names())}, each "
+        "with a weight in parentheses or without, or a sum of these such as "
         "'r1(1.0) + r2(1.0)'."
     )

@@ -3,7 +3,7 @@
 import dataclasses
 import sys
 
-from ganzoo import distribute
+import ganzoo
 
 PRECISIONS = ("float32", "mixed_bfloat16", "auto")
 # Measured over the experiments, on a CPU kept from its units: mnist_gan at the lower
@@ -29,7 +29,7 @@ def resolved(name: str, strategy: str = "auto") -> str:
             "precision='auto' may be another one on each worker; give all of them "
             "float32 or mixed_bfloat16."
         )
-    fast = distribute.multiplies_bfloat16(strategy)
+    fast = _multiplies_bfloat16(strategy)
     return "mixed_bfloat16" if fast else "float32"
 
 
@@ -48,13 +48,17 @@ def settled(config):
     name = resolved(config.precision, strategy)
     if config.precision == "auto":
         print(f"precision=auto: {name}", file=sys.stderr, flush=True)
-    elif name == "mixed_bfloat16" and not distribute.multiplies_bfloat16(strategy):
+    elif name == "mixed_bfloat16" and not _multiplies_bfloat16(strategy):
         print(_warning(strategy), file=sys.stderr, flush=True)
     return dataclasses.replace(config, precision=name)
 
 
+def _multiplies_bfloat16(strategy: str) -> bool:
+    return ganzoo.distribute.multiplies_bfloat16(strategy)
+
+
 def _warning(strategy: str) -> str:
-    device = distribute.device_kind(strategy)
+    device = ganzoo.distribute.device_kind(strategy)
     faster = f"float32 trains {_FACTOR} as fast and" if device == "CPU" else "float32"
     return (
         f"precision=mixed_bfloat16: this {device} has no units for bfloat16; {faster} "

@@ -1,54 +1,25 @@
-"""Publishes a finished run: its report, its summary, its generator.
-
-    python -m experiments.publish --run runs/mnist_gan --zoo mnist_dcgan
-    python -m experiments.publish --kind infogan --run runs/gan_variants/infogan
-    python -m experiments.publish --kind cifar10_dcgan --run runs/cifar10_gan/dcgan
-    python -m experiments.publish --kind multi_digit --run runs/multi_digit_mnist/ours
-
-The report, its figures and its numbers (with which `--check` compares) go to
-reports/NAME, a summary between the markers `<!-- results: NAME -->` and `<!-- end -->`
-of RESULTS.md, and the generator, rounded to float16 and measured again, into the zoo.
-
-The zoo takes 5 MB per generator. Of those of CIFAR-10 the DC-GAN of width 64 (3.1 MB)
-and the residual one of width 128 (2.4 MB) fit as they are, and so do WGAN-GP's, which
-are one or the other; MLP-GAN's fits up to a width of 170, SN-DCGAN's up to 48.
-"""
+"""Publishes a finished run; see `experiments.publish`."""
 
 import contextlib
 import dataclasses
 import shutil
 from pathlib import Path
 
-from experiments.harness import command, discover, results, run, validation
+from experiments.harness import discover, pages, results, run, validation
 from experiments.harness.experiment import Experiment, ZooEntry
-from ganzoo import data, distribute, files, metrics, reports, runs, weights, zoo
-from ganzoo.runs import checkpoints
-
-
-@dataclasses.dataclass(frozen=True)
-class Config:
-    """What to publish."""
-
-    run: str = "runs/mnist_gan"
-    """Folder of the finished run, or of the runs that were compared."""
-    name: str = "mnist_gan"
-    """Name of the report, and of the markers of its summary."""
-    kind: str = "mnist_gan"
-    """The experiment, for the zoo."""
-    zoo: str | None = None
-    """Name of the generator in the zoo; none is put there by default."""
-    faults: str = ""
-    """Known faults of the generator, for its card."""
+from experiments.harness.publish_config import Config
+from ganzoo import data, distribute, files, metrics, runs, zoo
+from ganzoo.runs import checkpoints, reports
+from ganzoo.zoo import catalog
 
 
 def publish(config: Config) -> None:
     """Copies the report, fills its summary in and, if asked, the zoo."""
     folder = Path(config.run)
+    config.check_values()
     entries = discover.zoo_entries()
     if config.zoo is not None:
         validation.one_of(config, "kind", tuple(entries))
-    if not (folder / "report.md").is_file():
-        raise ValueError(f"run={config.run} has no report.md: it is no finished run.")
     target = Path("reports") / config.name
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(folder / "figures", target / "figures")
@@ -56,8 +27,8 @@ def publish(config: Config) -> None:
     results.publish(folder, target, [one.results for one in discover.commands()])
     # Only a report that bears its experiment's name has the summary made for it.
     known = config.name == config.kind and config.kind in entries
-    summary = entries[config.kind][0].summary if known else reports.excerpt
-    reports.fill_in(config.name, summary(folder, target))
+    summary = entries[config.kind][0].summary if known else pages.excerpt
+    pages.fill_in(config.name, summary(folder, target))
     if config.zoo is not None:
         add_to_zoo(config, *entries[config.kind], folder)
 
@@ -84,7 +55,7 @@ def add_to_zoo(
         measured = entry.measure(config.zoo, settings)
     else:
         measured = measure(config.zoo, settings.measure_samples, entry, reference)
-    path = weights.FOLDER / f"{config.zoo}.json"
+    path = catalog.FOLDER / f"{config.zoo}.json"
     runs.write_json(path, runs.read_json(path) | {"measures": measured})
 
 
@@ -120,9 +91,7 @@ def _card(config: Config, entry: ZooEntry, folder: Path, settings, train) -> dic
 def measure(name: str, samples: int, entry: ZooEntry, reference: data.ImageSet) -> dict:
     """Measures a generator of the zoo as it is stored."""
     extractor = metrics.load_classifier(entry.extractor)
-    images = zoo.sample(
-        zoo.load(name), samples, codes=zoo.codes(name), middle=zoo.middle(name)
-    )
+    images = zoo.sample(name, samples)
     which = f"zoo generator {name}, float16 weights, noise seed 0"
     if images.shape[1:] != extractor.image_shape:  # digits in the channels
         stacked = data.StackedDigits(reference)
@@ -137,8 +106,3 @@ def measure(name: str, samples: int, entry: ZooEntry, reference: data.ImageSet) 
 def _tuples(settings: dict) -> dict:
     """JSON knows no tuples."""
     return {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}
-
-
-def main() -> None:
-    """Carries out the command line."""
-    command.run_tool(publish, Config, __doc__)

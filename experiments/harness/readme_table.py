@@ -9,14 +9,14 @@ The table goes into README.md and experiments/README.md, a paper's rows into its
 README.md: between the markers `<!-- results: experiments -->`, or its name there.
 """
 
-import dataclasses
 import os
 import re
 from pathlib import Path
 
-from experiments.harness import command, discover, results
-from experiments.harness.experiment import Paper, Row
-from ganzoo import reports
+from experiments.harness import discover, pages, results
+from experiments.harness.experiment import Row
+from experiments.harness.paper import Paper
+from ganzoo.runs import reports
 
 MARKER = "experiments"
 _NUMBER = re.compile(r"\{([\w-]+)(?:\.([\w-]+))?\|([^|}]+)\|([^}]+)\}")
@@ -64,7 +64,7 @@ def table(rows: list[Row], published: Published, root: str = "") -> str:
         report = _NUMBER.search(row.ours)[1]
         ours = filled(row.ours, published)
         linked = f"{ours} ([report]({root}reports/{report}/report.md))"
-        cards = [f"[{name}]({root}ganzoo/weights/{name}.json)" for name in row.zoo]
+        cards = [f"[{name}]({root}ganzoo/zoo/weights/{name}.json)" for name in row.zoo]
         lines.append(
             {
                 "`python -m experiments.`": f"`{row.command}`",
@@ -77,7 +77,7 @@ def table(rows: list[Row], published: Published, root: str = "") -> str:
     return reports.table(lines)
 
 
-def pages() -> dict[Path, tuple[str, str]]:
+def tables() -> dict[Path, tuple[str, str]]:
     """Returns every page with a table: its marker and its text."""
     published = results.published(Path("reports"))
     found, every = {}, []
@@ -91,18 +91,8 @@ def pages() -> dict[Path, tuple[str, str]]:
     return found
 
 
-@dataclasses.dataclass(frozen=True)
-class Config:
-    """Nothing is to be chosen."""
-
-
-def run(config: Config) -> None:
+def run(config=None) -> None:
     """Fills the tables in."""
-    for page, (marker, text) in pages().items():
+    for page, (marker, text) in tables().items():
         if os.path.exists(page):
-            reports.fill(page, marker, text)
-
-
-def main() -> None:
-    """Carries out the command line."""
-    command.run_tool(run, Config, __doc__)
+            pages.fill(page, marker, text)

@@ -13,9 +13,10 @@ from experiments.harness.config import Config
 from experiments.harness.data import Data
 from experiments.harness.model import build
 from experiments.harness.report import write_report
-from ganzoo import callbacks, distribute, runs, user_files
+from ganzoo import callbacks, distribute, runs
 from ganzoo.callbacks import health_rollback
 from ganzoo.files import atomic, read_json
+from ganzoo.zoo import external
 
 # Fields that may change when a run is resumed: they decide where it lies, how long it
 # goes, what is shown of it and what it is trained on, and so no number of a step.
@@ -141,7 +142,7 @@ def _keep_generator(model: keras.Model, folder: runs.Run) -> None:
         return
     averaged = model.weight_average is not None
     weights = model.averaged_weights() if averaged else contextlib.nullcontext()
-    with weights, atomic(folder.path / user_files.GENERATOR) as temporary:
+    with weights, atomic(folder.path / external.GENERATOR) as temporary:
         generator.save(temporary)
 
 

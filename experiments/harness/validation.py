@@ -9,8 +9,8 @@ import math
 import typing
 from typing import Annotated
 
+import ganzoo
 from experiments.harness import penalty_text
-from ganzoo import distribute, losses, penalties
 from ganzoo.commands import meant
 
 MOST = 10**9  # of anything that is counted
@@ -90,10 +90,10 @@ def named(config: object) -> None:
         ValueError: Names what is accepted.
     """
     if hasattr(config, "loss"):
-        losses.get(config.loss)
+        ganzoo.losses.get(config.loss)
     if hasattr(config, "penalty"):
         penalty_text.parse(config.penalty)
-    distribute.checked_name(config.strategy)
+    ganzoo.distribute.checked_name(config.strategy)
 
 
 def check_fields(config: object) -> None:
@@ -155,8 +155,10 @@ def epochs_shown(config: object) -> None:
 
 def penalty_without_batch_norm(config: object) -> None:
     """Refuses a penalty on single images beside batch normalization."""
+    if config.penalty is None or not config.normalise:
+        return
     penalty = penalty_text.parse(config.penalty)
-    if config.normalise and not isinstance(penalty, penalties.WeightClipping | None):
+    if not isinstance(penalty, ganzoo.penalties.WeightClipping):
         raise ValueError(
             f"penalty={config.penalty!r} looks at single images, and batch "
             "normalization in the discriminator mixes them; add --no-normalise."

@@ -1,21 +1,20 @@
 """What a worker says when the others are gone."""
 
-import tensorflow as tf
-
-from ganzoo.distribute.workers import configured
+import sys
 
 # By these, TensorFlow tells the others that a process has ended.
-_ENDS = (
-    tf.errors.AbortedError,
-    tf.errors.CancelledError,
-    tf.errors.DeadlineExceededError,
-    tf.errors.UnavailableError,
-)
+_ENDS = ("AbortedError", "CancelledError", "DeadlineExceededError", "UnavailableError")
 
 
 def lost(error: Exception) -> bool:
     """Whether an error means that another worker of this training is gone."""
-    return isinstance(error, _ENDS) and configured() > 1
+    tensorflow = sys.modules.get("tensorflow")
+    if tensorflow is None:
+        return False
+    from ganzoo.distribute.workers import configured
+
+    ends = tuple(getattr(tensorflow.errors, name) for name in _ENDS)
+    return isinstance(error, ends) and configured() > 1
 
 
 def in_words(config) -> str:

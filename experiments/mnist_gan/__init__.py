@@ -8,11 +8,21 @@ entropy, one Adam each, one forward pass for both, 50 epochs over the 60,000 tra
 images, 16 images from the same noise after each.
 """
 
+from typing import TYPE_CHECKING
+
 from experiments import harness
 from experiments.mnist_gan.config import Config
-from experiments.mnist_gan.train import EXPERIMENT
+from ganzoo import lazy
 
-PAPER = harness.Paper(name="mnist_gan", description=__doc__, commands={"": EXPERIMENT})
+if TYPE_CHECKING:
+    from experiments.mnist_gan.train import EXPERIMENT
+
+PAPER = harness.Paper(
+    name="mnist_gan",
+    description=__doc__,
+    commands={"": harness.Later(Config, f"{__name__}.train")},
+)
 run = PAPER.run
 
 __all__ = ["EXPERIMENT", "PAPER", "Config", "run"]
+__getattr__, __dir__ = lazy.attach(__name__, {"train": ("EXPERIMENT",)})

@@ -14,7 +14,7 @@ from experiments.harness.report.metrics import (
 )
 from experiments.harness.report.run_report import spread
 from ganzoo.files import read_json, read_rows
-from ganzoo.reports import shown_command, table
+from ganzoo.runs.reports import shown_command, table
 
 
 def claims(report: RunReport) -> None:

@@ -14,16 +14,29 @@ orders, batches of 32, about 25,000 steps. There the discriminator has 281.5 mil
 weights; its dense layer after the flattened image alone has 268,435,456.
 """
 
+from typing import TYPE_CHECKING
+
 from experiments import harness
-from experiments.multi_digit_mnist.benchmark import COMPARE
+from experiments.multi_digit_mnist import compare_config
 from experiments.multi_digit_mnist.config import Config
-from experiments.multi_digit_mnist.train import EXPERIMENT
 from experiments.multi_digit_mnist.variants import VARIANTS, variant, words
+from ganzoo import lazy
+
+if TYPE_CHECKING:
+    from experiments.multi_digit_mnist.train import EXPERIMENT
 
 PAPER = harness.Paper(
     name="multi_digit_mnist",
     description=__doc__,
-    commands={"": EXPERIMENT, "compare": COMPARE},
+    commands={
+        "": harness.Later(Config, f"{__name__}.train"),
+        "compare": harness.Later(
+            compare_config.Compare,
+            f"{__name__}.benchmark",
+            "COMPARE",
+            compare_config.__doc__,
+        ),
+    },
     variants={name: variant(name) for name in VARIANTS},
     # Those whose train steps differ most.
     steps=tuple(
@@ -37,3 +50,4 @@ PAPER = harness.Paper(
 run = PAPER.run
 
 __all__ = ["EXPERIMENT", "PAPER", "Config", "run"]
+__getattr__, __dir__ = lazy.attach(__name__, {"train": ("EXPERIMENT",)})

@@ -1,19 +1,16 @@
-"""compare: several variants with several seeds, in one table: the ablation.
-
-    python -m experiments.multi_digit_mnist compare --systems source ours ours-joint
-
-The variants are source, ours, and either with one option changed: see variants.py.
-"""
+"""compare: several variants with several seeds, in one table."""
 
 import dataclasses
 from pathlib import Path
 
 from experiments import harness
 from experiments.harness import compare
-from experiments.multi_digit_mnist.config import FOLDER, Config
+from experiments.multi_digit_mnist import compare_config
+from experiments.multi_digit_mnist.compare_config import Compare
+from experiments.multi_digit_mnist.config import Config
 from experiments.multi_digit_mnist.train import EXPERIMENT
-from experiments.multi_digit_mnist.variants import SHARED, VARIANTS
-from ganzoo.reports import Report
+from experiments.multi_digit_mnist.variants import VARIANTS
+from ganzoo.runs.reports import Report
 
 COLUMNS = {
     "seen orders": ("seen_accuracy", "{:.1%}"),
@@ -54,31 +51,16 @@ BENCHMARK = harness.Benchmark(
 )
 
 
-@dataclasses.dataclass(frozen=True)
-class Compare(harness.CompareConfig):
-    """Runs every variant with every seed, each in its own folder."""
-
-    seeds: int = 1
-    """Runs of each variant, with the seeds 0, 1, ..."""
-    output: str = f"{FOLDER}/compare"
-    epochs: int | None = SHARED["epochs"]
-    """Epochs of each run, of 15,000 images each."""
-    ema_half_life: float | None = SHARED["ema_half_life"]
-    """Average every generator's weights, in images seen; the average is measured."""
-    dataset: str = "mnist"
-    """As in the experiment."""
-
-
 def run(config: Compare) -> Path:
     """Runs all variants and writes one report; see `harness.compare.run`."""
-    config.check(BENCHMARK)
+    config.check_values()
     return compare.run(config, BENCHMARK, Path(config.output))
 
 
 COMPARE = harness.Command(
     config=Compare,
     carry_out=run,
-    description=__doc__,
+    description=compare_config.__doc__,
     reference_values=EXPERIMENT.reference_values,
     tolerances=EXPERIMENT.tolerances,
     free=EXPERIMENT.free,

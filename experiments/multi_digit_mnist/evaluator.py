@@ -14,7 +14,7 @@ from experiments.multi_digit_mnist.config import CLASSES, Config
 from experiments.multi_digit_mnist.scenes import ANY, MOVED, SEEN, UNSEEN, Digits
 from ganzoo import data, metrics, runs, zoo
 from ganzoo.files import write_json
-from ganzoo.layouts import Layout
+from ganzoo.zoo.layouts import Layout
 
 # Labels [n, objects] and boxes [n, objects, 4] to images, uint8 [n, size, size, 1].
 Draw = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -224,12 +224,12 @@ def bare(
 def measure_stored(name: str, config: Config) -> dict:
     """Measures a generator of the zoo as it is stored."""
     evaluator = DigitEvaluator(config, scenes.load(config))
-    generator, layout = zoo.load(name), zoo.layout(name)
+    generator, layout = zoo.load(name), zoo.conditioning(name)
 
     def draw(labels: np.ndarray, boxes: np.ndarray) -> np.ndarray:
         asked = dataclasses.replace(layout, labels=labels, boxes=boxes)
         return zoo.sample(
-            generator, len(labels), layout=asked, seed=SEED, batch_size=BATCH
+            generator, len(labels), conditioning=asked, seed=SEED, batch_size=BATCH
         )
 
     samples = f"zoo generator {name}, float16 weights, noise seed {SEED}"

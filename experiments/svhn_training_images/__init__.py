@@ -11,26 +11,23 @@ classifiers on real images what each kind of training images is worth.
 """
 
 from experiments import harness
-from experiments.svhn_training_images import drawing, simgan, train
-from experiments.svhn_training_images.classifiers import ClassifierConfig
-from experiments.svhn_training_images.classify import CLASSIFY
-from experiments.svhn_training_images.compare import COMPARE
+from experiments.svhn_training_images.classifier_config import ClassifierConfig
 from experiments.svhn_training_images.compare_config import Compare
 from experiments.svhn_training_images.config import Conditional, Dcgan, Dcgans
-from experiments.svhn_training_images.drawing import Draw
+from experiments.svhn_training_images.draw_config import Draw
 from experiments.svhn_training_images.simgan_config import Simgan
 
 PAPER = harness.Paper(
     name="svhn_training_images",
     description=__doc__,
     commands={
-        "draw": drawing.DRAW,
-        "dcgan": train.DCGAN,
-        "dcgans": train.DCGANS,
-        "conditional": train.CONDITIONAL,
-        "simgan": simgan.EXPERIMENT,
-        "judge": CLASSIFY,
-        "compare": COMPARE,
+        "draw": harness.Later(Draw, f"{__name__}.drawing", "DRAW"),
+        "dcgan": harness.Later(Dcgan, f"{__name__}.train", "DCGAN"),
+        "dcgans": harness.Later(Dcgans, f"{__name__}.train", "DCGANS"),
+        "conditional": harness.Later(Conditional, f"{__name__}.train", "CONDITIONAL"),
+        "simgan": harness.Later(Simgan, f"{__name__}.simgan"),
+        "judge": harness.Later(ClassifierConfig, f"{__name__}.classify", "CLASSIFY"),
+        "compare": harness.Later(Compare, f"{__name__}.compare", "COMPARE"),
     },
 )
 run = PAPER.run

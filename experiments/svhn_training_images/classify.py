@@ -10,17 +10,14 @@ from experiments.harness import run as running
 from experiments.harness.data import image_set
 from experiments.harness.results import Result, settings
 from experiments.svhn_training_images import data as images
-from experiments.svhn_training_images.classifiers import (
-    ClassifierConfig,
-    Classifiers,
-    Labelled,
-)
+from experiments.svhn_training_images.classifier_config import ClassifierConfig
+from experiments.svhn_training_images.classifiers import Classifiers, Labelled
 from experiments.svhn_training_images.config import SHAPE
 from experiments.svhn_training_images.reference_values import REFERENCE_VALUES
 from ganzoo import plots, runs
 from ganzoo.files import read_json
 from ganzoo.metrics import Judgement
-from ganzoo.reports import Report
+from ganzoo.runs.reports import Report
 
 SMOKE = {"epochs": 1, "batch_size": 32, "train_images": 640, "width": 4, "seeds": 2}
 MOVABLE = ("output", "data_dir", "strategy", "test_dataset", "also_test", "seeds")

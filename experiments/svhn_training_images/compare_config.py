@@ -2,11 +2,12 @@
 
 import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from experiments import harness
 from experiments.harness import validation
 from experiments.harness.validation import Count
-from experiments.svhn_training_images.classifiers import ClassifierConfig
+from experiments.svhn_training_images.classifier_config import ClassifierConfig
 from experiments.svhn_training_images.config import (
     DATASET,
     FOLDER,
@@ -16,7 +17,9 @@ from experiments.svhn_training_images.config import (
 )
 from experiments.svhn_training_images.simgan_config import Simgan
 from ganzoo import runs
-from ganzoo.metrics import Judgement
+
+if TYPE_CHECKING:
+    from ganzoo.metrics import Judgement
 
 # Fields that every stage has, too.
 SHARED = ("dataset", "data_dir", "train_images", "seed", "strategy", "precision")
@@ -113,11 +116,19 @@ class Compare:
         Raises:
             ValueError: Names the stage, the field, its value and what is accepted.
         """
+        self.check_values()
+        self._check_stages("check")
+
+    def check_values(self) -> None:
+        """Validates all but names of losses and the like; see `check`."""
         runs.local(self.output)
         validation.check_fields(self)
+        self._check_stages("check_values")
+
+    def _check_stages(self, check: str) -> None:
         for name, stage in self.stages.items():
             try:
-                stage.check()
+                getattr(stage, check)()
             except ValueError as error:
                 raise ValueError(f"{name}: {error}") from error
 
@@ -157,5 +168,5 @@ class Row:
     """
 
     name: str
-    tested: tuple[Judgement, ...]
-    by_real: Judgement | None = None
+    tested: "tuple[Judgement, ...]"
+    by_real: "Judgement | None" = None

@@ -9,7 +9,7 @@ from experiments.svhn_training_images.config import CLASSES
 from experiments.svhn_training_images.training_sets import SETS
 from ganzoo import plots
 from ganzoo.files import read_json, read_rows, write_json
-from ganzoo.reports import Report
+from ganzoo.runs.reports import Report
 
 RESULTS = "results.json"
 DIGIT = 5  # whose images the source shows by iteration

@@ -4,10 +4,11 @@ import dataclasses
 
 from experiments import harness
 from experiments.harness import validation
-from experiments.harness.validation import Count, Fraction
+from experiments.harness.validation import Count, Fraction, OneOf
 
 SHAPE = (32, 32, 3)
 CLASSES = tuple("0123456789")
+STYLES = OneOf(("source", "rich"))  # of ganzoo.data's; a test holds them to it
 DATASET = "svhn_cropped"
 PER_CLASS = 7300  # images of each digit that are drawn, generated or refined
 FOLDER = "runs/svhn_training_images"
@@ -67,10 +68,14 @@ class Gan(harness.GanConfig, harness.ImageConfig):
     show_steps: tuple[int, ...] = (1, 51, 76, 201, 401, 701)
     """Iterations whose images the report shows, the source's; and the last."""
 
-    def check(self) -> None:
+    def check_values(self) -> None:
         """Validates the configuration; see `Config.check`."""
-        super().check()
+        super().check_values()
         validation.counted_from_one(self, "show_steps", "steps")
+
+    def check_names(self) -> None:
+        """Validates losses and penalties; see `Config.check`."""
+        super().check_names()
         validation.penalty_without_batch_norm(self)
 
 
@@ -84,9 +89,9 @@ class Dcgan(Gan):
     digit: int = 5
     """The digit whose images are trained on."""
 
-    def check(self) -> None:
+    def check_values(self) -> None:
         """Validates the configuration; see `Config.check`."""
-        super().check()
+        super().check_values()
         if self.digit not in range(len(CLASSES)):
             raise ValueError(f"digit={self.digit} must be 0 to {len(CLASSES) - 1}.")
 

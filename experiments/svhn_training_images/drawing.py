@@ -1,47 +1,19 @@
 """draw: house numbers drawn by a procedure, as a file that can be trained on."""
 
-import dataclasses
 import time
 from pathlib import Path
-from typing import Annotated
 
 import numpy as np
 
 from experiments import harness
 from experiments.harness import run as running
-from experiments.harness import validation
-from experiments.harness.validation import Count, Number, OneOf
 from experiments.svhn_training_images import pictures
-from experiments.svhn_training_images.config import FOLDER, PER_CLASS
+from experiments.svhn_training_images.draw_config import Draw
 from ganzoo import data, plots, runs
-from ganzoo.data.house_numbers import STYLES
 from ganzoo.files import atomic
-from ganzoo.reports import Report
+from ganzoo.runs.reports import Report
 
 SMOKE = {"count": 200}
-
-
-@dataclasses.dataclass(frozen=True)
-class Draw:
-    """A labeled set of drawn house numbers, as an .npz file."""
-
-    output: str = f"{FOLDER}/draw"
-    """Folder of the file and its report."""
-    style: Annotated[str, OneOf(STYLES)] = "rich"
-    """What varies: source, as in the source, or rich, as in Syn Numbers, too."""
-    count: Count = 10 * PER_CLASS
-    """Number of images; image i shows the digit i % 10."""
-    seed: Number = 0
-    """Seed of the images."""
-    fonts: str = "matplotlib"
-    """matplotlib, for its own; system, for all installed; or a folder of fonts."""
-    smoke: bool = False
-    """Draw few images, to see that it works."""
-
-    def check(self) -> None:
-        """Validates the configuration; see `Config.check`."""
-        runs.local(self.output)
-        validation.check_fields(self)
 
 
 def run(config: Draw) -> runs.Run:
@@ -54,7 +26,7 @@ def run(config: Draw) -> runs.Run:
         ValueError: A configuration, fonts or a folder that cannot be used.
     """
     config = running.shrink(config, SMOKE)
-    config.check()
+    config.check_values()
     started = time.perf_counter()
     images = data.draw_house_numbers(
         config.count, seed=config.seed, style=config.style, fonts=config.fonts

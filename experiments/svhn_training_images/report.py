@@ -8,8 +8,8 @@ from experiments.svhn_training_images import pictures
 from experiments.svhn_training_images.config import CLASSES, Gan
 from ganzoo import data, plots
 from ganzoo.files import read_json, read_rows
-from ganzoo.reports import Report
 from ganzoo.runs import Run
+from ganzoo.runs.reports import Report
 
 
 def iterations(what: str) -> Section:

@@ -5,9 +5,8 @@ from typing import Annotated
 
 from experiments import harness
 from experiments.harness import validation
-from experiments.harness.validation import Count, Number, OneOf, Positive
-from experiments.svhn_training_images.config import DATASET, FOLDER, PER_CLASS
-from ganzoo.data.house_numbers import STYLES
+from experiments.harness.validation import Count, Number, Positive
+from experiments.svhn_training_images.config import DATASET, FOLDER, PER_CLASS, STYLES
 
 SMOKE = {
     "epochs": 2,
@@ -32,7 +31,7 @@ class Simgan(harness.AdamConfig):
     """Passes over the real images."""
     batch_size: int = 64
     """Images per update, over all replicas."""
-    style: Annotated[str, OneOf(STYLES)] = "source"
+    style: Annotated[str, STYLES] = "source"
     """Which house numbers are refined, source or rich; see ganzoo.data."""
     drawn_images: Count = 10 * PER_CLASS
     """How many of them are drawn."""
@@ -66,7 +65,7 @@ class Simgan(harness.AdamConfig):
     show_steps: tuple[int, ...] = (1, 501, 701, 1001, 2001)
     """Train steps whose images the report shows; and the last."""
 
-    def check(self) -> None:
+    def check_values(self) -> None:
         """Validates the configuration; see `Config.check`."""
-        super().check()
+        super().check_values()
         validation.counted_from_one(self, "show_steps", "steps")

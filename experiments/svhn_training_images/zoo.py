@@ -34,7 +34,7 @@ def measure(name: str, config: Dcgan | Conditional | Simgan) -> dict:
     labels = np.arange(COUNT) % len(CLASSES)
     if isinstance(config, Dcgan):
         labels = np.full(COUNT, config.digit)
-    images = zoo.sample(zoo.load(name), COUNT, layout=zoo.layout(name))
+    images = zoo.sample(name, COUNT)
     made = data.ImageSet(images, labels, CLASSES, f"zoo network {name}", "seed 0")
     found = asked_again(folder, made)
     measured = {"count": COUNT, "accuracy": found.accuracy, "spread": found.spread}

@@ -1,7 +1,7 @@
 """The rules of the alarms: what is wrong after an epoch, and what may help.
 
-Their thresholds are silent on the healthy runs in reports/, and loud where the README
-says that a run collapsed.
+Their thresholds are silent on the healthy runs in reports/, and loud on those that
+collapsed.
 
 - The discriminator has won where its loss, over an epoch, is below 0.5 % of what it
   would be without looking (`health_alarms.indifferent_loss`). With the cross entropies

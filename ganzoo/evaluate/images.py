@@ -5,13 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ganzoo import data, user_files, zoo
-from ganzoo.commands import meant
-from ganzoo.data import npz
-from ganzoo.sampler import Sampler
-
-# What can be evaluated.
-ZOO, GENERATOR, IMAGES = "zoo", "generator", "images"
+from ganzoo import data, zoo
+from ganzoo.evaluate.locating import GENERATOR, ZOO, locate
+from ganzoo.zoo import external
+from ganzoo.zoo.sampling import Sampler
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -84,7 +81,7 @@ def find(what: str, **options) -> Subject:
     Args:
         what: A generator of the zoo by its name, a `.keras` file, the run folder of a
             GAN that was trained, a folder of images or an `.npz` file.
-        **options: Of `user_files.read_generator`.
+        **options: Of `external.read_generator`.
 
     Raises:
         ValueError: There is nothing of that name, or it cannot be used.
@@ -96,61 +93,9 @@ def find(what: str, **options) -> Subject:
         return Subject(name, sampler=zoo.sampler(what), stacked=modes)
     name = Path(what).expanduser().name
     if kind == GENERATOR:
-        return Subject(name, sampler=user_files.read_generator(path, **options))
-    found = user_files.read_image_set(path)
+        return Subject(name, sampler=external.read_generator(path, **options))
+    found = external.read_image_set(path)
     return Subject(name, images=found.images, note=found.note)
-
-
-def locate(what: str, **options) -> tuple[str, Path]:
-    """Says what kind of thing a name or path is, without reading it.
-
-    Args:
-        what: As in `find`.
-        **options: As in `find`.
-
-    Returns:
-        ZOO, GENERATOR or IMAGES, and the path.
-
-    Raises:
-        ValueError: There is nothing of that name, or two things; or options that it
-            does not take.
-    """
-    path = Path(what).expanduser()
-    given = [name for name, value in options.items() if value is not None]
-    if what in zoo.names():
-        if path.exists():
-            raise ValueError(
-                f"{what!r} is a generator of the zoo, and a file or folder is called "
-                f"so here. For that say ./{what}; for the generator rename it, or work "
-                "in another folder."
-            )
-        kind = ZOO
-    else:
-        kind, path = _kind(what, path)
-    if given and kind != GENERATOR:
-        which = "a generator of the zoo" if kind == ZOO else "images"
-        raise ValueError(
-            f"{what} is {which}: leave out --{' and --'.join(given)}, which say what a "
-            ".keras file is."
-        )
-    return kind, path
-
-
-def _kind(what: str, path: Path) -> tuple[str, Path]:
-    file = path / user_files.GENERATOR if path.is_dir() else path
-    if file.suffix == ".keras" and (file == path or file.is_file()):
-        if not file.is_file():
-            raise ValueError(f"There is no file {file}.")
-        return GENERATOR, file
-    if path.is_dir() or path.suffix.lower() == ".npz":
-        if not path.is_dir():
-            npz.check(path)
-        return IMAGES, path
-    raise ValueError(
-        f"There is no {what!r}: give a generator of the zoo "
-        f"({', '.join(zoo.names())}), a .keras file, a run folder, a folder of images "
-        f"or an .npz file.{meant(what, zoo.names())}"
-    )
 
 
 def evenly(images: np.ndarray, count: int) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import textwrap
 
-from ganzoo.evaluate import Evaluation
+from ganzoo.evaluate.evaluation import Evaluation
 
 _WIDTH = 88
 # By name: title, format, and what would be best.

@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 
-from ganzoo import user_files, zoo
-from ganzoo.sampler import Sampler
+from ganzoo import zoo
+from ganzoo.zoo import external
+from ganzoo.zoo.sampling import Sampler
 
 
 def samplers(files: Sequence[str] = ()) -> dict[str, Callable[[], Sampler]]:
@@ -23,7 +24,7 @@ def samplers(files: Sequence[str] = ()) -> dict[str, Callable[[], Sampler]]:
     Raises:
         ValueError: A file that holds no generator.
     """
-    own = {_name(file, files): user_files.read_generator(file) for file in files}
+    own = {_name(file, files): external.read_generator(file) for file in files}
     loaders = {name: partial(_same, sampler) for name, sampler in own.items()}
     return loaders | {name: cache(partial(zoo.sampler, name)) for name in zoo.names()}
 

@@ -12,7 +12,7 @@ import gradio as gr
 from ganzoo import plots
 from ganzoo.explorer import pictures
 from ganzoo.explorer.pictures import LIMIT, PATHS, STEPS, Choice, Controls
-from ganzoo.sampler import Sampler
+from ganzoo.zoo.sampling import Sampler
 
 LOOK = {"theme": gr.themes.Base(), "footer_links": []}
 # What is an output, too, would be taken for one to look at only.

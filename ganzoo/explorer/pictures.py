@@ -5,10 +5,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ganzoo import data, interpolation, plots
-from ganzoo.feeds import Classes, Drawings
-from ganzoo.layouts import Layout
-from ganzoo.sampler import Sampler
+from ganzoo import data, plots
+from ganzoo.zoo import interpolation
+from ganzoo.zoo.conditionings import Classes, Drawings
+from ganzoo.zoo.layouts import Layout
+from ganzoo.zoo.sampling import Sampler
 
 SLIDERS = 8  # of the noise; more would be no help
 LIMIT = 4.0  # where they end; normal noise is beyond it 6 times in 100,000
@@ -26,8 +27,8 @@ class Choice:
         numbers: The first numbers of the noise; of a layout those of the last object's.
             Fewer, or none, leave the others as they were drawn.
         codes: A value for each code, if there are any; none leaves them as drawn.
-        label: The class, where classes are fed.
-        boxes: Objects in boxes, where these are fed, as `boxes_of` returns them.
+        label: The class, of a class-conditional generator.
+        boxes: Objects in boxes, as `boxes_of` returns them, of a generator of layouts.
         last_seed: Of the noise at the end of the path.
         position: Which image of the path is shown, from 0.
         path: "straight" or "arc".
@@ -62,17 +63,17 @@ class Controls:
     @classmethod
     def of(cls, sampler: Sampler) -> "Controls":
         """Returns those of a generator."""
-        codes, feed = sampler.codes, sampler.feed
+        codes, conditioning = sampler.codes, sampler.conditioning
         return cls(
             sliders=min(SLIDERS, sampler.noise_dim),
             codes=(*codes.categorical, *[0] * codes.continuous) if codes else (),
-            labels=feed.num_classes if isinstance(feed, Classes | Layout) else 0,
-            boxes=isinstance(feed, Layout),
+            labels=getattr(conditioning, "num_classes", 0),
+            boxes=isinstance(conditioning, Layout),
         )
 
 
 def inputs(sampler: Sampler, choice: Choice) -> list[np.ndarray]:
-    """Returns what the generator is fed for one image.
+    """Returns the generator's inputs for one image.
 
     Raises:
         ValueError: A seed, a code, a class or boxes that there cannot be.
@@ -82,11 +83,10 @@ def inputs(sampler: Sampler, choice: Choice) -> list[np.ndarray]:
     knobs[: len(choice.numbers)] = choice.numbers[: len(knobs)]
     if sampler.codes is not None and len(choice.codes):
         sampler.codes.fix(first[:, sampler.noise_dim :], _codes(sampler, choice.codes))
-    if isinstance(sampler.feed, Classes) and choice.label is not None:
-        if not 0 <= choice.label < sampler.feed.num_classes:
-            raise ValueError(
-                f"class {choice.label} must be 0 to {sampler.feed.num_classes - 1}."
-            )
+    if isinstance(sampler.conditioning, Classes) and choice.label is not None:
+        last = sampler.conditioning.num_classes - 1
+        if not 0 <= choice.label <= last:
+            raise ValueError(f"class {choice.label} must be 0 to {last}.")
         others[0][:] = choice.label
     return [first, *others]
 
@@ -119,7 +119,7 @@ def walk(sampler: Sampler, choice: Choice) -> np.ndarray:
         ValueError: As `inputs`.
     """
     first = inputs(sampler, choice)
-    if isinstance(sampler.feed, Drawings):
+    if isinstance(sampler.conditioning, Drawings):
         drawn = data.to_uint8(first[0], sampler.middle)
         return np.concatenate([drawn, sampler.draw(first)])
     last = _drawn(sampler, choice, choice.last_seed)
@@ -151,11 +151,12 @@ def boxes_of(sampler: Sampler) -> list[dict]:
 
     Returns:
         For each object its `label`, and its `box` (y0, x0, y1, x1) in shares of the
-        image; none of a generator that is fed no boxes.
+        image; nothing for a generator without boxes.
     """
-    if not isinstance(sampler.feed, Layout):
+    if not isinstance(sampler.conditioning, Layout):
         return []
-    pairs = zip(sampler.feed.labels[0], sampler.feed.boxes[0], strict=True)
+    layout = sampler.conditioning
+    pairs = zip(layout.labels[0], layout.boxes[0], strict=True)
     return [{"label": int(label), "box": box.tolist()} for label, box in pairs]
 
 
@@ -179,22 +180,23 @@ def with_box(
     height, width, _ = sampler.image_shape
     if not (corners[1] - corners[0] >= [1 / height, 1 / width]).all():
         raise ValueError("Hold the mouse button down, and draw a box of some size.")
-    if len(boxes) >= sampler.feed.max_objects:
+    if len(boxes) >= sampler.conditioning.max_objects:
         raise ValueError(
-            f"There may be {sampler.feed.max_objects} boxes; remove one first."
+            f"There may be {sampler.conditioning.max_objects} boxes; remove one first."
         )
     return [*boxes, {"label": int(label), "box": corners.ravel().tolist()}]
 
 
 def _drawn(sampler: Sampler, choice: Choice, seed: int) -> list[np.ndarray]:
     """What is drawn for a seed, as arrays that can be changed."""
-    if isinstance(sampler.feed, Layout):
+    if isinstance(sampler.conditioning, Layout):
         if not choice.boxes:
             raise ValueError("There is no box; draw one with the mouse.")
         labels = [int(one["label"]) for one in choice.boxes]
         boxes = [one["box"] for one in choice.boxes]
-        feed = dataclasses.replace(sampler.feed, labels=[labels], boxes=[boxes])
-        sampler = dataclasses.replace(sampler, feed=feed)
+        layout = sampler.conditioning
+        asked = dataclasses.replace(layout, labels=[labels], boxes=[boxes])
+        sampler = dataclasses.replace(sampler, conditioning=asked)
     return [np.array(rows) for rows in sampler.inputs(1, int(seed or 0))]
 
 

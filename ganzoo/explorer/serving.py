@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 import uvicorn
 
 from ganzoo.explorer.guard import Guard
-from ganzoo.sampler import Sampler
+from ganzoo.zoo.sampling import Sampler
 
 HOST = "127.0.0.1"
 

@@ -10,10 +10,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ganzoo import data, weights
+from ganzoo import data, float16_weights
 from ganzoo.commands import meant
 from ganzoo.networks import classifiers
 
+FOLDER = Path(__file__).parent / "weights"
 # name -> (weights file in the package, builder of the network)
 _SHIPPED: dict[str, tuple[str, Callable[[], keras.Model]]] = {
     "cifar10": ("cifar10_classifier", classifiers.cifar10_classifier),
@@ -136,15 +137,15 @@ def load_classifier(name: str, folder: str | os.PathLike | None = None) -> Extra
             f"{meant(name, _SHIPPED)}"
         )
     stem, build = _SHIPPED[name]
-    folder = Path(folder) if folder is not None else weights.FOLDER
+    folder = Path(folder) if folder is not None else FOLDER
     path = folder / f"{stem}.json"
     if not path.is_file():
-        raise weights.WeightsError(
+        raise float16_weights.WeightsError(
             f"no card {path} of the {name} classifier; install the package again, or "
             f"train it: python -m experiments.{stem} --install"
         )
     expected = json.loads(path.read_text(encoding="utf-8"))["sha256"]
     classifier = build()
     file = f"{stem}.npz"
-    weights.load(classifier, folder / file, sha256=expected)
+    float16_weights.load(classifier, folder / file, sha256=expected)
     return Extractor(name, classifier, file, expected)

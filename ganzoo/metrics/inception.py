@@ -9,9 +9,9 @@ import h5py
 import keras
 import numpy as np
 
+from ganzoo.float16_weights import WeightsError
 from ganzoo.keras_files import weights
 from ganzoo.metrics.features import Extractor
-from ganzoo.weights import WeightsError
 
 SIDE = 299  # pixels of the images that the network takes
 METHODS = ("bilinear", "bicubic", "nearest")

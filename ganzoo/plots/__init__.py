@@ -4,19 +4,24 @@ Nothing here touches matplotlib's pyplot: no figure stays open, no style is chan
 window system is needed, and two threads may draw at once.
 """
 
-from ganzoo.plots.charts import bars, curves
-from ganzoo.plots.files import check_path
-from ganzoo.plots.images import (
-    check_grid,
-    check_scale,
-    pairs,
-    panels,
-    png,
-    save_image,
-    tile,
-)
-from ganzoo.plots.matrices import confusions
-from ganzoo.plots.points import clouds
+from typing import TYPE_CHECKING
+
+from ganzoo import lazy
+
+if TYPE_CHECKING:
+    from ganzoo.plots.charts import bars, curves
+    from ganzoo.plots.files import check_path
+    from ganzoo.plots.images import (
+        check_grid,
+        check_scale,
+        pairs,
+        panels,
+        png,
+        save_image,
+        tile,
+    )
+    from ganzoo.plots.matrices import confusions
+    from ganzoo.plots.points import clouds
 
 __all__ = [
     "bars",
@@ -32,3 +37,14 @@ __all__ = [
     "save_image",
     "tile",
 ]
+
+_MODULES = {
+    "charts": ("bars", "curves"),
+    "files": ("check_path",),
+    "images": (
+        *("check_grid", "check_scale", "pairs", "panels", "png", "save_image", "tile"),
+    ),
+    "matrices": ("confusions",),
+    "points": ("clouds",),
+}
+__getattr__, __dir__ = lazy.attach(__name__, _MODULES)

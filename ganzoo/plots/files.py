@@ -3,22 +3,25 @@
 import io
 import os
 from pathlib import Path
-
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
 from ganzoo.files import atomic
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 INK = "#333333"
 DPI = 120
 
 
-def save_figure(path: str | os.PathLike, figure: Figure) -> None:
+def save_figure(path: str | os.PathLike, figure: "Figure") -> None:
     """Renders a figure and writes it; the same figure is the same file, byte by byte.
 
     Raises:
         ValueError: If the path does not end in .png.
     """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
     buffer = io.BytesIO()
     # Left to itself, matplotlib writes its version into the file.
     FigureCanvasAgg(figure).print_figure(

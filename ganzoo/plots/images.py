@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping
 
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 from PIL import Image
 
@@ -189,6 +188,8 @@ def panels(
         ValueError: If there are no pictures, one is of another shape or dtype, or
             `columns` is below 1.
     """
+    from matplotlib.figure import Figure  # not for tiles and their checks
+
     if not pictures or columns < 1:
         raise ValueError(
             f"panels: {len(pictures)} pictures in {columns} columns; give at least one "

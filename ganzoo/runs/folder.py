@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ganzoo import environment
 from ganzoo.files import (
     Damaged,
     append_rows,
@@ -18,7 +17,7 @@ from ganzoo.files import (
     write_json,
     write_rows,
 )
-from ganzoo.runs import checkpoints, inventory, logs, resuming, settings
+from ganzoo.runs import checkpoints, inventory, logs, provenance, resuming, settings
 from ganzoo.runs.errors import COPY, RunError, local
 from ganzoo.runs.place import Place, locked
 from ganzoo.runs.resuming import LOGS
@@ -132,12 +131,12 @@ class Run:
 
     def asked(self) -> None:
         """Notes in the manifest the command by which the run is as long as it is."""
-        self._note(command=environment.command())
+        self._note(command=provenance.command())
 
     def started(self, step: int) -> None:
         """Notes in the manifest that training starts now, at that step, on what."""
         starts = self._manifest()["starts"]
-        self._note(starts=[*starts, {"step": step} | environment.describe()])
+        self._note(starts=[*starts, {"step": step} | provenance.describe()])
 
     def _manifest(self) -> dict | None:
         """Returns the manifest; None of a run that was killed before it had one."""

@@ -25,8 +25,10 @@ import tyro
 import experiments  # noqa: F401  first: it keeps TensorFlow's notices off the console
 from experiments import cifar10_gan
 from experiments.cifar10_gan.config import SHAPE, ZERO_LEVEL, variant
-from ganzoo import data, distribute, environment, metrics
-from ganzoo.reports import fill_in, table
+from experiments.harness.pages import fill_in
+from ganzoo import data, distribute, metrics
+from ganzoo.runs import provenance
+from ganzoo.runs.reports import table
 from tests.benchmarks.train_step import POLICIES, Contestant
 
 UPDATES = ("alternating", "simultaneous")
@@ -199,7 +201,7 @@ def main(config: Config) -> None:
             table(apart(of_measuring, config)),
             f"The DC-GAN on logical CPUs that share {config.batch_size} images:",
             table(apart(of_replicas, config)),
-            f"TensorFlow {tf.__version__}; {environment.processor()}.",
+            f"TensorFlow {tf.__version__}; {provenance.processor()}.",
         ]
     )
     if config.readme:

@@ -17,8 +17,10 @@ import numpy as np
 import tyro
 
 import experiments  # noqa: F401  first: it keeps TensorFlow's notices off the console
-from ganzoo import data, environment
-from ganzoo.reports import fill_in, table
+from experiments.harness.pages import fill_in
+from ganzoo import data
+from ganzoo.runs import provenance
+from ganzoo.runs.reports import table
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,7 +74,7 @@ def main(config: Config) -> None:
     rows = [row for style in ("source", "rich") for row in measure(config, style)]
     text = (
         f"{table(rows)}\n\nSets of {config.images:,} images, median of {config.turns}; "
-        f"{environment.processor()}, NumPy {np.__version__}."
+        f"{provenance.processor()}, NumPy {np.__version__}."
     )
     if config.readme:
         fill_in("house numbers", text)

@@ -20,9 +20,11 @@ import tyro
 
 import experiments  # noqa: F401  first: it keeps TensorFlow's notices off the console
 from experiments import multi_digit_mnist
+from experiments.harness.pages import fill_in
 from experiments.multi_digit_mnist import scenes
-from ganzoo import distribute, environment
-from ganzoo.reports import fill_in, shown_command, table
+from ganzoo import distribute
+from ganzoo.runs import provenance
+from ganzoo.runs.reports import shown_command, table
 from tests.benchmarks.memory import peak
 
 
@@ -101,10 +103,10 @@ def measure(config: Config) -> dict[str, str]:
 def run(config: Config) -> str:
     """Measures, prints the table and, if asked, fills it in."""
     rows = table([measure(config)])
-    described = environment.describe()
+    described = provenance.describe()
     text = f"{rows}\n\nTensorFlow {tf.__version__}, keras {keras.__version__}, "
     text += f"{described['cpu_cores']} cores; weights of the generator and of the "
-    text += f"discriminator. Command: `{shown_command(environment.command())}`."
+    text += f"discriminator. Command: `{shown_command(provenance.command())}`."
     if config.readme:
         fill_in("layout_step", text)
     print(text)

@@ -21,7 +21,8 @@ from pathlib import Path
 
 import tyro
 
-from ganzoo.reports import fill_in, table
+from experiments.harness.pages import fill_in
+from ganzoo.runs.reports import table
 
 ROOT = Path(__file__).parents[2]
 
@@ -109,7 +110,7 @@ GAMES = (
         "ganzoo/distribute/replicas.py",
         "ops.size(values) * num_replicas()",
         "ops.size(values)",
-        ("tests/test_distribute.py", "tests/gans/test_replicas.py"),
+        ("tests/distribute/test_distribute.py", "tests/gans/test_replicas.py"),
     ),
     Mutation(
         "unrolling by K + 1 steps",

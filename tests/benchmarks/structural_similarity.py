@@ -23,8 +23,10 @@ import tensorflow as tf
 import tyro
 
 import experiments  # noqa: F401  first: it keeps TensorFlow's notices off the console
-from ganzoo import environment, metrics
-from ganzoo.reports import fill_in, table
+from experiments.harness.pages import fill_in
+from ganzoo import metrics
+from ganzoo.runs import provenance
+from ganzoo.runs.reports import table
 from tests.benchmarks.memory import peak
 
 
@@ -107,7 +109,7 @@ def main(config: Config) -> None:
         f"{table([row])}\n\n{config.images} images against {config.training_images:,} "
         f"of 32x32x3 pixels; ours timed on {sliced}, the loop on {config.pairs:,} of "
         f"{config.images * config.training_images:,} pairs, and both scaled. "
-        f"{environment.processor()}, TensorFlow {tf.__version__}, "
+        f"{provenance.processor()}, TensorFlow {tf.__version__}, "
         f"scikit-image {metadata.version('scikit-image')}."
     )
     if config.readme:

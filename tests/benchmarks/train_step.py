@@ -24,8 +24,10 @@ import tyro
 import experiments  # noqa: F401  first: it keeps TensorFlow's notices off the console
 import ganzoo
 from experiments.harness.model import precision
-from ganzoo import data, environment, networks
-from ganzoo.reports import fill_in, table
+from experiments.harness.pages import fill_in
+from ganzoo import data, networks
+from ganzoo.runs import provenance
+from ganzoo.runs.reports import table
 
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 
@@ -178,7 +180,7 @@ def versions(config: Config) -> str:
     packages = ["tensorflow", "keras"] + ["torch"] * config.torch
     listed = ", ".join(f"{name} {metadata.version(name)}" for name in packages[1:])
     return (
-        f"TensorFlow {tf.__version__}, {listed}; {environment.processor()}; "
+        f"TensorFlow {tf.__version__}, {listed}; {provenance.processor()}; "
         f"{flops_per_image() / 1e6:.0f} MFLOP an image by direct convolutions."
     )
 

@@ -22,8 +22,9 @@ import tyro
 
 import experiments  # noqa: F401  first: it keeps TensorFlow's notices off the console
 import ganzoo
-from ganzoo import environment, plots
-from ganzoo.reports import Report, shown_command, table
+from ganzoo import plots
+from ganzoo.runs import provenance
+from ganzoo.runs.reports import Report, shown_command, table
 from tests.benchmarks.naive_unrolling import NaiveUnrolledGAN
 
 KINDS = {"ours": ganzoo.UnrolledGAN, "naive": NaiveUnrolledGAN}
@@ -121,7 +122,7 @@ def rows(config: Config, measured: dict) -> list[dict[str, str]]:
 def write(config: Config, measured: dict) -> None:
     """Writes the report with the plot and prints the table."""
     alone = np.mean([one["before"] for figures in measured.values() for one in figures])
-    command = shown_command(environment.command())
+    command = shown_command(provenance.command())
     what = (
         f"Discriminator 784-{config.width}-{config.width}-1, generator "
         f"64-{config.width}-{config.width}-784, batch {config.batch_size}, Adam, "

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganzoo import data, evaluate, metrics, networks, weights, zoo
-from ganzoo.__main__ import main
+from ganzoo import data, evaluate, metrics, networks, zoo
+from ganzoo.cli import main
+from ganzoo.evaluate import evaluation
 from ganzoo.evaluate import table as evaluate_table
 from ganzoo.evaluate.progress import Watched
+from ganzoo.zoo import catalog
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +46,7 @@ def found(blocks, folder):
 @pytest.fixture
 def own_zoo(tmp_path, monkeypatch):
     """A zoo with a generator, one of stacked digits, and the classifier of digits."""
-    for name in ("mnist_classifier.json", "mnist_classifier.npz"):
-        (tmp_path / name).write_bytes((weights.FOLDER / name).read_bytes())
-    monkeypatch.setattr(weights, "FOLDER", tmp_path)
+    monkeypatch.setattr(catalog, "FOLDER", tmp_path)
     keras.utils.set_random_seed(0)
     arguments = {"latent_dim": 4, "units": 2}
     for name, channels in (("plain", 1), ("piled", 3)):
@@ -147,12 +147,12 @@ def test_the_extractor_is_the_one_for_the_shape_or_the_one_given(monkeypatch):
     monkeypatch.setattr(metrics, "load_classifier", lambda name: name)
     asked = []
     monkeypatch.setattr(metrics, "load_inception", lambda *a: asked.append(a))
-    assert evaluate._extractor((28, 28, 1), None) == "mnist"
-    assert evaluate._extractor((32, 32, 3), None) == "cifar10"
-    evaluate._extractor((64, 64, 3), "inception.h5")
+    assert evaluation._extractor((28, 28, 1), None) == "mnist"
+    assert evaluation._extractor((32, 32, 3), None) == "cifar10"
+    evaluation._extractor((64, 64, 3), "inception.h5")
     assert asked == [("inception.h5", (64, 64, 3))]
     with pytest.raises(ValueError, match=r"not \(64, 64, 3\).* give --extractor PATH"):
-        evaluate._extractor((64, 64, 3), None)
+        evaluation._extractor((64, 64, 3), None)
 
 
 def test_a_classifier_of_other_classes_is_not_asked_for_their_shares(tmp_path, folder):
@@ -248,7 +248,7 @@ def test_all_arguments_are_looked_at_before_anything_is_read(
         raise AssertionError("read")
 
     monkeypatch.setattr(data, "load", read)
-    monkeypatch.setattr(evaluate.subjects, "find", read)
+    monkeypatch.setattr(evaluation.subjects, "find", read)
     arguments = {"what": str(folder[0]), "against": blocks} | changes
     with pytest.raises(ValueError, match=message):
         evaluate.evaluate(**arguments)

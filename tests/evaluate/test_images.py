@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ganzoo import data, networks, weights, zoo
+from ganzoo import data, networks, zoo
 from ganzoo.evaluate.images import (
     GENERATOR,
     IMAGES,
@@ -15,12 +15,13 @@ from ganzoo.evaluate.images import (
     find,
     locate,
 )
+from ganzoo.zoo import catalog
 
 
 @pytest.fixture
 def own_zoo(tmp_path, monkeypatch):
     """A zoo in a folder of its own: a generator, and one of stacked digits."""
-    monkeypatch.setattr(weights, "FOLDER", tmp_path)
+    monkeypatch.setattr(catalog, "FOLDER", tmp_path)
     keras.utils.set_random_seed(0)
     arguments = {"latent_dim": 4}
     for name, measures in (("plain", {}), ("piled", {"modes": 9})):

@@ -6,7 +6,8 @@ import json
 import numpy as np
 import pytest
 
-from ganzoo import data, metrics, networks, weights
+from ganzoo import data, float16_weights, metrics, networks
+from ganzoo.metrics import features
 
 
 @pytest.fixture(scope="session")
@@ -37,8 +38,8 @@ def small_classifier(tmp_path, monkeypatch):
     shipped = {"cifar10": ("cifar10_classifier", build)}
     monkeypatch.setattr(metrics.features, "_SHIPPED", shipped)
     folder = tmp_path / "weights"
-    monkeypatch.setattr(weights, "FOLDER", folder)
-    sha256 = weights.save(build(), folder / "cifar10_classifier.npz")
+    monkeypatch.setattr(features, "FOLDER", folder)
+    sha256 = float16_weights.save(build(), folder / "cifar10_classifier.npz")
     card = folder / "cifar10_classifier.json"
     card.write_text(json.dumps({"sha256": sha256}))
     return sha256

@@ -6,14 +6,15 @@ import shutil
 import keras
 import pytest
 
-from ganzoo import explorer, networks, weights, zoo
-from ganzoo.__main__ import main
+from ganzoo import explorer, networks, zoo
+from ganzoo.cli import main
+from ganzoo.zoo import catalog
 
 
 @pytest.fixture
 def own_zoo(tmp_path, monkeypatch):
     """A zoo in a folder of its own, and a user's file."""
-    monkeypatch.setattr(weights, "FOLDER", tmp_path)
+    monkeypatch.setattr(catalog, "FOLDER", tmp_path)
     arguments = {"latent_dim": 4, "units": 2}
     network = networks.mnist_infogan_generator(**arguments)
     zoo.add("tiny", network, "mnist_infogan_generator", arguments, {"title": "T"})

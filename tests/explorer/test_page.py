@@ -8,8 +8,8 @@ import pytest
 
 from ganzoo import boxes, explorer, networks
 from ganzoo.gans.codes import Codes
-from ganzoo.layouts import Layout
-from ganzoo.sampler import Sampler
+from ganzoo.zoo.layouts import Layout
+from ganzoo.zoo.sampling import Sampler
 
 pytest.importorskip("gradio", reason="needs the extra `explore`")
 sync_api = pytest.importorskip(
@@ -41,7 +41,7 @@ def layout_sampler() -> Sampler:
     for layer in network.layers:
         if "pixels" in layer.name:
             layer.kernel.assign(layer.kernel.value * 30.0)
-    return Sampler(network, feed=Layout([[1, 2]], boxes.grid(2), max_objects=3))
+    return Sampler(network, conditioning=Layout([[1, 2]], boxes.grid(2), max_objects=3))
 
 
 @pytest.fixture(scope="module")

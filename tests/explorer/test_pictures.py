@@ -6,13 +6,14 @@ import keras
 import numpy as np
 import pytest
 
-from ganzoo import boxes, data, interpolation, networks
+from ganzoo import boxes, data, networks
 from ganzoo.explorer import pictures
 from ganzoo.explorer.pictures import STEPS, Choice, Controls
-from ganzoo.feeds import Classes, Drawings
 from ganzoo.gans.codes import Codes
-from ganzoo.layouts import Layout
-from ganzoo.sampler import Sampler
+from ganzoo.zoo import interpolation
+from ganzoo.zoo.conditionings import Classes, Drawings
+from ganzoo.zoo.layouts import Layout
+from ganzoo.zoo.sampling import Sampler
 
 
 def dense(size: int) -> keras.Model:
@@ -45,7 +46,7 @@ def layout() -> Sampler:
     for layer in network.layers:
         if "pixels" in layer.name:
             layer.kernel.assign(layer.kernel.value * 30.0)
-    return Sampler(network, feed=Layout([[1, 2]], boxes.grid(2), max_objects=3))
+    return Sampler(network, conditioning=Layout([[1, 2]], boxes.grid(2), max_objects=3))
 
 
 def test_the_controls_are_those_that_the_generator_has_use_for(plain, coded, layout):
@@ -53,7 +54,7 @@ def test_the_controls_are_those_that_the_generator_has_use_for(plain, coded, lay
     assert Controls.of(coded) == Controls(2, (3, 0))
     assert Controls.of(layout) == Controls(3, labels=10, boxes=True)
     refiner = networks.simgan_refiner(width=2, blocks=1)
-    assert Controls.of(Sampler(refiner, feed=Drawings("source"))) == Controls(0)
+    assert Controls.of(Sampler(refiner, conditioning=Drawings("source"))) == Controls(0)
 
 
 def test_the_sliders_move_the_first_numbers_of_the_seeds_noise(plain):
@@ -84,7 +85,7 @@ def test_codes_are_set_whole_where_they_are_categories(coded):
 
 def test_the_class_is_the_one_chosen():
     arguments = {"latent_dim": 4, "width": 2, "num_classes": 10}
-    sampler = Sampler(networks.svhn_generator(**arguments), feed=Classes(10))
+    sampler = Sampler(networks.svhn_generator(**arguments), conditioning=Classes(10))
     assert Controls.of(sampler) == Controls(4, labels=10)
     noise, label = pictures.inputs(sampler, Choice(label=7))
     assert noise.shape == (1, 4) and label.tolist() == [7]
@@ -122,7 +123,7 @@ def test_shown_are_the_image_at_the_place_and_the_whole_path_enlarged(plain):
 
 def test_a_refiner_shows_what_was_drawn_and_what_became_of_it():
     network = networks.simgan_refiner(width=2, blocks=1)
-    sampler = Sampler(network, feed=Drawings("source"))
+    sampler = Sampler(network, conditioning=Drawings("source"))
     images = pictures.walk(sampler, Choice(seed=3))
     drawn = data.draw_house_numbers(1, seed=3, style="source")
     np.testing.assert_array_equal(images[:1], drawn.images)

@@ -12,7 +12,7 @@ import pytest
 
 from ganzoo import explorer
 from ganzoo.explorer import guard
-from ganzoo.sampler import Sampler
+from ganzoo.zoo.sampling import Sampler
 
 pytest.importorskip("gradio", reason="needs the extra `explore`")
 API = "/gradio_api"

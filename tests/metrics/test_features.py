@@ -4,7 +4,8 @@ import shutil
 import numpy as np
 import pytest
 
-from ganzoo import data, weights
+from ganzoo import data, float16_weights
+from ganzoo.metrics import features
 from ganzoo.metrics.features import Extractor, load_classifier
 from ganzoo.networks.classifiers import mnist_classifier
 
@@ -24,7 +25,7 @@ def extractor():
 @pytest.fixture
 def copy(tmp_path):
     for file in FILES:
-        shutil.copy(weights.FOLDER / file, tmp_path)
+        shutil.copy(features.FOLDER / file, tmp_path)
     return tmp_path
 
 
@@ -64,7 +65,7 @@ def test_probabilities_sum_to_one(extractor):
 
 
 def test_card_names_the_extractor_its_file_and_the_bytes(extractor):
-    stored = json.loads((weights.FOLDER / FILES[1]).read_text())
+    stored = json.loads((features.FOLDER / FILES[1]).read_text())
     assert extractor.card == {
         "extractor": "mnist",
         "file": FILES[0],
@@ -102,23 +103,23 @@ def test_an_altered_weights_file_is_refused(copy):
     content = bytearray((copy / FILES[0]).read_bytes())
     content[-1000] ^= 1
     (copy / FILES[0]).write_bytes(content)
-    with pytest.raises(weights.WeightsError, match=r"has SHA-256.*altered"):
+    with pytest.raises(float16_weights.WeightsError, match=r"has SHA-256.*altered"):
         load_classifier("mnist", folder=copy)
 
 
 @pytest.mark.parametrize("file", FILES)
 def test_an_absent_file_is_named(copy, file):
     (copy / file).unlink()
-    with pytest.raises(weights.WeightsError, match=file):
+    with pytest.raises(float16_weights.WeightsError, match=file):
         load_classifier("mnist", folder=copy)
 
 
 def test_shipped_weights_are_at_most_a_megabyte():
-    assert (weights.FOLDER / FILES[0]).stat().st_size <= 1_000_000
+    assert (features.FOLDER / FILES[0]).stat().st_size <= 1_000_000
 
 
 def test_shipped_card_is_of_mnist_and_of_the_required_accuracy():
-    card = json.loads((weights.FOLDER / FILES[1]).read_text())
+    card = json.loads((features.FOLDER / FILES[1]).read_text())
     assert card["data"]["name"] == "mnist 3.0.1"
     assert card["data"]["train"]["images"] == 60_000
     assert card["test_accuracy"] >= 0.993
@@ -127,7 +128,7 @@ def test_shipped_card_is_of_mnist_and_of_the_required_accuracy():
 def test_shipped_classifier_is_right_on_993_of_1000_real_test_digits(
     extractor, tfds_dir
 ):
-    card = json.loads((weights.FOLDER / FILES[1]).read_text())
+    card = json.loads((features.FOLDER / FILES[1]).read_text())
     test = data.load("mnist", "test", str(tfds_dir))
     classes = extractor.extract(test.images).probabilities.argmax(axis=1)
     right = np.mean(classes == test.labels)

@@ -7,9 +7,9 @@ import pytest
 import tensorflow as tf
 
 from ganzoo import data, metrics
+from ganzoo.float16_weights import WeightsError
 from ganzoo.metrics import inception
 from ganzoo.metrics.inception import load_inception
-from ganzoo.weights import WeightsError
 
 
 @pytest.fixture(scope="module")

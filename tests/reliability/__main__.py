@@ -19,8 +19,9 @@ import tyro
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 
-from ganzoo import environment, reports
+from experiments.harness import pages
 from ganzoo.files import write_json
+from ganzoo.runs import provenance, reports
 from tests.reliability import children, costs, flips, full_disk, kills, parts, workers
 
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
@@ -80,7 +81,7 @@ def main(command: Command) -> int:
             found[name] = [dataclasses.asdict(each) for each in one]
             wrong += [each for each in one if not campaign.well(each)]
             if command.output is None:
-                reports.fill(PAGE, name, f"{campaign.tell(one)}\n\n{_made(minutes)}")
+                pages.fill(PAGE, name, f"{campaign.tell(one)}\n\n{_made(minutes)}")
     if command.output is not None:
         write_json(command.output, found)
     for each in wrong:
@@ -89,10 +90,10 @@ def main(command: Command) -> int:
 
 
 def _made(minutes: float) -> str:
-    described = environment.describe()
+    described = provenance.describe()
     versions = described["versions"]
     return (
-        f"Written by `{reports.shown_command(environment.command())}` in "
+        f"Written by `{reports.shown_command(provenance.command())}` in "
         f"{minutes:.0f} minutes, {described['time'][:10]}, {described['processor']}, "
         f"Keras {versions['keras']}, TensorFlow {versions['tensorflow']}."
     )

@@ -13,8 +13,8 @@ import pytest
 import tensorflow as tf
 
 from experiments import harness, mnist_gan
-from ganzoo.__main__ import main as ganzoo_main
-from ganzoo.sampler import Sampler
+from ganzoo.cli import main as ganzoo_main
+from ganzoo.zoo.sampling import Sampler
 
 ROOT = Path(__file__).parents[2]
 HUGE = "99999999999999999999"

@@ -34,9 +34,9 @@ class Digits(VariantConfig, harness.SamplingConfig):
     show_epochs: tuple[int, ...] = (2, 27, 57)
     """Epochs whose images the report shows; those beyond the last are left out."""
 
-    def check(self) -> None:
+    def check_values(self) -> None:
         """Validates the configuration; see `Config.check`."""
-        super().check()
+        super().check_values()
         validation.epochs_shown(self)
         if self.architecture == "dcgan" and self.similarities:
             raise ValueError(

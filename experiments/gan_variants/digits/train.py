@@ -4,7 +4,6 @@ import functools
 
 import ganzoo
 from experiments import harness
-from experiments.gan_variants.config import variant
 from experiments.gan_variants.digits.config import (
     SMOKE,
     Digits,
@@ -13,6 +12,7 @@ from experiments.gan_variants.digits.config import (
     Vanilla,
 )
 from experiments.gan_variants.digits.report import REPORT
+from experiments.gan_variants.model import variant
 from experiments.gan_variants.reference_values import REFERENCE_VALUES
 from experiments.harness import sampling
 from experiments.harness.data import images_and_test

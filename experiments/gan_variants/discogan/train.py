@@ -58,7 +58,7 @@ def load(config: Discogan) -> Domains:
 
 def build(config: Discogan) -> ganzoo.DiscoGAN:
     """Builds two networks of each kind and compiles the DiscoGAN."""
-    generator = GENERATORS[config.generator]
+    generator = getattr(networks, GENERATORS[config.generator])
     gan = ganzoo.DiscoGAN(
         *(generator(SHAPE, width=config.width) for _ in "ab"),
         *(networks.discogan_discriminator(SHAPE, width=config.width) for _ in "ab"),

@@ -35,8 +35,8 @@ class Features(VariantConfig, harness.ImageConfig):
     test_images: Count | None = None
     """Number of test images to use: the first, or of a folder some of each class."""
 
-    def check(self) -> None:
+    def check_values(self) -> None:
         """Validates the configuration; see `Config.check`."""
-        super().check()
+        super().check_values()
         if not self.label_counts or min(self.label_counts) < 1:
             raise ValueError(f"label_counts={self.label_counts} must be at least 1.")

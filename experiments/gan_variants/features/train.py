@@ -7,9 +7,9 @@ import numpy as np
 
 import ganzoo
 from experiments import harness
-from experiments.gan_variants.config import variant
 from experiments.gan_variants.features.config import SMOKE, Features
 from experiments.gan_variants.features.report import ERRORS, REPORT
+from experiments.gan_variants.model import variant
 from experiments.gan_variants.reference_values import REFERENCE_VALUES
 from experiments.harness import data as loading
 from experiments.harness.results import Result, of_run

@@ -46,7 +46,7 @@ class Infogan(harness.AdamConfig, harness.SamplingConfig):
     show_epochs: tuple[int, ...] = (1, 5, 10, 15, 20)
     """Epochs whose images the report shows; those beyond the last are left out."""
 
-    def check(self) -> None:
+    def check_values(self) -> None:
         """Validates the configuration; see `Config.check`."""
-        super().check()
+        super().check_values()
         validation.epochs_shown(self)

@@ -4,12 +4,14 @@ import functools
 
 import ganzoo
 from experiments import harness
-from experiments.gan_variants.config import variant
+from experiments.gan_variants.model import variant
 from experiments.gan_variants.reference_values import REFERENCE_VALUES
-from experiments.gan_variants.ring.config import MIXTURES, SMOKE, Ring
+from experiments.gan_variants.ring.config import SMOKE, Ring
 from experiments.gan_variants.ring.report import REPORT
 from experiments.harness import sampling
-from ganzoo import callbacks, metrics, networks, runs
+from ganzoo import callbacks, data, metrics, networks, runs
+
+MIXTURES = {"ring": data.ring, "grid": data.grid}
 
 
 def load(config: Ring) -> harness.EpochStepsData:

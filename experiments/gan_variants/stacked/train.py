@@ -4,7 +4,7 @@ import functools
 
 import ganzoo
 from experiments import harness
-from experiments.gan_variants.config import variant
+from experiments.gan_variants.model import variant
 from experiments.gan_variants.reference_values import REFERENCE_VALUES
 from experiments.gan_variants.stacked.config import SMOKE, Stacked
 from experiments.gan_variants.stacked.report import REPORT

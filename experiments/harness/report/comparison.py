@@ -7,9 +7,10 @@ import numpy as np
 from experiments.harness.report.metrics import FLOOR
 from experiments.harness.report.run_report import health, read_image
 from experiments.harness.report.sections import mean_and_spread
-from ganzoo import environment, plots
+from ganzoo import plots
 from ganzoo.files import read_json, read_rows
-from ganzoo.reports import Report, shown_command
+from ganzoo.runs import provenance
+from ganzoo.runs.reports import Report, shown_command
 
 
 def write(folder: Path, seeds: int, benchmark, folders: dict[str, list[Path]]) -> Path:
@@ -44,7 +45,7 @@ def write(folder: Path, seeds: int, benchmark, folders: dict[str, list[Path]]) -
     report.text(
         f"{over}; of the generator's {weights} weights{beside}. "
         f"Published: {benchmark.published_in or 'nothing comparable.'} "
-        f"Command: `{shown_command(environment.command())}`."
+        f"Command: `{shown_command(provenance.command())}`."
     )
     _samples(report, folders)
     training_curves(report, benchmark, histories)

@@ -12,7 +12,7 @@ from PIL import Image
 from ganzoo import plots, runs
 from ganzoo.callbacks import health_rollback
 from ganzoo.files import read_json
-from ganzoo.reports import Report
+from ganzoo.runs.reports import Report
 
 
 class RunReport(Report):

@@ -10,8 +10,9 @@ import tensorflow as tf
 import tyro
 
 import experiments  # noqa: F401  first: it keeps TensorFlow's notices off the console
-from ganzoo import environment
-from ganzoo.reports import Report, fill_in, shown_command, table
+from experiments.harness.pages import fill_in
+from ganzoo.runs import provenance
+from ganzoo.runs.reports import Report, shown_command, table
 from tests.benchmarks import peers
 from tests.benchmarks.peers import tables
 from tests.benchmarks.peers.contest import Result, measure
@@ -42,7 +43,7 @@ def described(config: Config) -> str:
         f"{config.samples:,} samples, ours by {weights} weights, measured every "
         f"{config.every} steps, the clock stopped meanwhile. Each peer is set against "
         f"ours of the same update. TensorFlow {tf.__version__}, {versions}; "
-        f"{environment.processor()}. Command: `{shown_command(environment.command())}`."
+        f"{provenance.processor()}. Command: `{shown_command(provenance.command())}`."
     )
 
 

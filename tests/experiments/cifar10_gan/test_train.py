@@ -19,8 +19,9 @@ from experiments.cifar10_gan.config import VARIANTS, Config
 from experiments.harness import command as commands
 from experiments.harness import compare
 from experiments.harness import run as running
-from ganzoo import data, distribute, losses, networks, weights
+from ganzoo import data, distribute, float16_weights, losses, networks
 from ganzoo.files import read_json, read_rows
+from ganzoo.metrics import features
 from ganzoo.runs import RunError
 
 ROOT = Path(__file__).parents[3]
@@ -333,7 +334,7 @@ def test_what_is_not_trained_on_is_held_out(tiny, changes, train, held_out, refe
 def test_without_the_classifier_a_run_says_so_and_measures_nothing(
     tiny, tmp_path, monkeypatch, capsys
 ):
-    monkeypatch.setattr(weights, "FOLDER", tmp_path)
+    monkeypatch.setattr(features, "FOLDER", tmp_path)
     assert evaluator.load_extractor(tiny(extractor="cifar10")) is None
     said = capsys.readouterr().err
     assert "python -m experiments.cifar10_classifier --install" in said
@@ -343,14 +344,14 @@ def test_without_the_classifier_a_run_says_so_and_measures_nothing(
 
 
 def test_another_networks_weights_are_refused_at_the_start(tiny, small_classifier):
-    path = weights.FOLDER / "cifar10_classifier.npz"
-    other = weights.save(networks.cifar10_classifier(16), path)
+    path = features.FOLDER / "cifar10_classifier.npz"
+    other = float16_weights.save(networks.cifar10_classifier(16), path)
     card = path.with_suffix(".json")
     card.write_text(json.dumps({"sha256": other}))
-    with pytest.raises(weights.WeightsError, match="weights of another network"):
+    with pytest.raises(float16_weights.WeightsError, match="of another network"):
         cifar10_gan.run(tiny(extractor="cifar10"))
     card.write_text(json.dumps({"sha256": "0" * 64}))
-    with pytest.raises(weights.WeightsError, match="has SHA-256"):
+    with pytest.raises(float16_weights.WeightsError, match="has SHA-256"):
         cifar10_gan.run(tiny(extractor="cifar10"))
 
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from experiments.classifiers import cifar10, train
 from experiments.classifiers.cifar10 import Config, mirrored, optimizer, run
-from ganzoo import data, metrics, networks, weights
+from ganzoo import data, float16_weights, metrics, networks
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_run_leaves_weights_in_float32_and_a_card_that_names_them(tmp_path, tiny
     assert json.loads((tmp_path / "cifar10_classifier.json").read_text()) == card
     plain = networks.cifar10_classifier(32)
     file = tmp_path / "cifar10_classifier.npz"
-    assert weights.load(plain, file, card["sha256"]) == card["sha256"]
+    assert float16_weights.load(plain, file, card["sha256"]) == card["sha256"]
     assert train.accuracy(plain, tiny_set) == card["test_accuracy"]
     assert card["precision"] == "mixed_bfloat16" and card["label_smoothing"] == 0.02
     assert card["command"] == (
@@ -46,7 +46,7 @@ def test_the_shipped_weights_fit_in_five_megabytes_and_are_found_by_name(
 ):
     network = networks.cifar10_classifier()
     assert network.count_params() <= 1_200_000
-    sha256 = weights.save(network, tmp_path / "cifar10_classifier.npz")
+    sha256 = float16_weights.save(network, tmp_path / "cifar10_classifier.npz")
     assert (tmp_path / "cifar10_classifier.npz").stat().st_size < 5_000_000
     card = tmp_path / "cifar10_classifier.json"
     card.write_text(json.dumps({"sha256": sha256}))

@@ -5,7 +5,7 @@ import pytest
 
 from experiments.classifiers import mnist, train
 from experiments.classifiers.mnist import Config, run
-from ganzoo import data, weights
+from ganzoo import data, float16_weights
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def test_run_leaves_weights_and_a_card_that_names_them(tmp_path, tiny_set):
     assert json.loads((tmp_path / "mnist_classifier.json").read_text()) == card
     classifier = mnist.mnist_classifier()
     file = tmp_path / "mnist_classifier.npz"
-    assert weights.load(classifier, file, card["sha256"]) == card["sha256"]
+    assert float16_weights.load(classifier, file, card["sha256"]) == card["sha256"]
     assert train.accuracy(classifier, data.load()) == pytest.approx(
         card["test_accuracy"]
     )

@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from experiments.classifiers import train
 from experiments.classifiers.train import Config, Task, install
-from ganzoo import weights
+from ganzoo.metrics import features
 
 MOST = 2
 
@@ -31,7 +31,7 @@ def finished(tmp_path, monkeypatch):
         folder.mkdir()
     for name in ("some_classifier.json", "some_classifier.npz"):
         (run_folder / name).write_text(name)
-    monkeypatch.setattr(weights, "FOLDER", package)
+    monkeypatch.setattr(features, "FOLDER", package)
     return run_folder, package
 
 

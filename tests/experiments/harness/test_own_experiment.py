@@ -17,8 +17,9 @@ import pytest
 import experiments
 from experiments import harness
 from experiments.harness import discover, publish, readme_table, results
-from ganzoo import weights, zoo
+from ganzoo import zoo
 from ganzoo.runs import RunError
+from ganzoo.zoo import catalog
 from tpu import lowering
 
 SOURCE = '''
@@ -195,10 +196,7 @@ def test_its_variants_are_compared(paper, tmp_path):
 def test_it_is_published_with_its_row_and_its_generator(
     paper, finished, tmp_path, monkeypatch
 ):
-    shipped = weights.FOLDER
-    for name in ("mnist_classifier.json", "mnist_classifier.npz"):
-        (tmp_path / name).write_bytes((shipped / name).read_bytes())
-    monkeypatch.setattr(weights, "FOLDER", tmp_path)
+    monkeypatch.setattr(catalog, "FOLDER", tmp_path)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "RESULTS.md").write_text("<!-- results: tiny -->\n<!-- end -->\n")
     publish.publish(

@@ -7,19 +7,17 @@ import pytest
 
 from experiments import cifar10_gan, mnist_gan
 from experiments.harness import discover, publish
-from ganzoo import distribute, networks, plots, weights, zoo
-from ganzoo.reports import fill
+from experiments.harness.pages import fill
+from ganzoo import distribute, float16_weights, networks, plots, zoo
+from ganzoo.zoo import catalog
 
 
 @pytest.fixture
 def finished_run(tmp_path, monkeypatch):
     """A run folder as two epochs leave it, in a working directory with a README."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(weights, "FOLDER", tmp_path / "zoo")
+    monkeypatch.setattr(catalog, "FOLDER", tmp_path / "zoo")
     (tmp_path / "zoo").mkdir()
-    for name in ("mnist_classifier.json", "mnist_classifier.npz"):
-        source = publish.Path(weights.__file__).parent / name
-        (tmp_path / "zoo" / name).write_bytes(source.read_bytes())
     text = "before\n<!-- results: mnist_gan -->\nold\n<!-- end -->\nafter\n"
     (tmp_path / "README.md").write_text(text)
     settings = mnist_gan.Config(
@@ -166,5 +164,5 @@ def test_a_generator_of_cifar10_finds_its_way_into_the_zoo(
     ],
 )
 def test_generators_of_the_widths_that_are_named_fit_into_the_zoo(builder, width):
-    assert len(weights.to_bytes(builder(width=width))) < zoo.MAX_BYTES
+    assert len(float16_weights.to_bytes(builder(width=width))) < zoo.MAX_BYTES
     assert builder.__name__ in zoo._BUILDERS

@@ -17,7 +17,7 @@ def result(name="", **found) -> Result:
 
 def test_every_table_is_that_of_the_committed_reports(monkeypatch):
     monkeypatch.chdir(ROOT)
-    pages = readme_table.pages()
+    pages = readme_table.tables()
     assert len(pages) == len(discover.papers()) + 2
     for page, (marker, table) in pages.items():
         text = page.read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ from experiments import harness
 from experiments.harness.report.run_report import health
 from ganzoo import callbacks, runs
 from ganzoo.callbacks import Diverged
-from ganzoo.reports import Report
+from ganzoo.runs.reports import Report
 
 STEPS, BATCH = 3, 8
 

@@ -9,9 +9,10 @@ from experiments import multi_digit_mnist
 from experiments.harness import publish
 from experiments.harness.report import comparison
 from experiments.multi_digit_mnist import benchmark
-from ganzoo import boxes, data, weights, zoo
+from ganzoo import boxes, data, zoo
 from ganzoo.files import read_json
 from ganzoo.runs import RunError
+from ganzoo.zoo import catalog
 
 
 @pytest.fixture(scope="module")
@@ -83,11 +84,7 @@ def test_a_benchmark_says_in_what_its_variants_differ(finished, tmp_path):
 def test_the_generator_finds_its_way_into_the_zoo_and_draws(
     finished, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(publish, "weights", weights)
-    shipped = weights.FOLDER
-    for name in ("mnist_classifier.json", "mnist_classifier.npz"):
-        (tmp_path / name).write_bytes((shipped / name).read_bytes())
-    monkeypatch.setattr(weights, "FOLDER", tmp_path)
+    monkeypatch.setattr(catalog, "FOLDER", tmp_path)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "README.md").write_text("<!-- results: m -->\n<!-- end -->\n")
     publish.publish(

@@ -25,10 +25,11 @@ from experiments.svhn_training_images import (
 )
 from experiments.svhn_training_images import zoo as stored
 from experiments.svhn_training_images.compare_config import Compare
-from ganzoo import data, metrics, networks, weights, zoo
+from ganzoo import data, metrics, networks, zoo
 from ganzoo.callbacks import Interrupted
 from ganzoo.files import read_json
 from ganzoo.runs import RunError
+from ganzoo.zoo import catalog
 
 TINY = {
     "dataset": "svhn_cropped",
@@ -324,7 +325,7 @@ def trained_networks_find_their_way_into_the_zoo(
     kind: str, folder: Path, tmp_path: Path, monkeypatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(weights, "FOLDER", tmp_path / "zoo")
+    monkeypatch.setattr(catalog, "FOLDER", tmp_path / "zoo")
     monkeypatch.setattr(stored, "COUNT", 40)
     (tmp_path / "README.md").write_text("<!-- results: c -->\n<!-- end -->\n")
     where, title = PUBLISHED[kind]
@@ -336,7 +337,7 @@ def trained_networks_find_their_way_into_the_zoo(
     assert measures["count"] == measures["card"]["test"]["count"] == 40
     assert measures["card"]["train"]["name"] == "svhn_cropped 3.0.0 train"
     assert ("unrefined" in measures) == (kind == "svhn_refiner")
-    images = zoo.sample(zoo.load("mine"), 3, layout=zoo.layout("mine"))
+    images = zoo.sample(zoo.load("mine"), 3, conditioning=zoo.conditioning("mine"))
     assert images.shape == (3, 32, 32, 3)
     assert "| minutes |" in (tmp_path / "README.md").read_text()
 

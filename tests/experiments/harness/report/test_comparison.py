@@ -4,7 +4,7 @@ import pytest
 from experiments.harness import Benchmark
 from experiments.harness.report import comparison
 from ganzoo import plots
-from ganzoo.reports import Report
+from ganzoo.runs.reports import Report
 
 BENCHMARK = Benchmark("T", None, {}, {"distance": ("distance", "{:.1f}")})
 

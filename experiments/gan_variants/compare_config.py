@@ -1,0 +1,87 @@
+"""compare: the benchmarks, and in which fields their variants differ."""
+
+import dataclasses
+from pathlib import Path
+
+from experiments import harness
+from experiments.gan_variants.config import FOLDER
+from experiments.harness import validation
+
+EVEN_RATES = {"generator_learning_rate": 2e-4, "discriminator_learning_rate": 2e-4}
+WASSERSTEIN = EVEN_RATES | {
+    "loss": "wasserstein",
+    "penalty": "gradient_penalty",
+    "discriminator_steps": 5,
+    "update": "alternating",
+}
+RELATIVISTIC = EVEN_RATES | {
+    "loss": "relativistic",
+    "penalty": "r1",
+    "update": "alternating",
+}
+LARGE = {  # the best of the zoo: what Huang et al. 2024 (R3GAN) found to be enough
+    "players": "large",
+    "loss": "relativistic",
+    "penalty": "r1(0.1) + r2(0.1)",
+    "update": "alternating",
+    "generator_learning_rate": 5e-4,
+    "discriminator_learning_rate": 5e-4,
+    "beta_1": 0.0,
+    "beta_2": 0.99,
+    "ema_half_life": 100_000.0,
+}
+PAPER_RATES = {"generator_learning_rate": 1e-4, "discriminator_learning_rate": 1e-4}
+COLLAPSING = {  # a generator that the discriminator cannot keep up with
+    "normalise": True,
+    "generator_learning_rate": 2e-3,
+    "discriminator_learning_rate": 3e-5,
+}
+# By benchmark.
+VARIANTS = {
+    "digits": {
+        "vanilla": {},
+        "minibatch": {"similarities": 50},
+        "unrolled-5": {"unrolled_steps": 5},
+        "dcgan": {"architecture": "dcgan"},
+        "collapsing": COLLAPSING,
+        "collapsing-minibatch": COLLAPSING | {"similarities": 50},
+    },
+    "ring": {
+        "gan": {},
+        "unrolled-1": {"unrolled_steps": 1},
+        "unrolled-5": {"unrolled_steps": 5},
+        "unrolled-10": {"unrolled_steps": 10},
+        "gan-slow": PAPER_RATES,
+        "unrolled-5-slow": {"unrolled_steps": 5} | PAPER_RATES,
+        "unrolled-10-slow": {"unrolled_steps": 10} | PAPER_RATES,
+    },
+    "stacked": {
+        "gan": {},
+        "unrolled-1": {"unrolled_steps": 1},
+        "unrolled-5": {"unrolled_steps": 5},
+        "unrolled-10": {"unrolled_steps": 10},
+        "minibatch": {"similarities": 50},
+        "wgan-gp": WASSERSTEIN | {"normalise": False, "fraction": 1.0},
+        "relativistic-r1": RELATIVISTIC | {"normalise": False, "fraction": 1.0},
+        "large": LARGE,
+    },
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Compare(harness.CompareConfig):
+    """Runs every variant with every seed, each in its own folder."""
+
+    bed: str = "ring"
+    """The benchmark: digits, ring or stacked."""
+    output: str = f"{FOLDER}/compare"
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the benchmark's runs."""
+        return Path(self.output) / self.bed
+
+    def check_values(self) -> None:
+        """Validates the configuration; see `CompareConfig.check_systems`."""
+        validation.one_of(self, "bed", tuple(VARIANTS))
+        self.check_systems(VARIANTS[self.bed], f" on the benchmark {self.bed!r}")

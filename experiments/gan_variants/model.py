@@ -1,0 +1,22 @@
+"""The GANs of all benchmarks: plain ones, and with an unrolled discriminator."""
+
+import keras
+
+import ganzoo
+from experiments import harness
+from experiments.gan_variants.config import VariantConfig
+
+
+def variant(
+    config: VariantConfig, generator: keras.Model, discriminator: keras.Model
+) -> ganzoo.GAN:
+    """Returns a compiled GAN, unrolled if asked."""
+    if not config.unrolled_steps:
+        return harness.gan(config, generator, discriminator)
+    return harness.gan(
+        config,
+        generator,
+        discriminator,
+        ganzoo.UnrolledGAN,
+        unrolled_steps=config.unrolled_steps,
+    )

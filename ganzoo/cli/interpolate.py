@@ -1,0 +1,40 @@
+"""`python -m ganzoo interpolate NAME`."""
+
+from typing import Literal
+
+import tyro
+
+from ganzoo import plots, zoo
+
+
+def interpolate(
+    name: tyro.conf.Positional[str],
+    rows: int = 8,
+    steps: int = 8,
+    path: Literal["linear", "spherical"] = "spherical",
+    seed: int = 0,
+    scale: int = 2,
+    output: str = "interpolation.png",
+) -> None:
+    """Draw images along paths between points of the latent space, a path a row.
+
+    Codes, classes and boxes stay the same along a row.
+
+    Args:
+        name: A generator of the zoo.
+        rows: Paths.
+        steps: Images of a path, both ends counted.
+        path: Straight lines, or arcs, which keep the noise as long as noise is.
+        seed: Seed of the ends.
+        scale: Size of a pixel.
+        output: PNG file to write.
+    """
+    shape = zoo.image_shape(name)
+    zoo.interpolation.check_steps(steps)
+    plots.check_path(output)
+    plots.check_grid(rows * steps, shape, steps, scale)
+    sampler = zoo.sampler(name)
+    ends = (sampler.inputs(rows, seed + number) for number in range(2))
+    images = sampler.between(*ends, steps, getattr(zoo.interpolation, path))
+    plots.save_image(output, plots.tile(images, columns=steps), scale=scale)
+    print(f"{rows} {path} paths of {name}, seed {seed}: {output}")

@@ -1,0 +1,17 @@
+"""`python -m ganzoo show NAME`."""
+
+import json
+
+import tyro
+
+from ganzoo import zoo
+
+
+def show(name: tyro.conf.Positional[str]) -> None:
+    """Print a generator's card, and where its grid of samples lies.
+
+    Args:
+        name: A generator of the zoo.
+    """
+    print(json.dumps(zoo.card(name), indent=2))
+    print(f"samples: {zoo.grid(name)}")

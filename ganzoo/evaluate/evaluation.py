@@ -1,0 +1,250 @@
+"""All measures of a generator, or of images of any origin, against a data set."""
+
+import dataclasses
+import functools
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from ganzoo import data, metrics, random
+from ganzoo.evaluate import images as subjects
+from ganzoo.evaluate.locating import FEWEST, check_count, locate
+from ganzoo.evaluate.progress import Watched
+from ganzoo.metrics import features
+
+MOST = 10_000  # drawn by default, and real images whose features are compared
+STACKED = 26_000  # the protocol of VEEGAN and PacGAN for 1,000 modes
+REAL = "real test images"
+# The shipped classifiers, by the images that they take.
+_CLASSIFIERS = {(28, 28, 1): "mnist", (32, 32, 3): "cifar10"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Evaluation:
+    """What was measured of images, and of real ones for comparison.
+
+    Attributes:
+        name: Of the images.
+        measures: By name, the measures of the images and, where there are enough, those
+            of real test images, which nothing can do better than; each as JSON, with
+            the cards of its parts.
+        notes: What is to be kept in mind with these numbers.
+    """
+
+    name: str
+    measures: dict[str, dict]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def scalars(self) -> dict[str, dict[str, float]]:
+        """The numbers alone, by name."""
+        return {name: _numbers(one) for name, one in self.measures.items()}
+
+    def to_dict(self) -> dict:
+        """The same, ready for JSON."""
+        return dataclasses.asdict(self) | {"notes": list(self.notes)}
+
+
+def evaluate(
+    what: str,
+    against: str,
+    *,
+    data_dir: str | None = None,
+    count: int | None = None,
+    seed: int = 0,
+    extractor: str | None = None,
+    progress: bool | None = None,
+    **options,
+) -> Evaluation:
+    """Measures images against the training images of a data set.
+
+    Args:
+        what: A generator of the zoo by its name, a `.keras` file, the run folder of a
+            GAN that was trained, a folder of images or an `.npz` file of `images`.
+        against: The data set; see `data.load`.
+        data_dir: Where data sets lie; see `data.load`.
+        count: Images; by default as many as there are test images, but not over
+            10,000, and of a folder all.
+        seed: Seed of the noise, an integer of 64 bits.
+        extractor: Path of a weights file of Keras's Inception-v3; by default the
+            shipped classifier that takes such images.
+        progress: Whether to show bars; None does on a terminal.
+        **options: Of `zoo.read_generator`.
+
+    Returns:
+        The measures with their cards.
+
+    Raises:
+        ValueError: There is no such thing; a data set, extractor or images that do not
+            fit one another, or too few of them.
+    """
+    # All arguments are looked at before anything is read, which may take long.
+    check_count(count)
+    random.checked_seed(seed)
+    if extractor is not None and not Path(extractor).is_file():
+        raise ValueError(f"There is no file {extractor}, given as extractor.")
+    locate(what, **options)
+    data.check(against, data_dir)
+    subject = subjects.find(what, **options)
+    train = data.load(against, "train", data_dir)
+    test = _test_images(against, data_dir)
+    if subject.stacked:
+        if extractor is not None:
+            raise ValueError(
+                f"{subject.name} draws three digits in the three channels, which the "
+                "shipped classifier counts; leave out --extractor."
+            )
+        return _stacked(subject, train, count or STACKED, seed, progress)
+    subject = subject.like(train)
+    eye = Watched(_extractor(train.shape, extractor), progress)
+    default = subject.count or min(MOST, len(test) if test else MOST)
+    images = subject.take(count or default, seed)
+    if len(images) < FEWEST:
+        raise ValueError(
+            f"{subject.name} has {len(images)} images; at least {FEWEST} are needed to "
+            "measure anything, and 10,000 are the custom."
+        )
+    samples = subject.described(seed)
+    found = _measured(eye, subject.name, samples, images, train, test)
+    read = [subject.note, train.note, test.note if test else ""]
+    return dataclasses.replace(found, notes=(*found.notes, *filter(None, read)))
+
+
+def _test_images(against: str, data_dir: str | None) -> data.ImageSet | None:
+    if data.is_own(against):
+        there = data.has_test(against)
+        return data.load(against, "test", data_dir) if there else None
+    try:
+        return data.load(against, "test", data_dir)
+    except data.DataError:  # a split that not every set of TFDS has
+        return None
+
+
+def _extractor(shape: tuple[int, ...], path: str | None) -> metrics.Extractor:
+    if path is not None:
+        return metrics.load_inception(path, shape)
+    if shape not in _CLASSIFIERS:
+        sizes = " and ".join(map(str, _CLASSIFIERS))
+        raise ValueError(
+            f"The shipped classifiers take images of {sizes}, not {shape}. For others, "
+            "in colour, give --extractor PATH, a weights file of Keras's Inception-v3."
+        )
+    return metrics.load_classifier(_CLASSIFIERS[shape])
+
+
+def _measured(
+    eye: Watched,
+    name: str,
+    samples: str,
+    images: np.ndarray,
+    train: data.ImageSet,
+    test: data.ImageSet | None,
+) -> Evaluation:
+    reference = metrics.Reference.build(eye, train, features=MOST)
+    threshold = _threshold(train)
+    known = _classes(eye) in (None, train.class_names)
+
+    def measures(images: np.ndarray, samples: str) -> dict:
+        found = metrics.measure(
+            eye,
+            images,
+            reference,
+            samples=samples,
+            also=_also(len(images), len(reference.features)),
+        ).to_dict()
+        if not known:  # a share of digits that look like frogs
+            del found["class_divergence"]
+        if threshold is not None:
+            near = metrics.near_duplicates(images, threshold, samples=samples)
+            found["near_duplicates"] = near.to_dict()
+        return found
+
+    found = {name: measures(images, samples)}
+    size = reference.features.shape[1]
+    notes = list(_notes(eye, len(images), size, train, known, threshold))
+    if test is not None and len(test) >= len(images):
+        real = subjects.evenly(test.images, len(images))
+        found[REAL] = measures(real, f"{REAL} of {test.name}")
+    else:
+        there = f"{len(test):,}" if test else "no"
+        notes.append(
+            f"{train.name} has {there} test images: none are measured beside, as "
+            "numbers of other counts do not compare."
+        )
+    return Evaluation(name, found, tuple(notes))
+
+
+def _also(count: int, kept: int) -> list[Callable]:
+    subset_size = min(1000, min(count, kept) // 2)
+    kernel = functools.partial(metrics.kernel_distance, subset_size=subset_size)
+    return [kernel, metrics.prdc]
+
+
+def _threshold(train: data.ImageSet) -> metrics.DuplicateThreshold | None:
+    try:
+        return metrics.DuplicateThreshold.build(train)
+    except ValueError:  # too few images to have such pairs
+        return None
+
+
+def _classes(eye: Watched) -> tuple[str, ...] | None:
+    """What a shipped classifier tells apart; None of another extractor."""
+    card = (features.FOLDER / eye.file).with_suffix(".json")
+    if not card.is_file():
+        return None
+    return tuple(json.loads(card.read_text(encoding="utf-8")).get("classes", ()))
+
+
+def _notes(
+    eye: Watched, count: int, size: int, train: data.ImageSet, known: bool, threshold
+) -> Iterator[str]:
+    if count <= size:
+        yield (
+            f"{count:,} images for {size:,} features: the Fréchet distance is far "
+            "above that of more images."
+        )
+    if not known:
+        yield (
+            f"The {eye.name} classifier does not know the classes of {train.name}: its "
+            "features compare, its classes say little."
+        )
+    if threshold is None:
+        yield (
+            f"{train.name} has too few images to say what a near-duplicate is: none "
+            "were counted."
+        )
+
+
+def _stacked(
+    subject, train: data.ImageSet, count: int, seed: int, progress: bool | None
+) -> Evaluation:
+    """Counts the modes of three digits in the three channels."""
+    bed = data.StackedDigits(train)
+    eye = Watched(_extractor(train.shape, None), progress)
+    measure = functools.partial(
+        metrics.class_modes, extractor=eye, data_shares=bed.class_shares
+    )
+    found = {}
+    for name, images in (
+        (subject.name, subject.take(count, seed)),
+        (f"real images, {bed.name}", np.asarray(bed.sample(count)[0])),
+    ):
+        samples = subject.described(seed) if name == subject.name else name
+        modes = measure(images, samples=samples).to_dict()
+        found[name] = {k: v for k, v in modes.items() if k != "class_shares"}
+    note = "Each channel is a digit of its own: counted are the combinations of three."
+    return Evaluation(subject.name, found, (note,))
+
+
+def _numbers(measures: dict) -> dict[str, float]:
+    """The measures of one set of images as one flat dict."""
+    parts = [measures, *measures.get("also", ()), measures.get("near_duplicates", {})]
+    renamed = {"share": "duplicate_share", "support": "duplicate_support"}
+    return {
+        renamed.get(key, key): value
+        for part in parts
+        for key, value in part.items()
+        if isinstance(value, int | float)
+    }

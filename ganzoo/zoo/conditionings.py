@@ -1,0 +1,175 @@
+"""What conditions a generator: its inputs besides noise, or in the place of noise."""
+
+import dataclasses
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ganzoo import data
+from ganzoo.random import StepRandom
+from ganzoo.zoo.layouts import Layout
+
+# Operations that labels go into, and what says how many classes they know.
+_TABLES = {
+    "CategoryEncoding": "num_tokens",
+    "Embedding": "input_dim",
+    "OneHot": "num_classes",
+}
+_RESHAPING = (
+    *("Cast", "ConvertToTensor", "ExpandDims", "Flatten", "GetItem", "Identity"),
+    *("Permute", "Ravel", "Repeat", "RepeatVector", "Reshape", "SaturateCast"),
+    *("Squeeze", "StopGradient", "Transpose"),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Classes:
+    """Noise and classes, for a class-conditional generator.
+
+    Attributes:
+        num_classes: Image i is of class i modulo their number.
+
+    Raises:
+        ValueError: No classes.
+    """
+
+    num_classes: int
+
+    def __post_init__(self):
+        if not isinstance(self.num_classes, int) or self.num_classes < 1:
+            raise ValueError(
+                f"classes={self.num_classes} must be at least 1: the number of classes "
+                "that the generator was trained with."
+            )
+
+    def check(self, generator: keras.Model) -> None:
+        """Refuses a generator that is known to have more classes, or fewer.
+
+        Args:
+            generator: From noise and labels to images.
+
+        Raises:
+            ValueError: Naming both numbers.
+        """
+        sizes = set(_table_sizes(generator.inputs[1]))
+        if sizes and sizes != {self.num_classes}:
+            found = " and ".join(map(str, sorted(sizes)))
+            raise ValueError(
+                f"classes={self.num_classes}, but the generator has {found} classes; "
+                f"say --classes {found}."
+            )
+
+    def inputs(self, latent_dim: int, count: int, seed: int = 0) -> list[tf.Tensor]:
+        """Returns noise and labels of so many images; row i is a function of (seed, i).
+
+        Args:
+            latent_dim: Size of a row of noise.
+            count: Number of images.
+            seed: Seed of the noise.
+
+        Raises:
+            ValueError: A count below 1.
+        """
+        if count < 1:
+            raise ValueError(f"count={count} must be at least 1.")
+        noise = StepRandom.root(seed).normal([count, latent_dim])
+        return [noise, tf.constant(np.arange(count) % self.num_classes, tf.int32)]
+
+
+@dataclasses.dataclass(frozen=True)
+class Drawings:
+    """Drawn house numbers, for a network that refines them.
+
+    Attributes:
+        style: "source" or "rich"; see `ganzoo.data.draw_house_numbers`.
+    """
+
+    style: str
+
+    def inputs(self, channels: int, count: int, seed: int = 0) -> list[tf.Tensor]:
+        """Returns so many house numbers in [-1, 1]; image i shows the digit i % 10.
+
+        Args:
+            channels: Of the images, 3.
+            count: Number of images.
+            seed: Another seed draws others.
+
+        Raises:
+            ValueError: A count below 1, or an unknown style.
+        """
+        drawn = data.draw_house_numbers(count, seed=seed, style=self.style)
+        return [tf.constant(data.to_float(drawn.images))]
+
+
+Conditioning = Classes | Drawings | Layout
+
+
+def noise_first(generator: keras.Model) -> keras.Model:
+    """Returns a generator of noise and labels that takes the noise first.
+
+    Labels are recognized by what they go into, an Embedding or one-hot encoding, by
+    their integers, or else by their shape, (n,) or (n, 1).
+
+    Args:
+        generator: Of two inputs, in whatever order.
+
+    Raises:
+        ValueError: Neither of the inputs can be told to be labels, or both.
+    """
+    labels = [_is_certain(one) for one in generator.inputs]
+    if True not in labels:
+        labels = [tuple(one.shape[1:]) in ((), (1,)) for one in generator.inputs]
+    if sum(labels) != 1 or len(labels) != 2:
+        shapes = " and ".join(str(tuple(one.shape)) for one in generator.inputs)
+        raise ValueError(
+            f"The generator takes {shapes}, of which one must be noise and the other "
+            "class numbers (n,), not one-hot. Build it with keras.Input((latent_dim,)) "
+            "and keras.Input((), dtype='int32'), which keras.layers.CategoryEncoding "
+            "may turn into one-hot."
+        )
+    if labels[1]:
+        return generator
+    return keras.Model(generator.inputs[::-1], generator.outputs[0])
+
+
+def _is_certain(tensor: keras.KerasTensor) -> bool:
+    """Whether a network's input is labels beyond doubt."""
+    one_number = tuple(tensor.shape[1:]) in ((), (1,))
+    whole = keras.backend.standardize_dtype(tensor.dtype).startswith(("int", "uint"))
+    return one_number and (whole or any(_table_sizes(tensor)))
+
+
+def _table_sizes(labels: keras.KerasTensor, shift: int = 0) -> Iterator[int]:
+    """Yields how many classes the operations know that labels go into.
+
+    Args:
+        labels: Numbers that say the class.
+        shift: What was added to the class's own number to get them.
+    """
+    for node in labels._keras_history.operation._outbound_nodes:
+        operation, name = node.operation, type(node.operation).__name__
+        if name in _TABLES:
+            yield getattr(operation, _TABLES[name]) - shift
+        elif name in _RESHAPING:
+            for output in node.outputs:
+                yield from _table_sizes(output, shift)
+        elif (added := _added(name, node)) is not None:
+            yield from _table_sizes(node.outputs[0], shift + added)
+        elif isinstance(operation, keras.Model):
+            for given, inner in zip(
+                node.arguments.keras_tensors, operation.inputs, strict=False
+            ):
+                if given is labels:
+                    yield from _table_sizes(inner, shift)
+
+
+def _added(name: str, node) -> int | None:
+    """Returns the number that `x + number` or `x - number` adds; None of all others."""
+    sign = {"Add": 1, "Subtract": -1}.get(name)
+    values = keras.tree.flatten((node.arguments.args, node.arguments.kwargs))
+    tensors = [isinstance(value, keras.KerasTensor) for value in values]
+    if sign is None or tensors != [True, False] or np.ndim(values[1]) != 0:
+        return None
+    return sign * int(values[1])

@@ -1,0 +1,212 @@
+"""The zoo's generators, loaded with their trained weights, and images by them."""
+
+import dataclasses
+import json
+from collections.abc import Sequence
+
+import keras
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ganzoo import data, float16_weights, networks, plots
+from ganzoo.gans.codes import Codes
+from ganzoo.zoo import catalog
+from ganzoo.zoo.catalog import card, names
+from ganzoo.zoo.conditionings import Classes, Conditioning, Drawings
+from ganzoo.zoo.layouts import Layout
+from ganzoo.zoo.sampling import Sampler
+
+# By the key of a card that describes it.
+_CONDITIONINGS = {"layout": Layout, "classes": Classes, "drawings": Drawings}
+MAX_BYTES = 5_000_000
+_BUILDERS = tuple(
+    name for name in networks.__all__ if name.endswith(("_generator", "_refiner"))
+)
+
+
+def load(name: str) -> keras.Model:
+    """Builds a generator and gives it its trained weights.
+
+    Returns:
+        A Keras model from noise `[n, latent_dim]` to images in [-1, 1]; one that draws
+        objects in boxes takes noise, labels and boxes (`sampler(name).inputs(...)`).
+
+    Raises:
+        ValueError: No generator of that name, or a weights file that is not the one
+            whose SHA-256 the card names.
+    """
+    entry = card(name)
+    generator = getattr(networks, entry["builder"])(**entry["arguments"])
+    path = catalog.FOLDER / f"{name}.npz"
+    float16_weights.load(generator, path, sha256=entry["sha256"])
+    return generator
+
+
+def codes(name: str) -> Codes | None:
+    """Returns the codes that follow a generator's noise, if it has any.
+
+    Raises:
+        ValueError: No generator of that name.
+    """
+    described = card(name).get("codes")
+    return None if described is None else Codes(**described)
+
+
+def conditioning(name: str) -> Conditioning | None:
+    """Returns what conditions a generator, its inputs besides noise, if anything does.
+
+    A layout of objects in boxes, classes, or the drawings that a refiner takes in place
+    of noise.
+
+    Raises:
+        ValueError: The zoo has no generator of that name.
+    """
+    entry = card(name)
+    found = (kind(**entry[key]) for key, kind in _CONDITIONINGS.items() if key in entry)
+    return next(found, None)
+
+
+def middle(name: str) -> float:
+    """Returns the grey value that a generator draws as 0; see `data.to_uint8`.
+
+    Raises:
+        ValueError: No generator of that name.
+    """
+    return card(name).get("middle", data.MIDDLE)
+
+
+def sampler(name: str) -> Sampler:
+    """Loads a generator with everything that it is given; raises as `load` does."""
+    return Sampler(load(name), codes(name), conditioning(name), middle(name))
+
+
+def sample(
+    generator: str | keras.Model | Sampler,
+    count: int,
+    *,
+    codes: Codes | None = None,
+    conditioning: Conditioning | None = None,
+    seed: int = 0,
+    batch_size: int = 500,
+    middle: float | None = None,
+) -> np.ndarray:
+    """Generates images; image i is a function of (seed, i).
+
+    Example:
+        >>> images = zoo.sample("mnist_dcgan", 16)
+
+    Args:
+        generator: The name of a generator of the zoo, what `sampler` or `load` returned
+            for one, or any Keras model from noise `[n, latent_dim]` to images.
+        count: Number of images.
+        codes: The codes of an InfoGAN, which are sampled, too; see `codes(name)`.
+            Like the next and the last argument, only for a model: a name, or a
+            sampler, has its own.
+        conditioning: What a model is given besides noise; see `conditioning(name)`.
+        seed: Seed of the noise.
+        batch_size: Images per call of the generator.
+        middle: The gray value that a model generates as 0; see `middle(name)`.
+
+    Returns:
+        uint8 `[count, height, width, channels]`.
+
+    Raises:
+        ValueError: A count below 1, no generator of that name, a conditioning left out
+            that the generator needs, or one given with a name that has its own.
+    """
+    own = {"codes": codes, "conditioning": conditioning, "middle": middle}
+    given = [key for key, value in own.items() if value is not None]
+    if isinstance(generator, str | Sampler):
+        if given:
+            what = repr(generator) if isinstance(generator, str) else "a sampler"
+            raise ValueError(
+                f"{what} has its own {' and '.join(given)}; leave {given[0]}= out, or "
+                "give the Keras model, as zoo.load() returns it."
+            )
+        found = sampler(generator) if isinstance(generator, str) else generator
+    else:
+        zero = data.MIDDLE if middle is None else middle
+        found = Sampler(generator, codes, conditioning, zero)
+    return found.sample(count, seed, batch_size)
+
+
+def draw(
+    name: str, labels: Sequence[int], boxes: ArrayLike, count: int = 1, *, seed: int = 0
+) -> np.ndarray:
+    """Draws objects of chosen labels in chosen boxes.
+
+    A further object changes nothing of those before it but what it covers.
+
+    Example:
+        >>> images = zoo.draw("multi_digit_mnist", [7], [[0.1, 0.1, 0.4, 0.4]])
+
+    Args:
+        name: A generator of objects in boxes.
+        labels: Of the objects, `[objects]`.
+        boxes: Of the objects, `[objects, 4]`: (y0, x0, y1, x1), in shares of the
+            image's height and width. The later lie over the earlier.
+        count: Number of images.
+        seed: Seed of the noise.
+
+    Returns:
+        uint8 `[count, height, width, channels]`.
+
+    Raises:
+        ValueError: No such generator; a label or a box that there cannot be, or too
+            many of them.
+    """
+    described = conditioning(name)
+    if not isinstance(described, Layout):
+        able = [other for other in names() if "layout" in card(other)]
+        raise ValueError(
+            f"{name!r} draws no objects in boxes; of the zoo, "
+            f"{', '.join(able) or 'nothing'} does."
+        )
+    chosen = dataclasses.replace(described, labels=[labels], boxes=boxes)
+    return dataclasses.replace(sampler(name), conditioning=chosen).sample(count, seed)
+
+
+def add(
+    name: str,
+    generator: keras.Model,
+    builder: str,
+    arguments: dict,
+    entry: dict,
+    *,
+    columns: Sequence[int] = (8, 8),
+) -> None:
+    """Puts a trained generator into the zoo: weights, card and grid.
+
+    Args:
+        name: What it is called from now on.
+        generator: The trained network.
+        builder: Name of the function of `ganzoo.networks` that builds it.
+        arguments: Arguments of that function.
+        entry: What else the card says; `codes`, `layout`, `classes`, `drawings` and
+            `middle`, if there, are used for sampling.
+        columns: Rows and columns of the grid.
+
+    Raises:
+        ValueError: An unknown builder, or weights of over 5 MB.
+    """
+    if builder not in _BUILDERS:
+        raise ValueError(f"builder={builder!r} must be one of {', '.join(_BUILDERS)}.")
+    size = len(float16_weights.to_bytes(generator))
+    if size > MAX_BYTES:
+        raise ValueError(
+            f"{name} would take {size:,} bytes; the zoo takes {MAX_BYTES:,} at most."
+        )
+    sha256 = float16_weights.save(generator, catalog.FOLDER / f"{name}.npz")
+    full = {
+        "name": name,
+        "builder": builder,
+        "arguments": arguments,
+        "image_shape": list(generator.outputs[0].shape[1:]),
+        "sha256": sha256,
+        "bytes": size,
+    }
+    path = catalog.FOLDER / f"{name}.json"
+    path.write_text(json.dumps(full | entry, indent=2) + "\n", encoding="utf-8")
+    images = sampler(name).sample(columns[0] * columns[1])
+    tiled = plots.tile(images, columns=columns[1])
+    plots.save_image(catalog.FOLDER / f"{name}.png", tiled, scale=2)

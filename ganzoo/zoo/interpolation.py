@@ -1,0 +1,182 @@
+"""Paths between points of the latent space, and the images along them."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+import ganzoo
+from ganzoo import plots
+
+# Of a unit vector: what rounding leaves of a direction that is not there.
+_NO_DIRECTION = 1e-7
+
+
+def linear(first: np.ndarray, last: np.ndarray, steps: int = 8) -> np.ndarray:
+    """Equally spaced points on the straight line between two points.
+
+    Args:
+        first: Floats `[..., d]`.
+        last: As many.
+        steps: Points, both ends counted.
+
+    Returns:
+        `[..., steps, d]`, of the dtype of `first`; the ends are the points themselves.
+
+    Raises:
+        ValueError: Fewer than two steps, or points of different shapes.
+    """
+    first, last, times = _checked(first, last, steps)
+    return _path(first, last, (1 - times) * first + times * last)
+
+
+def spherical(first: np.ndarray, last: np.ndarray, steps: int = 8) -> np.ndarray:
+    """Points equally spaced in angle on the arc between two points.
+
+    The direction moves along the great circle (Shoemake 1985, "Animating rotation with
+    quaternion curves"); White 2016, "Sampling generative networks", proposed it for
+    latent spaces: normal noise of many dimensions lies close to a sphere, which a
+    straight line leaves. The length goes in equal steps from that of the one point to
+    that of the other, so for points of the same length this is Shoemake's formula, and
+    otherwise no point is longer than both ends.
+
+    Points of the same direction give the straight line. So does the zero vector, which
+    has no direction. Opposite points are joined by many great circles: the one taken
+    passes through the axis that the first point lies least along, made perpendicular;
+    in one dimension there is none, and the line goes straight through zero.
+
+    Args:
+        first: Floats `[..., d]`.
+        last: As many.
+        steps: Points, both ends counted.
+
+    Returns:
+        `[..., steps, d]`, of the dtype of `first`; the ends are the points themselves.
+
+    Raises:
+        ValueError: Fewer than two steps, or points of different shapes.
+    """
+    first, last, times = _checked(first, last, steps)
+    (start, first_length), (end, last_length) = _polar(first), _polar(last)
+    # Also right for angles near 0 and 180 degrees, unlike the arc cosine (Kahan).
+    angle = 2 * np.arctan2(_norm(end - start), _norm(end + start))
+    aside, _ = _polar(_perpendicular(end, start))
+    turned = np.cos(times * angle) * start + np.sin(times * angle) * aside
+    lengths = (1 - times) * first_length + times * last_length
+    straight = (first_length == 0) | (last_length == 0) | (first.shape[-1] == 1)
+    line = (1 - times) * first + times * last
+    return _path(first, last, np.where(straight, line, lengths * turned))
+
+
+def ends(
+    count: int, latent_dim: int, *, seed: int = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draws the ends of paths: standard normal noise.
+
+    Args:
+        count: Paths.
+        latent_dim: Dimensions.
+        seed: Seed of the noise, an integer of 64 bits.
+
+    Returns:
+        First and last points, each float32 `[count, latent_dim]`.
+    """
+    random = ganzoo.random.StepRandom.root(seed)
+    noise = random.normal([2 * count, latent_dim]).numpy()
+    return noise[0::2], noise[1::2]
+
+
+def picture(
+    generate: Callable[[np.ndarray], np.ndarray],
+    first: np.ndarray,
+    last: np.ndarray,
+    *,
+    steps: int = 8,
+    path: Callable[[np.ndarray, np.ndarray, int], np.ndarray] = linear,
+) -> np.ndarray:
+    """Draws the images along paths, one path a row.
+
+    The figure of 8 rows of 8, of 16 points in 8 pairs, is
+
+        first, last = interpolation.ends(8, gan.latent_dim)
+        grid = interpolation.picture(gan.generator, first, last)
+        plots.save_image("interpolation.png", grid, scale=3)
+
+    Args:
+        generate: Latent points float32 `[n, d]` -> images `[n, height, width, 1 or 3]`
+            in [-1, 1]; a generator without dropout and with normalisation at rest, as
+            it is when called by itself.
+        first: Floats `[rows, d]`.
+        last: As many.
+        steps: Images in a row, both ends counted.
+        path: `linear` or `spherical`.
+
+    Returns:
+        uint8, from `plots.tile`.
+
+    Raises:
+        ValueError: Points that are not `[rows, d]`, fewer than two steps, or what
+            `plots.tile` refuses.
+    """
+    points = np.asarray(path(first, last, steps), np.float32)
+    if points.ndim != 3:
+        raise ValueError(
+            f"the paths are of shape {points.shape}; give the first and the last "
+            "points as [rows, d], so that they are [rows, steps, d]."
+        )
+    images = generate(points.reshape(-1, points.shape[-1]))
+    return plots.tile(np.asarray(images), columns=steps)
+
+
+def check_steps(steps: int) -> None:
+    """Refuses paths of fewer than two points.
+
+    Raises:
+        ValueError: Names the number.
+    """
+    if steps < 2:
+        raise ValueError(f"steps={steps} must be at least 2: the ends are counted.")
+
+
+def _checked(
+    first: np.ndarray, last: np.ndarray, steps: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Both points as `[..., 1, d]`, and the times from 0 to 1, `[steps, 1]`."""
+    first, last = np.asarray(first), np.asarray(last)
+    if first.shape != last.shape or first.ndim == 0 or not first.shape[-1]:
+        raise ValueError(
+            f"points of shape {first.shape} and {last.shape} have no path between "
+            "them; give two of the same shape [..., d]."
+        )
+    check_steps(steps)
+    return first[..., None, :], last[..., None, :], np.linspace(0, 1, steps)[:, None]
+
+
+def _path(first: np.ndarray, last: np.ndarray, points: np.ndarray) -> np.ndarray:
+    points = points.astype(first.dtype if first.dtype.kind == "f" else np.float64)
+    points[..., :1, :], points[..., -1:, :] = first, last
+    return points
+
+
+def _norm(vectors: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(vectors, axis=-1, keepdims=True)
+
+
+def _polar(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Unit vectors, in float64, and the lengths; the zero vector stays zero."""
+    vectors = vectors.astype(np.float64)
+    # Scaled first: the square of a very small or large number is none.
+    scale = np.abs(vectors).max(axis=-1, keepdims=True)
+    vectors = vectors / np.where(scale > 0, scale, 1.0)
+    length = _norm(vectors)
+    return vectors / np.where(length > 0, length, 1.0), scale * length
+
+
+def _perpendicular(vectors: np.ndarray, to: np.ndarray) -> np.ndarray:
+    """The part of unit vectors across others, or of an axis where they have none."""
+    axis = np.zeros_like(to)
+    np.put_along_axis(axis, np.abs(to).argmin(-1)[..., None], 1.0, axis=-1)
+    across = vectors - np.sum(vectors * to, axis=-1, keepdims=True) * to
+    across = np.where(_norm(across) > _NO_DIRECTION, across, axis)
+    for _ in range(2):  # once more for what rounding left
+        across = across - np.sum(across * to, axis=-1, keepdims=True) * to
+    return across
