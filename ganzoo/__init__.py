@@ -44,7 +44,7 @@ if (_backend := console.keras_backend()) != "tensorflow":
     )
 console.start_tensorflow_quietly()
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "GAN",
