@@ -41,7 +41,7 @@ def generator(config: Config) -> tuple[str, dict]:
     if config.width is not None:
         arguments["width"] = config.width
     if config.architecture == "mlp":
-        arguments["slope"] = config.slope
+        arguments["negative_slope"] = config.slope
     return f"cifar10_{config.architecture}_generator", arguments
 
 
@@ -50,11 +50,11 @@ def discriminator(config: Config) -> tuple[str, dict]:
     arguments = {} if config.width is None else {"width": config.width}
     if config.architecture == "resnet":
         return "cifar10_resnet_critic", arguments
-    arguments["slope"] = config.slope
+    arguments["negative_slope"] = config.slope
     if config.architecture == "mlp":
         arguments["dropout"] = config.dropout
     if config.architecture == "dcgan":
-        arguments["normalise"] = config.normalise
+        arguments["batch_norm"] = config.normalise
     return f"cifar10_{config.architecture}_discriminator", arguments
 
 
@@ -71,17 +71,17 @@ def sample_and_measure(folder: runs.Run, config: Config, loaded: images.Images) 
     )
     found = [
         sampling.grids(folder, config, loaded.train, middle=ZERO_LEVEL),
-        callbacks.WholeSet(batches, epochs={*EPOCHS, config.epochs}),
+        callbacks.EvaluateTrainingSet(batches, epochs={*EPOCHS, config.epochs}),
     ]
     if loaded.evaluator is None:
         return found
-    measure = callbacks.Measure(
+    measure = callbacks.SampleMetrics(
         folder,
         loaded.evaluator.extractor,
         loaded.evaluator.reference,
         also=loaded.evaluator.also,
         middle=ZERO_LEVEL,
-        **sampling.measurements(config, loaded),
+        **sampling.measurement_schedule(config, loaded),
     )
     return [*found, measure]
 
@@ -107,7 +107,7 @@ EXPERIMENT = harness.Experiment(
     smoke=SMOKE,
     default_outputs=tuple(f"{FOLDER}/{name}" for name in VARIANTS),
     reference_values=REFERENCE_VALUES,
-    free=("measure_epochs", "final_draws", "neighbours"),
+    ignored_fields=("measure_epochs", "final_draws", "neighbours"),
     zoo={"cifar10_dcgan": zoo_entry("DC-GAN"), "cifar10_wgan_gp": zoo_entry("WGAN-GP")},
     readme=(
         harness.Row(

@@ -31,14 +31,19 @@ def load(config: Config) -> harness.Data:
 
 def generator(config: Config) -> tuple[str, dict]:
     """Returns the generator's builder, by name, and its arguments."""
-    return "mnist_generator", {"latent_dim": config.latent_dim, "slope": config.slope}
+    return "mnist_generator", {
+        "latent_dim": config.latent_dim,
+        "negative_slope": config.slope,
+    }
 
 
 def build(config: Config) -> ganzoo.GAN:
     """Builds the networks of the TensorFlow DCGAN recipe and compiles the GAN."""
     gan = ganzoo.GAN(
         harness.network(generator(config)),
-        networks.mnist_discriminator(slope=config.slope, dropout=config.dropout),
+        networks.mnist_discriminator(
+            negative_slope=config.slope, dropout=config.dropout
+        ),
         discriminator_steps=config.discriminator_steps,
         # The recipe's way: one forward pass serves both networks.
         update=config.update,

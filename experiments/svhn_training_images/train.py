@@ -66,9 +66,9 @@ def build(config: Gan) -> ganzoo.GAN:
         harness.network(generator(config)),
         networks.svhn_discriminator(
             width=config.width,
-            slope=config.slope,
+            negative_slope=config.slope,
             dropout=config.dropout,
-            normalise=config.normalise,
+            batch_norm=config.normalise,
             num_classes=config.num_classes,
         ),
         num_classes=config.num_classes,
@@ -143,16 +143,16 @@ def run_ten(config: Dcgans) -> Path:
     Raises:
         ValueError: A configuration, data or a run folder that cannot be used.
         ganzoo.callbacks.Interrupted: Asked to stop; everything is saved.
-        ganzoo.callbacks.Diverged: A loss became NaN or infinite.
+        ganzoo.callbacks.DivergedError: A loss became NaN or infinite.
     """
-    config = running.checked(config, SMOKE)
+    config = running.validated(config, SMOKE)
     return train_ten(config, images.load(config).train)
 
 
 def train_ten(config: Dcgans, real: data.ImageSet) -> Path:
     """Does as `run_ten`, on images that are loaded already."""
     check_sizes(config, real)
-    running.start(config)
+    running.seed_everything(config)
     left = [of_digit(config, digit) for digit in DIGITS]
     left = [one for one in left if not running.finished(one, chosen(one, real))]
     if left:
@@ -196,7 +196,7 @@ def of_digit(config: Dcgans, digit: int) -> Dcgan:
 
 
 DCGANS = harness.Command(
-    config=Dcgans, carry_out=run_ten, reference_values=REFERENCE_VALUES
+    config=Dcgans, function=run_ten, reference_values=REFERENCE_VALUES
 )
 
 
@@ -229,4 +229,4 @@ def sampled(config: Dcgans | Conditional, per_class: int, real: str) -> data.Ima
     epochs = read_rows(folders[0] / "history.csv")[-1]["epoch"]
     what = "conditional DCGAN" if len(folders) == 1 else "ten DCGANs"
     name = f"{what} of {real} ({config.loss}, epoch {epochs})"
-    return metrics.labelled_images(draw, CLASSES, per_class, name=name)
+    return metrics.labeled_images(draw, CLASSES, per_class, name=name)

@@ -23,12 +23,12 @@ class Posterior:
     Attributes:
         probabilities: For each categorical code float32 `[n, size]`; rows sum to 1.
         means: Of the continuous codes, float32 `[n, continuous]`.
-        deviations: Their standard deviations, float32 `[n, continuous]`.
+        stddevs: Their standard deviations, float32 `[n, continuous]`.
     """
 
     probabilities: tuple[np.ndarray, ...]
     means: np.ndarray
-    deviations: np.ndarray
+    stddevs: np.ndarray
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,13 +38,13 @@ class Codes:
     A categorical code of size K takes each of K values equally often, and is fed to the
     generator as K numbers, a 1 and zeros; a continuous code is uniform on [-1, 1]. The
     recognition network returns, in the same order, the logits of each categorical code,
-    the means of the continuous ones and, unless `deviation` fixes them, the logarithms
+    the means of the continuous ones and, unless `stddev` fixes them, the logarithms
     of their standard deviations (Chen et al. 2016, appendix C).
 
     Attributes:
         categorical: Number of values of each categorical code.
         continuous: Number of continuous codes.
-        deviation: Standard deviation of Q(c|x) for the continuous codes; None has the
+        stddev: Standard deviation of Q(c|x) for the continuous codes; None has the
             recognition network give it.
 
     Raises:
@@ -53,7 +53,7 @@ class Codes:
 
     categorical: tuple[int, ...] = (10,)
     continuous: int = 2
-    deviation: float | None = None
+    stddev: float | None = None
 
     def __post_init__(self):
         for size in self.categorical:
@@ -71,9 +71,9 @@ class Codes:
                 "categorical=() and continuous=0 leave no code to learn; give at least "
                 "one, e.g. categorical=(10,), or play a plain GAN."
             )
-        if self.deviation is not None and not self.deviation > 0:
+        if self.stddev is not None and not self.stddev > 0:
             raise ValueError(
-                f"deviation={self.deviation} must be above 0, or None to learn it."
+                f"stddev={self.stddev} must be above 0, or None to learn it."
             )
 
     def __len__(self) -> int:
@@ -88,7 +88,7 @@ class Codes:
     @property
     def parameters(self) -> int:
         """Numbers that the recognition network has to return."""
-        return self.size + (self.continuous if self.deviation is None else 0)
+        return self.size + (self.continuous if self.stddev is None else 0)
 
     def draw(self, count, random: StepRandom):
         """Draws codes, float32 `[count, size]`."""
@@ -186,9 +186,9 @@ class Codes:
         """Logits of each categorical code; means and log deviations of the others."""
         *logits, rest = self._parts(parameters)
         means = rest[:, : self.continuous]
-        if self.deviation is None:
+        if self.stddev is None:
             return logits, means, rest[:, self.continuous :]
-        return logits, means, ops.full_like(means, math.log(self.deviation))
+        return logits, means, ops.full_like(means, math.log(self.stddev))
 
     def _parts(self, rows) -> list:
         """The columns of each categorical code, and what lies behind them."""

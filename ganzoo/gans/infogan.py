@@ -60,7 +60,7 @@ class InfoGAN(GAN):
         *,
         categorical: Sequence[int] = (10,),
         continuous: int = 2,
-        deviation: float | None = None,
+        stddev: float | None = None,
         categorical_weight: float = 1.0,
         continuous_weight: float = 0.1,
         augmentation: keras.Layer | None = None,
@@ -73,7 +73,7 @@ class InfoGAN(GAN):
             discriminator: Images to logits and to the parameters of Q(c|x).
             categorical: Number of values of each categorical code.
             continuous: Number of codes that are uniform on [-1, 1].
-            deviation: Standard deviation of Q for the continuous codes; None, as in
+            stddev: Standard deviation of Q for the continuous codes; None, as in
                 the paper, has the discriminator return its logarithm, too. The released
                 code fixes it at 1 for MNIST.
             categorical_weight: lambda of the paper for the categorical codes.
@@ -95,7 +95,7 @@ class InfoGAN(GAN):
                 "finds classes of its own; use ganzoo.GAN for labels."
             )
         super().__init__(generator, discriminator, **kwargs)
-        self.codes = Codes(tuple(categorical), continuous, deviation)
+        self.codes = Codes(tuple(categorical), continuous, stddev)
         for name, weight in (
             ("categorical_weight", categorical_weight),
             ("continuous_weight", continuous_weight),
@@ -103,7 +103,7 @@ class InfoGAN(GAN):
             if not weight >= 0:
                 raise ValueError(f"{name}={weight} must be at least 0.")
         self.categorical, self.continuous = self.codes.categorical, continuous
-        self.deviation = deviation
+        self.stddev = stddev
         self.categorical_weight = categorical_weight
         self.continuous_weight = continuous_weight
         self.augmentation = augmentation
@@ -141,7 +141,7 @@ class InfoGAN(GAN):
         _, parameters = self.discriminator(images)
         if tuple(parameters.shape[1:]) != (codes.parameters,):
             raise ValueError(
-                f"{given}, with deviation={codes.deviation}, are described by "
+                f"{given}, with stddev={codes.stddev}, are described by "
                 f"{codes.parameters} numbers an image, but the discriminator's second "
                 f"output has the shape {tuple(parameters.shape)}."
             )

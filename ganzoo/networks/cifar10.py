@@ -28,8 +28,8 @@ def cifar10_mlp_generator(
     latent_dim: int = 128,
     *,
     width: int = 256,
-    slope: float = 0.01,
-    normalise: bool = False,
+    negative_slope: float = 0.01,
+    batch_norm: bool = False,
 ) -> keras.Sequential:
     """Builds the fully connected generator.
 
@@ -39,8 +39,8 @@ def cifar10_mlp_generator(
     Args:
         latent_dim: Size of the noise.
         width: Units of the first layer. 256: 7.7 MFLOP an image, 64: 1.7 MFLOP.
-        slope: LeakyReLU's slope below zero.
-        normalise: Batch normalisation in the hidden layers.
+        negative_slope: LeakyReLU's slope below zero.
+        batch_norm: Batch normalisation in the hidden layers.
 
     Source: the CIFAR-10 report's MLP-GAN, which names the kinds of layers and not their
     sizes; these are those of `mnist_mlp_generator`.
@@ -50,7 +50,9 @@ def cifar10_mlp_generator(
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
-            *hidden_layers(units, slope, layer_seeds(None), normalise=normalise),
+            *hidden_layers(
+                units, negative_slope, layer_seeds(None), batch_norm=batch_norm
+            ),
             layers.Dense(pixels, name="pixels"),
             # Pixels in float32, whatever the precision of the layers before.
             layers.Activation("tanh", dtype="float32"),
@@ -61,7 +63,7 @@ def cifar10_mlp_generator(
 
 
 def cifar10_mlp_discriminator(
-    *, width: int = 256, slope: float = 0.01, dropout: float = 0.3
+    *, width: int = 256, negative_slope: float = 0.01, dropout: float = 0.3
 ) -> keras.Sequential:
     """Builds the fully connected discriminator.
 
@@ -71,7 +73,7 @@ def cifar10_mlp_discriminator(
 
     Args:
         width: Units of the last hidden layer. 256: 7.6 MFLOP an image, 64: 1.7 MFLOP.
-        slope: LeakyReLU's slope below zero.
+        negative_slope: LeakyReLU's slope below zero.
         dropout: Share of the activations dropped.
 
     Source: the CIFAR-10 report's MLP-GAN, which names the kinds of layers and not their
@@ -82,7 +84,7 @@ def cifar10_mlp_discriminator(
         [
             keras.Input(SHAPE),
             layers.Flatten(),
-            *hidden_layers(units, slope, layer_seeds(None), dropout),
+            *hidden_layers(units, negative_slope, layer_seeds(None), dropout),
             layers.Dense(1, dtype="float32", name="logit"),
         ],
         name="discriminator",
@@ -111,7 +113,7 @@ def cifar10_dcgan_generator(
 
 
 def cifar10_dcgan_discriminator(
-    *, width: int = 64, slope: float = 0.01, normalise: bool = True
+    *, width: int = 64, negative_slope: float = 0.01, batch_norm: bool = True
 ) -> keras.Sequential:
     """Builds the DC-GAN discriminator: `dcgan_discriminator` with the report's slope.
 
@@ -120,13 +122,17 @@ def cifar10_dcgan_discriminator(
 
     Args:
         width: Channels of the first layer. 64: 55 MFLOP an image, 16: 3.9 MFLOP.
-        slope: LeakyReLU's slope below zero.
-        normalise: Batch normalisation; without it, it is the critic of a WGAN-GP.
+        negative_slope: LeakyReLU's slope below zero.
+        batch_norm: Batch normalisation; without it, it is the critic of a WGAN-GP.
 
     Source: the CIFAR-10 report's DC-GAN; Radford et al. 2016, section 3.
     """
     return dcgan_discriminator(
-        size=32, channels=3, filters=width, slope=slope, normalise=normalise
+        size=32,
+        channels=3,
+        filters=width,
+        negative_slope=negative_slope,
+        batch_norm=batch_norm,
     )
 
 
@@ -187,7 +193,7 @@ def cifar10_sndcgan_generator(
 
 
 def cifar10_sndcgan_discriminator(
-    *, width: int = 64, slope: float = 0.1, power_iterations: int = 1
+    *, width: int = 64, negative_slope: float = 0.1, power_iterations: int = 1
 ) -> keras.Sequential:
     """Builds the discriminator of the "standard CNN" pair of SN-GAN.
 
@@ -199,7 +205,7 @@ def cifar10_sndcgan_discriminator(
     Args:
         width: Channels of the first layer. 64, the paper's: 217 MFLOP an image, 16:
             14.3 MFLOP.
-        slope: LeakyReLU's slope below zero.
+        negative_slope: LeakyReLU's slope below zero.
         power_iterations: See `ganzoo.layers.SpectralNormalization`.
 
     Source: Miyato et al. 2018, table 3b; initial weights, normal of deviation 0.02, as
@@ -220,7 +226,7 @@ def cifar10_sndcgan_discriminator(
             kernel_initializer=_normal(),
             name=name,
         )
-        return [normalised(layer), LeakyReLU(slope)]
+        return [normalised(layer), LeakyReLU(negative_slope)]
 
     stack = [keras.Input(SHAPE)]
     for number, factor in enumerate((1, 2, 4), start=1):

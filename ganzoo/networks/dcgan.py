@@ -12,7 +12,9 @@ from ganzoo.layers import (
 )
 
 
-def mnist_generator(latent_dim: int = 100, *, slope: float = 0.3) -> keras.Sequential:
+def mnist_generator(
+    latent_dim: int = 100, *, negative_slope: float = 0.3
+) -> keras.Sequential:
     """Builds the generator of 28x28 digits.
 
     Noise `[n, latent_dim]` to images `[n, 28, 28, 1]` in [-1, 1]: a dense layer to
@@ -21,7 +23,7 @@ def mnist_generator(latent_dim: int = 100, *, slope: float = 0.3) -> keras.Seque
 
     Args:
         latent_dim: Size of the noise.
-        slope: LeakyReLU's slope below zero.
+        negative_slope: LeakyReLU's slope below zero.
 
     Source: the TensorFlow tutorial's DCGAN, which the MNIST seminar paper follows.
     """
@@ -36,14 +38,14 @@ def mnist_generator(latent_dim: int = 100, *, slope: float = 0.3) -> keras.Seque
             keras.Input((latent_dim,)),
             layers.Dense(7 * 7 * 256, use_bias=False, name="project"),
             BatchNormalization(name="project_norm"),
-            LeakyReLU(slope),
+            LeakyReLU(negative_slope),
             layers.Reshape((7, 7, 256)),
             transposed(128, strides=1, name="up_1"),
             BatchNormalization(name="up_1_norm"),
-            LeakyReLU(slope),
+            LeakyReLU(negative_slope),
             transposed(64, strides=2, name="up_2"),
             BatchNormalization(name="up_2_norm"),
-            LeakyReLU(slope),
+            LeakyReLU(negative_slope),
             transposed(1, strides=2, name="up_3"),
             # Pixels in float32, whatever the precision of the layers before.
             layers.Activation("tanh", dtype="float32"),
@@ -53,7 +55,7 @@ def mnist_generator(latent_dim: int = 100, *, slope: float = 0.3) -> keras.Seque
 
 
 def mnist_discriminator(
-    *, slope: float = 0.3, dropout: float = 0.3
+    *, negative_slope: float = 0.3, dropout: float = 0.3
 ) -> keras.Sequential:
     """Builds the discriminator of 28x28 digits.
 
@@ -62,7 +64,7 @@ def mnist_discriminator(
     loss.
 
     Args:
-        slope: LeakyReLU's slope below zero.
+        negative_slope: LeakyReLU's slope below zero.
         dropout: Share of the activations dropped.
 
     Source: the TensorFlow tutorial's DCGAN, which the MNIST seminar paper follows.
@@ -71,10 +73,10 @@ def mnist_discriminator(
         [
             keras.Input((28, 28, 1)),
             Conv2D(64, 5, strides=2, padding="same", name="down_1"),
-            LeakyReLU(slope),
+            LeakyReLU(negative_slope),
             Dropout(dropout),
             Conv2D(128, 5, strides=2, padding="same", name="down_2"),
-            LeakyReLU(slope),
+            LeakyReLU(negative_slope),
             Dropout(dropout),
             layers.Flatten(),
             layers.Dense(1, dtype="float32", name="logit"),
@@ -138,8 +140,8 @@ def dcgan_discriminator(
     size: int = 32,
     channels: int = 3,
     filters: int = 64,
-    slope: float = 0.2,
-    normalise: bool = True,
+    negative_slope: float = 0.2,
+    batch_norm: bool = True,
 ) -> keras.Sequential:
     """Builds a DCGAN discriminator of square images.
 
@@ -152,8 +154,8 @@ def dcgan_discriminator(
         size: 8, 16, 32, ...
         channels: Of the images, 1 or 3.
         filters: Channels of the first layer.
-        slope: LeakyReLU's slope below zero.
-        normalise: Batch normalisation; a critic under a gradient penalty has none.
+        negative_slope: LeakyReLU's slope below zero.
+        batch_norm: Batch normalisation; a critic under a gradient penalty has none.
 
     Source: Radford et al. 2016, section 3; weights start normal, of deviation 0.02.
 
@@ -169,14 +171,14 @@ def dcgan_discriminator(
                 5,
                 strides=2,
                 padding="same",
-                use_bias=number == 0 or not normalise,
+                use_bias=number == 0 or not batch_norm,
                 kernel_initializer=_normal(),
                 name=name,
             )
         )
-        if number and normalise:
+        if number and batch_norm:
             stack.append(BatchNormalization(name=f"{name}_norm"))
-        stack.append(LeakyReLU(slope))
+        stack.append(LeakyReLU(negative_slope))
     stack += [
         layers.Flatten(),
         layers.Dense(1, kernel_initializer=_normal(), dtype="float32", name="logit"),

@@ -17,7 +17,7 @@ def discogan_generator(
     *,
     width: int = 32,
     bottleneck: int = 100,
-    slope: float = 0.2,
+    negative_slope: float = 0.2,
     seed: int | None = None,
 ) -> keras.Sequential:
     """Builds a generator that maps images of one domain to another of the same size.
@@ -36,7 +36,7 @@ def discogan_generator(
             5 million multiplications, which two CPU cores can train on; the paper has
             64, on 64x64 pixels.
         bottleneck: Length of the vector in the middle.
-        slope: LeakyReLU's slope below zero.
+        negative_slope: LeakyReLU's slope below zero.
         seed: Of the initial weights; None takes them from Keras's global seed.
 
     Source: Kim et al. 2017; the vector in the middle, the slope and the places of the
@@ -51,11 +51,11 @@ def discogan_generator(
     rest, widths = _halvings(shape, width)
     stack = [keras.Input(shape)]
     for number, filters in enumerate(widths, start=1):
-        stack += _down(filters, slope, seeds, number)
+        stack += _down(filters, negative_slope, seeds, number)
     stack += [
         Conv2D(bottleneck, rest, **_bare(seeds), name="vector"),
         BatchNormalization(name="vector_norm"),
-        layers.LeakyReLU(slope),
+        layers.LeakyReLU(negative_slope),
         Conv2DTranspose(widths[-1], rest, **_bare(seeds), name="grid"),
         BatchNormalization(name="grid_norm"),
         layers.ReLU(),
@@ -79,7 +79,7 @@ def discogan_discriminator(
     shape: Shape = (28, 28, 3),
     *,
     width: int = 32,
-    slope: float = 0.2,
+    negative_slope: float = 0.2,
     seed: int | None = None,
 ) -> keras.Sequential:
     """Builds the discriminator of one domain.
@@ -90,7 +90,7 @@ def discogan_discriminator(
     Args:
         shape: Height, width and channels of the images.
         width: Channels after the first convolution.
-        slope: LeakyReLU's slope below zero.
+        negative_slope: LeakyReLU's slope below zero.
         seed: Of the initial weights; None takes them from Keras's global seed.
 
     Source: as of `discogan_generator`.
@@ -103,7 +103,7 @@ def discogan_discriminator(
     _, widths = _halvings(shape, width)
     stack = [keras.Input(shape)]
     for number, filters in enumerate(widths, start=1):
-        stack += _down(filters, slope, seeds, number)
+        stack += _down(filters, negative_slope, seeds, number)
     logit = layers.Dense(
         1, kernel_initializer=_normal(seeds), dtype="float32", name="logit"
     )
@@ -123,12 +123,16 @@ def _halvings(shape: Shape, width: int) -> tuple[tuple[int, int], list[int]]:
 
 
 def _down(
-    filters: int, slope: float, seeds: Iterator[int | None], number: int
+    filters: int, negative_slope: float, seeds: Iterator[int | None], number: int
 ) -> list[keras.Layer]:
     name = f"down_{number}"
     norm = [BatchNormalization(name=f"{name}_norm")] if number > 1 else []
     options = _strided(seeds) | {"use_bias": not norm}
-    return [Conv2D(filters, 4, **options, name=name), *norm, layers.LeakyReLU(slope)]
+    return [
+        Conv2D(filters, 4, **options, name=name),
+        *norm,
+        layers.LeakyReLU(negative_slope),
+    ]
 
 
 def _strided(seeds: Iterator[int | None]) -> dict:

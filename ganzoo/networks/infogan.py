@@ -81,8 +81,8 @@ def mnist_infogan_discriminator(
     categorical: Sequence[int] = (10,),
     continuous: int = 2,
     *,
-    learned_deviation: bool = True,
-    slope: float = 0.1,
+    learned_stddev: bool = True,
+    negative_slope: float = 0.1,
     seed: int | None = None,
 ) -> keras.Model:
     """Builds the discriminator of 28x28 digits, with the recognition head on its trunk.
@@ -97,9 +97,9 @@ def mnist_infogan_discriminator(
     Args:
         categorical: Number of values of each categorical code; as many logits each.
         continuous: Number of continuous codes; a mean each.
-        learned_deviation: Return for each continuous code the logarithm of Q's standard
+        learned_stddev: Return for each continuous code the logarithm of Q's standard
             deviation, too.
-        slope: LeakyReLU's slope below zero; the authors' code has 0.01.
+        negative_slope: LeakyReLU's slope below zero; the authors' code has 0.01.
         seed: Of the initial weights; None takes them from Keras's global seed.
 
     Source: the paper's appendix C.1, table 1; initial weights as of the generator.
@@ -116,7 +116,7 @@ def mnist_infogan_discriminator(
                 **options,
             ),
             BatchNormalization(name=f"{name}_norm"),
-            layers.LeakyReLU(slope),
+            layers.LeakyReLU(negative_slope),
         ]
 
     def linear(units: int, name: str) -> keras.Layer:
@@ -127,7 +127,7 @@ def mnist_infogan_discriminator(
     strided = {"strides": 2, "padding": "same"}
     trunk = [
         Conv2D(64, 4, kernel_initializer=_normal(seeds), name="down_1", **strided),
-        layers.LeakyReLU(slope),
+        layers.LeakyReLU(negative_slope),
         *normalised(Conv2D, 128, 4, name="down_2", **strided),
         layers.Flatten(),
         *normalised(layers.Dense, 1024, name="dense"),
@@ -136,7 +136,7 @@ def mnist_infogan_discriminator(
     features = _chained(trunk, images)
     logits = linear(1, "logit")(features)
     hidden = _chained(normalised(layers.Dense, 128, name="recognition"), features)
-    size = sum(categorical) + continuous * (2 if learned_deviation else 1)
+    size = sum(categorical) + continuous * (2 if learned_stddev else 1)
     codes = linear(size, "codes")(hidden)
     return keras.Model(images, [logits, codes], name="discriminator")
 

@@ -157,8 +157,8 @@ def layout_discriminator(
     """
     _check_decision(objects, joint, conditioning)
     seeds = layer_seeds(seed)
-    judge = Judging(Width(width), seeds, dropout, num_classes)
-    judge_scene = Judging(Width(scene_width or width), seeds, dropout, num_classes)
+    decision = Judging(Width(width), seeds, dropout, num_classes)
+    scene_decision = Judging(Width(scene_width or width), seeds, dropout, num_classes)
     images = keras.Input((size, size, 1), name="images")
     labels = keras.Input((objects,), dtype="int32", name="labels")
     boxes = keras.Input((objects, 4), name="boxes")
@@ -167,16 +167,18 @@ def layout_discriminator(
     seen = crops
     if conditioning == "input":
         seen = AppendLabels(num_classes, name="local_labels")(crops, labels)
-    whole = judge.two(judge_scene.path(scene, "global"), "global")
-    features = judge.path(FoldObjects(name="fold")(seen), "local")
-    each = judge.two(features, "local")
+    whole = decision.two(scene_decision.path(scene, "global"), "global")
+    features = decision.path(FoldObjects(name="fold")(seen), "local")
+    each = decision.two(features, "local")
     if conditioning == "projection":
-        each = judge.projected(each, features, FoldObjects(name="fold_labels")(labels))
+        each = decision.projected(
+            each, features, FoldObjects(name="fold_labels")(labels)
+        )
     if joint:
         each = UnfoldObjects(name="unfold")(each, crops)
         joined = [whole, layers.Reshape((2 * objects,), name="all")(each)]
         joined = layers.Concatenate(name="join", dtype="float32")(joined)
-        logits = LogitDifference(name="logit")(judge.two(joined, "joint"))
+        logits = LogitDifference(name="logit")(decision.two(joined, "joint"))
     else:
         each = LogitDifference(name="local_logit")(each)
         each = UnfoldObjects(name="unfold", dtype="float32")(each, crops)
@@ -184,7 +186,7 @@ def layout_discriminator(
         whole = LogitDifference(name="global_logit")(whole)
         logits = layers.Concatenate(name="join", dtype="float32")([whole, each])
     if conditioning == "classifier":
-        classes = judge.dense(features, num_classes, "classes")
+        classes = decision.dense(features, num_classes, "classes")
         classes = UnfoldObjects(name="unfold_classes", dtype="float32")(classes, crops)
         logits = [logits, classes]
     return keras.Model([images, labels, boxes], logits, name="discriminator")

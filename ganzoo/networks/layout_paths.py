@@ -45,7 +45,7 @@ class Drawing(NamedTuple):
             kernel_initializer=glorot(self.seeds),
             name=f"{name}_dense",
         )
-        x = _activated(dense(codes), f"{name}_dense", normalise=True)
+        x = _activated(dense(codes), f"{name}_dense", batch_norm=True)
         x = layers.Reshape((side, side, channels), name=f"{name}_grid")(x)
         if layout is not None:
             x = layers.Concatenate(name=f"{name}_layout")([x, layout])
@@ -66,7 +66,7 @@ class Drawing(NamedTuple):
             kernel_initializer=glorot(self.seeds),
             name=name,
         )
-        return _activated(convolution(x), name, normalise=True)
+        return _activated(convolution(x), name, batch_norm=True)
 
     def pixels(self, x, name: str):
         """Returns images in [-1, 1]."""
@@ -139,8 +139,8 @@ class Judging(NamedTuple):
         return add([logits, dot([maps, features])])
 
 
-def _activated(x, name: str, normalise: bool = False):
-    if normalise:
+def _activated(x, name: str, batch_norm: bool = False):
+    if batch_norm:
         x = BatchNormalization(name=f"{name}_norm")(x)
     channelwise = list(range(1, len(x.shape) - 1))
     return PReLU(

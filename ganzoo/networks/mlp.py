@@ -13,8 +13,8 @@ def mnist_mlp_generator(
     latent_dim: int = 100,
     *,
     units: Sequence[int] = (256, 512, 1024),
-    slope: float = 0.2,
-    normalise: bool = False,
+    negative_slope: float = 0.2,
+    batch_norm: bool = False,
     seed: int | None = None,
 ) -> keras.Sequential:
     """Builds the fully connected generator of 28x28 digits, the vanilla GAN's.
@@ -25,8 +25,8 @@ def mnist_mlp_generator(
     Args:
         latent_dim: Size of the noise.
         units: Widths of the hidden layers.
-        slope: LeakyReLU's slope below zero; 0 is ReLU.
-        normalise: Batch normalisation in the hidden layers.
+        negative_slope: LeakyReLU's slope below zero; 0 is ReLU.
+        batch_norm: Batch normalisation in the hidden layers.
         seed: Of the initial weights; None takes them from Keras's global seed.
 
     Source: in the manner of Goodfellow et al. 2014, section 5, whose generator of
@@ -36,7 +36,7 @@ def mnist_mlp_generator(
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
-            *hidden_layers(units, slope, seeds, normalise=normalise),
+            *hidden_layers(units, negative_slope, seeds, batch_norm=batch_norm),
             layers.Dense(28 * 28, kernel_initializer=glorot(seeds), name="pixels"),
             # Pixels in float32, whatever the precision of the layers before.
             layers.Activation("tanh", dtype="float32"),
@@ -49,9 +49,9 @@ def mnist_mlp_generator(
 def mnist_mlp_discriminator(
     *,
     units: Sequence[int] = (1024, 512, 256),
-    slope: float = 0.2,
+    negative_slope: float = 0.2,
     dropout: float = 0.3,
-    similarities: int = 0,
+    num_kernels: int = 0,
     across_replicas: bool = True,
     seed: int | None = None,
 ) -> keras.Sequential:
@@ -62,9 +62,9 @@ def mnist_mlp_discriminator(
 
     Args:
         units: Widths of the hidden layers.
-        slope: LeakyReLU's slope below zero; 0 is ReLU.
+        negative_slope: LeakyReLU's slope below zero; 0 is ReLU.
         dropout: Share of the activations dropped.
-        similarities: Kernels of minibatch discrimination before the last layer, e.g.
+        num_kernels: Kernels of minibatch discrimination before the last layer, e.g.
             50; 0 for none. See `ganzoo.layers.MinibatchDiscrimination`.
         across_replicas: Let minibatch discrimination see the global batch.
         seed: Of the initial weights; None takes them from Keras's global seed.
@@ -77,8 +77,8 @@ def mnist_mlp_discriminator(
         [
             keras.Input((28, 28, 1)),
             layers.Flatten(),
-            *hidden_layers(units, slope, seeds, dropout),
-            *minibatch_discrimination(similarities, across_replicas, seeds),
+            *hidden_layers(units, negative_slope, seeds, dropout),
+            *minibatch_discrimination(num_kernels, across_replicas, seeds),
             layers.Dense(
                 1, kernel_initializer=glorot(seeds), dtype="float32", name="logit"
             ),
@@ -118,7 +118,7 @@ def point_generator(
 def point_discriminator(
     *,
     units: Sequence[int] = (128,),
-    similarities: int = 0,
+    num_kernels: int = 0,
     across_replicas: bool = True,
     seed: int | None = None,
 ) -> keras.Sequential:
@@ -129,7 +129,7 @@ def point_discriminator(
 
     Args:
         units: Widths of the hidden layers.
-        similarities: Kernels of minibatch discrimination before the last layer; 0, the
+        num_kernels: Kernels of minibatch discrimination before the last layer; 0, the
             source's, for none.
         across_replicas: Let minibatch discrimination see the global batch.
         seed: Of the initial weights; None takes them from Keras's global seed.
@@ -142,7 +142,7 @@ def point_discriminator(
             keras.Input((2,)),
             layers.Rescaling(1 / 4),
             *_rectified(units, seeds),
-            *minibatch_discrimination(similarities, across_replicas, seeds),
+            *minibatch_discrimination(num_kernels, across_replicas, seeds),
             layers.Dense(
                 1, kernel_initializer=_orthogonal(seeds), dtype="float32", name="logit"
             ),
@@ -183,10 +183,10 @@ def minibatch_discrimination(
 
 def hidden_layers(
     units: Sequence[int],
-    slope: float,
+    negative_slope: float,
     seeds: Iterator[int | None],
     dropout: float | None = None,
-    normalise: bool = False,
+    batch_norm: bool = False,
 ) -> list[keras.Layer]:
     """Returns dense layers with LeakyReLU, each normalised or with dropout if asked."""
     stack = []
@@ -195,12 +195,12 @@ def hidden_layers(
         stack += [
             layers.Dense(
                 width,
-                use_bias=not normalise,
+                use_bias=not batch_norm,
                 kernel_initializer=glorot(seeds),
                 name=name,
             ),
-            *([BatchNormalization(name=f"{name}_norm")] if normalise else []),
-            layers.LeakyReLU(slope),
+            *([BatchNormalization(name=f"{name}_norm")] if batch_norm else []),
+            layers.LeakyReLU(negative_slope),
         ]
         stack += [] if dropout is None else [Dropout(dropout)]
     return stack

@@ -68,7 +68,7 @@ def simgan_discriminator(
     shape: Shape = (32, 32, 3),
     *,
     width: int = 32,
-    slope: float = 0.0,
+    negative_slope: float = 0.0,
     seed: int | None = None,
 ) -> keras.Sequential:
     """Builds the local discriminator: a logit for each patch of the image.
@@ -82,7 +82,7 @@ def simgan_discriminator(
         shape: Height, width and channels of the images.
         width: Channels of the last hidden layer. 32, the paper's: 10.9 MFLOP an image,
             16: 3.1 MFLOP.
-        slope: LeakyReLU's slope below zero; 0, the paper's, is ReLU.
+        negative_slope: LeakyReLU's slope below zero; 0, the paper's, is ReLU.
         seed: Of the initial weights; None takes them from Keras's global seed.
 
     Source: section 3.1 of the paper, where a softmax of two maps stands for the logit;
@@ -103,7 +103,7 @@ def simgan_discriminator(
             kernel_initializer=keras.initializers.HeNormal(seed=next(seeds)),
             name=name,
         )
-        return [layer, layers.LeakyReLU(slope)]
+        return [layer, layers.LeakyReLU(negative_slope)]
 
     start = keras.initializers.GlorotNormal(seed=next(seeds))
     return keras.Sequential(

@@ -78,9 +78,9 @@ def stacked_discriminator(
     fraction: float = 0.25,
     *,
     filters: int = 8,
-    slope: float = 0.3,
-    normalise: bool = True,
-    similarities: int = 0,
+    negative_slope: float = 0.3,
+    batch_norm: bool = True,
+    num_kernels: int = 0,
     across_replicas: bool = True,
     seed: int | None = None,
 ) -> keras.Sequential:
@@ -93,9 +93,9 @@ def stacked_discriminator(
     Args:
         fraction: Width relative to the generator's; the source has 1/4 and 1/2.
         filters: The generator's.
-        slope: LeakyReLU's slope below zero.
-        normalise: Batch normalisation; a gradient penalty does not go with it.
-        similarities: Kernels of minibatch discrimination before the last layer; 0, the
+        negative_slope: LeakyReLU's slope below zero.
+        batch_norm: Batch normalisation; a gradient penalty does not go with it.
+        num_kernels: Kernels of minibatch discrimination before the last layer; 0, the
             source's, for none. See `ganzoo.layers.MinibatchDiscrimination`.
         across_replicas: Let minibatch discrimination see the global batch.
         seed: Of the initial weights; None takes them from Keras's global seed.
@@ -119,12 +119,12 @@ def stacked_discriminator(
             3,
             strides=2,
             padding="same",
-            use_bias=not normalise,
+            use_bias=not batch_norm,
             kernel_initializer=_normal(seeds),
             name=name,
         )
-        norm = [BatchNormalization(name=f"{name}_norm")] if normalise else []
-        return [convolution, *norm, layers.LeakyReLU(slope)]
+        norm = [BatchNormalization(name=f"{name}_norm")] if batch_norm else []
+        return [convolution, *norm, layers.LeakyReLU(negative_slope)]
 
     return keras.Sequential(
         [
@@ -133,7 +133,7 @@ def stacked_discriminator(
             *down(2 * int(width), "down_2"),
             *down(4 * int(width), "down_3"),
             layers.Flatten(),
-            *minibatch_discrimination(similarities, across_replicas, seeds),
+            *minibatch_discrimination(num_kernels, across_replicas, seeds),
             layers.Dense(
                 1, kernel_initializer=_normal(seeds), dtype="float32", name="logit"
             ),
@@ -145,8 +145,8 @@ def stacked_discriminator(
 def stacked_large_discriminator(
     units: int = 512,
     *,
-    slope: float = 0.2,
-    similarities: int = 0,
+    negative_slope: float = 0.2,
+    num_kernels: int = 0,
     across_replicas: bool = True,
     seed: int | None = None,
 ) -> keras.Sequential:
@@ -160,8 +160,8 @@ def stacked_large_discriminator(
 
     Args:
         units: Of the dense layer; the paper has 1024.
-        slope: LeakyReLU's slope below zero.
-        similarities: Kernels of minibatch discrimination before the last layer; 0 for
+        negative_slope: LeakyReLU's slope below zero.
+        num_kernels: Kernels of minibatch discrimination before the last layer; 0 for
             none. See `ganzoo.layers.MinibatchDiscrimination`.
         across_replicas: Let minibatch discrimination see the global batch.
         seed: Of the initial weights; None takes them from Keras's global seed.
@@ -177,7 +177,7 @@ def stacked_large_discriminator(
             kernel_initializer=glorot(seeds),
             name=name,
         )
-        return [convolution, layers.LeakyReLU(slope)]
+        return [convolution, layers.LeakyReLU(negative_slope)]
 
     return keras.Sequential(
         [
@@ -186,8 +186,8 @@ def stacked_large_discriminator(
             *down(128, "down_2"),
             layers.Flatten(),
             layers.Dense(units, kernel_initializer=glorot(seeds), name="dense"),
-            layers.LeakyReLU(slope),
-            *minibatch_discrimination(similarities, across_replicas, seeds),
+            layers.LeakyReLU(negative_slope),
+            *minibatch_discrimination(num_kernels, across_replicas, seeds),
             layers.Dense(
                 1, kernel_initializer=glorot(seeds), dtype="float32", name="logit"
             ),

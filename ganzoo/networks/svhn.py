@@ -26,7 +26,7 @@ def svhn_generator(
     latent_dim: int = 100,
     *,
     width: int = 32,
-    normalise: bool = True,
+    batch_norm: bool = True,
     num_classes: int | None = None,
     seed: int | None = None,
 ) -> keras.Model:
@@ -43,7 +43,7 @@ def svhn_generator(
         latent_dim: Size of the noise.
         width: Channels of the last hidden layer. 32: 57.8 MFLOP an image, 16: 15.8
             MFLOP.
-        normalise: Batch normalisation in the hidden layers, as in DCGAN.
+        batch_norm: Batch normalisation in the hidden layers, as in DCGAN.
         num_classes: Number of classes to choose from; None for a generator of one.
         seed: Of the initial weights; None takes them from Keras's global seed.
 
@@ -58,7 +58,7 @@ def svhn_generator(
 
     def hidden(features, layer: keras.Layer, name: str):
         features = layer(features)
-        if normalise:
+        if batch_norm:
             features = BatchNormalization(name=f"{name}_norm")(features)
         return layers.ReLU()(features)
 
@@ -76,7 +76,7 @@ def svhn_generator(
     labels, chosen = _labels(num_classes)
     project = layers.Dense(
         4 * 4 * 4 * width,
-        use_bias=not normalise,
+        use_bias=not batch_norm,
         kernel_initializer=_normal(seeds),
         name="project",
     )
@@ -84,7 +84,7 @@ def svhn_generator(
     features = layers.Reshape((4, 4, 4 * width))(hidden(fed, project, "project"))
     for number, filters in enumerate((2 * width, width), start=1):
         features = layers.UpSampling2D(2)(features)
-        layer = deconvolution(filters, f"up_{number}", not normalise)
+        layer = deconvolution(filters, f"up_{number}", not batch_norm)
         features = hidden(features, layer, f"up_{number}")
     pixels = deconvolution(3, "up_3", True)(layers.UpSampling2D(2)(features))
     # Pixels in float32, whatever the precision of the layers before.
@@ -95,9 +95,9 @@ def svhn_generator(
 def svhn_discriminator(
     *,
     width: int = 32,
-    slope: float = 0.2,
+    negative_slope: float = 0.2,
     dropout: float = 0.3,
-    normalise: bool = False,
+    batch_norm: bool = False,
     num_classes: int | None = None,
     seed: int | None = None,
 ) -> keras.Model:
@@ -114,9 +114,9 @@ def svhn_discriminator(
 
     Args:
         width: Channels of the first layer. 32: 57.3 MFLOP an image, 16: 15.6 MFLOP.
-        slope: LeakyReLU's slope below zero.
+        negative_slope: LeakyReLU's slope below zero.
         dropout: Share of the activations dropped.
-        normalise: Batch normalisation in all convolutions but the first, as in DCGAN.
+        batch_norm: Batch normalisation in all convolutions but the first, as in DCGAN.
         num_classes: Number of classes; None for a discriminator of one.
         seed: Of the initial weights; None takes them from Keras's global seed.
 
@@ -131,7 +131,7 @@ def svhn_discriminator(
     labels, chosen = _labels(num_classes)
     features = images
     for number, filters in enumerate((width, 2 * width, 4 * width), start=1):
-        normalised = normalise and number > 1
+        normalised = batch_norm and number > 1
         features = Conv2D(
             filters,
             5,
@@ -142,7 +142,7 @@ def svhn_discriminator(
         )(features)
         if normalised:
             features = BatchNormalization(name=f"down_{number}_norm")(features)
-        features = layers.AveragePooling2D(2)(LeakyReLU(slope)(features))
+        features = layers.AveragePooling2D(2)(LeakyReLU(negative_slope)(features))
         features = Dropout(dropout)(features)
     features = layers.Flatten()(features)
     logit = _dense(1, seeds, "logit")(features)

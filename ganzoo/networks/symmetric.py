@@ -15,7 +15,7 @@ def symmetric_generator(
     *,
     width: int = 16,
     sharpness: float = 2.0,
-    slope: float = 0.2,
+    negative_slope: float = 0.2,
     seed: int | None = None,
 ) -> keras.Model:
     """Builds a generator that turns or mirrors an image and paints it anew.
@@ -35,7 +35,7 @@ def symmetric_generator(
         channels: Of those that it makes; as many by default.
         width: Channels inside.
         sharpness: See `ganzoo.layers.SquareSymmetries`.
-        slope: LeakyReLU's slope below zero.
+        negative_slope: LeakyReLU's slope below zero.
         seed: Of the initial weights; None takes them from Keras's global seed.
 
     Source: own; the gains are those of Perez et al. 2018 (FiLM) without the shifts. For
@@ -66,15 +66,15 @@ def symmetric_generator(
     whole = turned
     for number in (1, 2):
         down = convolution(width * number, 4, f"down_{number}", strides=2)
-        whole = layers.LeakyReLU(slope)(down(whole))
+        whole = layers.LeakyReLU(negative_slope)(down(whole))
     whole = dense(2 * width, "whole")(layers.Flatten()(whole))
-    whole = layers.LeakyReLU(slope)(whole)
+    whole = layers.LeakyReLU(negative_slope)(whole)
     drawn = turned
     for number, size in ((1, 3), (2, 1)):
         drawn = convolution(width, size, f"paint_{number}")(drawn)
         gain = layers.Reshape((1, 1, width))(dense(width, f"gain_{number}")(whole))
         drawn = layers.Add()([drawn, layers.Multiply()([drawn, gain])])
-        drawn = layers.LeakyReLU(slope)(drawn)
+        drawn = layers.LeakyReLU(negative_slope)(drawn)
     pixels = convolution(channels or shape[2], 3, "pixels")(drawn)
     # Pixels in float32, whatever the precision of the layers before.
     pixels = layers.Activation("tanh", dtype="float32")(pixels)

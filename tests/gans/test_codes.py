@@ -20,7 +20,7 @@ def drawn(codes, count, seed=0):
 def test_sizes_are_those_of_the_paper():
     codes = Codes()
     assert (len(codes), codes.size, codes.parameters) == (3, 12, 14)
-    fixed = Codes(deviation=1.0)
+    fixed = Codes(stddev=1.0)
     assert (fixed.size, fixed.parameters) == (12, 12)
 
 
@@ -57,9 +57,9 @@ def parameters_of(generator, codes, count=6):
     return generator.normal(size=(count, codes.parameters)).astype("float32")
 
 
-@pytest.mark.parametrize("deviation", [None, 0.5])
-def test_information_is_the_log_density_plus_the_entropy(deviation):
-    codes = Codes((3, 4), 2, deviation)
+@pytest.mark.parametrize("stddev", [None, 0.5])
+def test_information_is_the_log_density_plus_the_entropy(stddev):
+    codes = Codes((3, 4), 2, stddev)
     rows = drawn(codes, 6)
     parameters = parameters_of(np.random.default_rng(0), codes)
     values = codes.information(tf.constant(parameters), tf.constant(rows))
@@ -76,8 +76,8 @@ def test_information_is_the_log_density_plus_the_entropy(deviation):
     )
 
     means = parameters[:, 7:9]
-    deviations = np.exp(parameters[:, 9:11]) if deviation is None else deviation
-    density = stats.norm.logpdf(rows[:, 7:9], means, deviations)
+    stddevs = np.exp(parameters[:, 9:11]) if stddev is None else stddev
+    density = stats.norm.logpdf(rows[:, 7:9], means, stddevs)
     np.testing.assert_allclose(
         values["continuous_information"],
         (density + math.log(2)).sum(axis=1),
@@ -98,7 +98,7 @@ def test_information_of_certain_and_right_classes_is_their_entropy():
 
 def test_information_of_an_ignorant_network_is_at_most_nothing():
     """Its best answer is the prior: 0 for classes, below 0 for the Gaussian."""
-    codes = Codes((10,), 1, deviation=1 / math.sqrt(3))  # a uniform code's own
+    codes = Codes((10,), 1, stddev=1 / math.sqrt(3))  # a uniform code's own
     rows = drawn(codes, 20_000)
     found = codes.information(tf.zeros([20_000, 11]), tf.constant(rows))
     np.testing.assert_allclose(found["categorical_information"], 0, atol=1e-6)
@@ -126,11 +126,11 @@ def test_posterior_reads_the_same_layout():
         np.testing.assert_array_equal(probabilities.argmax(axis=1), expected)
     np.testing.assert_array_equal(posterior.means, parameters[:, 7:9])
     np.testing.assert_allclose(
-        posterior.deviations, np.exp(parameters[:, 9:11]), rtol=1e-6
+        posterior.stddevs, np.exp(parameters[:, 9:11]), rtol=1e-6
     )
-    fixed = Codes((), 2, deviation=0.3).posterior(parameters[:, :2])
+    fixed = Codes((), 2, stddev=0.3).posterior(parameters[:, :2])
     assert fixed.probabilities == ()
-    np.testing.assert_allclose(fixed.deviations, 0.3, rtol=1e-6)
+    np.testing.assert_allclose(fixed.stddevs, 0.3, rtol=1e-6)
 
 
 # ------------------------------------------------------------------------ chosen values
@@ -170,7 +170,7 @@ def test_values_that_no_code_has_are_refused(values, message):
         (((2.5,),), "holds 2.5"),
         (((), -1), "continuous=-1 must be"),
         (((), 0), "leave no code to learn"),
-        (((2,), 1, 0.0), "deviation=0.0 must be above 0"),
+        (((2,), 1, 0.0), "stddev=0.0 must be above 0"),
     ],
 )
 def test_impossible_codes_are_refused(arguments, message):

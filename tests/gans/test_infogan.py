@@ -124,7 +124,7 @@ def test_generator_learns_to_show_its_codes(update, tiny_infogan, tiny_batches):
     game = tiny_infogan(
         update=update,
         optimizer=lambda: keras.optimizers.Adam(0.01),
-        codes={"deviation": 0.5},
+        codes={"stddev": 0.5},
         categorical_weight=3.0,
         continuous_weight=1.0,
     )
@@ -145,7 +145,7 @@ def test_penalties_and_several_discriminator_steps_go_with_it(
     game = tiny_infogan(
         discriminator_steps=2,
         compiled={"loss": "relativistic", "penalty": penalties.R1(1.0)},
-        codes={"categorical": (), "continuous": 1, "deviation": 1.0},
+        codes={"categorical": (), "continuous": 1, "stddev": 1.0},
     )
     logs = game.fit(tiny_batches(2, 16), verbose=0).history
     assert set(logs) == {
@@ -247,7 +247,7 @@ def test_inference_is_the_heads_whatever_the_batch_size(game):
     for found, wanted in (
         (posterior.probabilities[0], expected.probabilities[0]),
         (posterior.means, expected.means),
-        (posterior.deviations, expected.deviations),
+        (posterior.stddevs, expected.stddevs),
     ):
         np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6)
 
@@ -277,7 +277,7 @@ def test_codes_that_the_discriminator_does_not_describe_are_refused(tiny_infogan
     for codes in (
         {"categorical": (4,), "continuous": 2},
         {"categorical": (3,), "continuous": 1},
-        {"categorical": (3,), "continuous": 2, "deviation": 1.0},
+        {"categorical": (3,), "continuous": 2, "stddev": 1.0},
     ):
         with pytest.raises(ValueError, match=r"numbers an image, but .* \(None, 7\)"):
             ganzoo.InfoGAN(players.generator, players.discriminator, **codes)
@@ -288,7 +288,7 @@ def test_augmentations_that_cannot_serve_are_refused(tiny_infogan):
         tiny_infogan(augmentation=keras.layers.Cropping2D(1))
     with pytest.raises(ValueError, match=r"but categorical=\(\) leaves none"):
         tiny_infogan(
-            codes={"categorical": (), "continuous": 1, "deviation": 1.0},
+            codes={"categorical": (), "continuous": 1, "stddev": 1.0},
             augmentation=layers.RandomAffine(),
         )
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ganzoo.callbacks import Diverged, NanGuard
+from ganzoo.callbacks import DivergedError, NanGuard
 from ganzoo.gans.stock_callbacks import flat
 from tests.gans.tiny import Bare
 
@@ -251,7 +251,7 @@ def test_what_is_named_in_place_of_terminate_on_nan_fires(gan, fit):
     gan.generator.layers[1].kernel.assign(
         tf.fill(gan.generator.layers[1].kernel.shape, np.nan)
     )
-    with pytest.raises(Diverged, match=r"NaN or infinite at step 1\. A smaller"):
+    with pytest.raises(DivergedError, match=r"NaN or infinite at step 1\. A smaller"):
         fit(gan, NanGuard())
 
 

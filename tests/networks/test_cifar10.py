@@ -105,7 +105,7 @@ def test_dropout_is_that_of_the_package_and_can_be_set():
         if isinstance(layer, layers.Dropout)
     ]
     assert found == [0.5] * 3
-    normal = cifar10_mlp_generator(width=2, normalise=True)
+    normal = cifar10_mlp_generator(width=2, batch_norm=True)
     assert kinds(normal).count("BatchNormalization") == 3
 
 
@@ -156,7 +156,7 @@ def test_the_dcgan_players_have_as_many_parameters_as_counted_by_hand():
 
 
 def test_the_dcgan_critic_of_a_gradient_penalty_has_no_normalisation_but_biases():
-    critic = cifar10_dcgan_discriminator(width=4, normalise=False)
+    critic = cifar10_dcgan_discriminator(width=4, batch_norm=False)
     assert kinds(critic) == [*["Conv2D", "LeakyReLU"] * 3, "Flatten", "Dense"]
     assert all(layer.use_bias for layer in critic.layers if hasattr(layer, "use_bias"))
     images = tf.random.stateless_uniform((4, 32, 32, 3), [1, 2], -1, 1)

@@ -35,12 +35,12 @@ def test_discriminator_has_the_layers_of_table_1():
     np.testing.assert_allclose(slopes.pop(), 0.1)
 
 
-@pytest.mark.parametrize("deviation", [None, 1.0])
-def test_the_head_describes_the_codes(deviation):
+@pytest.mark.parametrize("stddev", [None, 1.0])
+def test_the_head_describes_the_codes(stddev):
     discriminator = mnist_infogan_discriminator(
-        (4, 3), 1, learned_deviation=deviation is None
+        (4, 3), 1, learned_stddev=stddev is None
     )
-    parameters = Codes((4, 3), 1, deviation).parameters
+    parameters = Codes((4, 3), 1, stddev).parameters
     assert discriminator.output_shape[1] == (None, parameters)
 
 

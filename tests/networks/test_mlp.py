@@ -107,7 +107,7 @@ def test_two_layers_of_one_shape_start_differently():
 
 @pytest.mark.parametrize("build", [mnist_mlp_discriminator, point_discriminator])
 def test_minibatch_discrimination_stands_before_the_last_layer(build):
-    network = build(similarities=7)
+    network = build(num_kernels=7)
     *_, similarities, logit = network.layers
     assert isinstance(similarities, layers.MinibatchDiscrimination)
     assert (similarities.kernels, similarities.across_replicas) == (7, True)
@@ -118,7 +118,7 @@ def test_minibatch_discrimination_stands_before_the_last_layer(build):
 
 
 def test_a_normalised_generator_has_no_biases_before_its_normalisations():
-    network = mnist_mlp_generator(8, units=(16, 32), normalise=True, seed=0)
+    network = mnist_mlp_generator(8, units=(16, 32), batch_norm=True, seed=0)
     kinds = [type(layer) for layer in network.layers]
     block = [keras.layers.Dense, layers.BatchNormalization, keras.layers.LeakyReLU]
     assert kinds[:7] == [*block, *block, keras.layers.Dense]
@@ -133,8 +133,8 @@ def test_under_mixed_precision_images_points_and_logits_are_float32():
     keras.config.set_dtype_policy("mixed_bfloat16")
     images = mnist_mlp_generator(8)(tf.zeros([2, 8]))
     points = point_generator(8)(tf.zeros([2, 8]))
-    logits = mnist_mlp_discriminator(similarities=3)(images)
-    scores = point_discriminator(similarities=3)(points)
+    logits = mnist_mlp_discriminator(num_kernels=3)(images)
+    scores = point_discriminator(num_kernels=3)(points)
     dtypes = {x.dtype for x in (images, points, logits, scores)}
     assert dtypes == {tf.float32}
 
@@ -142,11 +142,11 @@ def test_under_mixed_precision_images_points_and_logits_are_float32():
 PAIRS = {
     "digits": (
         lambda: mnist_mlp_generator(8, units=(8, 8), seed=0),
-        lambda: mnist_mlp_discriminator(units=(8, 8), similarities=4, seed=1),
+        lambda: mnist_mlp_discriminator(units=(8, 8), num_kernels=4, seed=1),
     ),
     "points": (
         lambda: point_generator(8, units=(8, 8), seed=0),
-        lambda: point_discriminator(units=(8,), similarities=4, seed=1),
+        lambda: point_discriminator(units=(8,), num_kernels=4, seed=1),
     ),
 }
 

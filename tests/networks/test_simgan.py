@@ -70,7 +70,7 @@ def reach(network, place):
 
 def test_a_refined_pixel_is_made_of_its_neighbourhood():
     refiner = simgan_refiner(width=2, blocks=4)
-    # Before the tanh, which has no slope left at such weights.
+    # Before the tanh, which has no negative_slope left at such weights.
     pixels = refiner.get_layer("pixels").output
     rows = reach(keras.Model(refiner.inputs, pixels), 16)
     assert (rows.min(), rows.max()) == (16 - 9, 16 + 9)

@@ -60,13 +60,13 @@ def test_no_bias_stands_before_a_normalisation():
 
 
 def test_without_normalisation_there_are_biases():
-    network = stacked_discriminator(normalise=False)
+    network = stacked_discriminator(batch_norm=False)
     assert not shapes(network, keras.layers.BatchNormalization)
     assert all(x.use_bias for x in network.layers if isinstance(x, keras.layers.Conv2D))
 
 
 def test_minibatch_discrimination_stands_before_the_last_layer():
-    *_, similarities, logit = stacked_discriminator(similarities=6).layers
+    *_, similarities, logit = stacked_discriminator(num_kernels=6).layers
     assert isinstance(similarities, layers.MinibatchDiscrimination)
     assert logit.kernel.shape == (4 * 4 * 8 + 6, 1)
 
@@ -82,7 +82,7 @@ def test_large_players_have_the_widths_of_infogans():
     assert generator.output_shape == (None, 28, 28, 3)
     kernels = [256 * 256, 256 * 6272, 16 * 128 * 64, 16 * 64 * 3 + 3]
     assert generator.count_params() == sum(kernels) + 4 * (256 + 6272 + 64)
-    *_, similarities, logit = stacked_large_discriminator(8, similarities=6).layers
+    *_, similarities, logit = stacked_large_discriminator(8, num_kernels=6).layers
     assert isinstance(similarities, layers.MinibatchDiscrimination)
     assert logit.kernel.shape == (8 + 6, 1)
 
@@ -127,7 +127,7 @@ def test_a_generator_without_filters_is_refused():
 def test_they_play_against_each_other(policy):
     keras.config.set_dtype_policy(policy)
     generator = stacked_generator(8, filters=2, seed=0)
-    gan = GAN(generator, stacked_discriminator(0.5, filters=2, similarities=3, seed=1))
+    gan = GAN(generator, stacked_discriminator(0.5, filters=2, num_kernels=3, seed=1))
     gan.compile("adam", "adam")
     real = np.random.default_rng(0).uniform(-1, 1, (1, 4, 28, 28, 3)).astype("float32")
     logs = gan.fit(tf.data.Dataset.from_tensor_slices(real), verbose=0).history

@@ -63,12 +63,12 @@ def test_the_cost_of_a_width_is_as_documented(build, documented_work):
 
 
 @pytest.mark.parametrize("build", BUILDERS)
-@pytest.mark.parametrize("normalise", [False, True])
-def test_no_bias_stands_before_a_normalisation(build, normalise):
-    network = build(width=2, normalise=normalise)
+@pytest.mark.parametrize("batch_norm", [False, True])
+def test_no_bias_stands_before_a_normalisation(build, batch_norm):
+    network = build(width=2, batch_norm=batch_norm)
     norms = [isinstance(x, layers.BatchNormalization) for x in network.layers]
     expected = {svhn_generator: 3, svhn_discriminator: 2}[build]
-    assert sum(norms) == (expected if normalise else 0)
+    assert sum(norms) == (expected if batch_norm else 0)
     for before, after in itertools.pairwise(network.layers):
         if isinstance(after, layers.BatchNormalization):
             assert not before.use_bias

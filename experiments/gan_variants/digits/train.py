@@ -32,7 +32,7 @@ def generator(config: Digits) -> tuple[str, dict]:
         return "mnist_generator", {"latent_dim": config.latent_dim}
     return "mnist_mlp_generator", {
         "latent_dim": config.latent_dim,
-        "normalise": config.normalise,
+        "batch_norm": config.normalise,
     }
 
 
@@ -44,7 +44,7 @@ def build(config: Digits) -> ganzoo.GAN:
     else:
         # Salimans et al. 2016: the discriminator compares the samples of a batch.
         discriminator = networks.mnist_mlp_discriminator(
-            dropout=config.dropout, similarities=config.similarities
+            dropout=config.dropout, num_kernels=config.similarities
         )
     return variant(config, generating, discriminator)
 

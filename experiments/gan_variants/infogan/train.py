@@ -33,11 +33,9 @@ def build(config: Infogan) -> ganzoo.InfoGAN:
     learned = config.deviation is None
     gan = ganzoo.InfoGAN(
         harness.network(generator(config)),
-        networks.mnist_infogan_discriminator(
-            **codes(config), learned_deviation=learned
-        ),
+        networks.mnist_infogan_discriminator(**codes(config), learned_stddev=learned),
         **codes(config),
-        deviation=config.deviation,
+        stddev=config.deviation,
         # Not in the paper: a digit stays one however it is turned and shifted.
         augmentation=layers.RandomAffine() if config.augment else None,
         categorical_weight=config.categorical_weight,

@@ -24,7 +24,7 @@ def build(config: Ring) -> ganzoo.GAN:
     return variant(
         config,
         networks.point_generator(config.latent_dim),
-        networks.point_discriminator(similarities=config.similarities),
+        networks.point_discriminator(num_kernels=config.similarities),
     )
 
 
@@ -33,7 +33,7 @@ def count_modes(folder: runs.Run, config: Ring, data: harness.EpochStepsData) ->
     mixture = data.train
     count = functools.partial(metrics.point_modes, mixture=mixture)
     return [
-        callbacks.PointClouds(folder, mixture.centres, average=config.average),
+        callbacks.PointClouds(folder, mixture.centers, average=config.average),
         sampling.modes(folder, config, data, count),
     ]
 

@@ -35,15 +35,15 @@ def build(config: Stacked) -> ganzoo.GAN:
     generating = harness.network(generator(config))
     if config.players == "large":
         discriminator = networks.stacked_large_discriminator(
-            similarities=config.similarities
+            num_kernels=config.similarities
         )
     else:
         # Metz et al. 2017: a discriminator of a fraction of the generator's size.
         discriminator = networks.stacked_discriminator(
             config.fraction,
             filters=config.filters,
-            normalise=config.normalise,
-            similarities=config.similarities,
+            batch_norm=config.normalise,
+            num_kernels=config.similarities,
         )
     return variant(config, generating, discriminator)
 
@@ -56,7 +56,7 @@ def count_modes(
     modes = functools.partial(
         metrics.class_modes,
         extractor=metrics.load_classifier("mnist"),
-        data_shares=data.train.class_shares,
+        data_fractions=data.train.class_fractions,
     )
     return [
         sampling.grids(folder, config, reals),
