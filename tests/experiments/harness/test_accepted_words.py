@@ -29,5 +29,5 @@ def test_generators_and_benchmarks_are_there():
     from experiments.gan_variants.ring.train import MIXTURES
 
     assert set(GENERATORS.values()) <= set(networks.__all__)
-    assert VARIANTS == {name: one.variants for name, one in BENCHMARKS.items()}
+    assert {name: one.variants for name, one in BENCHMARKS.items()} == VARIANTS
     assert tuple(MIXTURES) == ("ring", "grid")
