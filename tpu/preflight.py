@@ -25,7 +25,7 @@ import tyro
 
 from experiments.harness import pages
 from ganzoo import commands
-from ganzoo.runs import provenance, reports
+from ganzoo.runs import reports
 from tpu import costs, environments, report, topologies
 from tpu.environments import HelperError
 from tpu.report import Verdict
@@ -123,6 +123,8 @@ def _fill(name: str, row: dict[str, str], below: str) -> None:
 
 def _made(verdict: Verdict) -> str:
     """Returns what made the newest row of the table of answers."""
+    from ganzoo.runs import provenance  # starts TensorFlow
+
     described = provenance.describe()
     command = reports.shown_command(provenance.command())
     return (

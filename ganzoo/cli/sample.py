@@ -26,6 +26,6 @@ def sample(
     shape = zoo.image_shape(name)
     plots.check_path(output)
     plots.check_grid(count, shape, columns, scale)
-    images = zoo.sample(name, count, seed=seed)
+    images = zoo.sampler(name).sample(count, seed)
     plots.save_image(output, plots.tile(images, columns=columns), scale=scale)
     print(f"{count} images of {name}, seed {seed}: {output}")

@@ -87,7 +87,7 @@ def sample(
     codes: Codes | None = None,
     conditioning: Conditioning | None = None,
     seed: int = 0,
-    batch_size: int = 500,
+    batch_size: int | None = None,
     middle: float | None = None,
 ) -> np.ndarray:
     """Generates images; image i is a function of (seed, i).
@@ -104,7 +104,7 @@ def sample(
             sampler, has its own.
         conditioning: What a model is given besides noise; see `conditioning(name)`.
         seed: Seed of the noise.
-        batch_size: Images per call of the generator.
+        batch_size: Images per call of the generator; by default the sampler's, 500.
         middle: The gray value that a model generates as 0; see `middle(name)`.
 
     Returns:

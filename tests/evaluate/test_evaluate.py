@@ -224,7 +224,9 @@ def test_what_cannot_be_printed_is_written_first(found, tmp_path, monkeypatch):
     output = tmp_path / "measures.json"
     with contextlib.suppress(BrokenPipeError, SystemExit):
         run_main(
-            monkeypatch, "evaluate", "x", "--against", "y", "--output", str(output)
+            monkeypatch,
+            *("evaluate", "mnist_dcgan", "--against", "y"),
+            *("--output", str(output)),
         )
     assert json.loads(output.read_text(encoding="utf-8"))["name"] == found.name
 

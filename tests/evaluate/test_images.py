@@ -6,15 +6,8 @@ import pytest
 from PIL import Image
 
 from ganzoo import data, networks, zoo
-from ganzoo.evaluate.images import (
-    GENERATOR,
-    IMAGES,
-    ZOO,
-    Subject,
-    evenly,
-    find,
-    locate,
-)
+from ganzoo.evaluate.images import Subject, evenly, find
+from ganzoo.evaluate.locating import GENERATOR, IMAGES, ZOO, locate
 from ganzoo.zoo import catalog
 
 

@@ -48,7 +48,7 @@ def test_a_conditional_generator_draws_every_class_from_the_same_noise(own_zoo):
     labels = tf.constant(np.arange(12) % 10, tf.int32)
     expected = generator([zoo.latents(4, 12), labels], training=False)
     np.testing.assert_array_equal(images, data.to_uint8(expected.numpy()))
-    with pytest.raises(ValueError, match="needs a layout"):
+    with pytest.raises(ValueError, match="needs its conditioning="):
         zoo.sample(generator, 3)
 
 

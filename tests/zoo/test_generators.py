@@ -63,7 +63,7 @@ def test_a_name_has_its_own_inputs(own_zoo, own):
     given = {own: zoo.Classes(3) if own == "conditioning" else 1.0}
     with pytest.raises(ValueError, match=f"'tiny' has its own {own}; leave {own}= out"):
         zoo.sample("tiny", 1, **given)
-    with pytest.raises(ValueError, match=r"no .tine. in the zoo.*mean tiny"):
+    with pytest.raises(ValueError, match=r"There is no 'tine' in the zoo.*mean tiny"):
         zoo.sample("tine", 1)
 
 

@@ -105,7 +105,7 @@ def test_boxes_stay_and_the_noise_of_every_object_moves():
 
 
 def test_what_cannot_be_fed_or_moved_is_refused():
-    with pytest.raises(ValueError, match="needs a layout"):
+    with pytest.raises(ValueError, match="needs its conditioning="):
         Sampler(dense(2, 3))
     refiner = networks.simgan_refiner(width=2, blocks=1)
     sampler = Sampler(refiner, conditioning=Drawings("source"))

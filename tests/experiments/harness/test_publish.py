@@ -9,7 +9,7 @@ from experiments import cifar10_gan, mnist_gan
 from experiments.harness import discover, publish
 from experiments.harness.pages import fill
 from ganzoo import distribute, float16_weights, networks, plots, zoo
-from ganzoo.zoo import catalog
+from ganzoo.zoo import catalog, generators
 
 
 @pytest.fixture
@@ -121,6 +121,8 @@ def test_a_generator_of_cifar10_finds_its_way_into_the_zoo(
     tmp_path, monkeypatch, noise_set, published, small_classifier
 ):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(catalog, "FOLDER", tmp_path / "zoo")
+    (tmp_path / "zoo").mkdir()
     config = cifar10_gan.Config(
         dataset=noise_set,
         width=4,
@@ -165,4 +167,4 @@ def test_a_generator_of_cifar10_finds_its_way_into_the_zoo(
 )
 def test_generators_of_the_widths_that_are_named_fit_into_the_zoo(builder, width):
     assert len(float16_weights.to_bytes(builder(width=width))) < zoo.MAX_BYTES
-    assert builder.__name__ in zoo._BUILDERS
+    assert builder.__name__ in generators._BUILDERS
