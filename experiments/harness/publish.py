@@ -5,7 +5,7 @@ import dataclasses
 import shutil
 from pathlib import Path
 
-from experiments.harness import discover, pages, results, run, validation
+from experiments.harness import discover, pages, results, run, validation, webp
 from experiments.harness.experiment import Experiment, ZooEntry
 from experiments.harness.publish_config import Config
 from ganzoo import data, distribute, files, metrics, runs, zoo
@@ -22,13 +22,14 @@ def publish(config: Config) -> None:
         validation.one_of(config, "kind", tuple(entries))
     target = Path("reports") / config.name
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(folder / "figures", target / "figures")
-    shutil.copyfile(folder / "report.md", target / "report.md")
+    webp.copy_figures(folder / "figures", target / "figures")
+    text = (folder / "report.md").read_text(encoding="utf-8")
+    (target / "report.md").write_text(webp.refer(text), encoding="utf-8")
     results.publish(folder, target, [one.results for one in discover.commands()])
     # Only a report that bears its experiment's name has the summary made for it.
     known = config.name == config.kind and config.kind in entries
     summary = entries[config.kind][0].summary if known else pages.excerpt
-    pages.fill_in(config.name, summary(folder, target))
+    pages.fill_in(config.name, webp.refer(summary(folder, target)))
     if config.zoo is not None:
         add_to_zoo(config, *entries[config.kind], folder)
 

@@ -54,7 +54,7 @@ def finished_run(tmp_path, monkeypatch):
 def test_publishing_copies_the_report_and_fills_the_readme(finished_run):
     publish.publish(publish.Config(run="run"))
     assert publish.Path("reports/mnist_gan/report.md").read_text() == "# A report\n"
-    assert publish.Path("reports/mnist_gan/figures/samples.png").exists()
+    assert publish.Path("reports/mnist_gan/figures/samples.webp").exists()
     readme = publish.Path("README.md").read_text()
     assert readme.startswith("before\n<!-- results: mnist_gan -->\n`python -m")
     assert readme.endswith("<!-- end -->\nafter\n")
