@@ -23,7 +23,7 @@ class Images(harness.Data):
         evaluator: Measures the samples; None measures nothing.
     """
 
-    batch_arguments = {"middle": ZERO_LEVEL}
+    batch_arguments = {"pixel_offset": ZERO_LEVEL}
 
     held_out: data.ImageSet | None = None
     reference: data.ImageSet | None = None

@@ -8,9 +8,9 @@ from experiments.cifar10_gan.config import NO_EXTRACTOR, SHAPE, ZERO_LEVEL, Conf
 from experiments.cifar10_gan.data import Images
 from experiments.harness.report import RunReport
 from experiments.harness.report.metrics import real_images
-from experiments.harness.results import once
+from experiments.harness.results import cached
 from ganzoo import data, metrics
-from ganzoo.callbacks.measures import scalars
+from ganzoo.callbacks.sample_metrics import scalars
 from ganzoo.files import write_json
 from ganzoo.metrics import features
 
@@ -75,7 +75,7 @@ class Evaluator:
             return {"rows": rows, "real": real, "card": card}
 
         asked = {"step": step, "sha256": self.extractor.sha256}
-        final = once(report.folder / "final.json", asked, find)
+        final = cached(report.folder / "final.json", asked, find)
         write_json(report.folder / "floor.json", final["real"])
         return final
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from experiments.cifar10_gan.config import ZERO_LEVEL
 from experiments.harness.report import RunReport
-from experiments.harness.results import once
+from experiments.harness.results import cached
 from ganzoo import data, metrics, plots
 
 PAIRS = 20  # as many as the source shows
@@ -27,7 +27,7 @@ def nearest_images(report: RunReport) -> None:
     images = generated(report)
     evaluator = report.data.evaluator
     sha256 = None if evaluator is None else evaluator.extractor.sha256
-    found = once(
+    found = cached(
         report.folder / "nearest.json",
         {"step": int(report.model.step), "sha256": sha256},
         lambda: search(images, report),
@@ -75,8 +75,8 @@ def search(images: np.ndarray, report: RunReport) -> dict:
     """Searches the nearest training images.
 
     Returns:
-        `nearest`: by each kind of distance what `metrics.Neighbours.to_dict` returns;
-        `memorisation`: by kind what `metrics.Memorisation.to_dict` returns, and its
+        `nearest`: by each kind of distance what `metrics.Neighbors.to_dict` returns;
+        `memorisation`: by kind what `metrics.Memorization.to_dict` returns, and its
         distributions; `seconds` of the search by structural similarity.
     """
     loaded = report.data
@@ -94,7 +94,7 @@ def search(images: np.ndarray, report: RunReport) -> dict:
         if loaded.held_out is None:
             nearest[kind] = find(few, loaded.train).to_dict()
             continue
-        compared = metrics.memorisation(images, loaded.held_out, loaded.train, find)
+        compared = metrics.memorization(images, loaded.held_out, loaded.train, find)
         nearest[kind] = compared.generated[: len(few)].to_dict()
         percent, curves = compared.quantiles()
         memorized[kind] = compared.to_dict() | {

@@ -67,10 +67,13 @@ def build(config: Config) -> ganzoo.GAN:
 def sample_and_measure(folder: runs.Run, config: Config, loaded: images.Images) -> list:
     """Returns the callbacks that sample and measure after the epochs."""
     batches = functools.partial(
-        data.evaluation_batches, loaded.train, config.batch_size, middle=ZERO_LEVEL
+        data.evaluation_batches,
+        loaded.train,
+        config.batch_size,
+        pixel_offset=ZERO_LEVEL,
     )
     found = [
-        sampling.grids(folder, config, loaded.train, middle=ZERO_LEVEL),
+        sampling.grids(folder, config, loaded.train, pixel_offset=ZERO_LEVEL),
         callbacks.EvaluateTrainingSet(batches, epochs={*EPOCHS, config.epochs}),
     ]
     if loaded.evaluator is None:
@@ -80,7 +83,7 @@ def sample_and_measure(folder: runs.Run, config: Config, loaded: images.Images) 
         loaded.evaluator.extractor,
         loaded.evaluator.reference,
         also=loaded.evaluator.also,
-        middle=ZERO_LEVEL,
+        pixel_offset=ZERO_LEVEL,
         **sampling.measurement_schedule(config, loaded),
     )
     return [*found, measure]

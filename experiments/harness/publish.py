@@ -83,7 +83,7 @@ def _card(config: Config, entry: ZooEntry, folder: Path, settings, train) -> dic
         "training_seconds": round(sum(row["seconds"] for row in rows)),
         "known_faults": config.faults,
     } | entry.card(settings)
-    if entry.zero_level != data.MIDDLE:
+    if entry.zero_level != data.PIXEL_OFFSET:
         card["middle"] = entry.zero_level
     return card
 
@@ -96,7 +96,7 @@ def measure(name: str, samples: int, entry: ZooEntry, reference: data.ImageSet) 
     if images.shape[1:] != extractor.image_shape:  # digits in the channels
         stacked = data.StackedDigits(reference)
         measured = metrics.class_modes(
-            images, extractor, data_shares=stacked.class_shares, samples=which
+            images, extractor, data_fractions=stacked.class_fractions, samples=which
         )
         return {k: v for k, v in measured.to_dict().items() if k != "class_shares"}
     seen = metrics.Reference.build(extractor, reference)

@@ -33,7 +33,7 @@ def run(experiment, config: Config) -> runs.Run:
     Raises:
         ValueError: A configuration, data or a run folder that cannot be used.
         ganzoo.callbacks.Interrupted: Asked to stop; everything is saved.
-        ganzoo.callbacks.Diverged: A loss became NaN or infinite.
+        ganzoo.callbacks.DivergedError: A loss became NaN or infinite.
     """
     config = prepare(config, experiment.smoke, experiment.default_outputs)
     strategy = distribute.strategy(config.strategy)  # first: some must be
@@ -52,7 +52,7 @@ def checked(config: Config, smoke: dict, outputs: tuple[str, ...] = ()) -> Confi
     """Returns the configuration, shrunk for --smoke, validated, "auto" settled."""
     config = shrink(config, smoke, outputs)
     config.check()
-    return precisions.settled(config)
+    return precisions.resolve_in(config)
 
 
 def shrink(config, smoke: dict, outputs: tuple[str, ...] = ()):
@@ -91,7 +91,7 @@ def train(experiment, config: Config, data: Data, model: keras.Model) -> runs.Ru
     Raises:
         ganzoo.runs.RunError: A run folder that cannot be used.
         ganzoo.callbacks.Interrupted: Asked to stop; everything is saved.
-        ganzoo.callbacks.Diverged: A loss became NaN or infinite; with rollbacks, after
+        ganzoo.callbacks.DivergedError: A loss became NaN or infinite; with rollbacks, after
             the third.
     """
     if data.steps_per_epoch % config.steps_per_execution:
@@ -100,7 +100,7 @@ def train(experiment, config: Config, data: Data, model: keras.Model) -> runs.Ru
             f"{data.steps_per_epoch} steps of an epoch."
         )
     folder = open_folder(config, data.fingerprint, MOVABLE)
-    with folder.alone():
+    with folder.lock():
         steps = data.steps_per_epoch * config.epochs
         step = folder.restore(model, steps=steps, epoch_steps=data.steps_per_epoch)
         health_rollback.resume(folder, model)
@@ -108,7 +108,7 @@ def train(experiment, config: Config, data: Data, model: keras.Model) -> runs.Ru
             print(f"{folder.path} goes on after step {step:,} of {steps:,}.")
         if step < steps:
             _fit(experiment, config, data, model, folder)
-        folder.asked()
+        folder.record_command()
         callbacks.write_health(folder, model)
         write_report(experiment.report, folder, config, data, model)
         _keep_generator(model, folder)
@@ -148,7 +148,7 @@ def _keep_generator(model: keras.Model, folder: runs.Run) -> None:
 
 def _fit(experiment, config, data: Data, model, folder: runs.Run) -> None:
     """Trains, going back to the last good checkpoint where that is asked for."""
-    folder.started(int(model.step))
+    folder.record_start(int(model.step))
     if config.on_nan == "rollback":
         health_rollback.prepare(folder, model)
     board = callbacks.TensorBoard(folder)
@@ -164,7 +164,7 @@ def _fit(experiment, config, data: Data, model, folder: runs.Run) -> None:
                 callbacks=called,
             )
             return
-        except (callbacks.Diverged, FloatingPointError) as error:
+        except (callbacks.DivergedError, FloatingPointError) as error:
             board.text("alarms", str(error))
             if config.on_nan != "rollback":
                 raise

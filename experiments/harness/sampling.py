@@ -18,22 +18,26 @@ def grids(
     )
 
 
-def digit_metrics(folder: runs.Run, config: Config, loaded: Data) -> callbacks.Measure:
+def digit_metrics(
+    folder: runs.Run, config: Config, loaded: Data
+) -> callbacks.SampleMetrics:
     """Returns the callback that measures samples by the shipped MNIST classifier."""
     extractor = metrics.load_classifier("mnist")
     reference = metrics.Reference.build(extractor, loaded.train)
-    when = measurements(config, loaded)
-    return callbacks.Measure(folder, extractor, reference, **when)
+    when = measurement_schedule(config, loaded)
+    return callbacks.SampleMetrics(folder, extractor, reference, **when)
 
 
 def modes(
     folder: runs.Run, config: Config, loaded: Data, count: Callable
-) -> callbacks.Modes:
+) -> callbacks.ModeCoverage:
     """Returns the callback that counts modes, or duplicates, by that function."""
-    return callbacks.Modes(folder, [count], **measurements(config, loaded))
+    return callbacks.ModeCoverage(
+        folder, [count], **measurement_schedule(config, loaded)
+    )
 
 
-def measurements(config: Config, loaded: Data) -> dict:
+def measurement_schedule(config: Config, loaded: Data) -> dict:
     """Returns when to measure, and how many samples: arguments of the callbacks."""
     per_epoch = loaded.steps_per_epoch * config.images_per_step
     # As many as there are test images: only then are the two comparable.

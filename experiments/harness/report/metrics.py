@@ -7,7 +7,7 @@ import numpy as np
 from experiments.harness.report.run_report import RunReport
 from experiments.harness.report.sections import formatted
 from ganzoo import data, metrics, plots
-from ganzoo.callbacks.measures import scalars
+from ganzoo.callbacks.sample_metrics import scalars
 from ganzoo.files import write_json
 
 FLOOR = "real test images"

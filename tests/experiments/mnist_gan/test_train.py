@@ -21,7 +21,7 @@ from experiments.harness.run import shrink
 from experiments.mnist_gan import Config, run, train
 from experiments.mnist_gan.config import SMOKE
 from ganzoo import data
-from ganzoo.callbacks import Diverged
+from ganzoo.callbacks import DivergedError
 from ganzoo.files import read_json, read_rows
 from ganzoo.runs import RunError
 
@@ -254,7 +254,7 @@ def test_several_steps_an_execution_make_the_same_epochs(tiny):
 
 def test_a_divergence_is_told_with_its_step(tiny, monkeypatch):
     monkeypatch.setattr(validation, "MOST", 1e39)  # of fields that are refused
-    with pytest.raises(Diverged, match=r"at step \d; .*A smaller learning rate"):
+    with pytest.raises(DivergedError, match=r"at step \d; .*A smaller learning rate"):
         run(tiny(generator_learning_rate=1e38, discriminator_learning_rate=1e38))
 
 
