@@ -103,11 +103,11 @@ class Command:
     summary: Callable[[Path, Path], str] = pages.excerpt
 
     def load(self) -> "Command":
-        """Returns itself; see `LazyCommand`."""
+        """Returns itself; `LazyCommand.load` imports the command."""
         return self
 
     def run(self, config: Config) -> runs.Run | Path:
-        """Carries it out; returns the run folder."""
+        """Runs the command; returns the run folder."""
         return self.function(config)
 
 

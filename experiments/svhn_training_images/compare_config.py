@@ -19,7 +19,7 @@ from experiments.svhn_training_images.simgan_config import Simgan
 from ganzoo import runs
 
 if TYPE_CHECKING:
-    pass
+    from ganzoo.metrics import ClassifierResults
 
 # Fields that every stage has, too.
 SHARED = ("dataset", "data_dir", "train_images", "seed", "strategy", "precision")

@@ -153,7 +153,7 @@ def test_a_run_without_a_nan_is_the_same_with_and_without_the_way_back(train):
     for found, expected in zip(weights(model), weights(other), strict=True):
         np.testing.assert_array_equal(found, expected)
     report = (plain.path / "report.md").read_text(encoding="utf-8")
-    assert "## Health\n\nNo alarm.\n\nLooked for after every epoch: discr" in report
+    assert "## Health\n\nNo alarm.\n\nChecked after every epoch: discr" in report
 
 
 def test_a_folder_from_before_there_was_the_choice_is_resumed(train, tmp_path):
@@ -185,7 +185,7 @@ def test_the_alarms_of_several_runs_stand_in_one_table(tmp_path):
     text = report.write().read_text()
     assert "| run | epochs | alarm | remedy |" in text
     assert "| two | 2 to the end | Bad. | Good. |\n| two | 2 to 4 | Bad. |" in text
-    assert "Looked for after every epoch: modes lost; and" in text
+    assert "Checked after every epoch: modes lost. Checked" in text
 
 
 def test_a_folder_without_health_has_no_section(tmp_path):

@@ -201,8 +201,8 @@ GONE = {
     "modes.json": (r"modes\.json is missing\. .*or delete .*_00000006\.", True),
     "samples/": (r"samples/.* is missing: the run goes on without", False),
     "tensorboard/": (r"tensorboard/.* is missing: the run goes on without", False),
-    "checkpoints/step_00000006.weights.h5": (r"goes on after step 3 of 6", False),
-    "checkpoints/step_00000003.weights.h5": (r"goes on after step 6 of 6", False),
+    "checkpoints/step_00000006.weights.h5": (r"resumes after step 3 of 6", False),
+    "checkpoints/step_00000003.weights.h5": (r"resumes after step 6 of 6", False),
 }
 ANEW = ("health.json", "generator.keras", "report.md", "figures/one.png")
 
