@@ -2,10 +2,10 @@
 
 import os
 
-# TensorFlow's C++ side reads this when it is first imported, and keeps its notices to
-# itself from then on. Whoever wants them sets the variable to 0.
+# TensorFlow's C++ code reads this variable at its first import and then logs no
+# notices. Set it to 0 to see them.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-# First of all imports, for this one drops the notices that come before (see
-# `ganzoo.console`), and `import keras` by itself would not.
+# This import comes first because it also drops the notices that are logged before the
+# variable is read (see `ganzoo.console`); `import keras` alone does not.
 import ganzoo  # noqa: F401

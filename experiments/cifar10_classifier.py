@@ -1,19 +1,19 @@
-"""Train the CIFAR-10 classifier that the metrics use.
+"""Trains the CIFAR-10 classifier that the metrics use.
 
-``python -m experiments.cifar10_classifier --data-dir DIR`` trains it and leaves the
-float16 weights and their card in a run folder; ``--install`` writes them into the
-package, which is how the shipped ones were made. On one core it is about an hour.
+``python -m experiments.cifar10_classifier --data-dir DIR`` trains it and writes the
+float16 weights and their card to a run folder; ``--install`` also copies them into the
+package, which is how the shipped weights were made. It takes about an hour on one core.
 
-A residual network of 1.2 million weights, trained with stochastic gradient descent in
-one cycle (Smith & Topin 2018, "Super-convergence"): the learning rate climbs for a
-fifth of the steps and falls to zero along half a cosine. Images are shifted by up to 4
-pixels and mirrored; labels are smoothed (Szegedy et al. 2016).
+The classifier is a residual network of 1.2 million weights, trained by stochastic
+gradient descent in one cycle (Smith & Topin 2018, "Super-convergence"): the learning
+rate rises for a fifth of the steps and then falls to zero along half a cosine. Images
+are shifted by up to 4 pixels and mirrored; labels are smoothed (Szegedy et al. 2016).
 """
 
 from experiments.classifiers.config import Cifar10Config
-from experiments.harness import Later, command
+from experiments.harness import LazyCommand, command
 
 if __name__ == "__main__":
     command.run_tool(
-        Later(Cifar10Config, "experiments.classifiers.cifar10", "run", __doc__)
+        LazyCommand(Cifar10Config, "experiments.classifiers.cifar10", "run", __doc__)
     )

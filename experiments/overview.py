@@ -1,23 +1,23 @@
-"""Puts the table of all experiments into the READMEs, out of the published reports.
+"""Writes the table of all experiments into the READMEs, from the published reports.
 
     python -m experiments.overview
 
-A row names the document, what it found and what ours found. Ours is words with numbers
-and fields of reports/NAME/numbers.json between: `{NAME|number|format}`, or
-`{NAME.VARIANT|...}` of a benchmark. A row whose report is not there yet says so.
-The table goes into README.md and experiments/README.md, a paper's rows into its own
-README.md: between the markers `<!-- results: experiments -->`, or its name there.
+README.md and experiments/README.md get the whole table, between the markers
+`<!-- results: experiments -->` and `<!-- end -->`; each paper's README.md gets its own
+rows, between markers with the paper's name. `harness.readme_table` has the details.
 """
 
 import dataclasses
 
-from experiments.harness import Later, command
+from experiments.harness import LazyCommand, command
 
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """Nothing is to be chosen."""
+    """No options."""
 
 
 if __name__ == "__main__":
-    command.run_tool(Later(Config, "experiments.harness.readme_table", "run", __doc__))
+    command.run_tool(
+        LazyCommand(Config, "experiments.harness.readme_table", "run", __doc__)
+    )

@@ -96,8 +96,8 @@ def check(
 
 def _proper(boxes: np.ndarray) -> np.ndarray:
     """Which boxes lie in the image and have an area; NaN does not."""
-    inside = (boxes >= 0).all(-1) & (boxes <= 1).all(-1)
-    return inside & (boxes[..., 2:] > boxes[..., :2]).all(-1)
+    inside = np.all((boxes >= 0) & (boxes <= 1), axis=-1)
+    return inside & np.all(boxes[..., 2:] > boxes[..., :2], axis=-1)
 
 
 def paste(objects: tf.Tensor, boxes: tf.Tensor, canvas: tf.Tensor) -> tf.Tensor:
@@ -190,7 +190,7 @@ def _laying(lower: tf.Tensor, upper: tf.Tensor, pixels: int, samples: int) -> tf
     scale = (samples / tf.maximum(upper - lower, _TINY))[..., None]
     pixel = tf.range(pixels, dtype=tf.float32) + 0.5
     places = (pixel - lower[..., None]) * scale - 0.5
-    return _normalised(_hats(places, samples, scale))
+    return _normalized(_hats(places, samples, scale))
 
 
 def _taking(lower: tf.Tensor, upper: tf.Tensor, pixels: int, samples: int) -> tf.Tensor:
@@ -199,7 +199,7 @@ def _taking(lower: tf.Tensor, upper: tf.Tensor, pixels: int, samples: int) -> tf
     sample = tf.range(samples, dtype=tf.float32) + 0.5
     places = lower[..., None] + sample * scale - 0.5
     inside = _covered(lower, upper, pixels)[..., None, :]
-    return _normalised(_hats(places, pixels, scale) * inside)
+    return _normalized(_hats(places, pixels, scale) * inside)
 
 
 def _hats(places: tf.Tensor, count: int, scale: tf.Tensor) -> tf.Tensor:
@@ -209,6 +209,6 @@ def _hats(places: tf.Tensor, count: int, scale: tf.Tensor) -> tf.Tensor:
     return tf.nn.relu(1.0 - distances / wide)
 
 
-def _normalised(weights: tf.Tensor) -> tf.Tensor:
+def _normalized(weights: tf.Tensor) -> tf.Tensor:
     """Weights of a sum of 1, or 0 where there is nothing to take them from."""
     return weights / tf.maximum(tf.reduce_sum(weights, -1, keepdims=True), _TINY)

@@ -60,7 +60,7 @@ def one_line(box: str, known: Iterable[str] = ()) -> str:
 
     Args:
         box: As tyro prints it: a title, and parts between rules.
-        known: Names that a word that is not recognised may stand for.
+        known: Names that a word that is not recognized may stand for.
     """
     lines = [_BOX.sub("", line) for line in box.strip().splitlines()]
     inner = [line for line in lines[1:] if line.strip("-")] or lines

@@ -23,7 +23,7 @@ _STALE = 3600.0  # seconds after which nobody is still writing a file
 _SEAL, _KIND = "checksum", "sha256:"
 
 
-class DiskFull(OSError):
+class DiskFullError(OSError):
     """A file that there is no room for; what was there is untouched."""
 
     def __init__(self, path: str | os.PathLike, number: int = errno.ENOSPC):
@@ -52,20 +52,20 @@ class DiskFull(OSError):
         return ""
 
 
-class Damaged(ValueError):
+class DamagedError(ValueError):
     """A file that is not what was written to it."""
 
 
 @contextlib.contextmanager
 def full_disk_named(path: str | os.PathLike) -> Iterator[None]:
-    """Turns the system's errors for lack of room into `DiskFull`, naming a file."""
+    """Turns the system's errors for lack of room into `DiskFullError`, naming a file."""
     try:
         yield
-    except DiskFull:
+    except DiskFullError:
         raise
     except OSError as error:
         if error.errno in _FULL:
-            raise DiskFull(path, error.errno) from error
+            raise DiskFullError(path, error.errno) from error
         raise
 
 
@@ -77,7 +77,7 @@ def atomic(path: str | os.PathLike) -> Iterator[Path]:
     half of one. The temporary name keeps the suffixes, by which libraries tell formats.
 
     Raises:
-        DiskFull: There is no room; the old file is still there.
+        DiskFullError: There is no room; the old file is still there.
     """
     path = Path(path)
     temporary = path.with_name(f".writing-{os.getpid()}-{_machine()}-{path.name}")
@@ -162,7 +162,7 @@ def read_json(path: str | os.PathLike) -> dict:
     """Reads a JSON file.
 
     Raises:
-        Damaged: It was sealed, and holds something else by now.
+        DamagedError: It was sealed, and holds something else by now.
         ValueError: It is not JSON.
     """
     value = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -174,7 +174,7 @@ def read_json(path: str | os.PathLike) -> dict:
         return value
     del value[name]
     if name != _SEAL or seal != _checksum(value):
-        raise Damaged(
+        raise DamagedError(
             f"{path} is damaged: its checksum is that of something else. Put a good "
             f'copy in place; or, if you changed it yourself, delete its "{_SEAL}".'
         )
@@ -211,7 +211,7 @@ def append_rows(path: str | os.PathLike, rows: list[dict]) -> None:
     """Appends rows of numbers, of the same columns, to a CSV file; all or none.
 
     Raises:
-        DiskFull: There is no room; the file is as it was.
+        DiskFullError: There is no room; the file is as it was.
     """
     if not rows:
         return
@@ -260,7 +260,7 @@ def read_rows(path: str | os.PathLike) -> list[dict[str, float]]:
     Whole numbers are `int`, so that reading and writing changes nothing.
 
     Raises:
-        Damaged: A line that is no row of numbers; the message names it.
+        DamagedError: A line that is no row of numbers; the message names it.
     """
     return list(each_row(path))
 
@@ -279,7 +279,7 @@ def each_row(path: str | os.PathLike) -> Iterator[dict[str, float]]:
             pairs = zip(columns, cells, strict=True)
             row = {key: _value(cell) for key, cell in pairs if cell}
         except ValueError:
-            raise Damaged(
+            raise DamagedError(
                 f"line {number} of {path} is no row of {len(columns)} numbers: "
                 f"{line[:60]!r}"
             ) from None

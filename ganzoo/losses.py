@@ -13,7 +13,8 @@ image, and s is the sigmoid.
 import dataclasses
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
 from keras import ops
@@ -95,7 +96,7 @@ def _known(factory: Callable[..., Loss]) -> Callable[..., Loss]:
     signature = inspect.signature(factory)
 
     @functools.wraps(factory)
-    def make(*args, **kwargs) -> Loss:
+    def make(*args: Any, **kwargs: Any) -> Loss:
         given = signature.bind(*args, **kwargs).arguments
         made_by = factory.__name__, dict(given)
         return dataclasses.replace(factory(*args, **kwargs), made_by=made_by)
@@ -145,7 +146,7 @@ def least_squares(
     """Squared distance to targets (LSGAN; Mao et al. 2017, eq. 2).
 
     Discriminator: (r - b)^2 / 2 + (f - a)^2 / 2; generator: (f - c)^2 / 2. With
-    b - c = 1 and b - a = 2 the game minimises the Pearson chi-squared divergence
+    b - c = 1 and b - a = 2 the game minimizes the Pearson chi-squared divergence
     between (p_data + p_g) and 2 p_g (theorem 1); the default is the paper's eq. 9.
 
     Args:
@@ -305,7 +306,7 @@ def probability(logits: keras.KerasTensor) -> keras.KerasTensor:
     return _mean_over_patches(ops.sigmoid(_batched(logits)))
 
 
-def per_example(function: PairFunction) -> PairFunction:
+def per_example(function: Callable[[Any, keras.KerasTensor], Any]) -> PairFunction:
     """Turns an elementwise function of two float32 logits into one value an example.
 
     The function returned casts its arguments to float32, refuses pairs whose shapes
@@ -353,7 +354,7 @@ def _mean_over_patches(values: keras.KerasTensor) -> keras.KerasTensor:
     return ops.mean(values, axis=list(range(1, len(values.shape))))
 
 
-def _alike(shape, other) -> bool:
+def _alike(shape: Sequence[int | None], other: Sequence[int | None]) -> bool:
     return len(shape) == len(other) and all(
         None in (a, b) or a == b for a, b in zip(shape, other, strict=True)
     )

@@ -3,7 +3,7 @@
 A penalty is called with the discriminator as a function images -> logits ([n], [n, 1]
 or patches [n, ...], whose mean counts), a real and a generated batch of one shape, and
 a source of random numbers with `uniform(shape)`. It may be differentiated again with
-respect to the discriminator's weights. Batch normalisation in the discriminator mixes
+respect to the discriminator's weights. Batch normalization in the discriminator mixes
 the examples of a batch, and then no gradient belongs to a single one: do without it.
 
 A penalty can also constrain the weights after each update of the discriminator;
@@ -40,7 +40,9 @@ class Penalty:
 
     def get_config(self) -> dict:
         """Returns the arguments of the constructor."""
-        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        # Every subclass is a dataclass; the base class has no fields.
+        fields = dataclasses.fields(self)  # type: ignore[arg-type]
+        return {field.name: getattr(self, field.name) for field in fields}
 
     @classmethod
     def from_config(cls, config: dict) -> "Penalty":
@@ -97,8 +99,14 @@ class GradientPenalty(Penalty):
     def __post_init__(self) -> None:
         _check_weight("GradientPenalty", "weight", self.weight)
 
-    def __call__(self, discriminator, real, fake, random):
-        """Penalises the gradient at one point between each pair of images, [n]."""
+    def __call__(
+        self,
+        discriminator: Discriminator,
+        real: keras.KerasTensor,
+        fake: keras.KerasTensor,
+        random: Any,
+    ) -> Any:
+        """Penalizes the gradient at one point between each pair of images, [n]."""
         real, fake = _images(real), _images(fake)
         if real.shape[1:] != fake.shape[1:]:
             raise ValueError(
@@ -136,8 +144,14 @@ class _SquaredGradientPenalty(Penalty):
 class R1(_SquaredGradientPenalty):
     """gamma / 2 * |grad D(real)|^2 (Mescheder et al. 2018, eq. 9); gamma=10.0."""
 
-    def __call__(self, discriminator, real, fake, random):
-        """Penalises the gradient at the real images, [n]."""
+    def __call__(
+        self,
+        discriminator: Discriminator,
+        real: keras.KerasTensor,
+        fake: keras.KerasTensor,
+        random: Any,
+    ) -> Any:
+        """Penalizes the gradient at the real images, [n]."""
         return self.gamma / 2.0 * _squared_gradient(discriminator, _images(real))
 
 
@@ -145,8 +159,14 @@ class R1(_SquaredGradientPenalty):
 class R2(_SquaredGradientPenalty):
     """gamma / 2 * |grad D(fake)|^2 (Mescheder et al. 2018, eq. 10); gamma=10.0."""
 
-    def __call__(self, discriminator, real, fake, random):
-        """Penalises the gradient at the generated images, [n]."""
+    def __call__(
+        self,
+        discriminator: Discriminator,
+        real: keras.KerasTensor,
+        fake: keras.KerasTensor,
+        random: Any,
+    ) -> Any:
+        """Penalizes the gradient at the generated images, [n]."""
         return self.gamma / 2.0 * _squared_gradient(discriminator, _images(fake))
 
 
@@ -173,11 +193,17 @@ class WeightClipping(Penalty):
                 "0, for example 0.01."
             )
 
-    def __call__(self, discriminator, real, fake, random):
+    def __call__(
+        self,
+        discriminator: Discriminator,
+        real: keras.KerasTensor,
+        fake: keras.KerasTensor,
+        random: Any,
+    ) -> Any:
         """Returns zeros, [n], without calling the discriminator."""
         return ops.zeros(ops.shape(real)[:1])
 
-    def constrain(self, variables):
+    def constrain(self, variables: Iterable[keras.Variable]) -> None:
         """Clips the variables in place, in the scope of their strategy or a replica."""
         variables = list(variables)
         values = [v.value if isinstance(v, keras.Variable) else v for v in variables]
@@ -187,7 +213,7 @@ class WeightClipping(Penalty):
         for variable in variables:
             variable.assign(self._clip(variable.value))
 
-    def _clip(self, value) -> keras.KerasTensor:
+    def _clip(self, value: keras.KerasTensor) -> keras.KerasTensor:
         return ops.clip(value, -self.limit, self.limit)
 
 
@@ -211,21 +237,27 @@ class Sum(Penalty):
                 f"Sum: terms are {self.terms!r}; give a tuple of one or more penalties."
             )
 
-    def get_config(self):
+    def get_config(self) -> dict:
         """Returns the terms, serialized."""
         return {"terms": keras.saving.serialize_keras_object(self.terms)}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict) -> "Sum":
         """Makes the sum of `get_config()`."""
         return cls(tuple(keras.saving.deserialize_keras_object(config["terms"])))
 
-    def __call__(self, discriminator, real, fake, random):
+    def __call__(
+        self,
+        discriminator: Discriminator,
+        real: keras.KerasTensor,
+        fake: keras.KerasTensor,
+        random: Any,
+    ) -> Any:
         """Adds the penalties of each example, [n]."""
         values = (term(discriminator, real, fake, random) for term in self.terms)
         return functools.reduce(operator.add, values)
 
-    def constrain(self, variables):
+    def constrain(self, variables: Iterable[keras.Variable]) -> None:
         """Applies the constraint of every term."""
         variables = list(variables)
         for term in self.terms:
@@ -269,7 +301,7 @@ def _squared_gradient(
 ) -> keras.KerasTensor:
     """|grad D|^2 with respect to each image, [n] float32."""
 
-    def scores(images):
+    def scores(images: keras.KerasTensor) -> keras.KerasTensor:
         # Cast first: the mean over patches of bfloat16 logits would be coarse.
         logits = ops.cast(discriminator(images), "float32")
         return ops.mean(logits, axis=list(range(1, len(logits.shape))))

@@ -48,7 +48,7 @@ class StepRandom:
 
     _BLOCK = 4  # Philox4x32: one counter value yields four 32-bit numbers
 
-    def __init__(self, key, shard=0):
+    def __init__(self, key: keras.KerasTensor, shard: keras.KerasTensor | int = 0):
         """Starts a stream.
 
         Args:
@@ -61,7 +61,7 @@ class StepRandom:
         self._draws = 0
 
     @classmethod
-    def root(cls, seed: int, shard=0) -> "StepRandom":
+    def root(cls, seed: int, shard: keras.KerasTensor | int = 0) -> "StepRandom":
         """Starts the stream of a seed.
 
         Raises:
@@ -69,7 +69,7 @@ class StepRandom:
         """
         return cls(backend.random_key(checked_seed(seed)), shard)
 
-    def fold(self, data) -> "StepRandom":
+    def fold(self, data: keras.KerasTensor | int) -> "StepRandom":
         """Returns an independent stream for each value of `data` (an integer)."""
         return StepRandom(backend.fold_in(self.key, data), self.shard)
 

@@ -82,7 +82,7 @@ def test_a_full_disk_is_named_and_leaves_the_file_as_it_was(tmp_path, room, name
     path = tmp_path / "old.csv"
     path.write_text("a\n1\n")
     room(4000)
-    with pytest.raises(files.DiskFull) as caught:
+    with pytest.raises(files.DiskFullError) as caught:
         WRITES[name](path)
     room(resource.RLIM_INFINITY)
     assert caught.value.errno == errno.EFBIG and caught.value.filename == str(path)
@@ -95,7 +95,7 @@ def test_other_errors_of_the_system_are_left_as_they_are(tmp_path):
     (tmp_path / "a.txt").touch()
     with pytest.raises(OSError) as caught:
         files.write_json(tmp_path / "a.txt" / "b.json", {})
-    assert not isinstance(caught.value, files.DiskFull)
+    assert not isinstance(caught.value, files.DiskFullError)
 
 
 def test_no_flipped_bit_of_a_sealed_file_is_another_value(tmp_path):
@@ -116,7 +116,7 @@ def test_a_sealed_file_may_be_changed_by_hand_without_its_seal(tmp_path):
     files.write_json(path, {"a": 1}, sealed=True)
     path.write_text(path.read_text().replace('"a": 1', '"a": 2'))
     with pytest.raises(
-        files.Damaged, match=f'{path} is damaged.*delete its "checksum"'
+        files.DamagedError, match=f'{path} is damaged.*delete its "checksum"'
     ):
         files.read_json(path)
     path.write_text('{"a": 2}')
@@ -190,7 +190,7 @@ def test_rows_of_different_columns_leave_the_others_empty(tmp_path):
 def test_a_line_that_is_no_row_is_named(tmp_path, line):
     path = tmp_path / "a.csv"
     path.write_text(f"a,b\n1,2\n{line}\n3,4\n")
-    with pytest.raises(files.Damaged) as caught:
+    with pytest.raises(files.DamagedError) as caught:
         files.read_rows(path)
     assert f"line 3 of {path} is no row of 2 numbers" in str(caught.value)
 

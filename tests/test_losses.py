@@ -167,7 +167,7 @@ def test_generator_needs_real_logits_only_where_the_loss_says_so(name):
 
 
 @pytest.mark.parametrize("name", losses.names())
-def test_players_pull_the_fake_logit_in_opposite_directions(name):
+def test_networks_pull_the_fake_logit_in_opposite_directions(name):
     """The discriminator raises r and lowers f, the generator raises f.
 
     For scores between the targets of least squares and within the margins of hinge.
@@ -177,7 +177,7 @@ def test_players_pull_the_fake_logit_in_opposite_directions(name):
     assert (d_real < 0).all() and (d_fake > 0).all() and (g_fake < 0).all()
 
 
-def test_minimax_generator_maximises_what_the_discriminator_minimises():
+def test_minimax_generator_maximises_what_the_discriminator_minimizes():
     loss = losses.minimax()
     _, d_fake, g_fake = gradients(loss, REAL, FAKE)
     np.testing.assert_allclose(g_fake, -d_fake)
@@ -192,7 +192,7 @@ def test_non_saturating_gradient_is_the_minimax_one_times_the_odds():
     assert (np.sign(minimax) == np.sign(non_saturating)).all()
 
 
-def test_value_of_the_game_at_its_equilibrium_is_minus_log_4():
+def test_value_of_the_model_at_its_equilibrium_is_minus_log_4():
     """Goodfellow et al. 2014, theorem 1: D = 1/2 everywhere, V = -log 4."""
     for name in ("minimax", "non_saturating"):
         loss = losses.get(name)
@@ -328,7 +328,7 @@ def test_batches_of_different_sizes_are_refused_instead_of_broadcast():
 
 
 @pytest.mark.parametrize("name", losses.names())
-def test_in_a_zero_sum_game_one_player_wins_what_the_other_loses(name):
+def test_in_a_zero_sum_game_one_network_wins_what_the_other_loses(name):
     loss, plain = losses.zero_sum(name), losses.get(name)
     won, lost = loss.generator(REAL, FAKE), loss.discriminator(REAL, FAKE)
     np.testing.assert_array_equal(won, -np.asarray(lost))

@@ -196,7 +196,7 @@ def read_config(paper: Paper, arguments: list[str]):
     config = commands.parsed(lambda: tyro.cli(kind, prog=prog, args=arguments))
     config.check()
     return dataclasses.replace(
-        config, precision=precisions.resolved(config.precision, "tpu")
+        config, precision=precisions.resolve(config.precision, "tpu")
     )
 
 

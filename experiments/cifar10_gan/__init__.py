@@ -1,13 +1,14 @@
-"""GANs of CIFAR-10 (project report, 2019): MLP-GAN, DC-GAN, and what came after.
+"""GANs of CIFAR-10 (project report, 2019): MLP-GAN, DC-GAN and later variants.
 
     python -m experiments.cifar10_gan --architecture mlp --output runs/cifar10_gan/mlp
     python -m experiments.cifar10_gan --dataset cifar10_jpeg --epochs 20
     python -m experiments.cifar10_gan wgan-gp --precision mixed_bfloat16
     python -m experiments.cifar10_gan compare --systems mlp dcgan --seeds 1 --epochs 20
 
-The first word may be a variant, whose fields are then the defaults: mlp, dcgan, wgan,
-wgan-gp, wgan-gp-resnet or sn-dcgan. The source: a batch of 1024, 59,392 images of the
-training and the test split together, Adam, the modified minimax loss, 1000 epochs.
+The first word may be a variant, which then sets the defaults: mlp, dcgan, wgan,
+wgan-gp, wgan-gp-resnet or sn-dcgan. The report trains on 59,392 images of the joined
+training and test splits, with batches of 1024, Adam and the modified minimax loss, for
+1000 epochs.
 """
 
 from typing import TYPE_CHECKING
@@ -24,8 +25,8 @@ PAPER = harness.Paper(
     name="cifar10_gan",
     description=__doc__,
     commands={
-        "": harness.Later(Config, f"{__name__}.train"),
-        "compare": harness.Later(
+        "": harness.LazyCommand(Config, f"{__name__}.train"),
+        "compare": harness.LazyCommand(
             compare_config.Compare,
             f"{__name__}.benchmark",
             "COMPARE",

@@ -1,4 +1,4 @@
-"""compare: several variants with several seeds, in one table."""
+"""The benchmark of the command compare."""
 
 from pathlib import Path
 
@@ -19,11 +19,11 @@ from ganzoo.runs.reports import Report
 
 
 def images_by_time(report: Report, folders: dict[str, list[Path]]) -> None:
-    """Adds the source's figure 19, of the first run of each variant.
+    """Adds the source's figure 19, for the first run of each variant.
 
     Args:
         report: The report.
-        folders: For each variant its run folders, by seed.
+        folders: Name of a variant -> its run folders, by seed.
     """
     lines = {}
     for name, (first, *_) in folders.items():
@@ -65,8 +65,8 @@ def run(config: Compare) -> Path:
 
 COMPARE = harness.Command(
     config=Compare,
-    carry_out=run,
+    function=run,
     description=compare_config.__doc__,
     reference_values=EXPERIMENT.reference_values,
-    free=EXPERIMENT.free,
+    ignored_fields=EXPERIMENT.ignored_fields,
 )

@@ -1,4 +1,4 @@
-"""compare: several variants with several seeds, in one table.
+"""compare: runs several variants with several seeds and reports them in one table.
 
     python -m experiments.cifar10_gan compare --systems mlp dcgan wgan wgan-gp
 

@@ -1,4 +1,4 @@
-"""The configuration of a GAN of CIFAR-10, and the variants that it makes."""
+"""The configuration of a GAN of CIFAR-10, and the variants as configurations."""
 
 import dataclasses
 from typing import TYPE_CHECKING, Annotated
@@ -30,7 +30,7 @@ SMOKE = {
 
 @dataclasses.dataclass(frozen=True)
 class Config(harness.GanConfig, harness.SamplingConfig):
-    """A GAN of CIFAR-10; the defaults are the source's, for its DC-GAN."""
+    """A GAN of CIFAR-10; the defaults are those of the source's DC-GAN."""
 
     output: str = f"{FOLDER}/dcgan"
     dataset: str = "cifar10"
@@ -40,51 +40,53 @@ class Config(harness.GanConfig, harness.SamplingConfig):
     """mlp, dcgan, sndcgan or resnet: the networks."""
     latent_dim: Count = 128
     width: Count | None = None
-    """Width of the networks, see ganzoo.networks; by default the architecture's own."""
+    """Width of the networks, see ganzoo.networks; by default that of the
+    architecture."""
     slope: Fraction = 0.01
-    """LeakyReLU's slope below zero; resnet has none."""
+    """Negative slope of LeakyReLU; not used by resnet."""
     dropout: Fraction = 0.3
-    """Fraction of the discriminator's activations dropped; mlp only."""
+    """Fraction of the discriminator's activations that are dropped; only for mlp."""
     normalise: bool = True
-    """Batch normalization in the discriminator of dcgan; a gradient penalty goes
-    without."""
+    """Use batch normalization in the discriminator of dcgan. A gradient penalty
+    requires --no-normalise."""
     optimizer: Annotated[str, OPTIMIZERS] = "adam"
-    """adam, or rmsprop, which has no beta_1 and beta_2."""
+    """adam, or rmsprop, which ignores beta_1 and beta_2."""
     generator_learning_rate: Positive = 2e-4
-    """The optimizer's learning rate for the generator."""
+    """Learning rate of the generator."""
     discriminator_learning_rate: Positive = 2e-4
-    """The optimizer's learning rate for the discriminator."""
+    """Learning rate of the discriminator."""
     steps_per_execution: Count = 1
     """Train steps per call to the device; must divide an epoch's steps."""
     joined: bool = True
-    """Train on training and test images together, as the source does; the test images
+    """Train on the training and the test images, as the source does. The test images
     of a folder or an .npz file are never trained on."""
     train_images: int | None = 59_392
-    """Number of images to train on, the first, or of a folder as many of each class; by
-    default as many as batches of 1024 take of CIFAR-10's, or all of a smaller set."""
+    """Number of training images: the first ones, or equally many of each class of a
+    folder. The default is the largest multiple of 1024 in CIFAR-10; a smaller set is
+    used completely."""
     extractor: str = "cifar10"
-    """What computes the metrics' features: cifar10, the shipped classifier; the path of
-    a weights file of Keras's Inception-v3; or none, which measures nothing."""
+    """Feature extractor of the metrics: cifar10, the shipped classifier; the path of a
+    weights file of Keras's Inception-v3; or none, which computes no metrics."""
     measure_every_images: Count = 300_000
     final_draws: Count = 5
-    """Times that as many samples are generated and measured at the end, for the
-    spread."""
+    """Number of sets of samples that are measured at the end, for the spread."""
     neighbours: Count = 128
-    """Number of generated images whose nearest training images are sought."""
+    """Number of generated images whose nearest training images are searched."""
 
     def check_values(self) -> None:
         """Validates the configuration; see `Config.check`."""
         super().check_values()
-        validation.at_least(12, self, "measure_samples")  # over twice 5 neighbors
+        # The metrics use 5 nearest neighbors in halves of the samples.
+        validation.at_least(12, self, "measure_samples")
 
     def check_names(self) -> None:
         """Validates losses and penalties; see `Config.check`."""
         super().check_names()
         if self.architecture == "dcgan":
-            validation.penalty_without_batch_norm(self)
+            validation.check_penalty(self)
 
     def optimizers(self) -> "tuple[keras.optimizers.Optimizer, ...]":
-        """Returns new optimizers: the generator's and the discriminator's."""
+        """Returns new optimizers for the generator and the discriminator."""
         import keras
 
         if self.optimizer == "adam":
@@ -104,8 +106,8 @@ def _rates(rate: float, **others) -> dict:
 _CRITIC = {"loss": "wasserstein", "discriminator_steps": 5, "batch_size": 64}
 _GRADIENT_PENALTY = _CRITIC | {"penalty": "gradient_penalty", "normalise": False}
 
-# For each variant the fields in which it differs from the source's DC-GAN. Where a
-# paper has other rates than the source, they are the paper's.
+# Name of a variant -> the fields in which it differs from the source's DC-GAN. If a
+# variant's paper has other learning rates than the source, we use the paper's.
 VARIANTS = {
     "mlp": {"architecture": "mlp"},
     "dcgan": {},
@@ -115,12 +117,13 @@ VARIANTS = {
     | _rates(5e-5),
     # Gulrajani et al. 2017, algorithm 1.
     "wgan-gp": _GRADIENT_PENALTY | _rates(1e-4, beta_1=0.0, beta_2=0.9),
-    # The same authors' residual networks, with the rates of their code for CIFAR-10 but
-    # for their linear decay.
+    # The residual networks of the same authors, with the learning rates of their code
+    # for CIFAR-10, but without its linear decay.
     "wgan-gp-resnet": _GRADIENT_PENALTY
     | {"architecture": "resnet"}
     | _rates(2e-4, beta_1=0.0, beta_2=0.9),
-    # Miyato et al. 2018, with the rates of Radford et al. 2016, which they tested too.
+    # Miyato et al. 2018, with the learning rates of Radford et al. 2016, which they
+    # tested, too.
     "sn-dcgan": {"architecture": "sndcgan", "loss": "hinge", "batch_size": 64}
     | {"slope": 0.1}
     | _rates(2e-4),

@@ -1,4 +1,4 @@
-"""The images: what is trained on, and what samples are compared with."""
+"""Loads the training images, and the real images that samples are compared with."""
 
 import dataclasses
 import sys
@@ -8,7 +8,7 @@ from experiments.cifar10_gan.config import SHAPE, ZERO_LEVEL, Config
 from experiments.harness import data as loading
 from ganzoo import data
 
-HELD_OUT = 1000  # enough to tell distances apart, and seconds to search
+HELD_OUT = 1000  # enough to compare distances; the search takes seconds
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,14 +16,14 @@ class Images(harness.Data):
     """The parts of a data set.
 
     Attributes:
-        train: What is trained on.
-        test: The set's test images, which are measured as if they were samples.
-        held_out: Test images that are not trained on; None where there are none.
-        reference: The set's training images, which samples are measured against.
-        evaluator: Measures the samples; None measures nothing.
+        train: Images to train on.
+        test: The test split, which is measured like samples.
+        held_out: Test images that are not trained on, or None.
+        reference: The training split, the reference for metrics.
+        evaluator: Computes the metrics, or None.
     """
 
-    batch_arguments = {"middle": ZERO_LEVEL}
+    batch_arguments = {"pixel_offset": ZERO_LEVEL}
 
     held_out: data.ImageSet | None = None
     reference: data.ImageSet | None = None
@@ -31,28 +31,29 @@ class Images(harness.Data):
 
 
 def load(config: Config) -> Images:
-    """Loads both splits, joins them if asked, and cuts off what is not trained on.
+    """Loads both splits, joins them if configured, and cuts the training images.
 
-    Of the source's 59,392 images 9,392 are test images; the other 608 it never sees.
-    A user's own test images, or those held out in their place, are never trained on.
+    Of the source's 59,392 training images 9,392 are test images of CIFAR-10; the other
+    608 test images are never trained on. Neither are the test images of a user's own
+    data set, or the images that are held out if it has none.
 
     Raises:
-        ganzoo.data.DataError: A set that is absent, or of another shape or kind.
-        ValueError: A set with fewer images than asked for.
+        ganzoo.data.DataError: The data set is missing, or has the wrong shape.
+        ValueError: The data set has fewer images than configured.
     """
     train, test = (
-        loading.image_set(config, split, SHAPE, hold_out=True, cut_to=False)
+        loading.image_set(config, split, SHAPE, hold_out=True, cut_train=False)
         for split in loading.SPLITS
     )
     own = data.is_own(config.dataset)
     used = data.join(train, test) if config.joined and not own else train
-    # The default is cut to CIFAR-10; another set may have fewer images.
+    # The default number of images suits CIFAR-10; other sets may have fewer.
     if config.train_images != Config.train_images or len(used) > config.train_images:
         used = loading.cut(config, used)
     if own:
         print(
-            f"{train.name}: trained on {len(used):,} of its {len(train):,} training "
-            f"images, and on none of the {len(test):,} that are held out to test on.",
+            f"{train.name}: training on {len(used):,} of {len(train):,} training "
+            f"images, and on none of the {len(test):,} held-out test images.",
             file=sys.stderr,
         )
     seen = max(len(used) - len(train), 0)  # test images that are trained on
@@ -61,7 +62,7 @@ def load(config: Config) -> Images:
 
 
 def _held_out(test: data.ImageSet, seen: int) -> data.ImageSet | None:
-    """Returns some of the test images but for the first, which are trained on."""
+    """Returns some of the test images after the first `seen`, which are trained on."""
     if seen == len(test):
         return None
     unseen = loading.select(test, slice(seen, None), test.name)

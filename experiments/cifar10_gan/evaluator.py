@@ -8,9 +8,9 @@ from experiments.cifar10_gan.config import NO_EXTRACTOR, SHAPE, ZERO_LEVEL, Conf
 from experiments.cifar10_gan.data import Images
 from experiments.harness.report import RunReport
 from experiments.harness.report.metrics import real_images
-from experiments.harness.results import once
+from experiments.harness.results import cached
 from ganzoo import data, metrics
-from ganzoo.callbacks.measures import scalars
+from ganzoo.callbacks.sample_metrics import scalars
 from ganzoo.files import write_json
 from ganzoo.metrics import features
 
@@ -18,26 +18,31 @@ KEPT = 10_000  # real images whose features samples are compared with, one by on
 
 
 class Evaluator:
-    """An extractor, and what it makes of the real images."""
+    """Computes metrics with a feature extractor.
+
+    Attributes:
+        extractor: The feature extractor.
+        images: The data set.
+        count: Number of samples to measure, at most the number of test images, so that
+            samples and real images compare.
+    """
 
     def __init__(self, extractor: metrics.Extractor, images: Images):
-        """Sets the extractor; nothing is computed yet."""
+        """Sets the extractor; computes nothing yet."""
         self.extractor = extractor
         self.images = images
-        #: Samples to measure: no more than there are test images, for only then are
-        #: the two comparable.
         self.count = min(images.config.measure_samples, len(images.test))
 
     @functools.cached_property
     def reference(self) -> metrics.Reference:
-        """The statistics of the real images, computed once."""
+        """Statistics of the real images, computed once."""
         return metrics.Reference.build(
             self.extractor, self.images.reference, features=KEPT
         )
 
     @property
     def also(self) -> list[Callable]:
-        """The metrics that compare sample with sample."""
+        """Further metrics, which compare individual samples."""
         smallest = min(self.count, KEPT, len(self.images.reference))
         kernel = functools.partial(
             metrics.kernel_distance, subset_size=min(1000, smallest // 2)
@@ -45,10 +50,14 @@ class Evaluator:
         return [kernel, metrics.prdc]
 
     def final(self, report: RunReport) -> dict:
-        """Measures several draws of samples, and real images; once per step.
+        """Measures several sets of samples, and real images; caches the result.
+
+        Args:
+            report: Report of the run.
 
         Returns:
-            The `rows` of the draws, the row `real` of the test images, and the `card`.
+            `rows`, a row per set of samples; `real`, the row of the test images; and
+            `card`.
         """
         model, config = report.model, report.config
         step = int(model.step)
@@ -67,7 +76,7 @@ class Evaluator:
             return scalars(found)
 
         def find() -> dict:
-            # Seed 0 is measured by epoch.
+            # Seed 0 is used for the metrics by epoch.
             rows = [measured(seed) for seed in range(1, config.final_draws + 1)]
             real, card = real_images(
                 self.extractor, self.reference, self.images.test, self.count, self.also
@@ -75,20 +84,21 @@ class Evaluator:
             return {"rows": rows, "real": real, "card": card}
 
         asked = {"step": step, "sha256": self.extractor.sha256}
-        final = once(report.folder / "final.json", asked, find)
+        final = cached(report.folder / "final.json", asked, find)
         write_json(report.folder / "floor.json", final["real"])
         return final
 
 
 def load_extractor(config: Config) -> metrics.Extractor | None:
-    """Loads the extractor asked for; None measures nothing.
+    """Loads the configured feature extractor; None means that nothing is measured.
 
-    The shipped classifier may be one that nobody has trained yet: then the training
-    goes on without it, and says so. The final metrics come when the same command is
-    run again with the classifier there.
+    If the CIFAR-10 classifier has not been trained yet, the training prints that and
+    runs without it. Running the same command again, with the classifier, then computes
+    the final metrics.
 
     Raises:
-        ganzoo.weights.WeightsError: A file that is absent or another network's.
+        ganzoo.float16_weights.WeightsError: A file is missing, or belongs to another
+            network.
     """
     if config.extractor == NO_EXTRACTOR:
         return None
@@ -96,9 +106,9 @@ def load_extractor(config: Config) -> metrics.Extractor | None:
         return metrics.load_inception(config.extractor, SHAPE)
     if not (features.FOLDER / "cifar10_classifier.json").is_file():
         print(
-            "Nothing is measured: the CIFAR-10 classifier is not there yet. Train it "
-            "with python -m experiments.cifar10_classifier --install, and give the "
-            "same command again.",
+            "No metrics are computed, because the CIFAR-10 classifier is missing. "
+            "Train it with python -m experiments.cifar10_classifier --install, then "
+            "run the same command again.",
             file=sys.stderr,
         )
         return None

@@ -1,4 +1,4 @@
-"""Figure 20: the nearest training images of generated ones, and memorization."""
+"""Figure 20: nearest training images of generated images, and memorization."""
 
 import functools
 import time
@@ -7,11 +7,11 @@ import numpy as np
 
 from experiments.cifar10_gan.config import ZERO_LEVEL
 from experiments.harness.report import RunReport
-from experiments.harness.results import once
+from experiments.harness.results import cached
 from ganzoo import data, metrics, plots
 
-PAIRS = 20  # as many as the source shows
-SEED = 20  # of the noise of the images whose neighbors are sought
+PAIRS = 20  # as in the source
+SEED = 20  # seed of the noise
 STRUCTURE, PIXELS, FEATURES = "structural similarity", "pixels", "features"
 CAPTIONS = {
     STRUCTURE: "highest structural similarity",
@@ -22,12 +22,12 @@ FORMS = {STRUCTURE: "{:.3f}", PIXELS: "{:.0f}", FEATURES: "{:.2f}"}
 
 
 def nearest_images(report: RunReport) -> None:
-    """Adds pairs of generated and training images, and what they tell."""
+    """Adds pairs of generated and training images, and statistics of distances."""
     train = report.data.train
     images = generated(report)
     evaluator = report.data.evaluator
     sha256 = None if evaluator is None else evaluator.extractor.sha256
-    found = once(
+    found = cached(
         report.folder / "nearest.json",
         {"step": int(report.model.step), "sha256": sha256},
         lambda: search(images, report),
@@ -37,13 +37,13 @@ def nearest_images(report: RunReport) -> None:
     report.text(
         f"{report.config.neighbours} generated images (noise seed {SEED}) against all "
         f"{len(train):,} of {train.name}; the search by structural similarity took "
-        f"{found['seconds']:.0f} s. Left of a pair the generated image, right the "
-        "training image; the nearest pair first, row by row."
+        f"{found['seconds']:.0f} s. In each pair, the generated image is on the left "
+        "and the training image on the right; the pairs are sorted by distance."
     )
     for kind, result in found["nearest"].items():
         order = np.argsort(result["distances"], kind="stable")[:PAIRS]
         right = train.images[np.array(result["indices"])[order]]
-        caption = f"The {len(order)} pairs of the {CAPTIONS[kind]}"
+        caption = f"The {len(order)} pairs with the {CAPTIONS[kind]}"
         pairs = plots.pairs(images[order], right)
         report.image(f"nearest_by_{kind.replace(' ', '_')}", caption, pairs, scale=3)
     for kind, result in found["memorisation"].items():
@@ -55,14 +55,14 @@ def nearest_images(report: RunReport) -> None:
             result["percent"],
             result["curves"],
             title=f"Distance to the nearest training image, by {kind}",
-            xlabel="per cent of the images that are as near or nearer",
+            xlabel="percentage of images at this distance or closer",
             ylabel="distance",
         )
         report.text(result["verdict"])
 
 
 def generated(report: RunReport) -> np.ndarray:
-    """Generates the images whose neighbors are sought, and more for memorization."""
+    """Generates images for the search, and more for the memorization test."""
     config, held_out = report.config, report.data.held_out
     count = max(config.neighbours, len(held_out) if held_out else 0)
     images = report.model.generate(
@@ -75,8 +75,8 @@ def search(images: np.ndarray, report: RunReport) -> dict:
     """Searches the nearest training images.
 
     Returns:
-        `nearest`: by each kind of distance what `metrics.Neighbours.to_dict` returns;
-        `memorisation`: by kind what `metrics.Memorisation.to_dict` returns, and its
+        `nearest`: by each kind of distance what `metrics.Neighbors.to_dict` returns;
+        `memorisation`: by kind what `metrics.Memorization.to_dict` returns, and its
         distributions; `seconds` of the search by structural similarity.
     """
     loaded = report.data
@@ -94,7 +94,7 @@ def search(images: np.ndarray, report: RunReport) -> dict:
         if loaded.held_out is None:
             nearest[kind] = find(few, loaded.train).to_dict()
             continue
-        compared = metrics.memorisation(images, loaded.held_out, loaded.train, find)
+        compared = metrics.memorization(images, loaded.held_out, loaded.train, find)
         nearest[kind] = compared.generated[: len(few)].to_dict()
         percent, curves = compared.quantiles()
         memorized[kind] = compared.to_dict() | {
@@ -105,7 +105,7 @@ def search(images: np.ndarray, report: RunReport) -> dict:
 
 
 def _row(kind: str, result: dict) -> dict[str, str]:
-    """Returns a row of the table, of similarities where those are usual."""
+    """Returns a row of the table, with similarities instead of distances if usual."""
     distances = np.sort(result["distances"])
     values = 1 - distances if kind == STRUCTURE else distances
     form = FORMS[kind]

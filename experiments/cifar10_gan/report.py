@@ -11,24 +11,25 @@ from experiments.harness.report.metrics import FLOOR, METRICS, metrics_by_epoch
 from ganzoo import data, plots
 from ganzoo.zoo import interpolation
 
-# After which the losses over the whole set are computed: the source's, and the first.
+# Epochs after which the losses over the whole set are computed: those of the source,
+# and the first.
 EPOCHS = (1, 10, 20, 50, 100, 200, 400, 500, 600, 700, 800, 900, 1000)
 FIGURES = {"discriminator": 17, "generator": 18}
-MOST_ROWS = 24  # of the table of metrics by epoch
+MOST_ROWS = 24  # in the table of metrics by epoch
 SUMMARY = ("frechet_distance", "kernel_distance", "classifier_score", "precision")
 SUMMARY += ("recall", "density", "coverage", "confident_share")
-TIME_AXIS = "hours of training, samples and metrics not counted"
+TIME_AXIS = "hours of training, without sampling and metrics"
 
 
 def title(config, loaded) -> str:
-    """Names the variant and the images."""
+    """Returns the report's title: the variant and the data set."""
     words = [config.architecture, config.loss, config.penalty]
     variant = ", ".join(word.replace("_", " ") for word in words if word)
     return f"A GAN ({variant}): {loaded.train.name}"
 
 
 def final_metrics(report: RunReport) -> None:
-    """Adds the metrics after the last epoch, with their spread over the draws."""
+    """Adds the metrics after the last epoch, with their spread over sets of samples."""
     if report.data.evaluator is None:
         return
     final = report.data.evaluator.final(report)
@@ -42,20 +43,20 @@ def final_metrics(report: RunReport) -> None:
     report.heading("Metrics at the end")
     report.table([{"": images} | row for images, row in table.items()])
     report.text(
-        f"By the generator's {report.config.weights} weights after step "
-        f"{final['step']:,}: mean and standard deviation over {len(rows)} draws of "
-        f"{card['count']:,} samples, against {card['reference_count']:,} images of "
-        f"{card['reference']}; extractor `{card['extractor']}` (SHA-256 "
-        f"`{card['sha256'][:16]}...`). The source makes out cars, animals and a ship: "
-        "confident is the fraction of samples that the extractor gives a class over "
-        "0.9; the classes are below. Only numbers with the same extractor, reference "
-        "and count may stand beside these: they are not published Fréchet Inception "
-        "distances."
+        f"Samples by the generator's {report.config.weights} weights after step "
+        f"{final['step']:,}: mean and standard deviation over {len(rows)} sets of "
+        f"{card['count']:,} samples, compared with {card['reference_count']:,} images "
+        f"of {card['reference']}; extractor `{card['extractor']}` (SHA-256 "
+        f"`{card['sha256'][:16]}...`). The source recognizes cars, animals and a ship; "
+        "here, confident is the fraction of samples that the extractor assigns to a "
+        "class with a probability over 0.9. The classes are shown below. Compare these "
+        "numbers only with others of the same extractor, reference and count; they are "
+        "not published Fréchet Inception distances."
     )
 
 
 def sums(report: RunReport) -> None:
-    """Adds figure 16: both losses together, by step and over the whole set."""
+    """Adds figure 16: the sum of both losses, by step and over the whole set."""
     report.heading("Figure 16: sum of the losses")
     for name, rows, prefix, x, when, smoothing in (
         ("sum_by_step", report.steps, "", "step", "by training step", 0.98),
@@ -82,7 +83,7 @@ WHOLE = "over the whole training set"
 
 
 def whole_set(report: RunReport) -> None:
-    """Adds figures 17 and 18, and the numbers behind them."""
+    """Adds figures 17 and 18, and their numbers as a table."""
     report.heading(f"Figures 17 and 18: losses {WHOLE}")
     for network, number in FIGURES.items():
         report.curves(
@@ -101,9 +102,9 @@ def whole_set(report: RunReport) -> None:
         ]
     )
     report.text(
-        "Each is evaluated on all training images, with as many generated ones and "
-        "both networks in inference mode. TensorBoard has the same numbers during the "
-        "training, as `epoch/whole_...`."
+        "Each loss is evaluated on all training images and equally many generated "
+        "images, with both networks in inference mode. TensorBoard shows the same "
+        "numbers during training, as `epoch/whole_...`."
     )
 
 
@@ -136,7 +137,7 @@ def interpolations(report: RunReport) -> None:
         for path in (interpolation.linear, interpolation.spherical):
             name = path.__name__
             grid = interpolation.picture(generate, first, last, path=path)
-            caption = "16 latent points in 8 pairs, the ends of the rows, and 6 between"
+            caption = "8 pairs of latent points at the ends of the rows, 6 in between"
             report.image(f"interpolation_{name}", f"{caption} ({name})", grid, scale=3)
 
 

@@ -1,4 +1,4 @@
-"""MLP-GAN, DC-GAN and what came after, on CIFAR-10."""
+"""MLP-GAN, DC-GAN, WGAN, WGAN-GP and SN-DCGAN on CIFAR-10."""
 
 import dataclasses
 import functools
@@ -24,9 +24,10 @@ from ganzoo import callbacks, data, runs
 
 
 def load(config: Config) -> images.Images:
-    """Loads the extractor and the images."""
+    """Loads the feature extractor and the images."""
     extractor = evaluator.load_extractor(config)
-    # Its layers have taken seeds; the GAN's initial weights are the seed's alone.
+    # Building the extractor consumed random numbers. Seed again, so that the GAN's
+    # initial weights depend on the seed alone.
     keras.utils.set_random_seed(config.seed)
     loaded = images.load(config)
     if extractor is None:
@@ -36,7 +37,7 @@ def load(config: Config) -> images.Images:
 
 
 def generator(config: Config) -> tuple[str, dict]:
-    """Returns the generator's builder, by name, and its arguments."""
+    """Returns the name of the generator's builder, and its arguments."""
     arguments = {"latent_dim": config.latent_dim}
     if config.width is not None:
         arguments["width"] = config.width
@@ -46,7 +47,7 @@ def generator(config: Config) -> tuple[str, dict]:
 
 
 def discriminator(config: Config) -> tuple[str, dict]:
-    """Returns the discriminator's builder, by name, and its arguments."""
+    """Returns the name of the discriminator's builder, and its arguments."""
     arguments = {} if config.width is None else {"width": config.width}
     if config.architecture == "resnet":
         return "cifar10_resnet_critic", arguments
@@ -59,18 +60,21 @@ def discriminator(config: Config) -> tuple[str, dict]:
 
 
 def build(config: Config) -> ganzoo.GAN:
-    """Builds the networks of the architecture and compiles the GAN."""
+    """Builds the networks of the configured architecture, and compiles the GAN."""
     builders = generator(config), discriminator(config)
     return harness.gan(config, *map(harness.network, builders))
 
 
 def sample_and_measure(folder: runs.Run, config: Config, loaded: images.Images) -> list:
-    """Returns the callbacks that sample and measure after the epochs."""
+    """Returns the callbacks that sample and measure after epochs."""
     batches = functools.partial(
-        data.evaluation_batches, loaded.train, config.batch_size, middle=ZERO_LEVEL
+        data.evaluation_batches,
+        loaded.train,
+        config.batch_size,
+        pixel_offset=ZERO_LEVEL,
     )
     found = [
-        sampling.grids(folder, config, loaded.train, middle=ZERO_LEVEL),
+        sampling.grids(folder, config, loaded.train, pixel_offset=ZERO_LEVEL),
         callbacks.EvaluateTrainingSet(batches, epochs={*EPOCHS, config.epochs}),
     ]
     if loaded.evaluator is None:
@@ -80,14 +84,14 @@ def sample_and_measure(folder: runs.Run, config: Config, loaded: images.Images) 
         loaded.evaluator.extractor,
         loaded.evaluator.reference,
         also=loaded.evaluator.also,
-        middle=ZERO_LEVEL,
+        pixel_offset=ZERO_LEVEL,
         **sampling.measurement_schedule(config, loaded),
     )
     return [*found, measure]
 
 
 def zoo_entry(title: str) -> harness.ZooEntry:
-    """Returns how the generator of a variant is stored."""
+    """Returns how the generator of a variant is stored in the zoo."""
     return harness.ZooEntry(
         title,
         generator,

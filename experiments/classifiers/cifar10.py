@@ -21,7 +21,7 @@ def run(config: Config) -> dict:
         ValueError: An unknown precision.
     """
     config.check_values()
-    return training.run(precisions.settled(config), TASK)
+    return training.run(precisions.resolve_in(config), TASK)
 
 
 def train_classifier(train: data.ImageSet, config: Config) -> keras.Model:

@@ -35,7 +35,7 @@ class Config:
         Raises:
             ValueError: Names the field, its value and what is accepted.
         """
-        validation.sane(self)
+        validation.check_magnitudes(self)
         validation.check_fields(self)
 
 

@@ -22,15 +22,19 @@ PAPER = harness.Paper(
     name="gan_variants",
     description=__doc__,
     commands={
-        "vanilla": harness.Later(Vanilla, f"{__name__}.digits.train", "VANILLA"),
-        "minibatch": harness.Later(Minibatch, f"{__name__}.digits.train", "MINIBATCH"),
-        "unrolled": harness.Later(Unrolled, f"{__name__}.digits.train", "UNROLLED"),
-        "infogan": harness.Later(Infogan, f"{__name__}.infogan.train"),
-        "discogan": harness.Later(Discogan, f"{__name__}.discogan.train"),
-        "features": harness.Later(Features, f"{__name__}.features.train"),
-        "ring": harness.Later(Ring, f"{__name__}.ring.train"),
-        "stacked": harness.Later(Stacked, f"{__name__}.stacked.train"),
-        "compare": harness.Later(Compare, f"{__name__}.benchmarks", "COMPARE"),
+        "vanilla": harness.LazyCommand(Vanilla, f"{__name__}.digits.train", "VANILLA"),
+        "minibatch": harness.LazyCommand(
+            Minibatch, f"{__name__}.digits.train", "MINIBATCH"
+        ),
+        "unrolled": harness.LazyCommand(
+            Unrolled, f"{__name__}.digits.train", "UNROLLED"
+        ),
+        "infogan": harness.LazyCommand(Infogan, f"{__name__}.infogan.train"),
+        "discogan": harness.LazyCommand(Discogan, f"{__name__}.discogan.train"),
+        "features": harness.LazyCommand(Features, f"{__name__}.features.train"),
+        "ring": harness.LazyCommand(Ring, f"{__name__}.ring.train"),
+        "stacked": harness.LazyCommand(Stacked, f"{__name__}.stacked.train"),
+        "compare": harness.LazyCommand(Compare, f"{__name__}.benchmarks", "COMPARE"),
     },
 )
 run = PAPER.run

@@ -71,5 +71,5 @@ def run(config: Compare) -> Path:
 
 
 COMPARE = harness.Command(
-    config=Compare, carry_out=run, reference_values=REFERENCE_VALUES
+    config=Compare, function=run, reference_values=REFERENCE_VALUES
 )

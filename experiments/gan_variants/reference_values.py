@@ -9,7 +9,7 @@ REFERENCE_VALUES = (
         "last/duplicate_share",
         "minibatch discrimination, at epochs 70 and 90: no collapse, which here is "
         "below 1% near-duplicates",
-        most=0.01,
+        maximum=0.01,
         when=lambda config: (
             config.get("similarities", 0) > 0 and runs_with(70, dataset="mnist")(config)
         ),
@@ -17,13 +17,13 @@ REFERENCE_VALUES = (
     ReferenceValue(
         f"{_SAVED}/last/duplicate_share",
         "minibatch discrimination cures a collapse: at most half the near-duplicates",
-        most=0.5,
-        versus="collapsing/last/duplicate_share",
+        maximum=0.5,
+        relative_to="collapsing/last/duplicate_share",
     ),
     ReferenceValue(
         "last/modes",
         f"unrolled GAN on the ring: 7.6 of 8 modes ({_YARDSTICKS})",
-        least=7.6,
+        minimum=7.6,
         when=lambda config: (
             config.get("unrolled_steps", 0) >= 5
             and runs_with(20, dataset="ring")(config)
@@ -33,7 +33,7 @@ REFERENCE_VALUES = (
         ReferenceValue(
             f"unrolled-{steps}/last/modes",
             f"unrolled GAN on the ring: 7.6 of 8 modes ({_YARDSTICKS})",
-            least=7.6,
+            minimum=7.6,
             when=runs_with(20, dataset="ring"),
         )
         for steps in (5, 10)
@@ -42,8 +42,8 @@ REFERENCE_VALUES = (
         ReferenceValue(
             f"unrolled-{steps}/last/modes",
             "more modes of stacked MNIST are covered as K grows",
-            least=1.0,
-            versus="gan/last/modes",
+            minimum=1.0,
+            relative_to="gan/last/modes",
             when=runs_with(12, players="small"),
         )
         for steps in (5, 10)
@@ -51,20 +51,20 @@ REFERENCE_VALUES = (
     ReferenceValue(
         "unrolled-5/last/modes",
         f"unrolled GAN on stacked MNIST: 48.7 of 1,000 modes ({_YARDSTICKS})",
-        least=48.7,
+        minimum=48.7,
         when=runs_with(12, players="small"),
     ),
     ReferenceValue(
         "last/modes",
         "the best on stacked MNIST: 1,000.0 of 1,000 modes (Lin et al. 2018), to 1%",
-        least=990.0,
+        minimum=990.0,
         when=runs_with(14, players="large"),
     ),
     ReferenceValue(
         "last/purity",
         "the categorical code finds the digits with an error of 5% (Chen et al. 2016), "
         "to 2 points",
-        least=0.93,
+        minimum=0.93,
         when=runs_with(8, dataset="mnist"),
     ),
     *(
@@ -72,7 +72,7 @@ REFERENCE_VALUES = (
             f"last/{way}_accuracy",
             "DiscoGAN maps two domains onto each other: nine of ten held-out digits "
             "are read as their source's",
-            least=0.9,
+            minimum=0.9,
             when=runs_with(10, dataset="mnist"),
         )
         for way in ("ab", "ba")
@@ -81,8 +81,8 @@ REFERENCE_VALUES = (
         ReferenceValue(
             f"error/trained discriminator/{labels}",
             f"a DCGAN's features beat {baseline} in supervised classification",
-            most=1.0,
-            versus=f"error/{baseline}/{labels}",
+            maximum=1.0,
+            relative_to=f"error/{baseline}/{labels}",
             when=runs_with(5),
         )
         for labels in (100, 1000)

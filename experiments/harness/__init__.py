@@ -1,9 +1,9 @@
-"""What all experiments share; it knows none of them.
+"""Code shared by all experiments; it knows none of them.
 
-An experiment is an `Experiment`, declared in the folder of its paper. The harness runs,
-resumes, compares, checks and publishes any such object, and finds it by the `PAPER` of
-its folder: a new one is entered nowhere else. What a configuration needs starts no
-TensorFlow, and everything else is imported when it is first used.
+An experiment is an `Experiment` object, declared in its paper's folder. The harness
+runs, resumes, compares, checks and publishes any such object, and finds it through the
+`PAPER` of its folder, so a new one is registered nowhere else. Configurations import
+no TensorFlow; everything else is imported on first use.
 """
 
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from experiments.harness.config import (
     SamplingConfig,
     as_arguments,
 )
-from experiments.harness.paper import Later, Paper
+from experiments.harness.paper import LazyCommand, Paper
 from experiments.harness.reference import ReferenceValue, Tolerance, runs_with
 from ganzoo import lazy
 
@@ -42,7 +42,7 @@ __all__ = [
     "Experiment",
     "GanConfig",
     "ImageConfig",
-    "Later",
+    "LazyCommand",
     "Paper",
     "ReferenceValue",
     "Row",

@@ -1,8 +1,8 @@
-"""`--check`: a run's numbers against the source's and against the published ones.
+"""`--check`: compares a run's numbers with the source's and with published ones.
 
-One line per number, PASS or FAIL, each with the bound and where it is from. A published
-number is met by one that is not worse than it by more than a tolerance: the spread
-between seeds and machines, which `TOLERANCES` states; a better one is no failure.
+It prints one line per number, PASS or FAIL, with the bound and its origin. A number
+passes against a published one if it is not worse by more than a tolerance, the spread
+between seeds and machines that `TOLERANCES` states. A better number always passes.
 """
 
 import dataclasses
@@ -12,57 +12,63 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.harness import results
-from experiments.harness.reference import FREE, TOLERANCES, ReferenceValue, Tolerance
+from experiments.harness.reference import (
+    IGNORED_FIELDS,
+    TOLERANCES,
+    ReferenceValue,
+    Tolerance,
+)
 from experiments.harness.results import Result
 
 if TYPE_CHECKING:
+    from experiments.harness.experiment import Command
     from ganzoo.runs import Run
 
-WORD = "--check"
+FLAG = "--check"
 HELP = f"""
 
-With {WORD} the numbers of the finished run are compared with the source's, and with
-those that were published of such a run: PASS or FAIL, one line each. The exit status is
-1 if any fails.
+With {FLAG} the numbers of the finished run are compared with the source's and with
+published ones of the same settings, one PASS or FAIL line per number. The exit status
+is 1 if any of them fails.
 """
 REPORTS = Path(__file__).parents[2] / "reports"
 
 
 @dataclasses.dataclass(frozen=True)
 class Line:
-    """A number that was compared.
+    """The result of comparing one number.
 
     Attributes:
-        passed: Whether it is within the bounds.
-        name: Of the number.
-        value: The run's.
-        bounds: In words.
-        where: What the bounds are from.
+        passed: Whether the value is within the bounds.
+        name: Name of the number.
+        value: Value in the run.
+        bounds: The bounds in words.
+        origin: Where the bounds come from.
     """
 
     passed: bool
     name: str
     value: float
     bounds: str
-    where: str
+    origin: str
 
     def __str__(self) -> str:
         verdict = "PASS" if self.passed else "FAIL"
-        return f"{verdict} {self.name} = {self.value:.4g}, {self.bounds}: {self.where}"
+        return f"{verdict} {self.name} = {self.value:.4g}, {self.bounds}: {self.origin}"
 
 
-def check(result: "Run | Path", command) -> bool:
-    """Compares a finished run, or a benchmark's folder, and prints a line per number.
+def check(result: "Run | Path", command: "Command") -> bool:
+    """Checks a finished run, or a benchmark's folder, and prints one line per number.
 
     Args:
-        result: What an experiment's `run` returned.
-        command: The experiment, or the `Command`.
+        result: The return value of an experiment's `run`.
+        command: The `Experiment` or other `Command` that produced it.
 
     Returns:
         Whether all numbers are within their bounds.
 
     Raises:
-        ValueError: There is nothing to compare.
+        ValueError: The run has no number that can be compared.
     """
     found = lines(Path(getattr(result, "path", result)), command)
     for line in found:
@@ -72,16 +78,16 @@ def check(result: "Run | Path", command) -> bool:
     return not failed
 
 
-def lines(folder: Path, command, reports: Path | None = None) -> list[Line]:
-    """Compares what a folder holds; returns a line per number.
+def lines(folder: Path, command: "Command", reports: Path | None = None) -> list[Line]:
+    """Compares the results in a folder; returns one line per number.
 
     Args:
-        folder: A run folder, or that of a benchmark.
-        command: As in `check`.
-        reports: Folder of the published reports; by default the project's.
+        folder: A run folder, or the folder of a benchmark.
+        command: The `Command` that produced it.
+        reports: Folder of the published reports. Defaults to the project's.
 
     Raises:
-        ValueError: There is nothing to compare.
+        ValueError: The folder has no number that can be compared.
     """
     reports = reports or REPORTS
     found = results.results(folder, [command.results])
@@ -89,8 +95,9 @@ def lines(folder: Path, command, reports: Path | None = None) -> list[Line]:
     compared += from_published(found, reports, command)
     if not compared:
         raise ValueError(
-            f"{folder} holds no number that the source or a report in {reports.name}/ "
-            "has, too: not with these settings (data set, number of epochs and so on)."
+            f"{folder} has no number to compare: neither the source nor a report in "
+            f"{reports.name}/ has numbers for these settings. Use the source's data "
+            "set and number of epochs, or those of a published report."
         )
     return compared
 
@@ -98,73 +105,79 @@ def lines(folder: Path, command, reports: Path | None = None) -> list[Line]:
 def from_source(
     found: list[Result], reference_values: Iterable[ReferenceValue]
 ) -> list[Line]:
-    """Compares results with what the source says of runs with such a configuration."""
+    """Compares results with the source's reference values for their configuration."""
     table = {}
     for one in found:
         prefix = f"{one.name}/" if one.name else ""
         table |= {f"{prefix}{key}": (value, one) for key, value in one.numbers.items()}
     compared = []
     for bound in reference_values:
-        known = bound.key in table and (not bound.versus or bound.versus in table)
+        base = bound.relative_to
+        known = bound.key in table and (not base or base in table)
         if known and bound.when(table[bound.key][1].config):
-            scale = table[bound.versus][0] if bound.versus else 1.0
+            scale = table[base][0] if base else 1.0
             compared.append(_line(bound, table[bound.key][0], scale))
     return compared
 
 
-def from_published(found: list[Result], reports: Path, command) -> list[Line]:
-    """Compares results with published ones of the same fields and number of epochs."""
+def from_published(
+    found: list[Result], reports: Path, command: "Command"
+) -> list[Line]:
+    """Compares results with published ones of the same configuration."""
     compared = {}
     tolerances = TOLERANCES | dict(command.tolerances)
-    free = FREE.union(command.free)
+    ignored = IGNORED_FIELDS.union(command.ignored_fields)
     for name, records in results.published(reports).items():
         for one in found:
             for record in records:
-                if not same_settings(one.config, record.config, free):
+                if not same_settings(one.config, record.config, ignored):
                     continue
                 for key in _compared(record.numbers, one.numbers, tolerances):
-                    # Of a benchmark and of one of its runs there may be two reports.
+                    # A benchmark and one of its runs may both have a report.
                     same = (one.name, key, record.numbers[key])
                     line = _against(one, *same[1:], name, _tolerance(key, tolerances))
                     compared.setdefault(same, line)
     return list(compared.values())
 
 
-def same_settings(config: dict, published: dict, free: Iterable[str] = FREE) -> bool:
-    """Whether two runs differ only in where and how they were looked at.
+def same_settings(
+    config: dict, published: dict, ignored: Iterable[str] = IGNORED_FIELDS
+) -> bool:
+    """Returns whether two configurations agree in all fields that are not ignored.
 
-    A field that was not there yet when the one was published is no difference.
+    A field that did not exist when the report was published does not count.
     """
-    asked = published.keys() - free
-    return asked <= config.keys() and all(config[k] == published[k] for k in asked)
+    fields = published.keys() - ignored
+    return fields <= config.keys() and all(config[k] == published[k] for k in fields)
 
 
 def _line(bound: ReferenceValue, value: float, scale: float) -> Line:
-    least = -math.inf if bound.least is None else bound.least * scale
-    most = math.inf if bound.most is None else bound.most * scale
+    least = -math.inf if bound.minimum is None else bound.minimum * scale
+    most = math.inf if bound.maximum is None else bound.maximum * scale
     words = []
-    for word, factor in (("least", bound.least), ("most", bound.most)):
+    for word, factor in (("least", bound.minimum), ("most", bound.maximum)):
         if factor is not None:
             limit = factor * scale
-            of = f" ({factor:g} times {bound.versus})" if bound.versus else ""
+            of = f" ({factor:g} times {bound.relative_to})" if bound.relative_to else ""
             words.append(f"at {word} {limit:.4g}{of}")
     passed = least <= value <= most
-    where = f"the source: {bound.says}"
-    return Line(passed, bound.key, value, " and ".join(words), where)
+    origin = f"the source: {bound.claim}"
+    return Line(passed, bound.key, value, " and ".join(words), origin)
 
 
 def _compared(
     published: dict[str, float], own: dict[str, float], tolerances: Mapping
 ) -> list[str]:
-    """Returns the names of the numbers that can be compared, final ones if there are.
+    """Returns the names of comparable numbers, preferring final/ to last/.
 
-    No number is below 0: one that might fall that far cannot fail.
+    All numbers are at least 0, so a bound at or below 0 could not fail; such numbers
+    are left out.
     """
     known = sorted(
         key
         for key in published.keys() & own.keys()
         if (tolerance := _tolerance(key, tolerances)) is not None
-        and (tolerance.better < 0 or tolerance.bound(published[key]) > 0)
+        and (tolerance.direction < 0 or tolerance.bound(published[key]) > 0)
     )
     return [
         key
@@ -185,10 +198,10 @@ def _against(
 ) -> Line:
     value, bound = one.numbers[key], tolerance.bound(published)
     return Line(
-        # The same to the last bit passes, whatever the rounding of the bound.
-        value == published or tolerance.better * (value - bound) >= 0,
+        # A bit-identical value passes, however the bound was rounded.
+        value == published or tolerance.direction * (value - bound) >= 0,
         f"{one.name}/{key}" if one.name else key,
         value,
-        f"{'at least' if tolerance.better > 0 else 'at most'} {bound:.4g}",
+        f"{'at least' if tolerance.direction > 0 else 'at most'} {bound:.4g}",
         f"reports/{report} has {published:.4g}, tolerance {tolerance}",
     )

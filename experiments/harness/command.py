@@ -5,12 +5,12 @@ import operator
 import signal
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
 from experiments.harness import check, validation, workers
-from experiments.harness.paper import Later, Paper
+from experiments.harness.paper import LazyCommand, Paper
 from ganzoo import commands
 
 if TYPE_CHECKING:
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 
 def main(paper: Paper, words: Sequence[str] | None = None) -> None:
-    """Carries out a command line of a paper, with readable ends; see `finish`.
+    """Runs a command line of a paper; see `finish` for its exit status.
 
     Args:
-        paper: Its commands.
-        words: Of the command line; by default the program's.
+        paper: The paper whose commands are available.
+        words: The command line's words. Defaults to those of the program.
     """
     words = list(sys.argv[1:] if words is None else words)
-    checked = check.WORD in words
-    if checked:  # not a field: the run folder does not learn of it
-        words.remove(check.WORD)
-        sys.argv = [word for word in sys.argv if word != check.WORD]
+    checked = check.FLAG in words
+    if checked:  # not a field, so it does not enter the run folder's command
+        words.remove(check.FLAG)
+        sys.argv = [word for word in sys.argv if word != check.FLAG]
     name, options, known = _parser(paper, words)
     with commands.resources():
         config = commands.parsed(lambda: tyro.cli(args=words, **options), known)
@@ -36,11 +36,11 @@ def main(paper: Paper, words: Sequence[str] | None = None) -> None:
     finish(config, paper.commands.entries[name], checked)
 
 
-def run_tool(tool: Later) -> None:
-    """Runs a command without results to check, such as `publish`, likewise.
+def run_tool(tool: LazyCommand) -> None:
+    """Runs a command that has no results to check, such as `publish`.
 
     Args:
-        tool: The function that carries it out, given the configuration.
+        tool: Names the function to call with the configuration.
     """
     with commands.resources():
         read = functools.partial(tyro.cli, tool.config, description=tool.description)
@@ -49,34 +49,40 @@ def run_tool(tool: Later) -> None:
 
 
 class _Tool:
-    """A function as a command."""
+    """Adapts a lazily imported function to the interface of a command."""
 
-    def __init__(self, later: Later):
-        self._later = later
+    def __init__(self, lazy: LazyCommand):
+        self._lazy = lazy
 
     def load(self) -> "_Tool":
         """Imports the function."""
-        self.run = self._later.load()
+        self.run = self._lazy.load()
         return self
 
 
-def finish(config, command: "Command | Later", checked: bool = False) -> None:
-    """Carries out a command; errors are one line.
+def finish(
+    config: Any, command: "Command | LazyCommand | _Tool", checked: bool = False
+) -> None:
+    """Runs a command; errors are printed in one line.
 
-    The exit status is 0 for a finished run, 1 for one that failed, or whose numbers
-    failed a check, and 128 plus the signal's number for one that was asked to stop, and
-    can be resumed.
+    The exit status is 0 after a finished run, 1 after a failed run or check, and 128
+    plus the signal's number after a run that was stopped and can be resumed.
+
+    Args:
+        config: The parsed configuration.
+        command: The command to run.
+        checked: Whether to check the results; see `check.check`.
     """
     try:
         with commands.resources():
-            validation.sane(config)
+            validation.check_magnitudes(config)
             if hasattr(config, "check_values") and not getattr(config, "smoke", False):
                 config.check_values()  # before TensorFlow is started
             result = command.load().run(config)
             if checked and not check.check(result, command.load()):
                 sys.exit(1)
     except KeyboardInterrupt:  # before the training, after it, or a second Ctrl-C
-        print("\nStopped at once; the same command goes on.", file=sys.stderr)
+        print("\nStopped. Run the same command to resume.", file=sys.stderr)
         sys.exit(128 + signal.SIGINT)
     except Exception as error:
         status, message = _end(error, config)
@@ -84,34 +90,35 @@ def finish(config, command: "Command | Later", checked: bool = False) -> None:
         sys.exit(status)
 
 
-def _end(error: Exception, config) -> tuple[int, str]:
-    """Returns the exit status of an error and what is said of it.
+def _end(error: Exception, config: Any) -> tuple[int, str]:
+    """Returns the exit status for an error, and the message to print.
 
     Raises:
-        Exception: The error itself, where it is a mistake of ours.
+        Exception: The error itself, if it is a bug rather than wrong input.
     """
-    # Not imported for an error that is raised before TensorFlow is started.
+    # An error that was raised before TensorFlow was imported must not import it.
     callbacks = sys.modules.get("ganzoo.callbacks")
     if callbacks is not None and isinstance(error, callbacks.Interrupted):
         return 128 + error.signal, str(error)
-    if workers.lost(error):
-        return 1, f"error: {workers.in_words(config)}"
+    if workers.is_lost_worker(error):
+        return 1, f"error: {workers.message(config)}"
     readable = (FloatingPointError, OSError, RuntimeError, ValueError)
     if callbacks is not None:
-        readable += (callbacks.Diverged,)
+        readable += (callbacks.DivergedError,)
     if not isinstance(error, readable):
         raise error
     return 1, f"error: {error}"
 
 
 def _parser(paper: Paper, words: list[str]) -> tuple[str | None, dict, tuple]:
-    """Returns what a command line is read by, and takes away a first word of ours.
+    """Prepares parsing; removes the first word if it names a variant or a command.
 
-    The last of it are the words that it may begin with, for whoever mistypes one.
+    Without a command "" the words begin with a sub-command. With one they may begin
+    with the name of a variant, whose fields become the defaults, or of another command.
 
-    Without a command "" the words begin with a sub-command; with one they may begin
-    with the name of a variant, whose fields are then the defaults, or of another
-    command.
+    Returns:
+        The command's name (None if a sub-command decides), keyword arguments for
+        `tyro.cli`, and the valid first words, for suggestions.
     """
     options = {"description": paper.description + check.HELP}
     options["prog"] = f"python -m experiments.{paper.name}"
@@ -127,10 +134,10 @@ def _parser(paper: Paper, words: list[str]) -> tuple[str | None, dict, tuple]:
     return name, options | {"f": paper.commands.entries[name].config}, known
 
 
-def config_union(paper: Paper):
-    """Returns the type that a paper's configuration is read as: one of its commands'.
+def config_union(paper: Paper) -> Any:
+    """Returns the type to parse a paper's command line as: a union of configurations.
 
-    Also what `tpu.preflight` reads the arguments of an experiment as.
+    `tpu.preflight` parses the arguments of an experiment with it, too.
     """
     if "" in paper.commands:
         return paper.commands.entries[""].config

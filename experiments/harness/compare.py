@@ -12,17 +12,17 @@ from ganzoo.runs.reports import Report
 
 @dataclasses.dataclass(frozen=True)
 class Benchmark:
-    """Something that variants of an experiment are compared on.
+    """A comparison of variants of an experiment.
 
     Attributes:
-        title: What it is called in the report and on the console.
-        experiment: What is run.
-        variants: For each variant's name the fields in which it differs.
-        columns: Columns of history.csv that the table has, by title, with their form.
-        published: For each variant's name what was published, by title.
-        published_in: Where.
-        sections: Further sections of the report, given for each variant its run
-            folders.
+        title: Name of the benchmark in the report and on the console.
+        experiment: The experiment to run.
+        variants: Name of a variant -> the fields in which it differs.
+        columns: Title of a table column -> its column of history.csv and its format.
+        published: Name of a variant -> title of a table column -> published value.
+        published_in: Source of the published values.
+        sections: Further sections of the report; each is called with the report and,
+            by name of the variant, its run folders.
     """
 
     title: str
@@ -35,23 +35,23 @@ class Benchmark:
 
 
 def run(config: CompareConfig, benchmark: Benchmark, folder: Path) -> Path:
-    """Runs every variant with every seed, resuming what is there, and reports.
+    """Runs or resumes every variant with every seed, and writes the report.
 
     Args:
         config: The configuration.
-        benchmark: What is compared.
-        folder: Of the runs and the report.
+        benchmark: The benchmark.
+        folder: Folder for the runs and the report.
 
     Returns:
         The folder.
 
     Raises:
-        ValueError: A configuration or a run folder that cannot be used.
-        ganzoo.callbacks.Interrupted: Asked to stop; everything is saved.
+        ValueError: A configuration or a run folder cannot be used.
+        ganzoo.callbacks.Interrupted: The run was stopped; everything is saved.
     """
     names = config.systems or tuple(benchmark.variants)
     folders = {}
-    for seed in range(config.seeds):  # when stopped, all variants have as many
+    for seed in range(config.seeds):  # outermost, so that variants advance together
         for name in names:
             print(f"{benchmark.title}: {name}, seed {seed}")
             one = configured(config, benchmark, folder, name, seed)

@@ -28,7 +28,7 @@ class Config:
     """Fields of every experiment."""
 
     output: str
-    """The run folder. The same command on the same folder resumes the run."""
+    """The run folder. Running the same command again resumes the run."""
     dataset: str
     """A TFDS name, "digits" (embedded), a folder of class sub-folders, or an .npz."""
     data_dir: str | None = None
@@ -36,7 +36,7 @@ class Config:
     epochs: Count = 50
     """Passes over the training images."""
     batch_size: Count = 256
-    """Real images in a batch, over all replicas."""
+    """Real images per batch, over all replicas."""
     seed: int = 0
     """Seed of initial weights, data order, noise and dropout."""
     strategy: str = "auto"
@@ -44,15 +44,15 @@ class Config:
     precision: Annotated[str, OneOf(PRECISIONS)] = "float32"
     """float32, mixed_bfloat16, or auto: bfloat16 where the device has units for it."""
     deterministic: bool = True
-    """Only operations that give the same result each time; costs speed on a GPU."""
+    """Use only deterministic operations; slower on a GPU."""
     on_nan: Annotated[str, ON_NAN] = "stop"
     """What to do when a loss or a weight becomes NaN or infinite: stop, or rollback,
     which resumes from the last good checkpoint with half the learning rates, at most 3
     times."""
     smoke: bool = False
-    """Run all of it in about a minute, on few images, to see that it works."""
+    """Run the whole experiment in about a minute, on few images, as a test."""
 
-    # No fields, so not annotated: a configuration that lets them vary declares them.
+    # Not annotated, so not fields: a configuration that lets them vary declares them.
     discriminator_steps = 1
     ema_half_life = None
     steps_per_execution = 1
@@ -63,22 +63,23 @@ class Config:
         """Validates the configuration.
 
         Raises:
-            ValueError: A field's value is not accepted; names field, value and remedy.
+            ValueError: A field's value is not accepted. The message names the field,
+                its value and the remedy.
         """
         self.check_values()
         self.check_names()
 
     def check_names(self) -> None:
-        """Validates names of losses and the like, for which TensorFlow is started."""
-        validation.named(self)
+        """Validates names of losses, penalties and strategies; imports TensorFlow."""
+        validation.check_names(self)
 
     def check_values(self) -> None:
-        """Validates the rest; see `check`."""
+        """Validates everything else, without importing TensorFlow; see `check`."""
         runs.local(self.output)
-        validation.sane(self)
+        validation.check_magnitudes(self)
         validation.check_fields(self)
         if not 0 <= self.seed < 2**32:
-            raise ValueError(f"seed={self.seed} must be 0 to {2**32 - 1}.")
+            raise ValueError(f"seed={self.seed} must be from 0 to {2**32 - 1}.")
 
     @property
     def images_per_step(self) -> int:
@@ -86,7 +87,7 @@ class Config:
         return self.batch_size * self.discriminator_steps
 
     def steps_per_epoch(self, images: int) -> int:
-        """Train steps per pass over that number of real images."""
+        """Returns the train steps per epoch of that number of real images."""
         return ganzoo.data.steps_per_epoch(
             images, self.batch_size, self.discriminator_steps
         )
@@ -104,7 +105,7 @@ class Config:
 
 @dataclasses.dataclass(frozen=True)
 class AdamConfig(Config):
-    """Two Adam optimizers, one per network, and how often checkpoints are written."""
+    """Two Adam optimizers, one per network, and the interval between checkpoints."""
 
     beta_2 = 0.999
 
@@ -118,7 +119,7 @@ class AdamConfig(Config):
     """Minutes between checkpoints within an epoch; each epoch ends with one."""
 
     def optimizers(self) -> "tuple[keras.optimizers.Optimizer, ...]":
-        """Returns new optimizers: the generator's and the discriminator's."""
+        """Returns new optimizers for the generator and the discriminator."""
         import keras
 
         rates = (self.generator_learning_rate, self.discriminator_learning_rate)
@@ -127,46 +128,46 @@ class AdamConfig(Config):
 
 @dataclasses.dataclass(frozen=True)
 class GanConfig(AdamConfig):
-    """How a generator and a discriminator are trained against each other."""
+    """Training of a generator against a discriminator."""
 
     loss: str = "non_saturating"
     """Pair of losses; see ganzoo.losses."""
     penalty: str | None = None
     """Regularizer of the discriminator, e.g. "r1(1) + r2(1)"; see ganzoo.penalties."""
     update: str = "alternating"
-    """Algorithm 1 of Goodfellow et al. 2014, or "simultaneous", one forward pass for
-    both networks."""
+    """alternating, algorithm 1 of Goodfellow et al. 2014, or simultaneous, which
+    updates both networks after one forward pass."""
     discriminator_steps: Count = 1
-    """k, the discriminator steps per generator step, each on fresh data."""
+    """k, the number of discriminator steps per generator step, each on new images."""
     beta_2: Fraction = 0.999
     """Adam's second decay rate, for both."""
     ema_half_life: Positive | None = None
-    """Average the generator's weights with this half-life, in images seen, and sample
-    from the average; "None" samples from the weights as they are."""
+    """Half-life of a moving average of the generator's weights, in real images seen.
+    Samples come from the average; with "None", from the raw weights."""
     latent_dim: Count = 100
-    """Size of the noise."""
+    """Dimension of the noise."""
 
 
 @dataclasses.dataclass(frozen=True)
 class ImageConfig(Config):
-    """Which images are trained on, and how many a grid shows."""
+    """Number of training images, and of images per grid."""
 
     train_images: int | None = None
-    """Number of training images: the first, or of a folder some of each class."""
+    """Number of training images: the first ones, or some of each class of a folder."""
     sample_count: Count = 64
     """Images per grid."""
 
 
 @dataclasses.dataclass(frozen=True)
 class SamplingConfig(ImageConfig):
-    """How often and on how many samples the generator is measured."""
+    """How often and on how many samples metrics are computed."""
 
     may_skip_measuring = False
 
     measure_samples: int = 10_000
     """Number of samples that metrics are computed on."""
     measure_every_images: Count = 50_000
-    """Training images between two measurements; the last epoch is always measured."""
+    """Training images between measurements; the last epoch is always measured."""
 
     def check_values(self) -> None:
         """Validates the configuration; see `Config.check`."""
@@ -177,10 +178,10 @@ class SamplingConfig(ImageConfig):
 
 @dataclasses.dataclass(frozen=True)
 class EpochStepsConfig(Config):
-    """Epochs of data that are sampled afresh: a fixed number of train steps each."""
+    """Epochs of a fixed number of train steps, for data sampled anew in every batch."""
 
     epoch_steps: Count = 500
-    """Train steps between two measurements."""
+    """Train steps per epoch; metrics are computed after each epoch."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -188,24 +189,25 @@ class CompareConfig:
     """Runs every variant with every seed, each in its own folder."""
 
     systems: tuple[str, ...] = ()
-    """Which variants; all by default."""
+    """Variants to run; all by default."""
     seeds: Count = 5
-    """Runs of each variant, with the seeds 0, 1, ..."""
+    """Number of runs per variant, with seeds 0, 1, ..."""
     output: str = "runs/compare"
-    """Folder of the runs. The same command on the same folder resumes."""
+    """Folder of the runs. Running the same command again resumes."""
     data_dir: str | None = None
     """Where prepared TFDS sets are (or TFDS_DATA_DIR)."""
     epochs: Count | None = None
-    """Epochs of each run; those of the experiment by default."""
+    """Epochs per run; by default those of the experiment."""
     ema_half_life: float | None = None
-    """Average every generator's weights, in images seen; the average is measured. By
-    default as in the experiment."""
+    """Half-life of the average of the generator's weights, in real images seen; metrics
+    are computed on the average. By default that of the experiment."""
     precision: str = "float32"
     """float32, mixed_bfloat16, or auto: bfloat16 where the device has units for it."""
     on_nan: Annotated[str, ON_NAN] = "stop"
-    """What a run does when a loss becomes NaN: stop, or rollback; see there."""
+    """What a run does when a loss becomes NaN: stop, or rollback; see the experiment's
+    own option."""
     smoke: bool = False
-    """Make every run a small one, to see that it works."""
+    """Shrink every run, as a test."""
 
     def check(self, benchmark: "Benchmark", where: str = "") -> None:
         """Validates the configuration for a benchmark; see `check_systems`."""
@@ -225,14 +227,14 @@ class CompareConfig:
         unknown = [name for name in self.systems if name not in variants]
         if unknown:
             raise ValueError(
-                f"systems: there is no {unknown[0]!r}{where}, but "
+                f"systems: there is no {unknown[0]!r}{where}; use "
                 f"{', '.join(map(repr, variants))}."
                 f"{meant(unknown[0], variants)}"
             )
 
 
 def as_arguments(fields: dict) -> tuple[str, ...]:
-    """Returns fields of a configuration as a command line has them."""
+    """Returns fields of a configuration as words of a command line."""
     words = []
     for name, value in fields.items():
         name = name.replace("_", "-")

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import ClassVar
 
+import numpy as np
 import tensorflow as tf
 
 from experiments.harness.config import Config
@@ -15,14 +16,14 @@ Shape = tuple[int, ...]
 
 @dataclasses.dataclass(frozen=True)
 class Data:
-    """What an experiment trains on, and real images to compare samples with.
+    """The training data, and real images that samples are compared with.
 
-    Experiments with other batches or further parts subclass it.
+    Experiments with different batches or further data subclass it.
 
     Attributes:
-        config: The experiment's configuration.
-        train: The training set, already cut to `train_images`.
-        test: Test images; None if nothing is measured.
+        config: Configuration of the experiment.
+        train: Training set, already cut to `train_images`.
+        test: Test images, or None if no metrics are computed.
     """
 
     #: Further arguments of `ganzoo.data.training_batches`.
@@ -44,11 +45,11 @@ class Data:
 
     @property
     def model_arguments(self) -> dict:
-        """What the data decide about the model: keyword arguments of `build`."""
+        """Keyword arguments of `build` that depend on the data."""
         return {}
 
     def batches(self, step: int = 0) -> tf.data.Dataset:
-        """Returns the training batches from a step on."""
+        """Returns the training batches, starting at a train step."""
         return data.training_batches(
             self.train,
             self.config.batch_size,
@@ -60,7 +61,7 @@ class Data:
 
 
 class EpochStepsData(Data):
-    """Data sampled afresh for every batch: an epoch is `config.epoch_steps` steps."""
+    """Data sampled anew for every batch; an epoch is `config.epoch_steps` steps."""
 
     @property
     def steps_per_epoch(self) -> int:
@@ -84,58 +85,73 @@ def image_set(
     classes: int | None = None,
     remedy: str = "",
     hold_out: bool = False,
-    cut_to: bool = True,
+    cut_train: bool = True,
 ) -> data.ImageSet:
-    """Loads a split, cuts it if asked, and checks that it can be drawn and measured.
+    """Loads a split, and checks that the networks and the metrics can use it.
 
     Args:
-        config: Names the set; its `train_images`, if any, cuts the training images.
+        config: Configuration; `train_images`, if it has any, cuts the training images.
         split: "train" or "test".
-        shape: Height, width and channels that the networks generate, or several such.
-        classes: Number of classes that the metrics need.
-        remedy: What to do about another number, for the message.
-        hold_out: Whether a set without test images has some of its training images
-            held out as such; see `data.hold_out`.
-        cut_to: Whether to cut the training images.
+        shape: Height, width and channels that the networks generate, or a sequence of
+            such shapes.
+        classes: Number of classes that the metrics need, if any.
+        remedy: Advice for the error message about the number of classes.
+        hold_out: Whether to hold out training images as test images if the data set
+            has none; see `data.hold_out`.
+        cut_train: Whether to cut the training images to `config.train_images`.
+
+    Returns:
+        The images.
 
     Raises:
-        ganzoo.data.DataError: A set that is absent, or of another shape or kind.
+        ganzoo.data.DataError: The data set is missing, or has the wrong shape or
+            number of classes.
     """
     hold_out = hold_out and not data.has_test(config.dataset)
     loaded = "train" if hold_out else split
-    once = split == "train" or not hold_out  # of a set that is loaded twice
-    images = load(config.dataset, loaded, config.data_dir, say=once)
+    # With `hold_out` the training split is loaded for both; print its note only once.
+    verbose = split == "train" or not hold_out
+    images = load(config.dataset, loaded, config.data_dir, verbose=verbose)
     shapes = [shape] if isinstance(shape[0], int) else shape
     if images.shape not in shapes:
         raise data.DataError(
             f"{images.name} has images of shape {images.shape}; the networks of this "
-            f"experiment draw {' or '.join(map(str, shapes))}."
+            f"experiment generate {' or '.join(map(str, shapes))}."
         )
     if classes is not None and len(images.class_names) != classes:
         raise data.DataError(
             f"{images.name} has {len(images.class_names)} classes; the metrics use a "
-            f"classifier of {classes} classes. {remedy}".rstrip()
+            f"classifier with {classes} classes. {remedy}".rstrip()
         )
     if hold_out:
         images = data.hold_out(images)[SPLITS.index(split)]
-    return cut(config, images) if cut_to and split == "train" else images
+    return cut(config, images) if cut_train and split == "train" else images
 
 
 def load(
-    dataset: str, split: str, data_dir: str | None, *, say: bool = True
+    dataset: str, split: str, data_dir: str | None, *, verbose: bool = True
 ) -> data.ImageSet:
-    """Loads a split, and says which files were used, and which were left out."""
+    """Loads a split; prints how many files were used and how many left out.
+
+    Args:
+        dataset: Name of the data set, folder or .npz file.
+        split: "train" or "test".
+        data_dir: Folder of prepared TFDS data sets, if not the default one.
+        verbose: Whether to print.
+    """
     images = data.load(dataset, split, data_dir)
-    if images.note and say:
+    if images.note and verbose:
         print(images.note, file=sys.stderr)
     return images
 
 
 def cut(config: Config, images: data.ImageSet) -> data.ImageSet:
-    """Returns `train_images` of a set, see `first`; a smoke run takes what there is.
+    """Returns the first `config.train_images` images of a set; see `first`.
+
+    A smoke run uses the whole set if it is smaller.
 
     Raises:
-        ValueError: The set has fewer.
+        ValueError: The set is smaller, and this is not a smoke run.
     """
     if config.train_images is None:
         return images
@@ -151,14 +167,20 @@ def first(images: data.ImageSet, count: int) -> data.ImageSet:
     """
     if not 0 < count <= len(images):
         raise ValueError(
-            f"train_images={count} must be 1 to {len(images)}: {images.name} has no "
-            "more images."
+            f"train_images={count} must be from 1 to {len(images)}, the number of "
+            f"images in {images.name}."
         )
     return data.some(images, count)
 
 
-def select(images: data.ImageSet, rows, name: str) -> data.ImageSet:
-    """Returns some images of a set, with their labels, under another name."""
+def select(images: data.ImageSet, rows: slice | np.ndarray, name: str) -> data.ImageSet:
+    """Returns some images of a set with their labels, under a new name.
+
+    Args:
+        images: The set.
+        rows: Indices of the images, or a slice.
+        name: Name of the new set.
+    """
     return dataclasses.replace(
         images, images=images.images[rows], labels=images.labels[rows], name=name
     )

@@ -27,7 +27,7 @@ def commands() -> "list[Command]":
 
 
 def zoo_entries() -> "dict[str, tuple[Experiment, ZooEntry]]":
-    """Returns, for each kind of generator, its experiment and how it is stored."""
+    """Returns the experiment and the zoo entry of each kind of generator."""
     return {
         kind: (command, entry)
         for command in commands()

@@ -1,4 +1,4 @@
-"""An experiment as one object, declared in the folder of the paper it reproduces."""
+"""An experiment as one object, declared in the folder of its paper."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ def no_callbacks(folder: runs.Run, config: Config, data: Data) -> list:
 
 
 def _trained_on(loaded: Data) -> tuple[data.ImageSet, data.ImageSet]:
-    """Returns the training images twice: what is trained on is measured against."""
+    """Returns the training images, which also are the reference for metrics."""
     return loaded.train, loaded.train
 
 
@@ -34,14 +34,13 @@ class ZooEntry:
 
     Attributes:
         title: Start of the card's title.
-        network: Configuration -> the generator's builder in ganzoo.networks, by name,
+        network: Configuration -> name of the generator's builder in ganzoo.networks,
             and its arguments.
-        card: Configuration -> further lines of the card.
-        images: Data -> the images trained on, and those that samples are measured
-            against.
-        extractor: Classifier whose features and classes are used.
-        zero_level: Gray value that is 0 to the networks.
-        measure: (name in the zoo, configuration) -> metrics, if others than usual.
+        card: Configuration -> further entries of the card.
+        images: Data -> training images, and reference images for the metrics.
+        extractor: Name of the classifier that computes features and classes.
+        zero_level: Pixel value (0 to 255) that the networks see as 0.
+        measure: (name in the zoo, configuration) -> metrics. Replaces the usual ones.
     """
 
     title: str
@@ -49,7 +48,7 @@ class ZooEntry:
     card: Callable[[Config], dict] = lambda config: {}
     images: Callable[[Data], tuple[data.ImageSet, data.ImageSet]] = _trained_on
     extractor: str = "mnist"
-    zero_level: float = data.MIDDLE
+    zero_level: float = data.PIXEL_OFFSET
     measure: Callable[[str, Config], dict] | None = None
 
 
@@ -59,10 +58,10 @@ class Row:
 
     Attributes:
         command: Words after `python -m experiments.`.
-        document: What it reproduces.
-        source: What the document found.
-        ours: What ours found, with places that numbers are filled into.
-        zoo: The generators that came out of it.
+        document: The document that is reproduced.
+        source: Result of the document.
+        ours: Our result, with placeholders for numbers.
+        zoo: Names of the resulting generators in the zoo.
     """
 
     command: str
@@ -74,55 +73,56 @@ class Row:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Command:
-    """What a command line carries out, and what is known of its results.
+    """A command of a paper: what it runs, and how its results are checked and shown.
 
     Attributes:
-        config: The configuration's dataclass; its fields are the flags.
-        carry_out: Configuration -> the run folder.
-        description: What `--help` begins with, if not with the paper's.
+        config: Dataclass of the configuration; its fields are the flags.
+        function: Configuration -> run folder.
+        description: Beginning of `--help`, if it differs from the paper's.
         smoke: Fields that --smoke changes.
-        reference_values: What the source says of the numbers.
-        tolerances: For further numbers how far they may be off; see `check`.
-        free: Further fields that do not make a published result another one's.
-        results: Reads the results of its folders, if history.csv does not tell them.
-        readme: Its rows of the table of experiments.
-        zoo: For each kind of generator how it is stored.
-        summary: (run folder, report folder) -> what RESULTS.md shows.
+        reference_values: The source's claims; see `check`.
+        tolerances: Name of a further number -> tolerance; see `check`.
+        ignored_fields: Further fields in which a published result may differ.
+        results: Reads the results in a run folder. By default they come from
+            history.csv and final.json.
+        readme: Rows for the table of experiments.
+        zoo: Kind of generator -> how it is stored.
+        summary: (run folder, report folder) -> Markdown for RESULTS.md.
     """
 
     config: type
-    carry_out: Callable[[Config], runs.Run | Path] | None = None
+    function: Callable[[Config], runs.Run | Path] | None = None
     description: str = ""
     smoke: Mapping = dataclasses.field(default_factory=dict)
     reference_values: tuple[ReferenceValue, ...] = ()
     tolerances: Mapping[str, Tolerance] = dataclasses.field(default_factory=dict)
-    free: tuple[str, ...] = ()
+    ignored_fields: tuple[str, ...] = ()
     results: Reader | None = None
     readme: tuple[Row, ...] = ()
     zoo: Mapping[str, ZooEntry] = dataclasses.field(default_factory=dict)
     summary: Callable[[Path, Path], str] = pages.excerpt
 
     def load(self) -> "Command":
-        """Returns itself; see `Later`."""
+        """Returns itself; `LazyCommand.load` imports the command."""
         return self
 
     def run(self, config: Config) -> runs.Run | Path:
-        """Carries it out; returns the run folder."""
-        return self.carry_out(config)
+        """Runs the command; returns the run folder."""
+        return self.function(config)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Experiment(Command):
-    """A training: everything that sets it apart from the others.
+    """A command that trains a model.
 
     Attributes:
-        data: Loads the data.
-        build: Builds and compiles the model; called in the strategy's scope and under
-            the precision policy.
-        inputs: Configuration -> `tf.TensorSpec`s of a train step's inputs.
+        data: Configuration -> data.
+        build: Configuration -> compiled model; called in the strategy's scope and under
+            the dtype policy.
+        inputs: Configuration -> `tf.TensorSpec`s of the inputs of a train step.
         report: Title and sections of the report.
         callbacks: (run folder, configuration, data) -> Keras callbacks that sample and
-            measure; called only if there is something to train.
+            measure. Not called if there is nothing left to train.
         default_outputs: Default run folders, in addition to the configuration's.
     """
 

@@ -1,26 +1,30 @@
-"""Builds an experiment's model, and its train step to be compiled ahead of time."""
+"""Builds an experiment's model, and its train step for ahead-of-time compilation."""
 
 import contextlib
 import dataclasses
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import keras
 import tensorflow as tf
 
 import ganzoo
 from experiments.harness import penalty_text, precisions
-from experiments.harness.config import Config
+from experiments.harness.config import Config, GanConfig
 from experiments.harness.data import Data
 from ganzoo import distribute, networks
+
+if TYPE_CHECKING:
+    from experiments.harness.experiment import Experiment
 
 
 @dataclasses.dataclass(frozen=True)
 class Step:
-    """A train step and its inputs, without data: what a compiler has to know.
+    """A train step and the shapes of its inputs, which is all that a compiler needs.
 
     Attributes:
         model: The compiled model, built outside any strategy's scope.
-        batch: `tf.TensorSpec`s of what `fit()` is given for a step, over all replicas.
+        batch: `tf.TensorSpec`s of a batch of `fit()`, over all replicas.
         images: Real images per step, over all replicas.
     """
 
@@ -30,12 +34,12 @@ class Step:
 
     @classmethod
     def of_images(cls, model: keras.Model, images: int, shape: tuple) -> "Step":
-        """Returns a step on images, or points, of that shape."""
+        """Returns a step on images (or points) of that shape."""
         return cls(model, tf.TensorSpec([images, *shape], tf.float32), images)
 
 
 def images_of(*shape: int) -> Callable[[Config], tf.TensorSpec]:
-    """Returns the `inputs` of an experiment on images, or points, of that shape."""
+    """Returns the `inputs` of an experiment on images (or points) of that shape."""
     return lambda config: tf.TensorSpec([config.images_per_step, *shape], tf.float32)
 
 
@@ -43,7 +47,7 @@ def images_of(*shape: int) -> Callable[[Config], tf.TensorSpec]:
 def precision(name: str) -> Iterator[None]:
     """Sets Keras's dtype policy for the layers built inside."""
     before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(precisions.resolved(name))
+    keras.config.set_dtype_policy(precisions.resolve(name))
     try:
         yield
     finally:
@@ -51,16 +55,25 @@ def precision(name: str) -> Iterator[None]:
 
 
 def build(
-    experiment,
+    experiment: "Experiment",
     config: Config,
     strategy: tf.distribute.Strategy | None = None,
     data: Data | None = None,
 ) -> keras.Model:
-    """Builds and compiles the model, on the devices and in the precision asked for.
+    """Builds and compiles the model, on the configured devices and in the precision.
+
+    Args:
+        experiment: The experiment.
+        config: Its configuration.
+        strategy: Distribution strategy. Defaults to the configured one.
+        data: The data, if they have arguments for `build`.
+
+    Returns:
+        The compiled model.
 
     Raises:
-        ValueError: A batch that the replicas cannot share equally, or values that the
-            model does not take.
+        ValueError: The batch cannot be divided equally among the replicas, or the model
+            does not accept a value.
     """
     strategy = strategy or distribute.strategy(config.strategy)
     distribute.per_replica_batch(config.batch_size, strategy.num_replicas_in_sync)
@@ -70,16 +83,16 @@ def build(
 
 
 def gan(
-    config,
+    config: GanConfig,
     generator: keras.Model,
     discriminator: keras.Model,
     model: type[ganzoo.GAN] = ganzoo.GAN,
-    **arguments,
+    **arguments: Any,
 ) -> ganzoo.GAN:
-    """Returns a compiled GAN of two networks; `arguments` are the model's own.
+    """Returns a compiled GAN of two networks.
 
     Args:
-        config: A `GanConfig`.
+        config: Configuration of the training.
         generator: Maps noise to images.
         discriminator: Maps images to logits.
         model: Class of the model.
@@ -104,12 +117,12 @@ def gan(
 
 
 def network(builder: tuple[str, dict]) -> keras.Model:
-    """Builds a network of `ganzoo.networks`, by its name there and its arguments."""
+    """Builds a network, given the builder's name in `ganzoo.networks` and arguments."""
     name, arguments = builder
     return getattr(networks, name)(**arguments)
 
 
-def train_step(experiment, config: Config) -> Step:
-    """Returns the train step, to be compiled ahead of time (see `tpu.preflight`)."""
+def train_step(experiment: "Experiment", config: Config) -> Step:
+    """Returns the train step for ahead-of-time compilation (see `tpu.preflight`)."""
     model = build(experiment, config, tf.distribute.get_strategy())
     return Step(model, experiment.inputs(config), config.images_per_step)

@@ -1,4 +1,4 @@
-"""The pages that show results, README.md and RESULTS.md, and what is shown on them."""
+"""Fills results into README.md and RESULTS.md."""
 
 import os
 import re
@@ -10,11 +10,11 @@ PAGES = ("README.md", "RESULTS.md")
 
 
 def excerpt(run: str | os.PathLike, report: str | os.PathLike) -> str:
-    """Returns what is shown of a report: its command, first picture and first table.
+    """Returns a report's command, first picture and first table, as Markdown.
 
     Args:
-        run: Folder that holds report.md.
-        report: Where the report will lie, as seen from the page.
+        run: Folder with report.md.
+        report: Folder of the published report, relative to the page.
 
     Raises:
         ValueError: The report has no table.
@@ -33,20 +33,19 @@ def excerpt(run: str | os.PathLike, report: str | os.PathLike) -> str:
 
 
 def fill(path: str | os.PathLike, name: str, text: str) -> None:
-    """Puts text between the markers of that name in a Markdown file.
+    """Writes text between the markers of that name in a Markdown file.
 
     The markers are the lines `<!-- results: NAME -->` and, after it, `<!-- end -->`.
 
     Raises:
         ValueError: The file has no such markers.
     """
-    pattern = re.compile(
-        rf"(<!-- results: {re.escape(name)} -->\n).*?(<!-- end -->)", re.DOTALL
-    )
+    first, last = f"<!-- results: {name} -->", "<!-- end -->"
+    pattern = re.compile(rf"({re.escape(first)}\n).*?({re.escape(last)})", re.DOTALL)
     content = Path(path).read_text(encoding="utf-8")
     if not pattern.search(content):
         raise ValueError(
-            f"{path} has no line '<!-- results: {name} -->' followed by '<!-- end -->'."
+            f"{path} has no line '{first}' followed by '{last}'; add both lines."
         )
     filled = pattern.sub(lambda found: f"{found[1]}{text}\n{found[2]}", content)
     with atomic(path) as temporary:
@@ -54,15 +53,15 @@ def fill(path: str | os.PathLike, name: str, text: str) -> None:
 
 
 def fill_in(name: str, text: str) -> Path:
-    """Puts text between the markers of that name, in README.md or in RESULTS.md.
+    """Writes text between the markers of that name, in README.md or in RESULTS.md.
 
-    Both are looked for in the working directory.
+    Both files are looked up in the working directory.
 
     Returns:
-        The file that has them.
+        The file with the markers.
 
     Raises:
-        ValueError: Neither has such markers.
+        ValueError: Neither file has such markers.
     """
     for page in filter(Path.exists, map(Path, PAGES)):
         if f"<!-- results: {name} -->" in page.read_text(encoding="utf-8"):
@@ -70,5 +69,5 @@ def fill_in(name: str, text: str) -> Path:
             return page
     raise ValueError(
         f"Neither {' nor '.join(PAGES)} has a line '<!-- results: {name} -->' followed "
-        "by '<!-- end -->'; run this in the project's folder."
+        "by '<!-- end -->'. Run this in the project's folder, or add both lines."
     )

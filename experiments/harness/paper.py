@@ -1,8 +1,8 @@
 """A folder of `experiments/`: the commands that reproduce one document.
 
-Only the configurations are imported at once, so that a command line reads its words,
-prints its help and refuses most wrong ones without TensorFlow; what carries a command
-out is imported when it is needed.
+Only the configurations are imported at start, so that a command line is parsed,
+`--help` is printed and most wrong values are refused without TensorFlow. The rest is
+imported when a command runs.
 """
 
 import dataclasses
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 @dataclasses.dataclass(frozen=True)
-class Later:
-    """A command that is imported when it is needed.
+class LazyCommand:
+    """A command that is imported on first use.
 
     Attributes:
-        config: The configuration's dataclass; its fields are the flags.
-        module: The module that declares the command.
-        name: The command's name in the module.
-        description: What `--help` begins with, if not with the paper's.
+        config: Dataclass of the configuration; its fields are the flags.
+        module: Module that declares the command.
+        name: Name of the command in the module.
+        description: Beginning of `--help`, if it differs from the paper's.
     """
 
     config: type
@@ -41,13 +41,13 @@ class Later:
 
 
 class Commands(Mapping):
-    """The commands of a paper by sub-command, each imported when it is looked up.
+    """The commands of a paper by sub-command, each imported on first access.
 
     Attributes:
-        entries: The commands, or what is known of them before they are imported.
+        entries: Sub-command -> `Command`, or `LazyCommand` before the import.
     """
 
-    def __init__(self, entries: "Mapping[str, Command | Later]"):
+    def __init__(self, entries: "Mapping[str, Command | LazyCommand]"):
         self.entries = dict(entries)
 
     def __getitem__(self, name: str) -> "Command":
@@ -55,7 +55,7 @@ class Commands(Mapping):
         return self.entries[name].load()
 
     def __contains__(self, name: object) -> bool:
-        """Whether there is a command of that name; imports none."""
+        """Returns whether there is a command of that name, without importing it."""
         return name in self.entries
 
     def __iter__(self) -> Iterator[str]:
@@ -63,7 +63,7 @@ class Commands(Mapping):
         return iter(self.entries)
 
     def __len__(self) -> int:
-        """Number of commands."""
+        """Returns the number of commands."""
         return len(self.entries)
 
 
@@ -72,13 +72,13 @@ class Paper:
     """A folder of `experiments/`: the commands that reproduce one document.
 
     Attributes:
-        name: The folder's name.
-        description: What `--help` begins with.
-        commands: By sub-command; "" if the command line has none. Each a `Command`, or
-            a `Later`, which imports it when it is needed.
-        variants: For each first word of the command line the configuration that it
-            makes the default.
-        steps: Command lines whose train steps differ; by default the sub-commands'.
+        name: Name of the folder.
+        description: Beginning of `--help`.
+        commands: Sub-command -> `Command` or `LazyCommand`. The key "" stands for a
+            command line without a sub-command.
+        variants: First word of the command line -> configuration with its defaults.
+        steps: Command lines with different train steps. Defaults to one per
+            sub-command that trains.
     """
 
     name: str
@@ -92,7 +92,7 @@ class Paper:
         object.__setattr__(self, "commands", Commands(entries))
 
     def name_of(self, config: "Config") -> str:
-        """Returns the name of the command that a configuration is of."""
+        """Returns the name of the command that a configuration belongs to."""
         return next(
             name
             for kind in type(config).__mro__
@@ -101,24 +101,24 @@ class Paper:
         )
 
     def command_of(self, config: "Config") -> "Command":
-        """Returns the command that a configuration is of."""
+        """Returns the command that a configuration belongs to."""
         return self.commands[self.name_of(config)]
 
     def run(self, config: "Config") -> "Run | Path":
-        """Carries out the command of a configuration; returns the run folder."""
+        """Runs the command that a configuration belongs to; returns the run folder."""
         return self.command_of(config).run(config)
 
     def train_step(self, config: "Config") -> "Step":
-        """Returns the train step of a configuration's command.
+        """Returns the train step of the command that a configuration belongs to.
 
         Raises:
-            ValueError: It has no train step.
+            ValueError: The command has no train step.
         """
         name = self.name_of(config)
         if name in self.experiments:
             return self.experiments[name].train_step(config)
         raise ValueError(
-            f"{name} has no train step; {', '.join(self.experiments)} have."
+            f"{name} has no train step; use one of {', '.join(self.experiments)}."
         )
 
     @property

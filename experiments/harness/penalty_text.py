@@ -1,4 +1,4 @@
-"""Penalties as they are written on the command line, such as "r1(1) + r2(1)"."""
+"""Parses penalties from the command line, such as "r1(1) + r2(1)"."""
 
 import functools
 import operator
@@ -8,14 +8,13 @@ import ganzoo
 
 
 def parse(text: str | None) -> "ganzoo.penalties.Penalty | None":
-    """Returns the penalty that a text names; None if there is none.
+    """Parses a penalty; None stays None.
 
     A name of `ganzoo.penalties` may be followed by the weight (for weight clipping, the
-    limit) in parentheses; without it the weight is the paper's. Penalties are added
-    with `+`.
+    limit) in parentheses; the default is the paper's. `+` adds penalties.
 
     Raises:
-        ValueError: There is no penalty of that name, or its weight is out of range.
+        ValueError: The name is unknown, or the weight is out of range.
     """
     if text is None:
         return None
@@ -40,6 +39,6 @@ def _term(text: str) -> "ganzoo.penalties.Penalty":
 def _unreadable(text: str) -> ValueError:
     return ValueError(
         f"Unknown penalty {text!r}. Use {', '.join(ganzoo.penalties.names())}, each "
-        "with a weight in parentheses or without, or a sum of these such as "
+        "optionally with a weight in parentheses, or a sum of these such as "
         "'r1(1.0) + r2(1.0)'."
     )

@@ -1,51 +1,58 @@
-"""The types that layers compute in, and which of them a device is made for."""
+"""Number formats of the layers' computations, and which of them a device supports."""
 
 import dataclasses
 import sys
+from typing import Any, TypeVar
 
 import ganzoo
 
+ConfigT = TypeVar("ConfigT", bound=Any)
+
 PRECISIONS = ("float32", "mixed_bfloat16", "auto")
-# Measured over the experiments, on a CPU kept from its units: mnist_gan at the lower
-# end, multi_digit_mnist at the upper one.
+# Measured over the experiments on a CPU whose bfloat16 units were disabled: lowest for
+# mnist_gan, highest for multi_digit_mnist.
 _FACTOR = "1.0 to 4.8 times"
 
 
-def resolved(name: str, strategy: str = "auto") -> str:
-    """Returns the Keras dtype policy that a precision is on these devices.
+def resolve(name: str, strategy: str = "auto") -> str:
+    """Returns the Keras dtype policy for a precision on the devices of a strategy.
 
     Args:
-        name: One of `PRECISIONS`; `"auto"` is mixed_bfloat16 where the devices have
-            units for it, and float32 elsewhere.
-        strategy: Name of the strategy that trains.
+        name: One of `PRECISIONS`. "auto" is mixed_bfloat16 if the devices have units
+            for bfloat16, else float32.
+        strategy: Name of the distribution strategy.
 
     Raises:
-        ValueError: `"auto"` for several workers, whose devices may differ.
+        ValueError: "auto" was given for several workers, whose devices may differ.
     """
     if name != "auto":
         return name
     if strategy == "multi_worker":
         raise ValueError(
-            "precision='auto' may be another one on each worker; give all of them "
-            "float32 or mixed_bfloat16."
+            "precision='auto' may resolve differently on each worker; use float32 or "
+            "mixed_bfloat16 for all of them."
         )
     fast = _multiplies_bfloat16(strategy)
     return "mixed_bfloat16" if fast else "float32"
 
 
-def settled(config):
-    """Returns settings that name their precision; says in a line what that means here.
+def resolve_in(config: ConfigT) -> ConfigT:
+    """Replaces precision "auto" in a configuration, and prints the result.
 
-    A run folder records it, so that a run never resumes in another precision.
+    The run folder records the resolved precision, so that a run never resumes in
+    another one.
 
     Args:
-        config: A dataclass with a `precision`, and a `strategy` if it can be chosen.
+        config: A dataclass with a field `precision`, and perhaps `strategy`.
+
+    Returns:
+        The configuration with a resolved precision.
 
     Raises:
-        ValueError: As in `resolved`.
+        ValueError: See `resolve`.
     """
     strategy = getattr(config, "strategy", "auto")
-    name = resolved(config.precision, strategy)
+    name = resolve(config.precision, strategy)
     if config.precision == "auto":
         print(f"precision=auto: {name}", file=sys.stderr, flush=True)
     elif name == "mixed_bfloat16" and not _multiplies_bfloat16(strategy):
@@ -62,5 +69,5 @@ def _warning(strategy: str) -> str:
     faster = f"float32 trains {_FACTOR} as fast and" if device == "CPU" else "float32"
     return (
         f"precision=mixed_bfloat16: this {device} has no units for bfloat16; {faster} "
-        "rounds less. precision=auto takes the faster of the two."
+        "rounds less. precision=auto chooses the faster of the two."
     )

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import shutil
 from pathlib import Path
+from typing import Any
 
 from experiments.harness import discover, pages, results, run, validation, webp
 from experiments.harness.experiment import Experiment, ZooEntry
@@ -14,7 +15,14 @@ from ganzoo.zoo import catalog
 
 
 def publish(config: Config) -> None:
-    """Copies the report, fills its summary in and, if asked, the zoo."""
+    """Copies the report, fills in its summary and, if asked, adds to the zoo.
+
+    Args:
+        config: The run to publish, and the names to publish it under.
+
+    Raises:
+        ValueError: The run is not finished, or its kind is unknown to the zoo.
+    """
     folder = Path(config.run)
     config.check_values()
     entries = discover.zoo_entries()
@@ -26,7 +34,7 @@ def publish(config: Config) -> None:
     text = (folder / "report.md").read_text(encoding="utf-8")
     (target / "report.md").write_text(webp.refer(text), encoding="utf-8")
     results.publish(folder, target, [one.results for one in discover.commands()])
-    # Only a report that bears its experiment's name has the summary made for it.
+    # An experiment's own summary is used only for the report that has its name.
     known = config.name == config.kind and config.kind in entries
     summary = entries[config.kind][0].summary if known else pages.excerpt
     pages.fill_in(config.name, webp.refer(summary(folder, target)))
@@ -37,7 +45,7 @@ def publish(config: Config) -> None:
 def add_to_zoo(
     config: Config, experiment: Experiment, entry: ZooEntry, folder: Path
 ) -> None:
-    """Stores the last checkpoint's generator and measures it as it is stored."""
+    """Stores the generator of the last checkpoint, and measures the stored weights."""
     settings = experiment.config(**_tuples(runs.read_json(folder / "config.json")))
     train, reference = entry.images(experiment.data(settings))
     model = experiment.build_model(settings, distribute.strategy("cpu"))
@@ -60,14 +68,20 @@ def add_to_zoo(
     runs.write_json(path, runs.read_json(path) | {"measures": measured})
 
 
-def _card(config: Config, entry: ZooEntry, folder: Path, settings, train) -> dict:
-    """Returns what a generator's card says of its training."""
+def _card(
+    config: Config,
+    entry: ZooEntry,
+    folder: Path,
+    settings: Any,
+    train: data.ImageSet,
+) -> dict:
+    """Returns the entries of a generator's card that describe its training."""
     manifest = runs.read_json(folder / "manifest.json")
     start = manifest["starts"][0]
     fields = dataclasses.asdict(settings)
     rows = files.read_rows(folder / "history.csv")
     card = {
-        # These four come first, and are known to the model.
+        # Placeholders keep these entries first; `add_to_zoo` fills them in.
         **dict.fromkeys(("title", "network", "latent_dim")),
         "data": {
             "name": train.name,
@@ -80,24 +94,34 @@ def _card(config: Config, entry: ZooEntry, folder: Path, settings, train) -> dic
         "weights": settings.weights,
         "step": None,
         "trained_on": {k: v for k, v in start.items() if k != "command"},
-        # All starts together.
+        # The sum over all starts of the run.
         "training_seconds": round(sum(row["seconds"] for row in rows)),
         "known_faults": config.faults,
     } | entry.card(settings)
-    if entry.zero_level != data.MIDDLE:
+    if entry.zero_level != data.PIXEL_OFFSET:
         card["middle"] = entry.zero_level
     return card
 
 
 def measure(name: str, samples: int, entry: ZooEntry, reference: data.ImageSet) -> dict:
-    """Measures a generator of the zoo as it is stored."""
+    """Measures a stored generator of the zoo.
+
+    Args:
+        name: Name of the generator.
+        samples: Number of samples.
+        entry: How the generator is stored.
+        reference: Real images to compare with.
+
+    Returns:
+        The metrics, of JSON types.
+    """
     extractor = metrics.load_classifier(entry.extractor)
     images = zoo.sample(name, samples)
     which = f"zoo generator {name}, float16 weights, noise seed 0"
-    if images.shape[1:] != extractor.image_shape:  # digits in the channels
+    if images.shape[1:] != extractor.image_shape:  # stacked digits, one per channel
         stacked = data.StackedDigits(reference)
         measured = metrics.class_modes(
-            images, extractor, data_shares=stacked.class_shares, samples=which
+            images, extractor, data_fractions=stacked.class_fractions, samples=which
         )
         return {k: v for k, v in measured.to_dict().items() if k != "class_shares"}
     seen = metrics.Reference.build(extractor, reference)
@@ -105,5 +129,5 @@ def measure(name: str, samples: int, entry: ZooEntry, reference: data.ImageSet) 
 
 
 def _tuples(settings: dict) -> dict:
-    """JSON knows no tuples."""
+    """Returns the settings with lists as tuples, which JSON does not have."""
     return {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}

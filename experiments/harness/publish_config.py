@@ -1,4 +1,4 @@
-"""What to publish."""
+"""The configuration of `experiments.publish`."""
 
 import dataclasses
 from pathlib import Path
@@ -6,24 +6,27 @@ from pathlib import Path
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """What to publish."""
+    """The run to publish, and its names."""
 
     run: str = "runs/mnist_gan"
-    """Folder of the finished run, or of the runs that were compared."""
+    """Folder of the finished run, or of a finished comparison."""
     name: str = "mnist_gan"
     """Name of the report, and of the markers of its summary."""
     kind: str = "mnist_gan"
-    """The experiment, for the zoo."""
+    """Kind of generator, for the zoo."""
     zoo: str | None = None
-    """Name of the generator in the zoo; none is put there by default."""
+    """Name of the generator in the zoo; by default the zoo stays unchanged."""
     faults: str = ""
     """Known faults of the generator, for its card."""
 
     def check_values(self) -> None:
-        """Refuses a folder that holds no finished run.
+        """Checks that the run is finished.
 
         Raises:
-            ValueError: Names the folder.
+            ValueError: The folder has no report; the message names the folder.
         """
         if not (Path(self.run) / "report.md").is_file():
-            raise ValueError(f"run={self.run} has no report.md: it is no finished run.")
+            raise ValueError(
+                f"run={self.run} has no report.md, so it is not a finished run. Finish "
+                "it by running its command again."
+            )

@@ -1,12 +1,9 @@
-"""Puts the table of all experiments into the READMEs, out of the published reports.
+"""Generates the table of experiments in the READMEs; see `experiments.overview`.
 
-    python -m experiments.overview
-
-A row names the document, what it found and what ours found. Ours is words with numbers
-and fields of reports/NAME/numbers.json between: `{NAME|number|format}`, or
-`{NAME.VARIANT|...}` of a benchmark. A row whose report is not there yet says so.
-The table goes into README.md and experiments/README.md, a paper's rows into its own
-README.md: between the markers `<!-- results: experiments -->`, or its name there.
+A row has the document, its result and ours. In our result, `{NAME|number|format}`
+stands for a number or a configuration field of reports/NAME/numbers.json, and
+`{NAME.VARIANT|number|format}` for one of a benchmark's variants. A row without a
+published report says "not yet trained".
 """
 
 import os
@@ -25,10 +22,10 @@ Published = dict[str, list[results.Result]]
 
 
 def filled(text: str, published: Published) -> str | None:
-    """Returns words with their numbers; None if a report is not there yet.
+    """Returns a text with its placeholders filled; None if a report is missing.
 
     Raises:
-        ValueError: A report that has no such variant or number.
+        ValueError: A report does not have the variant or the number.
     """
     if any(name not in published for name, *_ in _NUMBER.findall(text)):
         return None
@@ -40,7 +37,8 @@ def filled(text: str, published: Published) -> str | None:
             return format(known[variant or ""][key], form)
         except KeyError as error:
             raise ValueError(
-                f"reports/{name} has no {error}, for {found[0]}."
+                f"reports/{name} has no {error}, which {found[0]} asks for; it has "
+                f"{', '.join(map(repr, known.get(variant or '', known)))}."
             ) from None
 
     return _NUMBER.sub(number, text)
@@ -52,12 +50,12 @@ def rows_of(paper: Paper) -> list[Row]:
 
 
 def table(rows: list[Row], published: Published, root: str = "") -> str:
-    """Returns the table of these rows.
+    """Returns the table of these rows, as Markdown.
 
     Args:
-        rows: Of the experiments.
-        published: What the reports recorded.
-        root: The project's folder as seen from the page.
+        rows: Rows of experiments.
+        published: Name of a report -> its results.
+        root: Path from the page's folder to the project's folder, with a slash.
     """
     lines = []
     for row in rows:
@@ -78,7 +76,7 @@ def table(rows: list[Row], published: Published, root: str = "") -> str:
 
 
 def tables() -> dict[Path, tuple[str, str]]:
-    """Returns every page with a table: its marker and its text."""
+    """Returns every page with a table: page -> (marker, table)."""
     published = results.published(Path("reports"))
     found, every = {}, []
     for paper in discover.papers():
@@ -91,8 +89,12 @@ def tables() -> dict[Path, tuple[str, str]]:
     return found
 
 
-def run(config=None) -> None:
-    """Fills the tables in."""
+def run(config: object = None) -> None:
+    """Fills in the tables.
+
+    Args:
+        config: Ignored; the command has no options.
+    """
     for page, (marker, text) in tables().items():
         if os.path.exists(page):
             pages.fill(page, marker, text)

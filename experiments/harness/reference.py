@@ -1,4 +1,4 @@
-"""Reference values of a source, and the tolerances of published numbers."""
+"""Reference values from a source, and tolerances for published numbers."""
 
 import dataclasses
 from collections.abc import Callable
@@ -6,34 +6,40 @@ from collections.abc import Callable
 
 @dataclasses.dataclass(frozen=True)
 class ReferenceValue:
-    """What the source says of a number: a bound on it, or on a ratio of two numbers.
+    """A claim of the source as a bound on a number, or on the ratio of two numbers.
 
-    A source that gives a number is held to it, to a stated tolerance; one that says in
-    words what its pictures show gets the bound that the words can bear. Which way the
-    losses drift is told in the reports, and not checked: it says nothing of the images.
+    Where the source states a number, the bound is that number and a stated tolerance.
+    Where it only describes its pictures, the bound is what the words support. The
+    reports show how the losses drift, but no bound checks it: losses say nothing about
+    the quality of images.
 
     Attributes:
-        key: The number's name; see `results`.
-        says: What the source says, and the tolerance.
-        least: The least value accepted, or None.
-        most: The greatest value accepted, or None.
-        versus: Name of another number, in whose multiples the bounds are.
-        when: Configuration -> whether the source speaks of such runs.
+        key: Name of the number; see `results`.
+        claim: What the source claims, and the tolerance.
+        minimum: Smallest value accepted, or None.
+        maximum: Largest value accepted, or None.
+        relative_to: Name of another number. If given, the bounds are multiples of it.
+        when: Configuration -> whether the claim is about such runs.
     """
 
     key: str
-    says: str
-    least: float | None = None
-    most: float | None = None
-    versus: str | None = None
+    claim: str
+    minimum: float | None = None
+    maximum: float | None = None
+    relative_to: str | None = None
     when: Callable[[dict], bool] = lambda config: True
 
 
-def runs_with(least_epochs: int = 0, **fields) -> Callable[[dict], bool]:
-    """Returns whether a run has these fields and was at least that long."""
+def runs_with(min_epochs: int = 0, **fields: object) -> Callable[[dict], bool]:
+    """Returns a condition: the run has these fields and at least this many epochs.
+
+    Args:
+        min_epochs: Smallest number of epochs.
+        **fields: Values of configuration fields.
+    """
 
     def holds(config: dict) -> bool:
-        long = config.get("epochs", 0) >= least_epochs
+        long = config.get("epochs", 0) >= min_epochs
         return long and all(config.get(key) == value for key, value in fields.items())
 
     return holds
@@ -41,29 +47,30 @@ def runs_with(least_epochs: int = 0, **fields) -> Callable[[dict], bool]:
 
 @dataclasses.dataclass(frozen=True)
 class Tolerance:
-    """Which way a number is better, and how far it may be off.
+    """Whether higher or lower is better, and how much worse a number may be.
 
     Attributes:
-        better: 1 if more is better, -1 if less is.
-        fraction: Tolerance, as a fraction of the published number.
-        off: Tolerance added to that, in the number's own unit.
+        direction: 1 if higher is better, -1 if lower is better.
+        fraction: Relative tolerance, a fraction of the published number.
+        absolute: Absolute tolerance, added to the relative one.
     """
 
-    better: int
+    direction: int
     fraction: float = 0.0
-    off: float = 0.0
+    absolute: float = 0.0
 
     def bound(self, published: float) -> float:
         """Returns the worst value that is accepted."""
-        return published - self.better * (self.fraction * abs(published) + self.off)
+        slack = self.fraction * abs(published) + self.absolute
+        return published - self.direction * slack
 
     def __str__(self) -> str:
         parts = [f"{self.fraction:.0%}"] if self.fraction else []
-        return " and ".join(parts + ([f"{self.off:g}"] if self.off else []))
+        return " and ".join(parts + ([f"{self.absolute:g}"] if self.absolute else []))
 
 
-# By the last part of a number's name, or by the first if it ends in a slash; these are
-# the library's metrics, an experiment adds its own.
+# Keys are the last part of a number's name, or the first part if they end in a slash.
+# These are the library's metrics; an experiment adds its own.
 TOLERANCES = {
     "frechet_distance": Tolerance(-1, 0.2, 0.2),
     "kernel_distance": Tolerance(-1, 0.2, 0.002),
@@ -79,9 +86,9 @@ TOLERANCES = {
     "high_quality": Tolerance(1, 0.0, 0.05),
     "duplicate_share": Tolerance(-1, 1.0, 5e-4),
 }
-# Fields that say where, how and for how long to look, not what to train; seeds and
-# precisions are within the tolerances.
-FREE = frozenset(
+# Fields about places, display and measuring, not about training. Differences between
+# seeds and precisions are within the tolerances.
+IGNORED_FIELDS = frozenset(
     ("output", "data_dir", "seed", "strategy", "precision", "deterministic")
     + ("checkpoint_minutes", "steps_per_execution", "on_nan", "smoke")
     + ("show_epochs", "show_steps", "sample_count", "measure_every_images")

@@ -1,12 +1,12 @@
-"""What a finished run found, as one flat table of numbers, and what was published.
+"""The results of a finished run as a flat table of numbers, and published results.
 
-The names have a prefix that says where a number is from:
+The prefix of a name says where the number comes from:
 
-    first/, last/   the first and the last value of a column of history.csv
-    final/          final metrics, the mean over their draws
-    VARIANT/        of a benchmark: one of these, the mean over the variant's seeds
+    first/, last/   first and last value of a column of history.csv
+    final/          final metrics, averaged over several sets of samples
+    VARIANT/        in a benchmark: one of the above, averaged over the seeds
 
-Experiments whose numbers are elsewhere have their own reader, with its own prefixes.
+Experiments with other files of results have their own readers and prefixes.
 """
 
 import dataclasses
@@ -19,20 +19,20 @@ import numpy as np
 from ganzoo.files import kept_json, read_json, read_rows, write_json
 
 RECORD = "numbers.json"
-_PLACES = ("output", "data_dir")  # fields that decide nothing about a result
-# What a number says of the machine, and the fractions of single classes.
+_PLACES = ("output", "data_dir")  # fields that do not affect a result
+# Columns about progress and speed. Fractions of single classes are left out, too.
 _LEFT_OUT = ("step", "epoch", "seconds", "images_per_second", "data_wait", "count")
 
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """What one variant found.
+    """The result of a run, or of one variant of a benchmark.
 
     Attributes:
-        name: Of the variant, in a benchmark; else empty.
-        config: Its configuration, that of the first seed.
-        seeds: Number of runs that the numbers are means over.
-        numbers: By name.
+        name: Name of the variant, or "" outside a benchmark.
+        config: Configuration of the first seed's run.
+        seeds: Number of runs that the numbers are averaged over.
+        numbers: Name -> number.
     """
 
     name: str
@@ -45,14 +45,14 @@ Reader = Callable[[Path], list[Result]]
 
 
 def results(folder: Path, readers: Iterable[Reader | None] = ()) -> list[Result]:
-    """Returns what a folder holds: of one run, or of each variant of a benchmark.
+    """Returns the result of a run, or of each variant of a benchmark.
 
-    Runs that are not finished are left out.
+    Unfinished runs are left out.
 
     Args:
-        folder: A run folder, or that of a benchmark.
-        readers: Those of experiments with their own; the first that finds something
-            is right.
+        folder: A run folder, or the folder of a benchmark.
+        readers: Readers of experiments with their own files. The first one that finds
+            results is used.
     """
     for reader in filter(None, readers):
         if found := reader(folder):
@@ -68,40 +68,46 @@ def results(folder: Path, readers: Iterable[Reader | None] = ()) -> list[Result]
 
 
 def of_run(folder: Path) -> list[Result]:
-    """Returns the result of one run, if it is finished."""
+    """Returns the result of one run; an empty list if it is not finished."""
     return [_mean("", [folder])] if finished(folder) else []
 
 
 def finished(run: Path) -> bool:
-    """Whether a run went on to its last epoch."""
+    """Returns whether a run has reached its last epoch."""
     rows = read_rows(run / "history.csv")
     return bool(rows) and rows[-1]["epoch"] >= read_json(run / "config.json")["epochs"]
 
 
-def once(path: Path, asked: dict, find: Callable[[], dict]) -> dict:
-    """Returns what a JSON file holds, if it is the answer to this; else finds it anew.
+def cached(path: Path, key: dict, compute: Callable[[], dict]) -> dict:
+    """Returns a cached result from a JSON file, or computes and stores it.
 
     Args:
         path: The file.
-        asked: What the answer depends on, such as the step; kept in the file.
-        find: Called if the file is absent, damaged, or of something else.
+        key: Values that the result depends on, such as the step; stored with it.
+        compute: Called if the file is missing, damaged, or has other values of the key.
     """
     found = kept_json(path)
-    if found and all(found.get(key) == value for key, value in asked.items()):
+    if found and all(found.get(name) == value for name, value in key.items()):
         return found
-    write_json(path, asked | find(), sealed=True)
+    write_json(path, key | compute(), sealed=True)
     return read_json(path)
 
 
 def publish(folder: Path, target: Path, readers: Iterable[Reader | None] = ()) -> None:
-    """Writes numbers.json into a published report's folder, if there are numbers."""
+    """Writes numbers.json into the folder of a published report, if there are results.
+
+    Args:
+        folder: A run folder, or the folder of a benchmark.
+        target: Folder of the published report.
+        readers: See `results`.
+    """
     found = [dataclasses.asdict(one) for one in results(folder, readers)]
     if found:
         write_json(target / RECORD, {"results": found})
 
 
 def published(reports: Path) -> dict[str, list[Result]]:
-    """Returns, for each published report's name, what it recorded."""
+    """Returns the results of the published reports: name of the report -> results."""
     return {
         path.parent.name: [Result(**one) for one in read_json(path)["results"]]
         for path in sorted(reports.glob(f"*/{RECORD}"))
@@ -109,10 +115,10 @@ def published(reports: Path) -> dict[str, list[Result]]:
 
 
 def settings(run: Path) -> dict:
-    """Returns a run's configuration, but for where its files and its data lie.
+    """Returns a run's configuration without the paths of its files and data.
 
-    A run may have gone on for longer than it was asked for last: its epochs are those
-    that it was trained for.
+    `epochs` is the number of epochs trained, which may be more than the last command
+    asked for.
     """
     config = read_json(run / "config.json")
     rows = read_rows(run / "history.csv")
@@ -128,7 +134,7 @@ def _mean(name: str, runs: list[Path]) -> Result:
 
 
 def _numbers(run: Path) -> dict[str, float]:
-    """Returns the numbers of history.csv and of final.json."""
+    """Returns the numbers in history.csv and final.json."""
     first, last = {}, {}
     for row in read_rows(run / "history.csv"):
         last |= row

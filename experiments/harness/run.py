@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import keras
 import tensorflow as tf
@@ -18,50 +19,69 @@ from ganzoo.callbacks import health_rollback
 from ganzoo.files import atomic, read_json
 from ganzoo.zoo import external
 
-# Fields that may change when a run is resumed: they decide where it lies, how long it
-# goes, what is shown of it and what it is trained on, and so no number of a step.
+if TYPE_CHECKING:
+    from experiments.harness.experiment import Experiment
+
+ConfigT = TypeVar("ConfigT", bound=Any)
+
+# Fields that may change when a run is resumed: paths, length, display and devices.
+# They do not affect the numbers of a train step.
 MOVABLE = ("output", "data_dir", "epochs", "show_epochs", "show_steps")
 MOVABLE += ("strategy", "checkpoint_minutes", "on_nan")
 
 
-def run(experiment, config: Config) -> runs.Run:
-    """Trains, resuming what the run folder holds, and writes the report.
+def run(experiment: "Experiment", config: Config) -> runs.Run:
+    """Trains or resumes a run, and writes the report.
+
+    Args:
+        experiment: The experiment.
+        config: Its configuration.
 
     Returns:
         The run folder.
 
     Raises:
-        ValueError: A configuration, data or a run folder that cannot be used.
-        ganzoo.callbacks.Interrupted: Asked to stop; everything is saved.
-        ganzoo.callbacks.Diverged: A loss became NaN or infinite.
+        ValueError: The configuration, the data or the run folder cannot be used.
+        ganzoo.callbacks.Interrupted: The run was stopped; everything is saved.
+        ganzoo.callbacks.DivergedError: A loss became NaN or infinite.
     """
     config = prepare(config, experiment.smoke, experiment.default_outputs)
-    strategy = distribute.strategy(config.strategy)  # first: some must be
+    # Some strategies must be created before TensorFlow runs any operation.
+    strategy = distribute.strategy(config.strategy)
     data = experiment.data(config)
     return train(experiment, config, data, build(experiment, config, strategy, data))
 
 
 def prepare(config: Config, smoke: dict, outputs: tuple[str, ...] = ()) -> Config:
-    """Does as `checked`, and seeds everything."""
-    config = checked(config, smoke, outputs)
-    start(config)
+    """Returns the validated configuration (see `validated`), and seeds everything."""
+    config = validated(config, smoke, outputs)
+    seed_everything(config)
     return config
 
 
-def checked(config: Config, smoke: dict, outputs: tuple[str, ...] = ()) -> Config:
-    """Returns the configuration, shrunk for --smoke, validated, "auto" settled."""
+def validated(config: ConfigT, smoke: dict, outputs: tuple[str, ...] = ()) -> ConfigT:
+    """Returns the configuration, shrunk for --smoke, checked, with its precision.
+
+    Args:
+        config: The configuration.
+        smoke: Fields that --smoke changes.
+        outputs: Further default run folders; see `shrink`.
+
+    Raises:
+        ValueError: A field's value is not accepted.
+    """
     config = shrink(config, smoke, outputs)
     config.check()
-    return precisions.settled(config)
+    return precisions.resolve_in(config)
 
 
-def shrink(config, smoke: dict, outputs: tuple[str, ...] = ()):
+def shrink(config: ConfigT, smoke: dict, outputs: tuple[str, ...] = ()) -> ConfigT:
     """Shrinks the configuration for --smoke runs, which get their own folder.
 
     Args:
-        config: The configuration asked for.
-        smoke: What makes a run small.
-        outputs: Folders that are defaults, in addition to the class's.
+        config: The configuration.
+        smoke: Fields that --smoke changes.
+        outputs: Default run folders, in addition to the class's own.
     """
     if not config.smoke:
         return config
@@ -70,8 +90,12 @@ def shrink(config, smoke: dict, outputs: tuple[str, ...] = ()):
     return dataclasses.replace(config, **smoke)
 
 
-def start(config: Config) -> None:
-    """Seeds everything, and makes TensorFlow deterministic if asked."""
+def seed_everything(config: Any) -> None:
+    """Seeds Python, NumPy and Keras, and makes TensorFlow deterministic if asked.
+
+    Args:
+        config: A configuration with `seed` and `deterministic`.
+    """
     tf.get_logger().addFilter(_no_retracing)
     keras.utils.set_random_seed(config.seed)
     if config.deterministic:
@@ -79,20 +103,31 @@ def start(config: Config) -> None:
 
 
 def _no_retracing(record: logging.LogRecord) -> bool:
-    # Grids and metrics sample in batches of several sizes, each traced once.
+    # Grids and metrics sample batches of different sizes, each of which is traced once.
     return "triggered tf.function retracing" not in record.getMessage()
 
 
-def train(experiment, config: Config, data: Data, model: keras.Model) -> runs.Run:
-    """Trains up to the last epoch, from where the run folder is, and reports.
+def train(
+    experiment: "Experiment", config: Config, data: Data, model: keras.Model
+) -> runs.Run:
+    """Trains to the last epoch, resuming what the run folder has, and reports.
 
-    In the end the folder also has the generator as a Keras model: generator.keras.
+    Finally saves the generator as a Keras model, generator.keras.
+
+    Args:
+        experiment: The experiment.
+        config: Its validated configuration.
+        data: Its data.
+        model: Its compiled model.
+
+    Returns:
+        The run folder.
 
     Raises:
-        ganzoo.runs.RunError: A run folder that cannot be used.
-        ganzoo.callbacks.Interrupted: Asked to stop; everything is saved.
-        ganzoo.callbacks.Diverged: A loss became NaN or infinite; with rollbacks, after
-            the third.
+        ganzoo.runs.RunError: The run folder cannot be used.
+        ganzoo.callbacks.Interrupted: The run was stopped; everything is saved.
+        ganzoo.callbacks.DivergedError: A loss became NaN or infinite; with rollbacks,
+            for the fourth time.
     """
     if data.steps_per_epoch % config.steps_per_execution:
         raise ValueError(
@@ -100,27 +135,37 @@ def train(experiment, config: Config, data: Data, model: keras.Model) -> runs.Ru
             f"{data.steps_per_epoch} steps of an epoch."
         )
     folder = open_folder(config, data.fingerprint, MOVABLE)
-    with folder.alone():
+    with folder.lock():
         steps = data.steps_per_epoch * config.epochs
         step = folder.restore(model, steps=steps, epoch_steps=data.steps_per_epoch)
         health_rollback.resume(folder, model)
         if step:
-            print(f"{folder.path} goes on after step {step:,} of {steps:,}.")
+            print(f"{folder.path} resumes after step {step:,} of {steps:,}.")
         if step < steps:
             _fit(experiment, config, data, model, folder)
-        folder.asked()
+        folder.record_command()
         callbacks.write_health(folder, model)
         write_report(experiment.report, folder, config, data, model)
-        _keep_generator(model, folder)
+        _save_generator(model, folder)
     return folder
 
 
 def open_folder(
-    config, fingerprint: str, movable: tuple[str, ...], path: Path | None = None
+    config: Any, fingerprint: str, movable: tuple[str, ...], path: Path | None = None
 ) -> runs.Run:
-    """Creates the run folder, or opens it if it holds the same run.
+    """Creates the run folder, or opens it if it has the same run.
 
-    A field that is newer than the run folder, at its default, is no change.
+    A field that was added after the run began may be missing in its config.json, as
+    long as it has its default value.
+
+    Args:
+        config: The configuration.
+        fingerprint: SHA-256 of the training data.
+        movable: Fields that may change when the run is resumed.
+        path: The run folder. Defaults to `config.output`.
+
+    Raises:
+        ganzoo.runs.RunError: The folder has another run, or is damaged.
     """
     fields = dataclasses.asdict(config)
     path = path or runs.local(config.output)
@@ -128,15 +173,15 @@ def open_folder(
     if before.exists():
         try:
             known = dict(read_json(before))
-        except (TypeError, ValueError):  # runs.Run says what is wrong with it
+        except (TypeError, ValueError):  # damaged; runs.Run reports it
             known = fields
         new = (f for f in dataclasses.fields(config) if f.name not in known)
         movable += tuple(f.name for f in new if fields[f.name] == f.default)
     return runs.Run(path, fields, fingerprint=fingerprint, movable=movable)
 
 
-def _keep_generator(model: keras.Model, folder: runs.Run) -> None:
-    """Saves a generator of noise as a Keras model, with the weights it samples by."""
+def _save_generator(model: keras.Model, folder: runs.Run) -> None:
+    """Saves the generator, if there is one, with the weights it samples with."""
     generator = getattr(model, "sampling_generator", None)
     if generator is None:
         return
@@ -146,9 +191,15 @@ def _keep_generator(model: keras.Model, folder: runs.Run) -> None:
         generator.save(temporary)
 
 
-def _fit(experiment, config, data: Data, model, folder: runs.Run) -> None:
-    """Trains, going back to the last good checkpoint where that is asked for."""
-    folder.started(int(model.step))
+def _fit(
+    experiment: "Experiment",
+    config: Config,
+    data: Data,
+    model: keras.Model,
+    folder: runs.Run,
+) -> None:
+    """Trains; with on_nan="rollback", returns to the last good checkpoint on NaN."""
+    folder.record_start(int(model.step))
     if config.on_nan == "rollback":
         health_rollback.prepare(folder, model)
     board = callbacks.TensorBoard(folder)
@@ -164,7 +215,7 @@ def _fit(experiment, config, data: Data, model, folder: runs.Run) -> None:
                 callbacks=called,
             )
             return
-        except (callbacks.Diverged, FloatingPointError) as error:
+        except (callbacks.DivergedError, FloatingPointError) as error:
             board.text("alarms", str(error))
             if config.on_nan != "rollback":
                 raise
@@ -172,7 +223,13 @@ def _fit(experiment, config, data: Data, model, folder: runs.Run) -> None:
             print(f"alarm: {health_rollback.in_words(noted)}")
 
 
-def _callbacks(config, data: Data, folder, board, own: list) -> list:
+def _callbacks(
+    config: Config,
+    data: Data,
+    folder: runs.Run,
+    board: callbacks.TensorBoard,
+    own: list,
+) -> list:
     steps = data.steps_per_epoch * config.epochs
     return [
         callbacks.Throughput(config.images_per_step),
@@ -188,10 +245,11 @@ def _callbacks(config, data: Data, folder, board, own: list) -> list:
 
 
 def finished(config: Config, data: Data) -> bool:
-    """Whether a run folder holds all steps of this training, and its report.
+    """Returns whether the run folder has all train steps and the report.
 
     Raises:
-        ganzoo.runs.RunError: It holds a run of another configuration or other data.
+        ganzoo.runs.RunError: The folder has a run of another configuration or of other
+            data.
     """
     path = runs.local(config.output)
     if not (path / "config.json").exists():
@@ -203,12 +261,12 @@ def finished(config: Config, data: Data) -> bool:
 
 
 def steps_done(folder: Path) -> int | None:
-    """Returns the step of a run's newest checkpoint; None if it has none."""
+    """Returns the train step of a run's newest checkpoint; None without checkpoints."""
     path = newest_checkpoint(folder)
     return None if path is None else int(path.name.split("_")[1].split(".")[0])
 
 
 def newest_checkpoint(folder: Path) -> Path | None:
-    """Returns a run's newest checkpoint, if it has one."""
+    """Returns the path of a run's newest checkpoint; None without checkpoints."""
     found = sorted((folder / "checkpoints").glob("step_*.weights.h5"))
     return found[-1] if found else None

@@ -1,6 +1,7 @@
-"""The callbacks that sample and measure after the epochs, by the configuration."""
+"""Creates the callbacks that sample and measure after epochs, as configured."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -10,33 +11,54 @@ from ganzoo import callbacks, data, metrics, runs
 
 
 def grids(
-    folder: runs.Run, config: Config, images: data.ImageSet | np.ndarray, **further
+    folder: runs.Run,
+    config: Config,
+    images: data.ImageSet | np.ndarray,
+    **arguments: Any,
 ) -> callbacks.SampleGrids:
-    """Returns the callback that saves image grids, one of these real images, too."""
+    """Returns the callback that saves grids of samples, and once of real images.
+
+    Args:
+        folder: The run folder.
+        config: The configuration.
+        images: Real images.
+        **arguments: Further arguments of `callbacks.SampleGrids`.
+    """
     return callbacks.SampleGrids(
-        folder, images, count=config.sample_count, average=config.average, **further
+        folder, images, count=config.sample_count, average=config.average, **arguments
     )
 
 
-def digit_metrics(folder: runs.Run, config: Config, loaded: Data) -> callbacks.Measure:
-    """Returns the callback that measures samples by the shipped MNIST classifier."""
+def digit_metrics(
+    folder: runs.Run, config: Config, loaded: Data
+) -> callbacks.SampleMetrics:
+    """Returns the callback that measures samples with the shipped MNIST classifier."""
     extractor = metrics.load_classifier("mnist")
     reference = metrics.Reference.build(extractor, loaded.train)
-    when = measurements(config, loaded)
-    return callbacks.Measure(folder, extractor, reference, **when)
+    when = measurement_schedule(config, loaded)
+    return callbacks.SampleMetrics(folder, extractor, reference, **when)
 
 
 def modes(
     folder: runs.Run, config: Config, loaded: Data, count: Callable
-) -> callbacks.Modes:
-    """Returns the callback that counts modes, or duplicates, by that function."""
-    return callbacks.Modes(folder, [count], **measurements(config, loaded))
+) -> callbacks.ModeCoverage:
+    """Returns the callback that counts modes or near-duplicates.
+
+    Args:
+        folder: The run folder.
+        config: The configuration.
+        loaded: The data.
+        count: Function that counts; see `callbacks.Modes`.
+    """
+    return callbacks.ModeCoverage(
+        folder, [count], **measurement_schedule(config, loaded)
+    )
 
 
-def measurements(config: Config, loaded: Data) -> dict:
-    """Returns when to measure, and how many samples: arguments of the callbacks."""
+def measurement_schedule(config: Config, loaded: Data) -> dict:
+    """Returns when to measure and on how many samples, as arguments of callbacks."""
     per_epoch = loaded.steps_per_epoch * config.images_per_step
-    # As many as there are test images: only then are the two comparable.
+    # At most the number of test images, so that samples and real images compare.
     most = config.measure_samples if loaded.test is None else len(loaded.test)
     return {
         "count": min(config.measure_samples, most),

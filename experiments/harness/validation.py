@@ -1,21 +1,21 @@
-"""What a configuration's field may be, declared in its type; errors name the field.
+"""Validators for configuration fields; errors name the field.
 
-`dropout: Fraction = 0.3` is a float that `Config.check` refuses outside [0, 1). None is
-accepted wherever a field may be None.
+Bounds are part of a field's type: `dropout: Fraction = 0.3` is a float that
+`Config.check` refuses outside [0, 1). None is accepted if the field may be None.
 """
 
 import dataclasses
 import math
 import typing
-from typing import Annotated
+from typing import Annotated, Any
 
 import ganzoo
 from experiments.harness import penalty_text
 from ganzoo.commands import meant
 
-MOST = 10**9  # of anything that is counted
-# Of what a network is made of: more would not fit into any memory.
-MOST_OF = dict.fromkeys(("filters", "latent_dim", "units", "width"), 2**14) | {
+LARGEST = 10**9
+# Smaller limits for sizes of networks and batches, which must fit into memory.
+LARGEST_BY_FIELD = dict.fromkeys(("filters", "latent_dim", "units", "width"), 2**14) | {
     "batch_size": 10**6,
     "sample_count": 10**4,
 }
@@ -23,25 +23,25 @@ MOST_OF = dict.fromkeys(("filters", "latent_dim", "units", "width"), 2**14) | {
 
 @dataclasses.dataclass(frozen=True)
 class AtLeast:
-    """Numbers from `least` on."""
+    """Numbers of at least `minimum`."""
 
-    least: float
+    minimum: float
 
     def __contains__(self, value: float) -> bool:
-        return value >= self.least
+        return value >= self.minimum
 
     def __str__(self) -> str:
-        return f"at least {self.least}"
+        return f"at least {self.minimum}"
 
 
 class Above0:
-    """Numbers that are positive and finite."""
+    """Positive, finite numbers."""
 
     def __contains__(self, value: float) -> bool:
         return 0 < value < math.inf
 
     def __str__(self) -> str:
-        return "above 0, and finite"
+        return "above 0 and finite"
 
 
 class Below1:
@@ -55,7 +55,7 @@ class Below1:
 
 
 class OneOf(tuple):
-    """One of some words."""
+    """A tuple of accepted words."""
 
     def __str__(self) -> str:
         return f"one of {', '.join(self)}"
@@ -68,26 +68,28 @@ Positive = Annotated[float, Above0()]
 Fraction = Annotated[float, Below1()]
 
 
-def sane(config: object) -> None:
-    """Refuses numbers that are larger than anybody can mean, or NaN.
+def check_magnitudes(config: Any) -> None:
+    """Refuses NaN, and numbers too large to be meant.
 
     Raises:
-        ValueError: Names the field, its value and the largest one accepted.
+        ValueError: The message names the field, its value and the largest accepted one.
     """
     for field in dataclasses.fields(config):
         value = getattr(config, field.name)
         if isinstance(value, float) and math.isnan(value):
-            raise ValueError(f"{field.name}={value} is no number.")
-        most = 2**32 if field.name == "seed" else MOST_OF.get(field.name, MOST)
-        if isinstance(value, int) and abs(value) > most:
-            raise ValueError(f"{field.name}={value} must be at most {most:,}.")
+            raise ValueError(f"{field.name}={value} must be a number.")
+        largest = LARGEST_BY_FIELD.get(field.name, LARGEST)
+        if field.name == "seed":
+            largest = 2**32
+        if isinstance(value, int) and abs(value) > largest:
+            raise ValueError(f"{field.name}={value} must be at most {largest:,}.")
 
 
-def named(config: object) -> None:
+def check_names(config: Any) -> None:
     """Refuses names of losses, penalties and strategies that do not exist.
 
     Raises:
-        ValueError: Names what is accepted.
+        ValueError: The message lists the accepted names.
     """
     if hasattr(config, "loss"):
         ganzoo.losses.get(config.loss)
@@ -96,13 +98,14 @@ def named(config: object) -> None:
     ganzoo.distribute.checked_name(config.strategy)
 
 
-def check_fields(config: object) -> None:
-    """Refuses the first field whose value its type does not accept.
+def check_fields(config: Any) -> None:
+    """Checks every field against the bounds in its type.
 
     Raises:
-        ValueError: Names the field, its value and what is accepted.
+        ValueError: The message names the first wrong field, its value and what is
+            accepted.
     """
-    # Also the types in the classes above: a subclass that only changes a default may
+    # Includes the types in the base classes: a subclass that only changes a default may
     # declare a plain float.
     for kind in type(config).__mro__[:-1]:
         for name, hint in typing.get_type_hints(kind, include_extras=True).items():
@@ -115,51 +118,57 @@ def check_fields(config: object) -> None:
 
 
 def _bounds(hint: object) -> list:
-    """Returns the bounds of Annotated[...], or of that and None."""
+    """Returns the bounds in Annotated[...], or in a union of that and None."""
     parts = (hint, *typing.get_args(hint))
     return [bound for part in parts for bound in getattr(part, "__metadata__", ())]
 
 
-def one_of(config: object, name: str, accepted: tuple[str, ...]) -> None:
-    """Refuses a field whose value is not one of these words."""
+def one_of(config: Any, name: str, accepted: tuple[str, ...]) -> None:
+    """Refuses a field whose value is not one of the accepted words."""
     value = getattr(config, name)
     if value not in accepted:
-        said = f"{name}={value!r} must be {OneOf(accepted)}."
-        raise ValueError(said + meant(value, accepted))
+        message = f"{name}={value!r} must be {OneOf(accepted)}."
+        raise ValueError(message + meant(value, accepted))
 
 
-def at_least(least: float, config: object, *names: str) -> None:
-    """Refuses fields below `least`."""
+def at_least(minimum: float, config: Any, *names: str) -> None:
+    """Refuses fields below a minimum."""
     for name in names:
-        if getattr(config, name) < least:
+        if getattr(config, name) < minimum:
             raise ValueError(
-                f"{name}={getattr(config, name)} must be at least {least}."
+                f"{name}={getattr(config, name)} must be at least {minimum}."
             )
 
 
-def counted_from_one(config: object, name: str, what: str) -> None:
-    """Refuses epochs or steps below 1; `what` says which they are."""
+def check_counted_from_one(config: Any, name: str, what: str) -> None:
+    """Refuses epochs or steps below 1.
+
+    Args:
+        config: The configuration.
+        name: Name of the field.
+        what: "epochs" or "steps", for the message.
+    """
     if getattr(config, name) and min(getattr(config, name)) < 1:
         raise ValueError(
             f"{name}={getattr(config, name)} must be {what}, counted from 1."
         )
 
 
-def epochs_shown(config: object) -> None:
-    """Refuses `show_epochs` that are empty or not counted from 1."""
+def check_show_epochs(config: Any) -> None:
+    """Refuses `show_epochs` that is empty or has values below 1."""
     if not config.show_epochs or min(config.show_epochs) < 1:
         raise ValueError(
             f"show_epochs={config.show_epochs} must be epochs, counted from 1."
         )
 
 
-def penalty_without_batch_norm(config: object) -> None:
-    """Refuses a penalty on single images beside batch normalization."""
+def check_penalty(config: Any) -> None:
+    """Refuses a per-image penalty together with batch normalization."""
     if config.penalty is None or not config.normalise:
         return
     penalty = penalty_text.parse(config.penalty)
     if not isinstance(penalty, ganzoo.penalties.WeightClipping):
         raise ValueError(
-            f"penalty={config.penalty!r} looks at single images, and batch "
-            "normalization in the discriminator mixes them; add --no-normalise."
+            f"penalty={config.penalty!r} is computed per image, but batch "
+            "normalization in the discriminator mixes images; add --no-normalise."
         )

@@ -1,13 +1,14 @@
-"""What a worker says when the others are gone."""
+"""Recognizes and explains the loss of another worker."""
 
 import sys
+from typing import Any
 
-# By these, TensorFlow tells the others that a process has ended.
+# TensorFlow raises these in the remaining processes when one has ended.
 _ENDS = ("AbortedError", "CancelledError", "DeadlineExceededError", "UnavailableError")
 
 
-def lost(error: Exception) -> bool:
-    """Whether an error means that another worker of this training is gone."""
+def is_lost_worker(error: Exception) -> bool:
+    """Returns whether an error means that another worker of this training has ended."""
     tensorflow = sys.modules.get("tensorflow")
     if tensorflow is None:
         return False
@@ -17,14 +18,14 @@ def lost(error: Exception) -> bool:
     return isinstance(error, ends) and configured() > 1
 
 
-def in_words(config) -> str:
-    """Says that a worker is gone, and what to do.
+def message(config: Any) -> str:
+    """Explains that a worker has ended, and how to resume.
 
     Args:
-        config: The configuration, whose `output` is the run folder.
+        config: Configuration of the run; its `output` is the run folder.
     """
     return (
-        "Another worker has ended, so this one stops. What it had saved is in "
-        f"{config.output}; the same commands, one per worker, go on from the newest "
-        "checkpoint that all of them have."
+        "Another worker has ended, so this one stops. Its checkpoints are in "
+        f"{config.output}; run the same commands, one per worker, to resume from the "
+        "newest checkpoint that all workers have."
     )

@@ -3,9 +3,10 @@
     python -m experiments.mnist_gan --data-dir ~/tensorflow_datasets
     python -m experiments.mnist_gan --dataset digits --batch-size 32 --epochs 30
 
-The paper: two Keras Sequential networks of the TensorFlow DCGAN recipe, binary cross
-entropy, one Adam each, one forward pass for both, 50 epochs over the 60,000 training
-images, 16 images from the same noise after each.
+The paper trains the two Sequential networks of the TensorFlow DCGAN tutorial with
+binary cross-entropy, one Adam optimizer each and one forward pass for both, for 50
+epochs over the 60,000 training images. After each epoch it shows 16 images from the
+same noise.
 """
 
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 PAPER = harness.Paper(
     name="mnist_gan",
     description=__doc__,
-    commands={"": harness.Later(Config, f"{__name__}.train")},
+    commands={"": harness.LazyCommand(Config, f"{__name__}.train")},
 )
 run = PAPER.run
 

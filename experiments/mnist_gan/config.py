@@ -1,4 +1,4 @@
-"""The configuration; the defaults are the paper's, or the recipe's it follows."""
+"""The configuration; the defaults are those of the paper or of its tutorial."""
 
 import dataclasses
 
@@ -23,19 +23,21 @@ class Config(harness.GanConfig, harness.SamplingConfig):
     output: str = "runs/mnist_gan"
     dataset: str = "mnist"
     update: str = "simultaneous"
-    """One forward pass for both networks, or "alternating"."""
+    """simultaneous, which updates both networks after one forward pass, or
+    alternating."""
     generator_learning_rate: Positive = 1e-4
     discriminator_learning_rate: float = 1e-4
     dropout: Fraction = 0.3
-    """Fraction of the discriminator's activations dropped."""
+    """Fraction of the discriminator's activations that are dropped."""
     slope: Fraction = 0.3
-    """LeakyReLU's slope below zero."""
+    """Negative slope of LeakyReLU."""
     ema_half_life: Positive | None = 20_000.0
-    """Average the generator's weights with this half-life, in images seen, and sample
-    from the average; not in the paper. "None" samples from the weights as they are."""
+    """Half-life of a moving average of the generator's weights, in real images seen.
+    Samples come from the average; with "None", from the raw weights, as in the
+    paper."""
     steps_per_execution: Count = 1
     """Train steps per call to the device; must divide an epoch's steps."""
     sample_count: Count = 16
     measure_samples: int = 10_000
-    """Number of samples that metrics are computed on; 0 computes none, and needs no
-    test split."""
+    """Number of samples that metrics are computed on. With 0, no metrics are computed,
+    and the data set needs no test split."""

@@ -1,4 +1,4 @@
-"""What the paper says of its images, as bounds on the numbers of a run."""
+"""The paper's claims about its images, as bounds on the numbers of a run."""
 
 from experiments.harness import ReferenceValue, runs_with
 
@@ -6,14 +6,14 @@ REFERENCE_VALUES = (
     ReferenceValue(
         "last/frechet_distance",
         "images get visibly better with the epochs: at most half the distance",
-        most=0.5,
-        versus="first/frechet_distance",
+        maximum=0.5,
+        relative_to="first/frechet_distance",
         when=runs_with(20, dataset="mnist"),
     ),
     ReferenceValue(
         "last/confident_share",
         "digits become recognizable: more than half are, to the classifier",
-        least=0.5,
+        minimum=0.5,
         when=runs_with(50, dataset="mnist"),
     ),
 )

@@ -1,4 +1,4 @@
-"""The report: the paper's figures and claims, in numbers."""
+"""The report: the paper's figures, and its claims in numbers."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from ganzoo.runs.reports import shown_command, table
 
 
 def claims(report: RunReport) -> None:
-    """Adds the paper's claims, each with what was measured, and the metrics."""
+    """Adds the paper's claims with our results, and the metrics."""
     report.heading("The paper's claims")
     rows = trends(report.epochs)
     measured = report.measured
@@ -41,7 +41,12 @@ REPORT = Sections(
 
 
 def summary(run: Path, report: Path) -> str:
-    """Returns RESULTS.md's section on a finished run: command, picture, table."""
+    """Returns the section of RESULTS.md for a finished run: command, picture, table.
+
+    Args:
+        run: The run folder.
+        report: Folder of the published report, relative to the page.
+    """
     start = read_json(run / "manifest.json")["starts"][0]
     epochs = read_rows(run / "history.csv")
     measured = {int(row["epoch"]): row for row in epochs if "frechet_distance" in row}
@@ -63,7 +68,7 @@ def summary(run: Path, report: Path) -> str:
 
 
 def _image_claims(measured: list[dict], floor: dict) -> list[tuple[str, str]]:
-    """Returns the claims on the images, each with what was measured."""
+    """Returns the claims about the images, each with our result."""
     first, last = with_extremes(measured[0]), with_extremes(measured[-1])
     ratio = last["frechet_distance"] / first["frechet_distance"]
     return [
@@ -90,7 +95,7 @@ def _image_claims(measured: list[dict], floor: dict) -> list[tuple[str, str]]:
 
 
 def _raw_claim(first: dict, last: dict) -> str:
-    """The same of the raw weights, where the images come from their average."""
+    """Returns the distances of the raw weights, if samples come from their average."""
     before, after = (row.get("raw_frechet_distance") for row in (first, last))
     if before is None or after is None:
         return ""
@@ -101,7 +106,11 @@ def _raw_claim(first: dict, last: dict) -> str:
 
 
 def trends(epochs: list[dict]) -> list[tuple[str, str]]:
-    """Returns the claims on the losses, each with what was logged."""
+    """Returns the claims about the losses, each with our result.
+
+    Args:
+        epochs: Rows of history.csv.
+    """
     rows = [
         ("the discriminator's loss rises slowly", trend(epochs, "discriminator_loss")),
         ("the generator's loss falls", trend(epochs, "generator_loss")),
@@ -118,7 +127,12 @@ def trends(epochs: list[dict]) -> list[tuple[str, str]]:
 
 
 def trend(epochs: list[dict], key: str) -> str:
-    """Compares the first fifth of the epochs with the last, without a verdict."""
+    """Compares the means over the first and the last fifth of the epochs, in words.
+
+    Args:
+        epochs: Rows of history.csv.
+        key: Column to compare.
+    """
     values = [row[key] for row in epochs]
     if len(values) < 2:
         return f"{values[0]:.3f} in the only epoch: no trend"

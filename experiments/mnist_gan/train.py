@@ -1,4 +1,4 @@
-"""The paper's method: two Sequential networks, binary cross entropy, one Adam each."""
+"""The paper's method: two Sequential networks, binary cross-entropy, one Adam each."""
 
 import ganzoo
 from experiments import harness
@@ -7,16 +7,16 @@ from experiments.harness import penalty_text, sampling
 from experiments.mnist_gan import report
 from experiments.mnist_gan.config import SMOKE, Config
 from experiments.mnist_gan.reference_values import REFERENCE_VALUES
-from ganzoo import networks, runs
+from ganzoo import data, networks, runs
 
 SHAPE, DIGITS = (28, 28, 1), 10
 
 
 def load(config: Config) -> harness.Data:
-    """Loads the 60,000 training digits, and test digits to compare samples with."""
+    """Loads the 60,000 training digits, and the test digits if metrics need them."""
     measured = config.measure_samples > 0
 
-    def split(name: str):
+    def split(name: str) -> data.ImageSet:
         return loading.image_set(
             config,
             name,
@@ -30,7 +30,7 @@ def load(config: Config) -> harness.Data:
 
 
 def generator(config: Config) -> tuple[str, dict]:
-    """Returns the generator's builder, by name, and its arguments."""
+    """Returns the name of the generator's builder, and its arguments."""
     return "mnist_generator", {
         "latent_dim": config.latent_dim,
         "negative_slope": config.slope,
@@ -38,19 +38,20 @@ def generator(config: Config) -> tuple[str, dict]:
 
 
 def build(config: Config) -> ganzoo.GAN:
-    """Builds the networks of the TensorFlow DCGAN recipe and compiles the GAN."""
+    """Builds the networks of the TensorFlow DCGAN tutorial, and compiles the GAN."""
     gan = ganzoo.GAN(
         harness.network(generator(config)),
         networks.mnist_discriminator(
             negative_slope=config.slope, dropout=config.dropout
         ),
         discriminator_steps=config.discriminator_steps,
-        # The recipe's way: one forward pass serves both networks.
+        # As in the tutorial: one forward pass, then both networks are updated.
         update=config.update,
         ema_half_life=config.ema_half_life,
         seed=config.seed,
     )
     gan.compile(
+        # Radford et al. 2016: Adam with beta_1 = 0.5.
         *config.optimizers(),
         loss=config.loss,
         penalty=penalty_text.parse(config.penalty),
@@ -59,12 +60,12 @@ def build(config: Config) -> ganzoo.GAN:
     return gan
 
 
-def sample_and_measure(folder: runs.Run, config: Config, data: harness.Data) -> list:
-    """Returns the callbacks that sample 16 images and measure after the epochs."""
-    grids = sampling.grids(folder, config, data.train)
+def sample_and_measure(folder: runs.Run, config: Config, loaded: harness.Data) -> list:
+    """Returns the callbacks that sample 16 images and measure after epochs."""
+    grids = sampling.grids(folder, config, loaded.train)
     if not config.measure_samples:
         return [grids]
-    return [grids, sampling.digit_metrics(folder, config, data)]
+    return [grids, sampling.digit_metrics(folder, config, loaded)]
 
 
 EXPERIMENT = harness.Experiment(

@@ -29,8 +29,8 @@ PAPER = harness.Paper(
     name="multi_digit_mnist",
     description=__doc__,
     commands={
-        "": harness.Later(Config, f"{__name__}.train"),
-        "compare": harness.Later(
+        "": harness.LazyCommand(Config, f"{__name__}.train"),
+        "compare": harness.LazyCommand(
             compare_config.Compare,
             f"{__name__}.benchmark",
             "COMPARE",

@@ -59,9 +59,9 @@ def run(config: Compare) -> Path:
 
 COMPARE = harness.Command(
     config=Compare,
-    carry_out=run,
+    function=run,
     description=compare_config.__doc__,
     reference_values=EXPERIMENT.reference_values,
     tolerances=EXPERIMENT.tolerances,
-    free=EXPERIMENT.free,
+    ignored_fields=EXPERIMENT.ignored_fields,
 )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import keras
 import numpy as np
 
-from experiments.harness.results import once
+from experiments.harness.results import cached
 from experiments.multi_digit_mnist import scenes
 from experiments.multi_digit_mnist.config import CLASSES, Config
 from experiments.multi_digit_mnist.scenes import ANY, MOVED, SEEN, UNSEEN, Digits
@@ -129,7 +129,7 @@ class DigitEvaluator:
             return {"generated": row, "real": real, "floor": floor, "card": card}
 
         asked = {"step": step, "sha256": self.extractor.sha256}
-        final = once(folder.path / "final.json", asked, find)
+        final = cached(folder.path / "final.json", asked, find)
         write_json(folder.path / "floor.json", final["floor"])
         return final
 
@@ -167,7 +167,7 @@ class Reference:
         distance = metrics.frechet_distance(gaussian, self.reference.gaussian)
         row = {
             "frechet_distance": distance,
-            "duplicate_share": alike.share,
+            "duplicate_share": alike.fraction,
             "spread": spread / self.spread,
         }
         return row, self.reference.card | alike.card

@@ -9,14 +9,14 @@ REFERENCE_VALUES = (
     ReferenceValue(
         "final/seen_accuracy",
         "works for label orders seen in training: four of five digits are right",
-        least=0.8,
+        minimum=0.8,
         when=runs_with(8, **_SOURCE),
     ),
     ReferenceValue(
         "final/unseen_accuracy",
         "for new orders the digits are often wrong: more often than for seen ones",
-        most=1.0,
-        versus="final/seen_accuracy",
+        maximum=1.0,
+        relative_to="final/seen_accuracy",
         when=runs_with(8, **_SOURCE),
     ),
     *(
@@ -24,7 +24,7 @@ REFERENCE_VALUES = (
             f"final/{situation}_accuracy",
             f"what the source fails at, to be beaten: {percent}% of the digits right, "
             f"{what}",
-            least=percent / 100,
+            minimum=percent / 100,
             when=runs_with(8, **_OURS),
         )
         for situation, percent, what in (
@@ -35,8 +35,8 @@ REFERENCE_VALUES = (
     ReferenceValue(
         "ours/last/unseen_accuracy",
         "the source fails in orders never seen: ours must not, beside it",
-        least=1.0,
-        versus="source/last/unseen_accuracy",
+        minimum=1.0,
+        relative_to="source/last/unseen_accuracy",
         when=runs_with(8),
     ),
 )

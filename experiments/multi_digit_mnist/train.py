@@ -107,7 +107,7 @@ def sample_and_measure(folder: runs.Run, config: Config, loaded: Scenes) -> list
     _, labels, boxes = own.real(own.main, config.sample_count)
     return [
         sampling.grids(folder, config, reals, drawn={"labels": labels, "boxes": boxes}),
-        callbacks.Examination(
+        callbacks.EpochMetrics(
             own.epoch, every=config.measure_epochs, epochs=config.epochs
         ),
     ]
@@ -128,7 +128,7 @@ EXPERIMENT = harness.Experiment(
         **{f"{name}_accuracy": ACCURACY for name in scenes.MEASURED},
         "spread": harness.Tolerance(1, 0.2),
     },
-    free=("measure_epochs",),
+    ignored_fields=("measure_epochs",),
     zoo={
         "multi_digit": harness.ZooEntry(
             "Digits in boxes",

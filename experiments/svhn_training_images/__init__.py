@@ -21,13 +21,17 @@ PAPER = harness.Paper(
     name="svhn_training_images",
     description=__doc__,
     commands={
-        "draw": harness.Later(Draw, f"{__name__}.drawing", "DRAW"),
-        "dcgan": harness.Later(Dcgan, f"{__name__}.train", "DCGAN"),
-        "dcgans": harness.Later(Dcgans, f"{__name__}.train", "DCGANS"),
-        "conditional": harness.Later(Conditional, f"{__name__}.train", "CONDITIONAL"),
-        "simgan": harness.Later(Simgan, f"{__name__}.simgan"),
-        "judge": harness.Later(ClassifierConfig, f"{__name__}.classify", "CLASSIFY"),
-        "compare": harness.Later(Compare, f"{__name__}.compare", "COMPARE"),
+        "draw": harness.LazyCommand(Draw, f"{__name__}.drawing", "DRAW"),
+        "dcgan": harness.LazyCommand(Dcgan, f"{__name__}.train", "DCGAN"),
+        "dcgans": harness.LazyCommand(Dcgans, f"{__name__}.train", "DCGANS"),
+        "conditional": harness.LazyCommand(
+            Conditional, f"{__name__}.train", "CONDITIONAL"
+        ),
+        "simgan": harness.LazyCommand(Simgan, f"{__name__}.simgan"),
+        "judge": harness.LazyCommand(
+            ClassifierConfig, f"{__name__}.classify", "CLASSIFY"
+        ),
+        "compare": harness.LazyCommand(Compare, f"{__name__}.compare", "COMPARE"),
     },
 )
 run = PAPER.run

@@ -17,14 +17,14 @@ from experiments.svhn_training_images.classifier_config import ClassifierConfig
 from experiments.svhn_training_images.config import CLASSES
 from ganzoo import data, networks
 from ganzoo.files import kept_json, read_json, write_json
-from ganzoo.metrics import Judgement
+from ganzoo.metrics import ClassifierResults
+from ganzoo.metrics.classifier_results import Trial
 from ganzoo.metrics.generated_training import confusion_matrix, train_classifier
-from ganzoo.metrics.judgement import Trial
 from ganzoo.runs import checkpoints
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Labelled:
+class LabeledSet:
     """Labeled images that are made when they are needed.
 
     Attributes:
@@ -43,7 +43,7 @@ class Labelled:
         return self.make()
 
     @classmethod
-    def of(cls, name: str, images: data.ImageSet) -> "Labelled":
+    def of(cls, name: str, images: data.ImageSet) -> "LabeledSet":
         """Returns images that are there already."""
         return cls(name, {"fingerprint": images.fingerprint}, lambda: images)
 
@@ -56,7 +56,9 @@ class Classifiers:
         self.folder = folder
         self.config = config
 
-    def test(self, train: Labelled, tests: Sequence[Labelled]) -> list[Judgement]:
+    def test(
+        self, train: LabeledSet, tests: Sequence[LabeledSet]
+    ) -> list[ClassifierResults]:
         """Trains classifiers, where that is left to do, and tests them, likewise.
 
         Returns:
@@ -67,7 +69,7 @@ class Classifiers:
         found = [self._trial(train, tests, seed) for seed in seeds]
         return [_judgement(found, test.name) for test in tests]
 
-    def _trial(self, train: Labelled, tests: Sequence[Labelled], seed: int) -> dict:
+    def _trial(self, train: LabeledSet, tests: Sequence[LabeledSet], seed: int) -> dict:
         path = self._path(train.name, seed)
         asked = {"identity": train.identity} | self.config.description
         found = kept_json(path)
@@ -138,12 +140,12 @@ def weights_of(path: Path) -> Path:
     return path.with_suffix(".weights.h5")
 
 
-def asked_again(folder: Path, images: data.ImageSet) -> Judgement:
+def test_stored(folder: Path, images: data.ImageSet) -> ClassifierResults:
     """Tests the classifiers of a folder, trained before, on further images.
 
     Args:
         folder: Of the classifiers of one training set, such as COMPARISON/judges/real.
-        images: Labelled images.
+        images: LabeledSet images.
 
     Raises:
         ValueError: There are no classifiers.
@@ -163,7 +165,7 @@ def asked_again(folder: Path, images: data.ImageSet) -> Judgement:
     return _judgement(found, "asked")
 
 
-def _judgement(found: list[dict], test: str) -> Judgement:
+def _judgement(found: list[dict], test: str) -> ClassifierResults:
     """Returns what classifiers of several seeds found on a set of test images."""
     trials = tuple(
         Trial(one["seed"], np.asarray(one["tests"][test]["confusion"], np.int64))
@@ -176,4 +178,4 @@ def _judgement(found: list[dict], test: str) -> Judgement:
         "train": first["train"],
         "test": first["tests"][test]["test"],
     }
-    return Judgement(trials, made)
+    return ClassifierResults(trials, made)

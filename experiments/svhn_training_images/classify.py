@@ -11,12 +11,12 @@ from experiments.harness.data import image_set
 from experiments.harness.results import Result, settings
 from experiments.svhn_training_images import data as images
 from experiments.svhn_training_images.classifier_config import ClassifierConfig
-from experiments.svhn_training_images.classifiers import Classifiers, Labelled
+from experiments.svhn_training_images.classifiers import Classifiers, LabeledSet
 from experiments.svhn_training_images.config import SHAPE
 from experiments.svhn_training_images.reference_values import REFERENCE_VALUES
 from ganzoo import plots, runs
 from ganzoo.files import read_json
-from ganzoo.metrics import Judgement
+from ganzoo.metrics import ClassifierResults
 from ganzoo.runs.reports import Report
 
 SMOKE = {"epochs": 1, "batch_size": 32, "train_images": 640, "width": 4, "seeds": 2}
@@ -35,40 +35,42 @@ def run(config: ClassifierConfig) -> runs.Run:
     config = running.prepare(config, SMOKE)
     train = images.checked(image_set(config, "train", SHAPE), every=True)
     folder = running.open_folder(config, train.fingerprint, MOVABLE)
-    with folder.alone():
+    with folder.lock():
         started(folder)
         classifiers = Classifiers(folder.path, config)
-        found = classifiers.test(Labelled.of("train", train), tests(config))
-        folder.asked()
+        found = classifiers.test(LabeledSet.of("train", train), tests(config))
+        folder.record_command()
         _report(folder, config, found)
     return folder
 
 
-def tests(config) -> list[Labelled]:
+def tests(config) -> list[LabeledSet]:
     """Loads the sets to test on: real test images, and those of `also_test`."""
     own = getattr(config, "test_dataset", None) or config.dataset
     one = dataclasses.replace(config, dataset=own)
     test = images.checked(image_set(one, "test", SHAPE))
     others = [
-        Labelled.of(f"all of {name}", images.whole(name, config.data_dir))
+        LabeledSet.of(f"all of {name}", images.whole(name, config.data_dir))
         for name in config.also_test
     ]
-    return [Labelled.of(f"test of {own}", test), *others]
+    return [LabeledSet.of(f"test of {own}", test), *others]
 
 
 def started(folder: runs.Run) -> None:
     """Records in the manifest what the classifiers run on, the first time."""
     if not read_json(folder.path / "manifest.json")["starts"]:
-        folder.started(0)
+        folder.record_start(0)
 
 
-def percent(found: Judgement) -> str:
+def percent(found: ClassifierResults) -> str:
     """Returns an accuracy, and its spread, in words."""
     text = f"{found.accuracy:.1%}"
     return text if len(found.trials) < 2 else f"{text} ± {found.spread:.1%}"
 
 
-def _report(folder: runs.Run, config: ClassifierConfig, found: list[Judgement]) -> None:
+def _report(
+    folder: runs.Run, config: ClassifierConfig, found: list[ClassifierResults]
+) -> None:
     trained = found[0].card["train"]
     report = Report(folder.path, f"Classifiers of {trained['name']}")
     report.table(
@@ -110,10 +112,10 @@ TOLERANCES = {
 }
 CLASSIFY = harness.Command(
     config=ClassifierConfig,
-    carry_out=run,
+    function=run,
     smoke=SMOKE,
     reference_values=REFERENCE_VALUES,
     tolerances=TOLERANCES,
-    free=("also_test", "seeds"),
+    ignored_fields=("also_test", "seeds"),
     results=read_results,
 )

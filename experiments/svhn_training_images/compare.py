@@ -19,7 +19,7 @@ from experiments.svhn_training_images import (
     data,
     training_sets,
 )
-from experiments.svhn_training_images.classifiers import Classifiers, Labelled
+from experiments.svhn_training_images.classifiers import Classifiers, LabeledSet
 from experiments.svhn_training_images.compare_config import Compare, Row
 from experiments.svhn_training_images.reference_values import REFERENCE_VALUES
 from ganzoo.files import read_json
@@ -60,26 +60,28 @@ def run(config: Compare) -> Path:
     Raises:
         ValueError: A configuration, data, fonts or a folder that cannot be used.
         ganzoo.callbacks.Interrupted: Asked to stop; everything is saved.
-        ganzoo.callbacks.Diverged: A loss became NaN or infinite.
+        ganzoo.callbacks.DivergedError: A loss became NaN or infinite.
     """
-    config = running.checked(config, SMOKE)
+    config = running.validated(config, SMOKE)
     names = training_sets.asked(config)
-    running.start(config)
+    running.seed_everything(config)
     real = data.load(config)
     tests = classify.tests(config)
     training_sets.check(config, real, names)
     # The classifiers' folder has the configuration of the whole.
     path = Path(config.output) / "judges"
     folder = running.open_folder(config, real.fingerprint, MOVABLE, path)
-    with folder.alone():
+    with folder.lock():
         classify.started(folder)
         rows = {name: row(config, real, tests, name, names) for name in names}
-        folder.asked()
+        folder.record_command()
         compare_report.write(config, rows)
     return Path(config.output)
 
 
-def row(config: Compare, real: harness.Data, tests: list[Labelled], name, names) -> Row:
+def row(
+    config: Compare, real: harness.Data, tests: list[LabeledSet], name, names
+) -> Row:
     """Makes one set and trains and tests classifiers of it.
 
     Args:
@@ -98,12 +100,12 @@ def row(config: Compare, real: harness.Data, tests: list[Labelled], name, names)
     found = classifiers.test(made, tests)
     if name == "real" or "real" not in names:
         return Row(made.name, tuple(found))
-    part = Labelled(
+    part = LabeledSet(
         f"made by {name}",
         made.identity | {"of each class": TESTED},
         lambda: data.first_of_each(made.images, TESTED),
     )
-    (by_real,) = classifiers.test(Labelled.of("real", real.train), [part])
+    (by_real,) = classifiers.test(LabeledSet.of("real", real.train), [part])
     return Row(made.name, tuple(found), by_real)
 
 
@@ -122,11 +124,11 @@ def read_results(folder: Path) -> list[Result]:
 
 COMPARE = harness.Command(
     config=Compare,
-    carry_out=run,
+    function=run,
     smoke=SMOKE,
     reference_values=REFERENCE_VALUES,
     tolerances=classify.TOLERANCES,
-    free=("sets", "also_test", "judge_seeds")
+    ignored_fields=("sets", "also_test", "judge_seeds")
     + ("gan_show_steps", "gan_sample_count", "simgan_show_steps"),
     results=read_results,
     readme=(

@@ -19,7 +19,7 @@ from experiments.svhn_training_images.simgan_config import Simgan
 from ganzoo import runs
 
 if TYPE_CHECKING:
-    from ganzoo.metrics import Judgement
+    from ganzoo.metrics import ClassifierResults
 
 # Fields that every stage has, too.
 SHARED = ("dataset", "data_dir", "train_images", "seed", "strategy", "precision")
@@ -168,5 +168,5 @@ class Row:
     """
 
     name: str
-    tested: "tuple[Judgement, ...]"
-    by_real: "Judgement | None" = None
+    tested: "tuple[ClassifierResults, ...]"
+    by_real: "ClassifierResults | None" = None

@@ -71,12 +71,12 @@ class Gan(harness.GanConfig, harness.ImageConfig):
     def check_values(self) -> None:
         """Validates the configuration; see `Config.check`."""
         super().check_values()
-        validation.counted_from_one(self, "show_steps", "steps")
+        validation.check_counted_from_one(self, "show_steps", "steps")
 
     def check_names(self) -> None:
         """Validates losses and penalties; see `Config.check`."""
         super().check_names()
-        validation.penalty_without_batch_norm(self)
+        validation.check_penalty(self)
 
 
 @dataclasses.dataclass(frozen=True)

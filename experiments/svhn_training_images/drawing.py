@@ -33,8 +33,8 @@ def run(config: Draw) -> runs.Run:
     )
     rate = len(images) / (time.perf_counter() - started)
     folder = running.open_folder(config, images.fingerprint, ("output", "data_dir"))
-    with folder.alone():
-        folder.started(0)
+    with folder.lock():
+        folder.record_start(0)
         file = f"house_numbers_{config.style}.npz"
         write(folder.path / file, images)
         _report(folder, images, file, rate)
@@ -71,4 +71,4 @@ def _report(folder: runs.Run, images: data.ImageSet, file: str, rate: float) -> 
     print(f"report: {report.write()}")
 
 
-DRAW = harness.Command(config=Draw, carry_out=run, smoke=SMOKE)
+DRAW = harness.Command(config=Draw, function=run, smoke=SMOKE)

@@ -11,7 +11,7 @@ REFERENCE_VALUES = (
             f"accuracy/{name}",
             f"trained on {what}: {_PUBLISHED[name]:.0%} of SVHN's test images, to 5 "
             "points",
-            least=_PUBLISHED[name] - 0.05,
+            minimum=_PUBLISHED[name] - 0.05,
             when=runs_with(**_SVHN),
         )
         for name, what in (
@@ -23,35 +23,35 @@ REFERENCE_VALUES = (
     ReferenceValue(
         "accuracy",
         "a classifier of real images: 86% of SVHN's test images, to 5 points",
-        least=0.81,
+        minimum=0.81,
         when=runs_with(**_SVHN),
     ),
     ReferenceValue(
         "accuracy/dcgans",
         "images of GANs are better to train on than drawn ones",
-        least=1.0,
-        versus="accuracy/source",
+        minimum=1.0,
+        relative_to="accuracy/source",
         when=runs_with(**_WHOLE),
     ),
     ReferenceValue(
         "accuracy/dcgans",
         "but not as good as real ones",
-        most=1.0,
-        versus="accuracy/real",
+        maximum=1.0,
+        relative_to="accuracy/real",
         when=runs_with(**_WHOLE),
     ),
     ReferenceValue(
         "accuracy/rich",
         "with a better drawer the accuracy of drawn images can rise",
-        least=1.0,
-        versus="accuracy/source",
+        minimum=1.0,
+        relative_to="accuracy/source",
         when=runs_with(**_WHOLE),
     ),
     ReferenceValue(
         "accuracy/simgan",
         "outlook: refined images are better to train on than those they are made of",
-        least=1.0,
-        versus="accuracy/source",
+        minimum=1.0,
+        relative_to="accuracy/source",
         when=runs_with(simgan_style="source", **_WHOLE),
     ),
 )

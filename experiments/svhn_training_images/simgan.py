@@ -79,7 +79,7 @@ def build(config: Simgan) -> ganzoo.SimGAN:
     gan = ganzoo.SimGAN(
         harness.network(refiner(config)),
         networks.simgan_discriminator(SHAPE, width=config.discriminator_width),
-        regularisation_weight=config.regularisation_weight,
+        regularization_weight=config.regularisation_weight,
         # Shrivastava et al. 2017, algorithm 1: K_g and K_d updates per step.
         refiner_steps=config.refiner_steps,
         discriminator_steps=config.discriminator_steps,

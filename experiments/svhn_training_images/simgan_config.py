@@ -68,4 +68,4 @@ class Simgan(harness.AdamConfig):
     def check_values(self) -> None:
         """Validates the configuration; see `Config.check`."""
         super().check_values()
-        validation.counted_from_one(self, "show_steps", "steps")
+        validation.check_counted_from_one(self, "show_steps", "steps")

@@ -7,12 +7,12 @@ from pathlib import Path
 from experiments import harness
 from experiments.harness import run as running
 from experiments.svhn_training_images import classifiers, pictures, simgan, train
-from experiments.svhn_training_images.classifiers import Labelled
+from experiments.svhn_training_images.classifiers import LabeledSet
 from experiments.svhn_training_images.compare_config import Compare
 from ganzoo import data, plots
 from ganzoo.files import kept_json, sha256, write_json
 
-Make = Callable[[Compare, harness.Data], Labelled]
+Make = Callable[[Compare, harness.Data], LabeledSet]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,19 +31,19 @@ class Kind:
     published: str = ""
 
 
-def _real(config: Compare, real: harness.Data) -> Labelled:
-    return Labelled.of("real", real.train)
+def _real(config: Compare, real: harness.Data) -> LabeledSet:
+    return LabeledSet.of("real", real.train)
 
 
 def _drawn(style: str) -> Make:
-    def make(config: Compare, real: harness.Data) -> Labelled:
+    def make(config: Compare, real: harness.Data) -> LabeledSet:
         asked = {
             "count": 10 * config.per_class,
             "seed": config.seed,
             "style": style,
             "fonts": config.fonts,
         }
-        return Labelled(style, asked, lambda: data.draw_house_numbers(**asked))
+        return LabeledSet(style, asked, lambda: data.draw_house_numbers(**asked))
 
     return make
 
@@ -51,7 +51,7 @@ def _drawn(style: str) -> Make:
 def _generated(name: str) -> Make:
     """Returns how images of ten DCGANs, or of the conditional one, are made."""
 
-    def make(config: Compare, real: harness.Data) -> Labelled:
+    def make(config: Compare, real: harness.Data) -> LabeledSet:
         stage = config.stages[name]
         if name == "conditional":
             _train(train.CONDITIONAL, stage, train.chosen(stage, real.train))
@@ -68,7 +68,7 @@ def _generated(name: str) -> Make:
     return make
 
 
-def _simgan(config: Compare, real: harness.Data) -> Labelled:
+def _simgan(config: Compare, real: harness.Data) -> LabeledSet:
     stage = config.stages["simgan"]
     loaded = simgan.unpaired(stage, real)
     _train(simgan.EXPERIMENT, stage, loaded)
@@ -84,15 +84,15 @@ def _simgan(config: Compare, real: harness.Data) -> Labelled:
 def _train(experiment: harness.Experiment, stage, loaded: harness.Data) -> None:
     """Trains and reports a stage, if anything is left of that to do."""
     if not running.finished(stage, loaded):
-        running.start(stage)
+        running.seed_everything(stage)
         model = experiment.build_model(stage, data=loaded)
         running.train(experiment, stage, loaded, model)
 
 
-def _made(name: str, config: Compare, steps: list, make: Callable) -> Labelled:
+def _made(name: str, config: Compare, steps: list, make: Callable) -> LabeledSet:
     """Returns a set that trained networks make; their folder has all other fields."""
     identity = {"stage": name, "steps": steps, "per_class": config.per_class}
-    return Labelled(name, identity, make)
+    return LabeledSet(name, identity, make)
 
 
 SETS = {
@@ -144,7 +144,7 @@ def check(config: Compare, real: harness.Data, names: Sequence[str]) -> None:
     data.steps_per_epoch(fewest, config.judge_batch_size)
 
 
-def show(folder: Path, made: Labelled) -> None:
+def show(folder: Path, made: LabeledSet) -> None:
     """Keeps a grid of a set, and says what it is, in a comparison's folder.
 
     Args:

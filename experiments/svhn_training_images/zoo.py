@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from experiments import harness
-from experiments.svhn_training_images.classifiers import asked_again
+from experiments.svhn_training_images.classifiers import test_stored
 from experiments.svhn_training_images.config import CLASSES, Conditional, Dcgan
 from experiments.svhn_training_images.simgan_config import Simgan
 from ganzoo import data, zoo
@@ -36,11 +36,11 @@ def measure(name: str, config: Dcgan | Conditional | Simgan) -> dict:
         labels = np.full(COUNT, config.digit)
     images = zoo.sample(name, COUNT)
     made = data.ImageSet(images, labels, CLASSES, f"zoo network {name}", "seed 0")
-    found = asked_again(folder, made)
+    found = test_stored(folder, made)
     measured = {"count": COUNT, "accuracy": found.accuracy, "spread": found.spread}
     if isinstance(config, Simgan):
         plain = data.draw_house_numbers(COUNT, seed=0, style=config.style)
-        measured["unrefined"] = asked_again(folder, plain).accuracy
+        measured["unrefined"] = test_stored(folder, plain).accuracy
     return measured | {"card": found.card}
 
 

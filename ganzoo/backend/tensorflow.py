@@ -1,6 +1,7 @@
 """The names of a backend on TensorFlow: gradients, replicas, random bits, graphs."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -108,7 +109,7 @@ def gather_over_replicas(rows: tf.Tensor) -> tf.Tensor:
 
 
 def update_everywhere(
-    values: Sequence[tf.Variable], function: Callable, *arguments
+    values: Sequence[tf.Variable], function: Callable, *arguments: tf.Tensor
 ) -> None:
     """Calls `function(variable, *arguments)` on every replica's copy of variables.
 
@@ -121,7 +122,11 @@ def update_everywhere(
         *arguments: Tensors of this replica.
     """
 
-    def update(strategy, values, *arguments):
+    def update(
+        strategy: tf.distribute.Strategy,
+        values: Sequence[tf.Variable],
+        *arguments: tf.Tensor,
+    ) -> None:
         for value in values:
             strategy.extended.update(value, function, args=arguments, group=False)
 
@@ -155,7 +160,7 @@ def write_rows(variable: keras.Variable, places: tf.Tensor, rows: tf.Tensor) -> 
         variable.assign(tf.tensor_scatter_nd_update(value, places[:, None], rows))
 
 
-def is_variable_value(value) -> bool:
+def is_variable_value(value: Any) -> bool:
     """Returns whether a Keras variable's value can be updated in place.
 
     Inside a `keras.StatelessScope` it is a tensor, and assigning is up to Keras.
@@ -180,7 +185,11 @@ def fold_in(key: tf.Tensor, data: tf.Tensor | int) -> tf.Tensor:
 
 
 def random_words(
-    key: tf.Tensor, draw: int, shard: tf.Tensor | int, rows, blocks: int
+    key: tf.Tensor,
+    draw: int,
+    shard: tf.Tensor | int,
+    rows: tf.Tensor | int,
+    blocks: int,
 ) -> tf.Tensor:
     """Draws random words of 32 bits.
 
@@ -208,7 +217,7 @@ def random_halves(words: tf.Tensor) -> tf.Tensor:
     return tf.reshape(tf.bitcast(words, tf.uint16), [rows, 2 * columns])
 
 
-def _philox(key: tf.Tensor, counter: tf.Tensor, shape) -> tf.Tensor:
+def _philox(key: tf.Tensor, counter: tf.Tensor, shape: Sequence) -> tf.Tensor:
     return tf.raw_ops.StatelessRandomUniformFullIntV2(
         shape=shape, key=key, counter=counter, alg=_PHILOX, dtype=tf.uint32
     )
@@ -227,7 +236,9 @@ def compiled(function: Callable, jit_compile: bool | None) -> Callable:
     )
 
 
-def on_replicas(strategy, step: Callable, data) -> dict[str, tf.Tensor]:
+def on_replicas(
+    strategy: tf.distribute.Strategy, step: Callable, data: Any
+) -> dict[str, tf.Tensor]:
     """Calls a step on all replicas; returns its logs, averaged over them."""
     logs = strategy.run(step, args=(data,))
     return {
@@ -235,6 +246,6 @@ def on_replicas(strategy, step: Callable, data) -> dict[str, tf.Tensor]:
     }
 
 
-def switch(index: tf.Tensor, branches: Sequence[Callable]):
+def switch(index: tf.Tensor, branches: Sequence[Callable]) -> Any:
     """Returns what the branch of that number returns; the others do nothing."""
     return tf.switch_case(index, branches)

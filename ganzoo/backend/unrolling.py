@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import tensorflow as tf
 
 from ganzoo.backend.tensorflow import num_replicas
 
 State = list[tf.Tensor]
+Index: TypeAlias = tf.Tensor | int
 Step = Callable[[tf.Tensor, State, tf.Tensor], State]
 
 
@@ -49,10 +51,10 @@ def unroll(
     chain = _Chain(step, steps, _loop if loops else _written_out)
 
     @tf.custom_gradient
-    def unrolled(source, *state):
+    def unrolled(source: tf.Tensor, *state: tf.Tensor) -> tuple[State, Callable]:
         # Cut off, so that an eager tape keeps nothing of the forward pass.
-        source, *state = [tf.stop_gradient(tensor) for tensor in (source, *state)]
-        last, kept = chain.forward(state, source)
+        fixed, *first = [tf.stop_gradient(tensor) for tensor in (source, *state)]
+        last, kept = chain.forward(first, fixed)
         return last, lambda *slopes: chain.backward(kept, source, _dense(slopes))
 
     return list(unrolled(source, *state))
@@ -65,14 +67,14 @@ class _Chain:
         self.loop = loop
         self.segments = max(1, round(math.sqrt(steps)))
 
-    def start(self, segment):
+    def start(self, segment: Index) -> Index:
         """Returns the index of a segment's first step."""
         return segment * self.steps // self.segments
 
     def forward(self, state: State, source: tf.Tensor) -> tuple[State, list]:
         """Returns the last state, and those at the starts of the segments."""
 
-        def segment(number, carried):
+        def segment(number: Index, carried: Any) -> list:
             state, kept = carried
             kept = _write(kept, number, state)
             first, last = self.start(number), self.start(number + 1)
@@ -84,12 +86,12 @@ class _Chain:
     def backward(self, kept: list, source: tf.Tensor, slopes: State) -> State:
         """Returns the gradients by the source and by the first state."""
 
-        def segment(turn, carried):
+        def segment(turn: Index, carried: Any) -> list:
             number = self.segments - 1 - turn
             first, last = self.start(number), self.start(number + 1)
             states = self._again(first, last, _read(kept, number), source, carried)
 
-            def back(turn, carried):
+            def back(turn: Index, carried: Any) -> State:
                 index = last - 1 - turn
                 return self._back(index, _read(states, index - first), source, carried)
 
@@ -99,7 +101,7 @@ class _Chain:
         return self.loop(0, self.segments, segment, carried)
 
     def _advance(self, source: tf.Tensor) -> Callable:
-        def advance(index, state):
+        def advance(index: Index, state: State) -> State:
             # Written out, nothing of a step shall begin before the step before it ends,
             # not even what does not depend on it, like a dropout mask.
             index, *state = _after(state, [index, *state])
@@ -107,11 +109,13 @@ class _Chain:
 
         return advance
 
-    def _again(self, first, last, state: State, source: tf.Tensor, slopes: State):
+    def _again(
+        self, first: Index, last: Index, state: State, source: tf.Tensor, slopes: State
+    ) -> list[tf.TensorArray]:
         """Returns the states before each step of a segment, computed again."""
         advance = self._advance(source)
 
-        def write_and_advance(index, carried):
+        def write_and_advance(index: Index, carried: Any) -> list:
             state, states = carried
             return [advance(index, state), _write(states, index - first, state)]
 
@@ -120,7 +124,9 @@ class _Chain:
         state, states = self.loop(first, last - 1, write_and_advance, carried)
         return _write(states, last - 1 - first, state)
 
-    def _back(self, index, state: State, source: tf.Tensor, carried: State) -> State:
+    def _back(
+        self, index: Index, state: State, source: tf.Tensor, carried: State
+    ) -> State:
         """Takes the gradients from after a step to before it."""
         total, *slopes = carried
         index, *state = _after(carried, [index, *state])
@@ -146,7 +152,7 @@ def _loops_can_wait() -> bool:
     return num_replicas() == 1 or isinstance(strategy, tf.distribute.TPUStrategy)
 
 
-def _loop(first, last, body: Callable, carried):
+def _loop(first: Index, last: Index, body: Callable, carried: Any) -> Any:
     """Does `carried = body(index, carried)` for each index, in a loop of the graph."""
     _, carried = tf.while_loop(
         lambda index, _: index < last,
@@ -157,7 +163,7 @@ def _loop(first, last, body: Callable, carried):
     return carried
 
 
-def _written_out(first: int, last: int, body: Callable, carried):
+def _written_out(first: int, last: int, body: Callable, carried: Any) -> Any:
     """Does the same step after step."""
     for index in range(first, last):
         carried = body(index, carried)
@@ -184,11 +190,13 @@ def _arrays(state: State, size: int) -> list[tf.TensorArray]:
     ]
 
 
-def _write(arrays: list[tf.TensorArray], index, state: State) -> list[tf.TensorArray]:
+def _write(
+    arrays: list[tf.TensorArray], index: Index, state: State
+) -> list[tf.TensorArray]:
     return [
         array.write(index, tensor) for array, tensor in zip(arrays, state, strict=True)
     ]
 
 
-def _read(arrays: list[tf.TensorArray], index) -> State:
+def _read(arrays: list[tf.TensorArray], index: Index) -> State:
     return [array.read(index) for array in arrays]

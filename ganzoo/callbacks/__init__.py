@@ -2,42 +2,42 @@
 
 from ganzoo.callbacks.checkpoint import Checkpoint, Interrupted
 from ganzoo.callbacks.codes import CodePurity
-from ganzoo.callbacks.examination import Examination
+from ganzoo.callbacks.epoch_metrics import EpochMetrics
+from ganzoo.callbacks.evaluate_training_set import EvaluateTrainingSet
 from ganzoo.callbacks.health import (
-    Diverged,
+    DivergedError,
     GeneratorGradient,
     Health,
     NanGuard,
     write_health,
 )
 from ganzoo.callbacks.logs import Log, Progress, Throughput
-from ganzoo.callbacks.measures import Measure
-from ganzoo.callbacks.modes import Modes
+from ganzoo.callbacks.mode_coverage import ModeCoverage
 from ganzoo.callbacks.points import PointClouds
+from ganzoo.callbacks.sample_metrics import SampleMetrics
 from ganzoo.callbacks.samples import SampleGrids
 from ganzoo.callbacks.tensorboard import TensorBoard
 from ganzoo.callbacks.translations import ScoreTranslation, Translations
-from ganzoo.callbacks.whole_set import WholeSet
 
 __all__ = [
     "Checkpoint",
     "CodePurity",
-    "Diverged",
-    "Examination",
+    "DivergedError",
+    "EpochMetrics",
+    "EvaluateTrainingSet",
     "GeneratorGradient",
     "Health",
     "Interrupted",
     "Log",
-    "Measure",
-    "Modes",
+    "ModeCoverage",
     "NanGuard",
     "PointClouds",
     "Progress",
     "SampleGrids",
+    "SampleMetrics",
     "ScoreTranslation",
     "TensorBoard",
     "Throughput",
     "Translations",
-    "WholeSet",
     "write_health",
 ]

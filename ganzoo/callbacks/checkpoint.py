@@ -7,7 +7,7 @@ import time
 import keras
 
 from ganzoo.distribute.workers import num_workers, over_workers
-from ganzoo.runs import Moved, Run
+from ganzoo.runs import MovedError, Run
 
 # Several workers have to save at the same steps; every so many they ask each other.
 _STEPS_APART = 10
@@ -31,7 +31,7 @@ class Interrupted(Exception):
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """Saves the game after every epoch and every few minutes, and before stopping.
+    """Saves the model after every epoch and every few minutes, and before stopping.
 
     On SIGINT (Ctrl-C) or SIGTERM (a job that is preempted) the step at hand is finished
     and saved, and `fit()` ends in `Interrupted`; during an epoch's samples and measures
@@ -39,7 +39,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     It comes last in the list of callbacks: an epoch counts as done when its samples and
     measures are written, too. A run folder that was moved ends the training likewise,
-    in `ganzoo.runs.Moved`. Several workers save, and stop, at the same steps.
+    in `ganzoo.runs.MovedError`. Several workers save, and stop, at the same steps.
     """
 
     def __init__(self, run: Run, minutes: float = 5.0):
@@ -119,7 +119,7 @@ class Checkpoint(keras.callbacks.Callback):
             raise Interrupted(stop, step)
         if self.run.moved_from is not None:
             self._give_back()
-            raise Moved(self.run.moved_from, self.run.path, step)
+            raise MovedError(self.run.moved_from, self.run.path, step)
 
     def _remember(self, number, frame) -> None:
         if self._signal is not None and number == signal.SIGINT:

@@ -10,11 +10,11 @@ class CodePurity(keras.callbacks.Callback):
     """Adds to the epoch's logs how pure the first categorical code is.
 
     Adds `purity` and `matched_accuracy` (see `ganzoo.metrics.clusters`) of the code
-    that the recognition head gives to labelled images; training sees no label.
+    that the recognition head gives to labeled images; training sees no label.
     """
 
     def __init__(self, images: data.ImageSet):
-        """Sets the labelled images, best those of the test split."""
+        """Sets the labeled images, best those of the test split."""
         super().__init__()
         self.images = images
 

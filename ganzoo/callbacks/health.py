@@ -15,7 +15,7 @@ from ganzoo.files import read_json, write_json
 from ganzoo.runs import Run, broken_weights
 
 
-class Diverged(ArithmeticError):
+class DivergedError(ArithmeticError):
     """A loss or a weight is no longer a number."""
 
 
@@ -47,7 +47,7 @@ class NanGuard(keras.callbacks.Callback):
             kept = "; no checkpoint had been written yet"
             if checkpoints := self.run.checkpoints():
                 kept = f"; the last good checkpoint is {checkpoints[-1]}"
-        raise Diverged(
+        raise DivergedError(
             f"{', '.join(broken)} became NaN or infinite at step "
             f"{int(self.model.step)}{kept}. A smaller learning rate, a penalty on "
             "the discriminator or another loss may help."
@@ -57,10 +57,10 @@ class NanGuard(keras.callbacks.Callback):
 class GeneratorGradient(keras.callbacks.Callback):
     """Adds to the epoch's logs the norm of the generator's gradient, for its alarm.
 
-    It is read off the optimiser's moments, which cost nothing and are saved: Adam's
+    It is read off the optimizer's moments, which cost nothing and are saved: Adam's
     first one is the mean gradient of the last 1 / (1 - beta_1) steps, so
     `generator_gradient` is its norm. RMSprop has only the mean of the squares, whose
-    root is taken. An optimiser with neither adds nothing.
+    root is taken. An optimizer with neither adds nothing.
     """
 
     def on_epoch_end(self, epoch, logs=None):
@@ -71,7 +71,7 @@ class GeneratorGradient(keras.callbacks.Callback):
 
 
 def recent_gradient(optimizer: keras.optimizers.Optimizer) -> float | None:
-    """Returns the norm of an optimiser's gradient over its last steps, if it has it."""
+    """Returns the norm of an optimizer's gradient over its last steps, if it has it."""
     if moments := getattr(optimizer, "_momentums", None):
         powers = [tf.square(tf.cast(moment.value, tf.float64)) for moment in moments]
     elif squares := getattr(optimizer, "_velocities", None):
@@ -114,22 +114,22 @@ class Health(keras.callbacks.Callback):
             self.board.text("alarms", words)
 
 
-def facts(run: Run, game: keras.Model) -> Facts:
+def facts(run: Run, model: keras.Model) -> Facts:
     """Returns what the alarms have to know besides the recorded rows."""
     scale = health_alarms.indifferent_loss(
-        game.adversarial_loss, len(game.discriminators)
+        model.adversarial_loss, len(model.discriminators)
     )
     return Facts(scale, _modes(run))
 
 
-def write_health(run: Run, game: keras.Model) -> dict:
+def write_health(run: Run, model: keras.Model) -> dict:
     """Writes health.json: all alarms of the run so far, and its rollbacks.
 
     Returns:
         What it holds: `alarms` and `rollbacks`, each a list, `looked_at`, the names of
         the alarms that could have gone off, and the number of `epochs`.
     """
-    rows, about = run.rows("history.csv"), facts(run, game)
+    rows, about = run.rows("history.csv"), facts(run, model)
     found = {
         "epochs": len(rows),
         "looked_at": health_alarms.looked_at(rows, about),

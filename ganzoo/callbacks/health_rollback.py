@@ -7,7 +7,7 @@ from ganzoo.gans.optimizers import parts
 from ganzoo.runs import Run
 
 MOST = 3
-_PLAYERS = ("generator", "discriminator")
+_NETWORKS = ("generator", "discriminator")
 
 
 def rollbacks(run: Run) -> list[dict]:
@@ -21,23 +21,23 @@ def rollbacks(run: Run) -> list[dict]:
     return read_json(path)["rollbacks"] if path.exists() else []
 
 
-def prepare(run: Run, game: keras.Model) -> None:
-    """Saves a game that has no checkpoint yet, so that there is one to go back to."""
+def prepare(run: Run, model: keras.Model) -> None:
+    """Saves a model that has no checkpoint yet, so that there is one to go back to."""
     if not run.checkpoints():
-        run.save(game)
+        run.save(model)
 
 
-def resume(run: Run, game: keras.Model) -> None:
-    """Gives a restored game the learning rates of the last rollback, if there was one.
+def resume(run: Run, model: keras.Model) -> None:
+    """Gives a restored model the learning rates of the last rollback, if there was one.
 
     A checkpoint has the rates of its time; one that was written before the rollback
     does not know of it.
     """
     if done := rollbacks(run):
-        _set_rates(game, done[-1])
+        _set_rates(model, done[-1])
 
 
-def roll_back(run: Run, game: keras.Model, error: ArithmeticError) -> dict:
+def roll_back(run: Run, model: keras.Model, error: ArithmeticError) -> dict:
     """Restores the last good checkpoint and halves both learning rates.
 
     The batches and the noise that follow are those of before, for they are functions of
@@ -45,7 +45,7 @@ def roll_back(run: Run, game: keras.Model, error: ArithmeticError) -> dict:
 
     Args:
         run: The run folder, which notes it in rollbacks.json.
-        game: Whose training failed.
+        model: Whose training failed.
         error: By which it failed.
 
     Returns:
@@ -58,23 +58,25 @@ def roll_back(run: Run, game: keras.Model, error: ArithmeticError) -> dict:
     done = rollbacks(run)
     if len(done) >= MOST or not run.checkpoints():
         raise error
-    failed = int(game.step)
-    rates = {f"{name}_learning_rate": _halved(_rate(game, name)) for name in _PLAYERS}
-    noted = {"failed_at": failed, "back_to": run.restore(game)}
+    failed = int(model.step)
+    rates = {f"{name}_learning_rate": _halved(_rate(model, name)) for name in _NETWORKS}
+    noted = {"failed_at": failed, "back_to": run.restore(model)}
     noted |= {"error": str(error).partition(";")[0]} | rates
     # First the note: whoever is killed after it resumes with the new rates.
     done = {"rollbacks": [*done, noted]}
     write_json(run.path / "rollbacks.json", done, sealed=True)
-    _set_rates(game, noted)
+    _set_rates(model, noted)
     return noted
 
 
 def in_words(noted: dict) -> str:
     """Says what a rollback was."""
-    rates = " and ".join(_in_words(noted[f"{name}_learning_rate"]) for name in _PLAYERS)
+    rates = " and ".join(
+        _in_words(noted[f"{name}_learning_rate"]) for name in _NETWORKS
+    )
     return (
         f"{noted['error']}. Back to step {noted['back_to']}, with half the learning "
-        f"rates: now {rates} ({' and '.join(_PLAYERS)})."
+        f"rates: now {rates} ({' and '.join(_NETWORKS)})."
     )
 
 
@@ -117,9 +119,9 @@ def _halved(rate):
     return {"scale": rate["scale"] / 2} if isinstance(rate, dict) else rate / 2
 
 
-def _rate(game: keras.Model, player: str):
+def _rate(model: keras.Model, network: str):
     """Returns a learning rate as it is noted, see `rollbacks`."""
-    held = parts(getattr(game, f"{player}_optimizer"))
+    held = parts(getattr(model, f"{network}_optimizer"))
     rates = [
         {"scale": _scale(optimizer._learning_rate)}
         if _scheduled(optimizer)
@@ -138,9 +140,9 @@ def _scheduled(optimizer) -> bool:
     return isinstance(optimizer._learning_rate, schedules)
 
 
-def _set_rates(game: keras.Model, noted: dict) -> None:
-    for name in _PLAYERS:
-        held = parts(getattr(game, f"{name}_optimizer"))
+def _set_rates(model: keras.Model, noted: dict) -> None:
+    for name in _NETWORKS:
+        held = parts(getattr(model, f"{name}_optimizer"))
         rates = noted[f"{name}_learning_rate"]
         rates = rates if isinstance(rates, list) else [rates]
         for optimizer, rate in zip(held, rates, strict=True):
@@ -152,4 +154,4 @@ def _set_rates(game: keras.Model, noted: dict) -> None:
                 schedule = schedule.schedule
             # Keras lets nobody change it, as it is part of the traced train step.
             optimizer._learning_rate = ScaledSchedule(schedule, rate["scale"])
-            game.train_function = None
+            model.train_function = None

@@ -89,7 +89,7 @@ class Log(keras.callbacks.Callback):
         """Notes the step's values."""
         row = {"step": int(self.model.step), "epoch": self._epoch}
         row |= {name: np.float32(value) for name, value in logs.items()}
-        self.run.hold_row("steps.csv", row)
+        self.run.buffer_row("steps.csv", row)
         # As they are read back, so that a stop changes nothing.
         self._rows.append({name: float(text(value)) for name, value in row.items()})
 

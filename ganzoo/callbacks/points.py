@@ -14,23 +14,23 @@ class PointClouds(keras.callbacks.Callback):
     """Keeps, after every epoch, the points generated from noise that stays the same.
 
     samples/epoch_0001.npy holds them, float32 `[count, 2]`; samples/epoch_0001.png is
-    their picture, with the centres of the modes.
+    their picture, with the centers of the modes.
     """
 
     def __init__(
-        self, run: Run, centres: np.ndarray, *, count: int = 1000, average: bool = False
+        self, run: Run, centers: np.ndarray, *, count: int = 1000, average: bool = False
     ):
         """Sets what to draw.
 
         Args:
             run: The run folder.
-            centres: Of the modes, `[modes, 2]`.
+            centers: Of the modes, `[modes, 2]`.
             count: Points in a cloud.
             average: Draw from the generator's weight average.
         """
         super().__init__()
         self.run = run
-        self.centres = centres
+        self.centers = centers
         self.count = count
         self.average = average
 
@@ -45,5 +45,5 @@ class PointClouds(keras.callbacks.Callback):
         plots.clouds(
             path.with_suffix(".png"),
             {f"epoch {epoch + 1}": points},
-            centres=self.centres,
+            centers=self.centers,
         )

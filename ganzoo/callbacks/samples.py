@@ -21,7 +21,7 @@ class SampleGrids(keras.callbacks.Callback):
         *,
         count: int = 16,
         average: bool = False,
-        middle: float = data.MIDDLE,
+        pixel_offset: float = data.PIXEL_OFFSET,
         drawn: dict | None = None,
     ):
         """Sets what to draw.
@@ -32,8 +32,8 @@ class SampleGrids(keras.callbacks.Callback):
                 `data.some`, of an array (uint8) the first.
             count: Images in a grid.
             average: Draw from the generator's weight average.
-            middle: The grey value that is 0 to the players; see `data.to_float`.
-            drawn: What the game's `generate` is given besides, such as labels.
+            pixel_offset: The gray value that is 0 to the players; see `data.to_float`.
+            drawn: What the model's `generate` is given besides, such as labels.
         """
         super().__init__()
         self.run = run
@@ -42,7 +42,7 @@ class SampleGrids(keras.callbacks.Callback):
         self.reals = reals[:count]
         self.count = count
         self.average = average
-        self.middle = middle
+        self.pixel_offset = pixel_offset
         self.drawn = drawn or {}
 
     def on_train_begin(self, logs=None):
@@ -58,5 +58,5 @@ class SampleGrids(keras.callbacks.Callback):
                 self.count, **self.drawn, seed=seed, average=self.average
             )
             path = self.run.path / "samples" / f"{name}_{epoch + 1:04d}.png"
-            images = data.to_uint8(images, self.middle)
+            images = data.to_uint8(images, self.pixel_offset)
             plots.save_image(path, plots.tile(images), scale=3)

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ganzoo.files import DiskFull
+from ganzoo.files import DiskFullError
 from ganzoo.runs import Run
 
 
@@ -13,7 +13,7 @@ class TensorBoard(keras.callbacks.Callback):
 
     Scalars come by step (`step/...`) and by epoch (`epoch/...`); the grids that
     `SampleGrids` wrote come by epoch. It stands behind it, and behind the callbacks
-    that add to the logs. Keras's own callback follows the one loss that a game has not.
+    that add to the logs. Keras's own callback follows the one loss that a model has not.
     """
 
     def __init__(self, run: Run, every: int = 10):
@@ -37,7 +37,7 @@ class TensorBoard(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Writes the values of the first step of every `every`."""
-        # By the game's step: the batch number starts anew where a run resumes, and
+        # By the model's step: the batch number starts anew where a run resumes, and
         # with several steps in one execution it skips most numbers.
         if self._place() > self._written:
             self._written = self._place()
@@ -56,7 +56,7 @@ class TensorBoard(keras.callbacks.Callback):
         self._refuse_a_full_disk()
 
     def text(self, name: str, words: str) -> None:
-        """Adds words to those under a name, at the game's step."""
+        """Adds words to those under a name, at the model's step."""
         with self._writer.as_default(step=int(self.model.step)):
             tf.summary.text(name, words)
         self._writer.flush()
@@ -74,7 +74,7 @@ class TensorBoard(keras.callbacks.Callback):
         folder = self.run.path / "tensorboard"
         size = sum(path.stat().st_size for path in folder.iterdir())
         if size == self._size:
-            raise DiskFull(folder)
+            raise DiskFullError(folder)
         self._size = size
 
     def _scalars(self, prefix: str, logs: dict) -> None:

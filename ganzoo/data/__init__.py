@@ -13,7 +13,7 @@ from ganzoo.data.multi_digit import SEEN_ORDERS, MultiDigits
 from ganzoo.data.parts import hold_out, join, some
 from ganzoo.data.pictures import read_picture
 from ganzoo.data.pipeline import (
-    MIDDLE,
+    PIXEL_OFFSET,
     evaluation_batches,
     steps_per_epoch,
     to_float,
@@ -26,7 +26,7 @@ from ganzoo.data.sources import check, has_test, is_own, load
 from ganzoo.data.stacked_digits import StackedDigits
 
 __all__ = [
-    "MIDDLE",
+    "PIXEL_OFFSET",
     "SEEN_ORDERS",
     "DataError",
     "Drawn",

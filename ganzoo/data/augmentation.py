@@ -16,7 +16,7 @@ Augment = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor
 def augmented_batches(
     image_set: ImageSet, batch_size: int, augment: Augment, *, seed: int
 ) -> tf.data.Dataset:
-    """Endless labelled training batches, augmented.
+    """Endless labeled training batches, augmented.
 
     Args:
         image_set: The training images.

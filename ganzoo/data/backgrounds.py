@@ -14,7 +14,7 @@ def background(kind: str, size: int, objects: int, drawn: tf.Tensor) -> tf.Tenso
     """Draws backgrounds.
 
     Args:
-        kind: "cells", the smallest square grid of cells that holds the objects, grey in
+        kind: "cells", the smallest square grid of cells that holds the objects, gray in
             black frames; "plain", black; or "patterns", two gratings of random
             direction, width and phase over all of the image.
         size: height and width, in pixels.
@@ -22,7 +22,7 @@ def background(kind: str, size: int, objects: int, drawn: tf.Tensor) -> tf.Tenso
         drawn: random numbers in [0, 1), [count, 2, 3]; only patterns use them.
 
     Returns:
-        Grey values from 0 to 255, float32 [count, size, size, 1].
+        Gray values from 0 to 255, float32 [count, size, size, 1].
     """
     if kind == "patterns":
         return _gratings(drawn, size)
@@ -36,7 +36,7 @@ def background(kind: str, size: int, objects: int, drawn: tf.Tensor) -> tf.Tenso
 
 
 def _gratings(drawn: tf.Tensor, size: int) -> tf.Tensor:
-    """Sums of two waves, grey values 20 to 140: direction, waves to an edge, phase."""
+    """Sums of two waves, gray values 20 to 140: direction, waves to an edge, phase."""
     angle, waves, phase = tf.unstack(drawn, axis=2)
     waves = 2.0 + 6.0 * waves
     places = (tf.range(size, dtype=tf.float32) + 0.5) / size

@@ -1,7 +1,7 @@
 """Two unpaired domains of digits whose relation is known, so that it can be scored.
 
-Domain A holds upright grey digits, as RGB images. Domain B holds digits turned by 90
-degrees to the left, each in one saturated colour on black, whose hue is drawn at random
+Domain A holds upright gray digits, as RGB images. Domain B holds digits turned by 90
+degrees to the left, each in one saturated color on black, whose hue is drawn at random
 whatever the digit. From B to A the relation is a function: turn back, take the largest
 channel. From A to B it is one but for the hue, which A does not determine: any one hue
 is right, so long as the images mapped have as many hues as the domain has, and as
@@ -25,8 +25,8 @@ class Pairs:
     """Images of domain A with their true counterparts in domain B.
 
     Attributes:
-        a: Upright and grey, RGB.
-        b: The same images, turned and coloured; the same labels.
+        a: Upright and gray, RGB.
+        b: The same images, turned and colored; the same labels.
         hues: Of the images of `b`, in degrees, float64 [N], in [0, 360).
     """
 
@@ -45,14 +45,14 @@ def unpaired_domains(image_set: ImageSet, *, seed: int) -> tuple[ImageSet, Image
     found. Which images are in which half, and every hue, is a function of the seed.
 
     Args:
-        image_set: Grey, square images, such as those of MNIST.
+        image_set: Gray, square images, such as those of MNIST.
         seed: At least 0.
 
     Returns:
         The sets of domain A and of domain B, RGB, of half the size.
 
     Raises:
-        DataError: Images that are not grey and square, fewer than two, or a negative
+        DataError: Images that are not gray and square, fewer than two, or a negative
             seed.
     """
     _check(image_set, seed)
@@ -67,7 +67,7 @@ def unpaired_domains(image_set: ImageSet, *, seed: int) -> tuple[ImageSet, Image
     hues = _hues(half, _TRAINING_HUES, seed)
     return (
         _domain(image_set, rows_a, rgb(image_set.images[rows_a]), "A"),
-        _domain(image_set, rows_b, coloured(image_set.images[rows_b], hues), "B"),
+        _domain(image_set, rows_b, colored(image_set.images[rows_b], hues), "B"),
     )
 
 
@@ -75,18 +75,18 @@ def held_out_pairs(image_set: ImageSet, *, seed: int) -> Pairs:
     """Makes each image of a set an image of domain A and its counterpart in domain B.
 
     Args:
-        image_set: Grey, square images that neither domain was made of: a test split.
+        image_set: Gray, square images that neither domain was made of: a test split.
         seed: At least 0; hue i is a function of (seed, i).
 
     Raises:
-        DataError: Images that are not grey and square, or a negative seed.
+        DataError: Images that are not gray and square, or a negative seed.
     """
     _check(image_set, seed)
     rows = np.arange(len(image_set))
     hues = _hues(len(image_set), _HELD_OUT_HUES, seed)
     return Pairs(
         _domain(image_set, rows, rgb(image_set.images), "A"),
-        _domain(image_set, rows, coloured(image_set.images, hues), "B"),
+        _domain(image_set, rows, colored(image_set.images, hues), "B"),
         hues,
     )
 
@@ -138,27 +138,27 @@ def unpaired_batches(
 
 
 def rgb(images: np.ndarray) -> np.ndarray:
-    """Makes grey images RGB, uint8 [n, h, w, 1] to [n, h, w, 3]."""
+    """Makes gray images RGB, uint8 [n, h, w, 1] to [n, h, w, 3]."""
     return np.repeat(images, 3, axis=-1)
 
 
-def coloured(images: np.ndarray, hues: np.ndarray) -> np.ndarray:
-    """Turns grey images by 90 degrees to the left and colours them.
+def colored(images: np.ndarray, hues: np.ndarray) -> np.ndarray:
+    """Turns gray images by 90 degrees to the left and colors them.
 
     Args:
         images: uint8 [n, h, w, 1].
         hues: In degrees, [n]: 0 is red, 120 green, 240 blue.
 
     Returns:
-        uint8 [n, w, h, 3]: the saturated colour of that hue, times the grey value.
+        uint8 [n, w, h, 3]: the saturated color of that hue, times the gray value.
     """
     turned = np.rot90(images, axes=(1, 2)).astype(np.float64)
-    colours = colour(hues)[:, None, None, :]
-    return np.rint(turned * colours).astype(np.uint8)
+    colors = color(hues)[:, None, None, :]
+    return np.rint(turned * colors).astype(np.uint8)
 
 
 def restored(images: np.ndarray, turns: int = 1) -> np.ndarray:
-    """Undoes `coloured`: turns to the right and takes the largest channel.
+    """Undoes `colored`: turns to the right and takes the largest channel.
 
     Args:
         images: uint8 [n, h, w, 3].
@@ -171,8 +171,8 @@ def restored(images: np.ndarray, turns: int = 1) -> np.ndarray:
     return turned.max(axis=-1, keepdims=True)
 
 
-def colour(hues: np.ndarray) -> np.ndarray:
-    """The saturated, bright colour of each hue (the hexagon of HSV; A. R. Smith 1978).
+def color(hues: np.ndarray) -> np.ndarray:
+    """The saturated, bright color of each hue (the hexagon of HSV; A. R. Smith 1978).
 
     Args:
         hues: In degrees, [n].
@@ -207,7 +207,7 @@ def _check(image_set: ImageSet, seed: int) -> None:
     if channels != 1 or height != width:
         raise DataError(
             f"{image_set.name} has images of shape {image_set.shape}; domains are made "
-            "of grey, square ones (H, H, 1), whose shape turning does not change."
+            "of gray, square ones (H, H, 1), whose shape turning does not change."
         )
     if seed < 0:
         raise DataError(f"seed={seed} must be at least 0.")

@@ -6,7 +6,7 @@ import pathlib
 import numpy as np
 
 from ganzoo.data import picture_files, picture_stack
-from ganzoo.data.images import UNLABELLED, DataError, ImageSet, check_split, image_set
+from ganzoo.data.images import UNLABELED, DataError, ImageSet, check_split, image_set
 from ganzoo.data.picture_files import Found, LeftOut
 from ganzoo.data.pictures import WHITE
 
@@ -151,8 +151,8 @@ def _layout(path: pathlib.Path) -> _Layout:
         )
     if only_splits and "train" in splits and not classes["train"]:
         return _Layout(splits, ())
-    labelled = {split: top for split, top in splits.items() if classes[split]}
-    return _Layout(labelled, classes.get("train") or classes["test"])
+    labeled = {split: top for split, top in splits.items() if classes[split]}
+    return _Layout(labeled, classes.get("train") or classes["test"])
 
 
 def _check_classes(path: pathlib.Path, names: tuple[str, ...]) -> None:
@@ -176,7 +176,7 @@ def _divided(
         s: top.relative_to(found.root).parts for s, top in layout.splits.items()
     }
     prefix = prefixes.pop(split)
-    groups = {name: [] for name in layout.classes or UNLABELLED}
+    groups = {name: [] for name in layout.classes or UNLABELED}
     left_out = [
         item for item in found.left_out if item.path.parts[:1] not in prefixes.values()
     ]
@@ -188,7 +188,7 @@ def _divided(
             named_so = folders and folders[0].lower() in _SPLITS  # but has no classes
             left_out.append(LeftOut(file, _NO_CLASS if named_so else _NO_SPLIT))
         elif not layout.classes:
-            groups[UNLABELLED[0]].append(found.root / file)
+            groups[UNLABELED[0]].append(found.root / file)
         elif len(folders) == len(prefix):
             left_out.append(LeftOut(file, _NO_CLASS))
         else:

@@ -11,7 +11,7 @@ import numpy as np
 from ganzoo.data import pixels
 from ganzoo.data.pixels import CHANNELS
 
-UNLABELLED = ("all",)
+UNLABELED = ("all",)
 # More classes than any set of this size has: a label beyond is a mistake.
 MAX_CLASSES = 2**16
 CHOICES = (
@@ -32,7 +32,7 @@ class ImageSet:
     The arrays are read-only views: a set can be shared, and its fingerprint stays true.
 
     Attributes:
-        images: uint8 [N, H, W, C], C = 1 (grey) or 3 (RGB), values 0 to 255.
+        images: uint8 [N, H, W, C], C = 1 (gray) or 3 (RGB), values 0 to 255.
         labels: int32 [N], each an index into `class_names`.
         class_names: one name a class. A set without labels has the one class "all".
         name: what may be reported, such as "mnist 3.0.1".
@@ -94,7 +94,7 @@ def image_set(
     """Builds an `ImageSet` of arrays, filling in what may be left out.
 
     Args:
-        images: uint8 [N, H, W, C], or [N, H, W] for grey; bool is black and white.
+        images: uint8 [N, H, W, C], or [N, H, W] for gray; bool is black and white.
         labels: integers [N]; left out, all are 0 and the one class is named "all".
         class_names: left out, they are "0", "1", ... up to the largest label.
         name: what may be reported.
@@ -113,7 +113,7 @@ def image_set(
         pixels.check_shape(images.shape)
         images = pixels.as_uint8(images)
     if labels is None:
-        labels, class_names = np.zeros(len(images), np.int32), UNLABELLED
+        labels, class_names = np.zeros(len(images), np.int32), UNLABELED
     labels = np.asarray(labels)
     if class_names is None:
         integers = labels.size and np.issubdtype(labels.dtype, np.integer)

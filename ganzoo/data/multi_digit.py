@@ -1,4 +1,4 @@
-"""Images of several labelled digits in boxes, made on the fly from any digit set."""
+"""Images of several labeled digits in boxes, made on the fly from any digit set."""
 
 import dataclasses
 import functools
@@ -25,7 +25,7 @@ Layout = tuple[np.ndarray, np.ndarray]  # labels [n, objects], boxes [n, objects
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class MultiDigits(Drawn):
-    """Grey images with several digits, each in a box of its own, and their labels.
+    """Gray images with several digits, each in a box of its own, and their labels.
 
     An example is a uint8 image [size, size, 1]; what `training_batches` yields with it,
     in place of a label, are the labels, int32 [n, objects], and the boxes, float32
@@ -33,7 +33,7 @@ class MultiDigits(Drawn):
     into their boxes, black ground and all, the later over the earlier.
 
     The defaults are the source's set: 128x128, four digits of 32x32 in cells parted by
-    black frames, in three label orders. (That the cells are grey is our reading: on
+    black frames, in three label orders. (That the cells are gray is our reading: on
     black no frame could be seen. The source has 15,000 images: `distinct=15_000`.)
 
     Where the number of digits varies, every image has boxes for the most of them, and
@@ -41,7 +41,7 @@ class MultiDigits(Drawn):
     a and b in five boxes are b, a, b, a, b. Laid over itself a digit is itself.
 
     Attributes:
-        digits: grey images of the digits, of any size; their classes are the labels.
+        digits: gray images of the digits, of any size; their classes are the labels.
         orders: label orders, each as likely; None for labels drawn one by one, every
             class as likely.
         held_out: draw every order as likely that `orders` does not name.
@@ -54,7 +54,7 @@ class MultiDigits(Drawn):
         set_seed: decides which those are.
 
     Raises:
-        DataError: digits that are not grey, an order that cannot be drawn, or another
+        DataError: digits that are not gray, an order that cannot be drawn, or another
             setting out of range.
     """
 
@@ -70,7 +70,7 @@ class MultiDigits(Drawn):
 
     def __post_init__(self):
         if self.digits.shape[-1] != 1:
-            raise DataError(f"{self.digits.name} has colours; digits must be grey.")
+            raise DataError(f"{self.digits.name} has colors; digits must be gray.")
         if self.background not in BACKGROUNDS:
             raise DataError(
                 f"background={self.background!r} must be one of "

@@ -25,7 +25,7 @@ _SAVE = "Image.fromarray(np.rint(255 * (values - black) / (white - black)).clip(
 _SAVE = f"{_SAVE}.astype(np.uint8)).save(path)"
 
 
-class Unclear(ValueError):
+class UnclearError(ValueError):
     """A picture that does not say what it looks like; the message goes after a path."""
 
 
@@ -54,7 +54,7 @@ def plain(image, raw: str):
     if image.mode in ("P", "PA"):
         return _from_palette(image)
     if image.mode not in _CONVERTED:
-        raise Unclear(
+        raise UnclearError(
             f"has the mode {image.mode!r}, which is not known here. Convert it: "
             "Image.open(path).convert('RGB').save(path)."
         )
@@ -90,7 +90,7 @@ def _keyed(image, found, key, raw: str):
     if isinstance(key, bytes) or found.mode not in ("L", "RGB"):
         return found  # not a color; those with alpha need no key
     if raw.startswith("RGB;16"):
-        raise Unclear(
+        raise UnclearError(
             "is RGB of 16 bits with a transparent color, which Pillow cannot tell from "
             "its neighbors. Save it with an alpha channel, or in 8 bits."
         )
@@ -130,10 +130,10 @@ def _tag(image, number: int) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _without_range(image, kind: str) -> Unclear:
+def _without_range(image, kind: str) -> UnclearError:
     values = np.asarray(image)
     found = f"from {values.min():g} to {values.max():g}"
-    return Unclear(
+    return UnclearError(
         f"has {kind} as pixels (mode {image.mode!r}), {found}, and nothing says which "
         "is black and which is white. Save it in 8 bits: with values = np.asarray("
         f"Image.open(path)), {_SAVE}."

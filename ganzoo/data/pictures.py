@@ -77,7 +77,7 @@ def picture(path: pathlib.Path | str, *, background: int = WHITE) -> Picture:
             plain = picture_modes.plain(image, raw)
             shown = picture_colors.to_srgb(plain, picture_colors.described(image))
             turned = _TURNED.get(_orientation(image), np.asarray)
-    except picture_modes.Unclear as error:
+    except picture_modes.UnclearError as error:
         raise DataError(f"{path} {error}") from error
     except Exception as error:  # a damaged file can make Pillow raise nearly anything
         reason = str(error) or type(error).__name__

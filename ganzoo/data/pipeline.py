@@ -16,22 +16,22 @@ from ganzoo.data.images import DataError, ImageSet
 # Keep the keys of epochs and of steps apart from whatever else is drawn from the seed.
 _ORDER = 0x6F72646572 << 16
 _DRAWN = 0x647261776E << 16
-# The grey value that networks see as 0; half the range, so that the ends are -1 and 1.
-MIDDLE = 127.5
+# The gray value that networks see as 0; half the range, so that the ends are -1 and 1.
+PIXEL_OFFSET = 127.5
 
 
 def to_float(
-    images: np.ndarray | tf.Tensor, middle: float = MIDDLE
+    images: np.ndarray | tf.Tensor, pixel_offset: float = PIXEL_OFFSET
 ) -> np.ndarray | tf.Tensor:
     """Scales uint8 images to float32 in [-1, 1].
 
     Computed as (x - 127.5) * (1 / 127.5), which is x / 127.5 - 1 to the last digit but
     symmetric about 0, and the same bits in NumPy, eager TensorFlow and a graph (whose
-    optimiser would turn the division into this product anyway).
+    optimizer would turn the division into this product anyway).
 
     Args:
         images: uint8 of any shape, a NumPy array or a tensor, and so is the result.
-        middle: the grey value that becomes 0. With 128 it is (x - 128) / 128, which
+        pixel_offset: the gray value that becomes 0. With 128 it is (x - 128) / 128, which
             ends just below 1.
 
     Raises:
@@ -46,17 +46,19 @@ def to_float(
         floats = tf.cast(images, tf.float32)
     else:
         floats = np.asarray(images).astype(np.float32)
-    return (floats - np.float32(middle)) * np.float32(1 / middle)
+    return (floats - np.float32(pixel_offset)) * np.float32(1 / pixel_offset)
 
 
-def to_uint8(images: np.ndarray | tf.Tensor, middle: float = MIDDLE) -> np.ndarray:
+def to_uint8(
+    images: np.ndarray | tf.Tensor, pixel_offset: float = PIXEL_OFFSET
+) -> np.ndarray:
     """Scales float images in [-1, 1] to uint8, rounding; what lies outside is clipped.
 
     The inverse of `to_float`: `to_uint8(to_float(x)) == x` for every uint8 x.
 
     Args:
         images: floats of any shape, a NumPy array or a tensor.
-        middle: the grey value that was 0, as in `to_float`.
+        pixel_offset: the gray value that was 0, as in `to_float`.
 
     Raises:
         DataError: the images are not floats, or hold NaN.
@@ -71,7 +73,7 @@ def to_uint8(images: np.ndarray | tf.Tensor, middle: float = MIDDLE) -> np.ndarr
     if np.isnan(images).any():
         count = np.count_nonzero(np.isnan(images))
         raise DataError(f"to_uint8: {count} of {images.size} values are NaN.")
-    scaled = np.rint((images + np.float32(1)) * np.float32(middle))
+    scaled = np.rint((images + np.float32(1)) * np.float32(pixel_offset))
     return np.clip(scaled, 0, 255).astype(np.uint8)
 
 
@@ -108,7 +110,7 @@ def training_batches(
     start_step: int = 0,
     discriminator_steps: int = 1,
     with_labels: bool = False,
-    middle: float = MIDDLE,
+    pixel_offset: float = PIXEL_OFFSET,
 ) -> tf.data.Dataset:
     """Endless shuffled batches; what step n sees is a function of (seed, n).
 
@@ -125,7 +127,7 @@ def training_batches(
         start_step: train steps already done.
         discriminator_steps: batches of fresh images in one element.
         with_labels: yield (images, labels) instead of images.
-        middle: the grey value that becomes 0, as in `to_float`.
+        pixel_offset: the gray value that becomes 0, as in `to_float`.
 
     Returns:
         A dataset of float32 [batch_size * discriminator_steps, H, W, C] in [-1, 1], or
@@ -141,7 +143,7 @@ def training_batches(
     at_least("seed", seed, -(2**63), 2**63 - 1)
     if isinstance(source, Drawn):
         rows = batch_size * discriminator_steps
-        return _drawn(source, rows, seed, int(start_step), with_labels, middle)
+        return _drawn(source, rows, seed, int(start_step), with_labels, pixel_offset)
     steps = steps_per_epoch(len(source), batch_size, discriminator_steps)
     start_epoch, start_row = divmod(int(start_step), steps)
     rows = (steps, batch_size * discriminator_steps)
@@ -155,7 +157,7 @@ def training_batches(
     indices = indices.apply(
         tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)
     )
-    return _gathered(indices, source, with_labels, middle)
+    return _gathered(indices, source, with_labels, pixel_offset)
 
 
 def evaluation_batches(
@@ -163,7 +165,7 @@ def evaluation_batches(
     batch_size: int,
     *,
     with_labels: bool = False,
-    middle: float = MIDDLE,
+    pixel_offset: float = PIXEL_OFFSET,
 ) -> tf.data.Dataset:
     """The whole set once, in its own order; the last batch may be partial.
 
@@ -171,7 +173,7 @@ def evaluation_batches(
         image_set: the images.
         batch_size: images in a batch.
         with_labels: yield (images, labels) instead of images.
-        middle: the grey value that becomes 0, as in `to_float`.
+        pixel_offset: the gray value that becomes 0, as in `to_float`.
 
     Returns:
         A finite dataset of float32 [n, H, W, C] in [-1, 1], or of pairs with int32 [n].
@@ -181,13 +183,13 @@ def evaluation_batches(
     """
     at_least("batch_size", batch_size, 1)
     indices = tf.data.Dataset.range(len(image_set), output_type=tf.int32)
-    return _gathered(indices.batch(batch_size), image_set, with_labels, middle)
+    return _gathered(indices.batch(batch_size), image_set, with_labels, pixel_offset)
 
 
 def _permutation(count: int, seed: int, epoch: tf.Tensor) -> tf.Tensor:
     """A permutation of 0 to count - 1, int32, drawn uniformly for (seed, epoch)."""
     key = stream_key(seed, _ORDER + tf.cast(epoch, tf.int64))
-    # 64 random bits a position: ties, which would favour the lower index, do not occur.
+    # 64 random bits a position: ties, which would favor the lower index, do not occur.
     bits = tf.random.stateless_uniform(
         [count], key, minval=None, maxval=None, dtype=tf.int64, alg="philox"
     )
@@ -195,7 +197,10 @@ def _permutation(count: int, seed: int, epoch: tf.Tensor) -> tf.Tensor:
 
 
 def _gathered(
-    indices: tf.data.Dataset, image_set: ImageSet, with_labels: bool, middle: float
+    indices: tf.data.Dataset,
+    image_set: ImageSet,
+    with_labels: bool,
+    pixel_offset: float,
 ) -> tf.data.Dataset:
     # On the CPU explicitly: a GPU would otherwise hold the set, and pass it back and
     # forth. As captured tensors, not literals, they stay out of the graph.
@@ -204,7 +209,7 @@ def _gathered(
         labels = tf.convert_to_tensor(image_set.labels)
 
     def gather(rows: tf.Tensor):
-        batch = to_float(tf.gather(images, rows), middle)
+        batch = to_float(tf.gather(images, rows), pixel_offset)
         return (batch, tf.gather(labels, rows)) if with_labels else batch
 
     return indices.map(gather).prefetch(2).with_options(_options())
@@ -216,14 +221,14 @@ def _drawn(
     seed: int,
     start_step: int,
     with_labels: bool,
-    middle: float,
+    pixel_offset: float,
 ) -> tf.data.Dataset:
     draw = source.drawing()
 
     def batch(step: tf.Tensor):
         examples, labels = draw(rows, stream_key(seed, _DRAWN + step))
         if examples.dtype == tf.uint8:
-            examples = to_float(examples, middle)
+            examples = to_float(examples, pixel_offset)
         return (examples, labels) if with_labels else examples
 
     steps = tf.data.Dataset.counter(start_step)
@@ -235,7 +240,7 @@ def _options() -> tf.data.Options:
     options = tf.data.Options()
     options.deterministic = True
     options.autotune.enabled = False
-    # Nothing is left to optimise, and the optimiser copies the whole set once.
+    # Nothing is left to optimize, and the optimizer copies the whole set once.
     options.experimental_optimization.apply_default_optimizations = False
     options.threading.private_threadpool_size = 1
     options.threading.max_intra_op_parallelism = 1

@@ -17,53 +17,53 @@ class GaussianMixture(Drawn):
     """Equally likely round Gaussians of one width.
 
     Attributes:
-        centres: float64 [modes, dimensions], read-only.
+        centers: float64 [modes, dimensions], read-only.
         sigma: standard deviation of each, in every direction.
         name: what may be reported.
 
     Raises:
-        DataError: centres that are no such array or not distinct, or a width that is
+        DataError: centers that are no such array or not distinct, or a width that is
             not above 0.
     """
 
-    centres: np.ndarray
+    centers: np.ndarray
     sigma: float
     name: str
 
     def __post_init__(self):
-        centres = np.array(self.centres, np.float64)
-        if centres.ndim != 2 or 0 in centres.shape or not np.isfinite(centres).all():
+        centers = np.array(self.centers, np.float64)
+        if centers.ndim != 2 or 0 in centers.shape or not np.isfinite(centers).all():
             raise DataError(
-                f"{self.name}: centres must be finite and of shape (modes, dimensions),"
-                f" not {centres.shape}."
+                f"{self.name}: centers must be finite and of shape (modes, dimensions),"
+                f" not {centers.shape}."
             )
-        if len(np.unique(centres, axis=0)) < len(centres):
-            raise DataError(f"{self.name}: two of the {len(centres)} centres are one.")
+        if len(np.unique(centers, axis=0)) < len(centers):
+            raise DataError(f"{self.name}: two of the {len(centers)} centers are one.")
         if not 0 < self.sigma < math.inf:
             raise DataError(f"{self.name}: sigma={self.sigma} must be above 0.")
-        centres.flags.writeable = False
-        object.__setattr__(self, "centres", centres)
+        centers.flags.writeable = False
+        object.__setattr__(self, "centers", centers)
 
     def __len__(self) -> int:
         """Number of modes."""
-        return len(self.centres)
+        return len(self.centers)
 
     @property
     def shape(self) -> tuple[int]:
         """(dimensions,)."""
-        return (self.centres.shape[1],)
+        return (self.centers.shape[1],)
 
     @functools.cached_property
     def fingerprint(self) -> str:
-        """SHA-256 (hex) of the centres and the width."""
-        digest = hashlib.sha256(repr((self.centres.shape, float(self.sigma))).encode())
-        digest.update(np.ascontiguousarray(self.centres.astype("<f8")))
+        """SHA-256 (hex) of the centers and the width."""
+        digest = hashlib.sha256(repr((self.centers.shape, float(self.sigma))).encode())
+        digest.update(np.ascontiguousarray(self.centers.astype("<f8")))
         return digest.hexdigest()
 
     def drawing(self) -> Draw:
         """See `Drawn`; a label is the number of the point's mode."""
         with tf.device("/cpu:0"):
-            centres = tf.constant(self.centres, tf.float32)
+            centers = tf.constant(self.centers, tf.float32)
 
         def draw(count: int, key: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             for_modes, for_points = tf.unstack(
@@ -75,7 +75,7 @@ class GaussianMixture(Drawn):
             noise = tf.random.stateless_normal(
                 [count, *self.shape], for_points, alg="philox"
             )
-            return tf.gather(centres, modes) + self.sigma * noise, modes
+            return tf.gather(centers, modes) + self.sigma * noise, modes
 
         return draw
 
@@ -102,9 +102,9 @@ def ring(
         raise DataError(f"radius={radius} must be above 0.")
     # Without the end point, which is the first one again.
     angles = np.linspace(0, 2 * np.pi, modes, endpoint=False)
-    centres = radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    centers = radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
     name = f"ring of {modes} Gaussians, radius {radius:g}, sigma {sigma:g}"
-    return GaussianMixture(centres, sigma, name)
+    return GaussianMixture(centers, sigma, name)
 
 
 def grid(
@@ -114,7 +114,7 @@ def grid(
 
     Args:
         side: Gaussians along an edge.
-        spacing: between neighbours.
+        spacing: between neighbors.
         sigma: standard deviation of each.
 
     Source: the 2D-grid of VEEGAN (Srivastava et al. 2017), in the measures of PacGAN
@@ -127,6 +127,6 @@ def grid(
     if not 0 < spacing < math.inf:
         raise DataError(f"spacing={spacing} must be above 0.")
     places = (np.arange(side) - (side - 1) / 2) * spacing
-    centres = np.stack(np.meshgrid(places, places, indexing="ij"), axis=-1)
+    centers = np.stack(np.meshgrid(places, places, indexing="ij"), axis=-1)
     name = f"grid of {side}x{side} Gaussians, spacing {spacing:g}, sigma {sigma:g}"
-    return GaussianMixture(centres.reshape(-1, 2), sigma, name)
+    return GaussianMixture(centers.reshape(-1, 2), sigma, name)

@@ -22,10 +22,10 @@ class StackedDigits(Drawn):
     source: Metz et al. 2017, "Unrolled generative adversarial networks", section 3.3.1.
 
     Attributes:
-        digits: grey images of the ten digits.
+        digits: gray images of the ten digits.
 
     Raises:
-        DataError: a set that is not grey or has other than ten classes.
+        DataError: a set that is not gray or has other than ten classes.
     """
 
     digits: ImageSet
@@ -35,7 +35,7 @@ class StackedDigits(Drawn):
         if channels != 1 or classes != DIGITS:
             raise DataError(
                 f"{self.digits.name} has {channels} channels and {classes} classes; "
-                "digits are stacked from grey images (1 channel) of 10 classes, such "
+                "digits are stacked from gray images (1 channel) of 10 classes, such "
                 "as 'mnist' or 'digits'."
             )
 
@@ -55,7 +55,7 @@ class StackedDigits(Drawn):
         return hashlib.sha256(f"stacked {self.digits.fingerprint}".encode()).hexdigest()
 
     @functools.cached_property
-    def class_shares(self) -> np.ndarray:
+    def class_fractions(self) -> np.ndarray:
         """How likely each of the 1,000 labels is, float64 [1000], read-only."""
         counts = np.bincount(self.digits.labels, minlength=DIGITS)
         digit = counts / counts.sum()

@@ -37,7 +37,7 @@ def read(name: str, split: str = "train", data_dir: str | None = None) -> ImageS
 
     Returns:
         The feature "image" with the class label "label"; a set without one is taken as
-        unlabelled (all zeros, the one class "all").
+        unlabeled (all zeros, the one class "all").
 
     Raises:
         DataError: no such set, none prepared and none to be had, no such split, a
@@ -147,7 +147,7 @@ def _read(builder, folder: pathlib.Path, split: str) -> ImageSet:
     images = np.zeros((count, *shape), info.features["image"].np_dtype)
     labels = None if names is None else np.zeros(count, np.int64)
     done = 0
-    for batch in _batches(builder, folder, split, labelled=labels is not None):
+    for batch in _batches(builder, folder, split, labeled=labels is not None):
         part = slice(done, done + len(batch["image"]))
         images[part] = batch["image"]
         if labels is not None:
@@ -175,16 +175,16 @@ def _features(info, where: str) -> tuple[tuple[int, ...], tuple[str, ...] | None
             "needed. Resize them and pass them as an .npz file or a folder."
         )
     label = features.get("label")
-    labelled = isinstance(label, tfds.features.ClassLabel)
-    return shape, tuple(label.names) if labelled else None
+    labeled = isinstance(label, tfds.features.ClassLabel)
+    return shape, tuple(label.names) if labeled else None
 
 
-def _batches(builder, folder: pathlib.Path, split: str, *, labelled: bool):
+def _batches(builder, folder: pathlib.Path, split: str, *, labeled: bool):
     """Yields dictionaries of arrays with up to 1,000 examples, in file order."""
     import tensorflow as tf
     import tensorflow_datasets as tfds
 
-    wanted = {"image": True, "label": True} if labelled else {"image": True}
+    wanted = {"image": True, "label": True} if labeled else {"image": True}
     try:
         yield from builder.as_dataset(
             split=split,

@@ -19,7 +19,7 @@ def strategy(
 ) -> tf.distribute.Strategy:
     """Returns the distribution strategy of that name.
 
-    Build the networks, the game and its optimisers inside `strategy.scope()`.
+    Build the networks, the game and its optimizers inside `strategy.scope()`.
 
     Args:
         name: `"auto"` takes what is there, the fastest first: a TPU, every GPU, the

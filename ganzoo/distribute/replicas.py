@@ -1,5 +1,6 @@
 """The arithmetic of replicas that share a batch."""
 
+import keras
 from keras import ops
 
 from ganzoo.backend import num_replicas, replica_id
@@ -26,7 +27,7 @@ def per_replica_batch(global_batch: int, replicas: int) -> int:
     return global_batch // replicas
 
 
-def global_mean(values):
+def global_mean(values: keras.KerasTensor) -> keras.KerasTensor:
     """Reduces one value per example to this replica's part of the global mean.
 
     Optimizers *sum* gradients over replicas, so the sum over this replica's examples

@@ -224,7 +224,7 @@ def _stacked(
     bed = data.StackedDigits(train)
     eye = Watched(_extractor(train.shape, None), progress)
     measure = functools.partial(
-        metrics.class_modes, extractor=eye, data_shares=bed.class_shares
+        metrics.class_modes, extractor=eye, data_fractions=bed.class_fractions
     )
     found = {}
     for name, images in (

@@ -3,6 +3,7 @@
 import contextlib
 import copy
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import keras
 from keras import ops
@@ -10,6 +11,7 @@ from keras import ops
 from ganzoo import backend, distribute, losses, penalties
 from ganzoo.gans import checks_arguments, saving, train_function
 from ganzoo.gans.batches import layer_losses, trained
+from ganzoo.gans.checks_data import Parts
 from ganzoo.gans.checks_networks import (
     check_discriminator,
     check_trainable,
@@ -38,11 +40,16 @@ class AdversarialModel(keras.Model):
     One optimizer trains all `generators`, another one all `discriminators`.
     """
 
-    networks = ("generator", "discriminator")  # the constructor's first arguments
-    parts = ()  # options of the constructor that are layers, or None
+    networks: tuple[str, ...] = (
+        "generator",
+        "discriminator",
+    )  # the constructor's first arguments
+    parts: tuple[str, ...] = ()  # options of the constructor that are layers, or None
     instead_of_call = "call one of its networks"  # what predict() says
+    train_function: Callable | None  # set by Keras's trainer
+    test_function: Callable | None
 
-    def __init__(self, *, seed: int = 0, **kwargs):
+    def __init__(self, *, seed: int = 0, **kwargs: Any):
         """Starts at step 0.
 
         Args:
@@ -57,7 +64,7 @@ class AdversarialModel(keras.Model):
         #: Seconds that `fit()` has waited for data; whoever reads it may reset it.
         self.data_seconds = 0.0
         self._feed = Feed(self)
-        self._trackers = []
+        self._trackers: list[keras.metrics.Metric] = []
         # The networks are built when they are handed in: nothing is left to build by
         # calling the model on a batch of images, which is not what a generator takes.
         self.built = True
@@ -72,7 +79,7 @@ class AdversarialModel(keras.Model):
         """The networks that the discriminators' optimizer trains."""
         return (self.discriminator,)
 
-    def batch_parts(self):
+    def batch_parts(self) -> Parts:
         """Returns what a batch holds, to be checked.
 
         Whoever overrides `unpack` overrides this, too.
@@ -93,7 +100,7 @@ class AdversarialModel(keras.Model):
         loss: losses.Loss | str = "non_saturating",
         penalty: penalties.Penalty | str | None = None,
         jit_compile: bool | str = "auto",
-        **kwargs,
+        **kwargs: Any,
     ) -> None:
         """Sets how the networks learn.
 
@@ -152,7 +159,9 @@ class AdversarialModel(keras.Model):
 
     # -------------------------------------------------------------- the terms of a step
 
-    def discriminator_losses(self, real_logits, fake_logits) -> dict:
+    def discriminator_losses(
+        self, real_logits: keras.KerasTensor, fake_logits: keras.KerasTensor
+    ) -> dict:
         """Returns the discriminator's loss and its outputs, one value per example.
 
         The outputs are reported as the estimated probability that an image is real. A
@@ -166,7 +175,9 @@ class AdversarialModel(keras.Model):
             f"fake_{self._reported}": read(fake_logits),
         }
 
-    def generator_losses(self, fake_logits, real_logits: Callable) -> dict:
+    def generator_losses(
+        self, fake_logits: keras.KerasTensor, real_logits: Callable
+    ) -> dict:
         """Returns the generator's loss, one value per example.
 
         Args:
@@ -179,7 +190,11 @@ class AdversarialModel(keras.Model):
         return {"generator_loss": loss.generator(real, fake_logits)}
 
     def penalty_terms(
-        self, discriminate: Callable, real, fake, random: StepRandom
+        self,
+        discriminate: Callable,
+        real: keras.KerasTensor,
+        fake: keras.KerasTensor,
+        random: StepRandom,
     ) -> dict:
         """Returns the discriminator's penalty, one value per example, if there is one.
 
@@ -193,15 +208,17 @@ class AdversarialModel(keras.Model):
             return {}
         return {"penalty": self.penalty(discriminate, real, fake, random)}
 
-    def discriminator_objective(self, terms: dict):
+    def discriminator_objective(self, terms: dict) -> keras.KerasTensor:
         """Returns what the discriminators minimize, one value per example."""
         return terms["discriminator_loss"] + terms.get("penalty", 0.0)
 
-    def generator_objective(self, terms: dict):
+    def generator_objective(self, terms: dict) -> keras.KerasTensor:
         """Returns what the generators minimize, one value per example."""
         return terms["generator_loss"]
 
-    def differentiate(self, function: Callable, *sides: Sequence[keras.Model]):
+    def differentiate(
+        self, function: Callable, *sides: Sequence[keras.Model]
+    ) -> tuple[Any, list[list]]:
         """Differentiates the objectives of sides, from one forward pass.
 
         Args:
@@ -214,7 +231,7 @@ class AdversarialModel(keras.Model):
             by the trainable weights.
         """
 
-        def means():
+        def means() -> tuple[list, Any]:
             objectives, terms = function()
             reduced = [
                 distribute.global_mean(objective) + layer_losses(networks)
@@ -253,7 +270,7 @@ class AdversarialModel(keras.Model):
             yield random
         self.step.assign_add(1)
 
-    def update_average(self, images) -> None:
+    def update_average(self, images: keras.KerasTensor | int) -> None:
         """Moves the weight average, if one is kept; called after the step is counted.
 
         Args:
@@ -312,7 +329,7 @@ class AdversarialModel(keras.Model):
 
     # ------------------------------------------------------------- the methods of Keras
 
-    def fit(self, *args, **kwargs):
+    def fit(self, *args: Any, **kwargs: Any) -> keras.callbacks.History:
         """As in `keras.Model`; every step must give all replicas equally many examples.
 
         Raises:
@@ -326,7 +343,7 @@ class AdversarialModel(keras.Model):
         self.check_learners()
         return super().fit(**self._feed.fit(given))
 
-    def evaluate(self, *args, **kwargs):
+    def evaluate(self, *args: Any, **kwargs: Any) -> Any:
         """As in `keras.Model`; each evaluation starts from the same random numbers.
 
         Raises:
@@ -337,7 +354,7 @@ class AdversarialModel(keras.Model):
         self.evaluation_step.assign(0)
         return super().evaluate(**given)
 
-    def train_on_batch(self, *args, **kwargs):
+    def train_on_batch(self, *args: Any, **kwargs: Any) -> Any:
         """As in `keras.Model`.
 
         Raises:
@@ -348,7 +365,7 @@ class AdversarialModel(keras.Model):
         self.check_learners()
         return super().train_on_batch(**self._feed.batch(given))
 
-    def test_on_batch(self, *args, **kwargs):
+    def test_on_batch(self, *args: Any, **kwargs: Any) -> Any:
         """As in `keras.Model`.
 
         Raises:
@@ -366,7 +383,7 @@ class AdversarialModel(keras.Model):
         for name, (optimizer, variables) in self.learners().items():
             check_unchanged(name, optimizer, variables)
 
-    def predict(self, *args, **kwargs):
+    def predict(self, *args: Any, **kwargs: Any) -> Any:
         """Says what to use instead, unless a subclass has a `call`.
 
         Raises:
@@ -375,17 +392,17 @@ class AdversarialModel(keras.Model):
         self._refuse_call("predict()")
         return super().predict(*args, **kwargs)
 
-    def predict_on_batch(self, *args, **kwargs):
+    def predict_on_batch(self, *args: Any, **kwargs: Any) -> Any:
         """As `predict`."""
         self._refuse_call("predict_on_batch()")
         return super().predict_on_batch(*args, **kwargs)
 
-    def export(self, *args, **kwargs):
+    def export(self, *args: Any, **kwargs: Any) -> Any:
         """As `predict`."""
         self._refuse_call("export()")
         return super().export(*args, **kwargs)
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """As `predict`."""
         self._refuse_call("calling it")
         return super().__call__(*args, **kwargs)
@@ -401,19 +418,21 @@ class AdversarialModel(keras.Model):
         """Returns how many train steps of another kind come first; as a rule none."""
         return []
 
-    def make_train_function(self, force: bool = False):
+    def make_train_function(self, force: bool = False) -> Callable:
         """Makes the function of `fit()`; see `ganzoo.gans.train_function`."""
         if self.train_function is None or force:
             self.train_function = train_function.for_training(self)
         return self.train_function
 
-    def make_test_function(self, force: bool = False):
+    def make_test_function(self, force: bool = False) -> Callable:
         """Makes the function of `evaluate()`; see `ganzoo.gans.train_function`."""
         if self.test_function is None or force:
             self.test_function = train_function.for_evaluation(self)
         return self.test_function
 
-    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+    def _maybe_symbolic_build(
+        self, iterator: Iterator | None = None, data_batch: Any = None
+    ) -> None:
         """Nothing is left to build, and reducing a batch fails on several workers."""
 
     # -------------------------------------------------------------------------- files
@@ -432,7 +451,7 @@ class AdversarialModel(keras.Model):
         return super().get_config() | arguments | networks
 
     @classmethod
-    def from_config(cls, config: dict):
+    def from_config(cls, config: dict) -> "AdversarialModel":
         """Builds the model, and fresh networks, from `get_config()`."""
         config = copy.deepcopy(config)  # Keras takes what it reads out of it
         for name in (*cls.networks, *cls.parts, "dtype"):

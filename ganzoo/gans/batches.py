@@ -1,14 +1,19 @@
 """Pure functions of batches and networks that the models share."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import keras
 from keras import ops
 
 from ganzoo import backend
 
-Batch = tuple[keras.KerasTensor, keras.KerasTensor | None]  # images and a condition
+Batch = tuple[keras.KerasTensor, Any]  # images and their condition, or None
 
 
-def split_batch(images, condition, num_steps: int) -> list[Batch]:
+def split_batch(
+    images: keras.KerasTensor, condition: keras.KerasTensor | None, num_steps: int
+) -> list[Batch]:
     """Splits a batch among the k discriminator steps.
 
     Rows i * k to i * k + k - 1 hold example i of every step: so a replica's part of the
@@ -33,7 +38,7 @@ def split_batch(images, condition, num_steps: int) -> list[Batch]:
     return list(zip(_split(images, num_steps), conditions, strict=True))
 
 
-def _split(rows, num_steps: int) -> list:
+def _split(rows: keras.KerasTensor, num_steps: int) -> list:
     static = rows.shape[0]
     if static is not None and static % num_steps:
         raise ValueError(
@@ -45,12 +50,12 @@ def _split(rows, num_steps: int) -> list:
     return ops.unstack(ops.reshape(rows, [length, num_steps, *rows.shape[1:]]), axis=1)
 
 
-def per_example(values):
+def per_example(values: keras.KerasTensor) -> keras.KerasTensor:
     """Averages the values of each example, e.g. over patches: `[n, ...]` to `[n]`."""
     return ops.mean(ops.reshape(values, [ops.shape(values)[0], -1]), axis=1)
 
 
-def layer_losses(networks):
+def layer_losses(networks: Iterable[keras.Layer]) -> keras.KerasTensor:
     """Returns this replica's part of what the networks' layers add to their loss.
 
     These are the regularizers of their weights, and what a layer gives to `add_loss`.
@@ -62,6 +67,6 @@ def layer_losses(networks):
     return total / backend.num_replicas()
 
 
-def trained(networks) -> list[keras.Variable]:
+def trained(networks: Iterable[keras.Layer]) -> list[keras.Variable]:
     """Returns the trainable variables of several networks."""
     return [v for network in networks for v in network.trainable_variables]

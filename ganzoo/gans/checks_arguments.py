@@ -3,6 +3,7 @@
 import inspect
 import numbers
 import reprlib
+from typing import Any
 
 import keras
 
@@ -103,7 +104,7 @@ def check(owner: str, method: str, given: dict) -> None:
         )
 
 
-def to_optimizer(name: str, value) -> keras.optimizers.Optimizer:
+def to_optimizer(name: str, value: Any) -> keras.optimizers.Optimizer:
     """Returns the optimizer that an argument of `compile()` stands for.
 
     Args:
@@ -127,7 +128,7 @@ def to_optimizer(name: str, value) -> keras.optimizers.Optimizer:
     return optimizer
 
 
-def shown(value) -> str:
+def shown(value: Any) -> str:
     """Returns a short text for a value: for an array its type and shape."""
     shape = getattr(value, "shape", None)
     if shape:

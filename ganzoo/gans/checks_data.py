@@ -7,8 +7,8 @@ values in the first batch; and, where it has labels, those in every batch.
 import dataclasses
 import functools
 import warnings
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
 
 import keras
 import numpy as np
@@ -30,19 +30,22 @@ class Part(Protocol):
     """Part of a batch: what is fed as x, or as y.
 
     Attributes:
-        labelled: Whether it holds labels, which are looked at in every batch.
+        has_labels: Whether it holds labels, which are looked at in every batch.
     """
 
-    labelled: bool
+    has_labels: bool
 
-    def check_spec(self, spec) -> None:
+    def check_spec(self, spec: Any) -> None:
         """Checks shape and dtype; raises ValueError."""
 
-    def check_values(self, values) -> None:
+    def check_values(self, values: Any) -> None:
         """Checks the values of a batch, NumPy arrays; raises ValueError."""
 
-    def in_range(self, values) -> tf.Tensor:
+    def in_range(self, values: Any) -> tf.Tensor:
         """Returns whether the labels of a batch of tensors are right."""
+
+
+Parts = Part | tuple[Part, Part] | None  # x; x and y; or nothing to check
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,9 +63,9 @@ class Images:
     network: keras.Layer
     maker: str
     shape: tuple[int | None, ...] | None
-    labelled = False
+    has_labels = False
 
-    def check_spec(self, spec) -> None:
+    def check_spec(self, spec: Any) -> None:
         """Checks that they are floats of the shape that the network makes.
 
         Raises:
@@ -148,6 +151,10 @@ class Images:
                 stacklevel=2,
             )
 
+    def in_range(self, values: Any) -> tf.Tensor:
+        """Returns True: images have no labels."""
+        return tf.constant(True)
+
     @functools.cached_property
     def _endings(self) -> list[Ending]:
         return endings(self.network, trace=False, bounded=False)
@@ -202,9 +209,9 @@ class Labels:
 
     num_classes: int
     name: str = "labels"
-    labelled = True
+    has_labels = True
 
-    def check_spec(self, spec) -> None:
+    def check_spec(self, spec: Any) -> None:
         """Checks that they are `[n]` numbers.
 
         Raises:
@@ -238,7 +245,7 @@ class Labels:
         return classes_in_range(values, self.num_classes)
 
 
-def check_tensor(name: str, spec) -> None:
+def check_tensor(name: str, spec: Any) -> None:
     """Checks that data are one tensor.
 
     Raises:
@@ -269,7 +276,7 @@ def check_tensor(name: str, spec) -> None:
         )
 
 
-def _stacked(specs) -> str:
+def _stacked(specs: Sequence) -> str:
     single = all(getattr(spec, "shape", None) == () for spec in specs)
     return "np.asarray(labels)" if single else "np.stack(images)"
 
@@ -328,7 +335,7 @@ def classes_in_range(labels: tf.Tensor, num_classes: int) -> tf.Tensor:
     return fine
 
 
-def check_element(parts, element, takes: str) -> None:
+def check_element(parts: Parts, element: Any, takes: str) -> None:
     """Checks specs of what a data set holds.
 
     Args:
@@ -357,13 +364,13 @@ def check_element(parts, element, takes: str) -> None:
         part.check_spec(spec)
 
 
-def in_pairs(parts, element) -> Iterator[tuple[Part, object]]:
+def in_pairs(parts: Parts, element: Any) -> Iterator[tuple[Part, object]]:
     """Yields each part with its share of an element; an absent y is left out."""
     x, y, _ = keras.utils.unpack_x_y_sample_weight(element)
     for part, value in zip(
         parts if isinstance(parts, tuple) else (parts,), (x, y), strict=False
     ):
-        if value is not None:
+        if part is not None and value is not None:
             yield part, value
 
 

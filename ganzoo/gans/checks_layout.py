@@ -1,6 +1,7 @@
 """Layouts as part of a batch; see `ganzoo.gans.checks_data`."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -25,9 +26,9 @@ class Layout:
 
     num_classes: int
     max_objects: int
-    labelled = True
+    has_labels = True
 
-    def check_spec(self, spec) -> None:
+    def check_spec(self, spec: Any) -> None:
         """Checks that both are numbers; `pack` looks at the shapes.
 
         Raises:
@@ -38,7 +39,7 @@ class Layout:
                 check_tensor(name, part)
                 check_numbers(name, part)
 
-    def check_values(self, values) -> None:
+    def check_values(self, values: Any) -> None:
         """Checks that there are such labels, and that the boxes lie in the image.
 
         Raises:
@@ -50,6 +51,6 @@ class Layout:
         labels = labels.astype(np.int32)
         bounding.check(labels, boxes, self.num_classes, self.max_objects)
 
-    def in_range(self, values) -> tf.Tensor:
+    def in_range(self, values: Any) -> tf.Tensor:
         """Returns whether there are such labels."""
         return classes_in_range(values[0], self.num_classes)

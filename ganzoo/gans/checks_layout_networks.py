@@ -11,7 +11,7 @@ def check_layout_networks(
     generator: keras.Model,
     discriminator: keras.Model,
     latent_dim: int | None,
-    num_classes: int,
+    num_classes: int | None,
 ) -> int:
     """Checks that networks of objects in boxes fit together.
 

@@ -1,5 +1,8 @@
 """Checks on the networks that are handed to a model: that they fit together."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 
 from ganzoo.gans.checks_networks import check_labels_input
@@ -130,7 +133,7 @@ def call_symbolically(
     tensor: keras.KerasTensor,
     num_classes: int | None = None,
     outputs: int = 1,
-):
+) -> Any:
     """Calls a network on symbolic input, which builds it.
 
     Args:
@@ -180,20 +183,22 @@ def _latent_dim(generator: keras.Model, latent_dim: int | None) -> int:
     if isinstance(shape, list):
         shape = shape[0]
     known = shape[-1] if shape and len(shape) == 2 else None
-    if known is None and latent_dim is None:
-        raise ValueError(
-            "The generator does not say how much noise it takes "
-            f"(input shape {shape}); pass latent_dim, or give it an Input of shape "
-            "(latent_dim,)."
-        )
-    if known is not None and latent_dim not in (None, known):
+    if known is None:
+        if latent_dim is None:
+            raise ValueError(
+                "The generator does not say how much noise it takes "
+                f"(input shape {shape}); pass latent_dim, or give it an Input of shape "
+                "(latent_dim,)."
+            )
+        return latent_dim
+    if latent_dim not in (None, known):
         raise ValueError(
             f"latent_dim={latent_dim}, but the generator's input has {known} values."
         )
-    return known or latent_dim
+    return known
 
 
-def _compatible(expected, given) -> bool:
+def _compatible(expected: Sequence[int | None], given: Sequence[int | None]) -> bool:
     return len(expected) == len(given) and all(
         a is None or b is None or a == b for a, b in zip(expected, given, strict=True)
     )

@@ -110,7 +110,7 @@ def _follow(name: str, labels: keras.KerasTensor, values: np.ndarray) -> None:
                 _try_out(name, layer, node.input_tensors[0], values)
 
 
-def _check_table(name: str, layer, values: np.ndarray) -> None:
+def _check_table(name: str, layer: keras.Layer, values: np.ndarray) -> None:
     for attribute in _TABLE_SIZES:
         size = getattr(layer, attribute, None)
         known = isinstance(size, int) and (values >= 0).all() and (values < size).all()
@@ -126,7 +126,9 @@ def _check_table(name: str, layer, values: np.ndarray) -> None:
             )
 
 
-def _try_out(name: str, layer, labels: keras.KerasTensor, values: np.ndarray) -> None:
+def _try_out(
+    name: str, layer: keras.Layer, labels: keras.KerasTensor, values: np.ndarray
+) -> None:
     """Feeds labels to a layer of a user's own, and looks whether it knows all."""
     shape = [1 if side is None else side for side in labels.shape[1:]]
     fed = np.broadcast_to(values.reshape(-1, *[1] * len(shape)), [len(values), *shape])
@@ -169,7 +171,11 @@ def check_trainable(networks: dict[str, keras.Layer]) -> None:
         raise ValueError(f"The {name} has no weights, and so nothing to learn.")
 
 
-def check_unchanged(names: str, optimizer, variables: Sequence[keras.Variable]) -> None:
+def check_unchanged(
+    names: str,
+    optimizer: keras.optimizers.Optimizer,
+    variables: Sequence[keras.Variable],
+) -> None:
     """Checks that an optimizer trains what is trainable now.
 
     Args:
@@ -208,5 +214,5 @@ def _lowest(loss: losses.Loss, low: float, high: float, scale: float) -> float:
     values = scale * np.array([0, 1 / 30, 1 / 15, 1 / 6, 1 / 3, 1])
     values = np.clip([*-values, -1.0, 1.0, *values], low, high).astype("float32")
     real, fake = (part.ravel() for part in np.meshgrid(values, values))
-    loss = loss.discriminator(tf.constant(real), tf.constant(fake))
-    return float(np.min(loss))
+    values = loss.discriminator(tf.constant(real), tf.constant(fake))
+    return float(np.min(values))

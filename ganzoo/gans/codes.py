@@ -4,10 +4,12 @@ import dataclasses
 import itertools
 import math
 import numbers
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
+import keras
 import numpy as np
 from keras import ops
+from numpy.typing import ArrayLike
 
 from ganzoo.random import StepRandom
 
@@ -55,7 +57,7 @@ class Codes:
     continuous: int = 2
     stddev: float | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for size in self.categorical:
             if not isinstance(size, numbers.Integral) or size < 2:
                 raise ValueError(
@@ -90,7 +92,9 @@ class Codes:
         """Numbers that the recognition network has to return."""
         return self.size + (self.continuous if self.stddev is None else 0)
 
-    def draw(self, count, random: StepRandom):
+    def draw(
+        self, count: int | keras.KerasTensor, random: StepRandom
+    ) -> keras.KerasTensor:
         """Draws codes, float32 `[count, size]`."""
         parts = [
             ops.one_hot(random.integers([count], size), size)
@@ -100,7 +104,7 @@ class Codes:
             parts.append(2.0 * random.uniform([count, self.continuous]) - 1.0)
         return ops.concatenate(parts, axis=1)
 
-    def fix(self, codes: np.ndarray, values: Mapping[int, Sequence[float]]) -> None:
+    def fix(self, codes: np.ndarray, values: Mapping[int, ArrayLike]) -> None:
         """Sets codes in place.
 
         Args:
@@ -119,13 +123,13 @@ class Codes:
                     f"{len(self) - 1}, of which the first {len(self.categorical)} are "
                     "categorical."
                 )
-            value = np.asarray(value)
-            if value.shape not in ((), (len(codes),)):
+            given = np.asarray(value)
+            if given.shape not in ((), (len(codes),)):
                 raise ValueError(
-                    f"Code {number} was given values of shape {value.shape}; give one "
+                    f"Code {number} was given values of shape {given.shape}; give one "
                     f"for all images, or one for each of {len(codes)}."
                 )
-            self._set(codes, number, value)
+            self._set(codes, number, given)
 
     def _set(self, codes: np.ndarray, number: int, value: np.ndarray) -> None:
         place = number - len(self.categorical)
@@ -141,7 +145,9 @@ class Codes:
         first = sum(self.categorical[:number])
         codes[:, first : first + size] = np.eye(size)[value]
 
-    def information(self, parameters, codes) -> dict:
+    def information(
+        self, parameters: keras.KerasTensor, codes: keras.KerasTensor
+    ) -> dict:
         """Returns the lower bound of the mutual information I(c; G(z, c)), in nats.
 
         L_I = E[log Q(c|x)] + H(c) (Chen et al. 2016, eq. 5), one value an example. At
@@ -182,7 +188,9 @@ class Codes:
             ops.convert_to_numpy(ops.exp(logs)),
         )
 
-    def _split(self, parameters) -> tuple[list, ...]:
+    def _split(
+        self, parameters: keras.KerasTensor
+    ) -> tuple[list, keras.KerasTensor, keras.KerasTensor]:
         """Logits of each categorical code; means and log deviations of the others."""
         *logits, rest = self._parts(parameters)
         means = rest[:, : self.continuous]
@@ -190,7 +198,7 @@ class Codes:
             return logits, means, rest[:, self.continuous :]
         return logits, means, ops.full_like(means, math.log(self.stddev))
 
-    def _parts(self, rows) -> list:
+    def _parts(self, rows: keras.KerasTensor) -> list:
         """The columns of each categorical code, and what lies behind them."""
         ends = list(itertools.accumulate(self.categorical))
         return ops.split(rows, ends, axis=1) if ends else [rows]

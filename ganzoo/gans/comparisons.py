@@ -1,6 +1,7 @@
 """Finds layers of users that compute with a whole batch, where replicas share it."""
 
 import warnings
+from typing import Any
 
 import keras
 import numpy as np
@@ -51,9 +52,9 @@ def _compares(layer: keras.Layer) -> bool:
     """Whether a first image's result changes with the images after it."""
     arguments = layer._inbound_nodes[0].arguments
     numbers = np.random.default_rng(0)
-    firsts = {}
+    firsts: dict[int, np.ndarray] = {}
 
-    def batch(tensor):
+    def batch(tensor: Any) -> Any:
         if not isinstance(tensor, keras.KerasTensor):
             return tensor
         shape = [side or _ROWS for side in (_ROWS, *tensor.shape[1:])]

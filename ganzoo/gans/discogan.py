@@ -1,6 +1,7 @@
 """DiscoGAN: two domains mapped onto each other without pairs (Kim et al. 2017)."""
 
 import functools
+from typing import Any
 
 import keras
 import numpy as np
@@ -8,7 +9,7 @@ from keras import ops
 
 from ganzoo.gans.base import EVALUATION, AdversarialModel
 from ganzoo.gans.batches import per_example
-from ganzoo.gans.checks_data import Images
+from ganzoo.gans.checks_data import Images, Parts
 from ganzoo.gans.checks_models import check_domains
 from ganzoo.gans.inference import apply_network
 from ganzoo.random import StepRandom
@@ -57,7 +58,7 @@ class DiscoGAN(AdversarialModel):
         *,
         reconstruction_weight: float = 1.0,
         seed: int = 0,
-        **kwargs,
+        **kwargs: Any,
     ):
         """Checks that the networks fit together.
 
@@ -101,7 +102,7 @@ class DiscoGAN(AdversarialModel):
 
     # ------------------------------------------------------------------- the algorithm
 
-    def train_step(self, data) -> dict:
+    def train_step(self, data: Any) -> dict:
         """Runs one train step on a batch of each domain."""
         reals = self.unpack(data)
         with self.step_random() as random:
@@ -115,7 +116,7 @@ class DiscoGAN(AdversarialModel):
         through the discriminators' update.
         """
 
-        def objective():
+        def objective() -> tuple[list, dict]:
             fakes = self.translate_batch(reals)
             constants = tuple(map(ops.stop_gradient, fakes))
             terms = self.discriminator_step(reals, constants, random)
@@ -129,7 +130,7 @@ class DiscoGAN(AdversarialModel):
     def discriminator_step(self, reals: Pair, fakes: Pair, random: StepRandom) -> dict:
         """Updates both discriminators once."""
 
-        def objective():
+        def objective() -> tuple[list, dict]:
             terms = self.discriminator_terms(reals, fakes, random)
             return [self.discriminator_objective(terms)], terms
 
@@ -137,7 +138,9 @@ class DiscoGAN(AdversarialModel):
         self.apply_discriminator_gradients(gradients)
         return terms
 
-    def discriminator_terms(self, reals, fakes, random, training=True) -> dict:
+    def discriminator_terms(
+        self, reals: Pair, fakes: Pair, random: StepRandom, training: bool = True
+    ) -> dict:
         """Returns the discriminators' losses and outputs, one value per example.
 
         Losses and penalties of the domains are added; the outputs for real and for
@@ -153,7 +156,7 @@ class DiscoGAN(AdversarialModel):
             terms[name] /= 2.0
         return terms
 
-    def generator_terms(self, reals, fakes, training=True) -> dict:
+    def generator_terms(self, reals: Pair, fakes: Pair, training: bool = True) -> dict:
         """Returns what the generators are to minimize, one value per example."""
         adversarial = 0.0
         for network, real, fake in zip(self.discriminators, reals, fakes, strict=True):
@@ -173,7 +176,7 @@ class DiscoGAN(AdversarialModel):
             "reconstruction_b": errors[1],
         }
 
-    def generator_objective(self, terms: dict):
+    def generator_objective(self, terms: dict) -> keras.KerasTensor:
         """Returns the adversarial losses and the weighted reconstructions."""
         reconstruction = terms["reconstruction_a"] + terms["reconstruction_b"]
         return terms["generator_loss"] + self.reconstruction_weight * reconstruction
@@ -186,14 +189,14 @@ class DiscoGAN(AdversarialModel):
             ops.cast(self.generator_ab(a, training=training), "float32"),
         )
 
-    def batch_parts(self):
+    def batch_parts(self) -> Parts:
         """Returns that a batch holds images of both domains."""
         return (
             Images.like("images of domain A", self.generator_ba, "generator_ba"),
             Images.like("images of domain B", self.generator_ab, "generator_ab"),
         )
 
-    def unpack(self, data) -> Pair:
+    def unpack(self, data: Any) -> Pair:
         """Returns the images of both domains."""
         a, b, _ = keras.utils.unpack_x_y_sample_weight(data)
         if b is None or a.shape[0] != b.shape[0]:
@@ -207,7 +210,7 @@ class DiscoGAN(AdversarialModel):
 
     # ------------------------------------------------------------- evaluation and use
 
-    def test_step(self, data) -> dict:
+    def test_step(self, data: Any) -> dict:
         """Returns the losses of a batch, with the networks in inference mode."""
         reals = self.unpack(data)
         random = self.random(EVALUATION)
@@ -239,5 +242,7 @@ class DiscoGAN(AdversarialModel):
         return mapped
 
 
-def _logits(discriminator: keras.Model, images, *, training: bool):
+def _logits(
+    discriminator: keras.Model, images: keras.KerasTensor, *, training: bool
+) -> keras.KerasTensor:
     return ops.cast(discriminator(images, training=training), "float32")

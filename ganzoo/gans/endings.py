@@ -6,7 +6,7 @@ counts, too: `2 * sigmoid(x) - 1`.
 """
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -141,7 +141,9 @@ def endings(
     return list(found.values())
 
 
-def _activations_of(network, output: int, trace: bool, changes=()) -> Found:
+def _activations_of(
+    network: keras.Layer, output: int, trace: bool, changes: tuple[Change, ...] = ()
+) -> Found:
     """Yields what an output ends in, and what changes it then."""
     outputs = getattr(network, "outputs", None)
     if outputs and calls_as_keras(network):
@@ -152,14 +154,22 @@ def _activations_of(network, output: int, trace: bool, changes=()) -> Found:
         yield from _of_node(network, network._inbound_nodes[0], output, trace, changes)
 
 
-def _behind(tensor: keras.KerasTensor, trace: bool, changes=()) -> Found:
+def _behind(
+    tensor: keras.KerasTensor, trace: bool, changes: tuple[Change, ...] = ()
+) -> Found:
     operation, number, output = tensor._keras_history
     if operation is not None:
         node = operation._inbound_nodes[number]
         yield from _of_node(operation, node, output, trace, changes)
 
 
-def _of_node(operation, node, output: int, trace: bool, changes) -> Found:
+def _of_node(
+    operation: keras.Operation,
+    node: Any,
+    output: int,
+    trace: bool,
+    changes: tuple[Change, ...],
+) -> Found:
     if isinstance(operation, keras.layers.InputLayer):
         return
     of_keras = calls_as_keras(operation)
@@ -181,7 +191,7 @@ def _of_node(operation, node, output: int, trace: bool, changes) -> Found:
         yield operation.name, keras.activations.linear, changes  # any value
 
 
-def change(operation, node) -> Change | None:
+def change(operation: keras.Operation, node: Any) -> Change | None:
     """Returns how an operation changes the values of its one input, if it is known."""
     name = type(operation).__name__
     known = name == "Rescaling" or name in _ELEMENTWISE
@@ -189,7 +199,7 @@ def change(operation, node) -> Change | None:
         return None
     arguments = node.arguments
 
-    def call(values):
+    def call(values: Any) -> keras.KerasTensor:
         args, kwargs = keras.tree.map_structure(
             lambda one: values if isinstance(one, keras.KerasTensor) else one,
             (arguments.args, arguments.kwargs),
@@ -199,7 +209,7 @@ def change(operation, node) -> Change | None:
     return Change(name.lower(), operation.name, call)
 
 
-def _activation(operation):
+def _activation(operation: keras.Operation) -> Callable | None:
     """Returns the activation that an operation applies last, or None."""
     while isinstance(operation, keras.layers.Wrapper):
         operation = operation.layer
@@ -219,7 +229,7 @@ def _activation(operation):
     return getattr(keras.activations, snake, None)
 
 
-def calls_as_keras(operation) -> bool:
+def calls_as_keras(operation: keras.Operation) -> bool:
     """Whether what happens in it is Keras's code, and not that of a user."""
     if isinstance(operation, keras.layers.Lambda):
         return False
@@ -227,11 +237,14 @@ def calls_as_keras(operation) -> bool:
     return owner.__module__.startswith("keras.")
 
 
-def _traced(operation, node, output: int, changes) -> Found:
+def _traced(
+    operation: keras.Operation, node: Any, output: int, changes: tuple[Change, ...]
+) -> Found:
     """Finds the activation in the graph of a layer with a `call` of its own."""
-    found, inputs = [], []
+    found: list[tuple] = []
+    inputs: list[tf.Tensor] = []
 
-    def call(*args, **kwargs):
+    def call(*args: Any, **kwargs: Any) -> list[tf.Tensor]:
         inputs.extend(tf.nest.flatten((args, kwargs)))
         outputs = tf.nest.flatten(operation(*args, **kwargs))
         found.extend(endings_traced.behind(outputs[output], inputs))
@@ -248,7 +261,7 @@ def _traced(operation, node, output: int, changes) -> Found:
                 yield from _behind(tensor, True, then)
 
 
-def _values(activation, changes: tuple[Change, ...]) -> tuple[float, float]:
+def _values(activation: Callable, changes: tuple[Change, ...]) -> tuple[float, float]:
     """Returns the smallest and the largest value that an output takes, or infinities.
 
     A bound is what stays where the inputs go on to grow.
@@ -266,7 +279,9 @@ def _values(activation, changes: tuple[Change, ...]) -> tuple[float, float]:
     return low, high
 
 
-def _extremes(activation, changes, scale: float) -> tuple[float, float]:
+def _extremes(
+    activation: Callable, changes: tuple[Change, ...], scale: float
+) -> tuple[float, float]:
     """Returns the smallest and the largest value for inputs up to a scale."""
     ends = [-scale, -1 / scale**2, 1 / scale**2, scale]
     grid = np.concatenate([np.linspace(-5, 5, 1001), ends]).astype("float32")

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import tensorflow as tf
 
 # Operations of TensorFlow that leave values as they are, or average or pick among them.
@@ -70,7 +71,10 @@ Callers = dict[int, tuple[tf.Tensor, dict]]
 
 
 def behind(
-    tensor: tf.Tensor, inputs: list, changes=(), callers: Callers | None = None
+    tensor: tf.Tensor,
+    inputs: list,
+    changes: tuple[tuple[str, Callable], ...] = (),
+    callers: Callers | None = None,
 ) -> Found:
     """Yields the activations, by name, that a tensor is made of.
 
@@ -121,7 +125,9 @@ def _entered(tensor: tf.Tensor, callers: Callers) -> tuple[tf.Tensor, Callers]:
     return graph.outputs[tensor.value_index], inside
 
 
-def _change(operation: tf.Operation, callers: Callers):
+def _change(
+    operation: tf.Operation, callers: Callers
+) -> tuple[tf.Tensor, tuple[str, Callable]] | None:
     """Returns the one input that is no constant, and what is made of its values."""
     constants = [_constant(value, callers) for value in operation.inputs]
     if sum(value is None for value in constants) != 1:
@@ -132,7 +138,7 @@ def _change(operation: tf.Operation, callers: Callers):
     if operation.type == "BiasAdd":  # which looks at the number of axes
         raw, names = tf.raw_ops.AddV2, ["x", "y"]
 
-    def call(values):
+    def call(values: tf.Tensor) -> tf.Tensor:
         given = [
             values if n == place else tf.cast(one, values.dtype)
             for n, one in enumerate(constants)
@@ -142,7 +148,7 @@ def _change(operation: tf.Operation, callers: Callers):
     return operation.inputs[place], (operation.type.lower(), call)
 
 
-def _constant(value: tf.Tensor, callers: Callers):
+def _constant(value: tf.Tensor, callers: Callers) -> np.ndarray | None:
     """Returns the numbers of a tensor that are known before it is computed, or None."""
     while id(value) in callers:
         value, callers = callers[id(value)]

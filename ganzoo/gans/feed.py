@@ -1,11 +1,13 @@
 """What a model is given to train on: checked, and looked at when it comes."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import keras
 from keras.src.trainers.data_adapters.array_slicing import train_validation_split
 
 from ganzoo.gans import checks_arguments, feeding
+from ganzoo.gans.checks_data import Parts
 from ganzoo.gans.stock_callbacks import check_callbacks
 
 
@@ -23,8 +25,10 @@ class Feed:
         self.looked = False
         self.keep_looking = False
         self.endless = False
-        self._looking = None  # the parts of a batch whose values are to be looked at
-        self._parts = None  # what a single batch holds, once asked for
+        self._looking: Parts = (
+            None  # the parts of a batch whose values are to be looked at
+        )
+        self._parts: Parts = None  # what a single batch holds, once asked for
         self._single = False  # whether a single batch comes, which no loop shares out
         self._model = lambda: model  # a function, which Keras does not save
 
@@ -54,14 +58,14 @@ class Feed:
         if split:
             (x, y), held_out = train_validation_split((x, y), validation_split=split)
         parts = model.batch_parts()
-        options = {
+        options: dict[str, Any] = {
             "steps": given.get("steps_per_epoch"),
             "order": (model.seed, int(model.step)),
         }
         if given.get("shuffle") is not None:
             options["shuffle"] = given.pop("shuffle")
         given["x"] = source = feeding.source(parts, self._takes, x, y, size, **options)
-        feeding.check_shares(source, model.distribute_strategy.num_replicas_in_sync)
+        feeding.check_divisible(source, model.distribute_strategy.num_replicas_in_sync)
         if held_out is not None:
             given["validation_data"] = self._validation_source(
                 parts, held_out, size, given
@@ -104,7 +108,7 @@ class Feed:
         self._looking, self._single, self.keep_looking = self._parts, True, False
         return given
 
-    def fetch(self, iterator: Iterator):
+    def fetch(self, iterator: Iterator) -> Any:
         """Returns the next batch, its values looked at if it is the first or single.
 
         Raises:
@@ -119,7 +123,7 @@ class Feed:
             self._looking = self._looking if self.keep_looking else None
         strategy = self._model().distribute_strategy
         if self._single and strategy.num_replicas_in_sync > 1:
-            data = feeding.share_out(data, strategy)
+            data = feeding.split_among_replicas(data, strategy)
         return data
 
     def _check_executions(self, steps: int | None) -> None:
@@ -131,7 +135,9 @@ class Feed:
                 f"{steps // each * each or each} or another steps_per_execution."
             )
 
-    def _validation_source(self, parts, held_out, size, given: dict) -> feeding.Source:
+    def _validation_source(
+        self, parts: Parts, held_out: Any, size: int | None, given: dict
+    ) -> feeding.Source:
         x, y, weights = keras.utils.unpack_x_y_sample_weight(held_out)
         if weights is not None:
             checks_arguments.check(
@@ -149,7 +155,7 @@ class Feed:
             names=("validation_data", "validation_batch_size", "validation_steps"),
         )
 
-    def _watch(self, source: feeding.Source, parts) -> None:
+    def _watch(self, source: feeding.Source, parts: Parts) -> None:
         """Has the values of the first batch looked at when it is fetched."""
         model = self._model()
         self.endless = source.endless
@@ -160,6 +166,6 @@ class Feed:
             source.dataset = feeding.looking(source.dataset, parts)
             self._looking = None
 
-    def _look_at(self, source: feeding.Source, parts) -> None:
+    def _look_at(self, source: feeding.Source, parts: Parts) -> None:
         self._looking, self._single = parts, False
-        self.keep_looking = source.shared and feeding.labelled(parts)
+        self.keep_looking = source.shared and feeding.has_labels(parts)

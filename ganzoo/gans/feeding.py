@@ -11,6 +11,7 @@ import contextlib
 import numbers
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import keras
 import numpy as np
@@ -25,7 +26,7 @@ from keras.src.trainers.data_adapters.tf_dataset_adapter import TFDatasetAdapter
 
 from ganzoo import distribute
 from ganzoo.gans.checks_arguments import shown
-from ganzoo.gans.checks_data import FEW, Images, check_element, in_pairs
+from ganzoo.gans.checks_data import FEW, Images, Part, Parts, check_element, in_pairs
 from ganzoo.gans.shuffling import shuffled
 
 _MARK = "\u241e"  # around a message on its way through TensorFlow
@@ -40,12 +41,18 @@ class Source(DataAdapter):
         endless: Whether they are known never to end.
     """
 
-    def __init__(self, adapter: DataAdapter, dataset, *, endless: bool):
+    def __init__(
+        self,
+        adapter: DataAdapter,
+        dataset: tf.data.Dataset | tf.distribute.DistributedDataset,
+        *,
+        endless: bool,
+    ):
         self.adapter = adapter
         self.dataset = dataset
         self.endless = endless
 
-    def get_tf_dataset(self):
+    def get_tf_dataset(self) -> tf.data.Dataset | tf.distribute.DistributedDataset:
         """Returns the batches."""
         return self.dataset
 
@@ -84,10 +91,10 @@ class Source(DataAdapter):
 
 
 def source(
-    parts,
+    parts: Parts,
     takes: str,
-    x,
-    y=None,
+    x: Any,
+    y: Any = None,
     batch_size: int | None = None,
     *,
     steps: int | None = None,
@@ -148,7 +155,7 @@ def source(
     return Source(adapter, dataset, endless=endless)
 
 
-def check_arrays(parts, takes: str, x, y=None) -> None:
+def check_arrays(parts: Parts, takes: str, x: Any, y: Any = None) -> None:
     """Checks shapes and dtypes of arrays, and all their labels.
 
     Raises:
@@ -158,11 +165,11 @@ def check_arrays(parts, takes: str, x, y=None) -> None:
         return
     check_element(parts, tf.nest.map_structure(_spec_of_array, (x, y)), takes)
     for part, value in list(in_pairs(parts, (x, y)))[1:]:
-        if part.labelled:
+        if part.has_labels:
             part.check_values(tf.nest.map_structure(np.asarray, value))
 
 
-def tensors(parts, takes: str, x, y=None) -> tuple:
+def tensors(parts: Parts, takes: str, x: Any, y: Any = None) -> tuple:
     """Checks a single batch of arrays, but for the values of its images.
 
     Args:
@@ -184,7 +191,7 @@ def tensors(parts, takes: str, x, y=None) -> tuple:
         )
     check_arrays(parts, takes, x, y)
 
-    def tensor(array):
+    def tensor(array: Any) -> tf.Tensor | None:
         if array is None:
             return None
         array = tf.convert_to_tensor(np.asarray(array))
@@ -194,13 +201,13 @@ def tensors(parts, takes: str, x, y=None) -> tuple:
     return tf.nest.map_structure(tensor, (x, y))
 
 
-def labelled(parts) -> bool:
+def has_labels(parts: Parts) -> bool:
     """Whether a batch holds labels."""
     both = parts if isinstance(parts, tuple) else (parts,)
-    return any(part.labelled for part in both if part is not None)
+    return any(part.has_labels for part in both if part is not None)
 
 
-def look(parts, element, *, certain: bool = False) -> None:
+def look(parts: Parts, element: Any, *, certain: bool = False) -> None:
     """Checks the values of a batch.
 
     Args:
@@ -219,7 +226,7 @@ def look(parts, element, *, certain: bool = False) -> None:
             part.check_values(values)
 
 
-def share_out(element, strategy: tf.distribute.Strategy):
+def split_among_replicas(element: Any, strategy: tf.distribute.Strategy) -> tf.Tensor:
     """Returns a batch as each replica's share of it.
 
     Args:
@@ -231,12 +238,14 @@ def share_out(element, strategy: tf.distribute.Strategy):
     """
     replicas = strategy.num_replicas_in_sync
 
-    def shared(tensor):
+    def shared(
+        tensor: tf.Tensor | None,
+    ) -> tf.distribute.DistributedValues | tf.Tensor | None:
         if tensor is None:
             return None
         rows = distribute.per_replica_batch(tensor.shape[0], replicas)
 
-        def own(context):
+        def own(context: tf.distribute.ReplicaContext) -> tf.Tensor:
             return tensor[context.replica_id_in_sync_group * rows :][:rows]
 
         return strategy.experimental_distribute_values_from_function(own)
@@ -245,15 +254,15 @@ def share_out(element, strategy: tf.distribute.Strategy):
     return tf.nest.pack_sequence_as(element, flat)
 
 
-def looking(dataset: tf.data.Dataset, parts) -> tf.data.Dataset:
+def looking(dataset: tf.data.Dataset, parts: Parts) -> tf.data.Dataset:
     """Has the values of the first batch checked in the pipeline, as `look` does.
 
     That is for steps that fetch their batches themselves, in a graph.
     """
 
     @tf.autograph.experimental.do_not_convert
-    def passed(number, element):
-        def check(*arrays):
+    def passed(number: tf.Tensor, element: Any) -> Any:
+        def check(*arrays: np.ndarray) -> None:
             look(parts, tf.nest.pack_sequence_as(element, arrays))
 
         _calls_unless(number > 0, check, tf.nest.flatten(element))
@@ -274,7 +283,7 @@ def clear_errors() -> Iterator[None]:
         raise ValueError(found[1]) from None
 
 
-def check_shares(batches: Source, replicas: int) -> None:
+def check_divisible(batches: Source, replicas: int) -> None:
     """Checks that replicas can share all batches equally.
 
     Raises:
@@ -303,7 +312,7 @@ def check_shares(batches: Source, replicas: int) -> None:
 # ------------------------------------------------------------------- kinds of data
 
 
-def _check_kind(x, y, name: str) -> bool:
+def _check_kind(x: Any, y: Any, name: str) -> bool:
     """Returns whether the data are arrays.
 
     Raises:
@@ -337,7 +346,9 @@ def _single(values: list | tuple) -> bool:
     return all(isinstance(value, plain) for value in values)
 
 
-def _adapter(x, y, batch_size, steps, shuffle) -> DataAdapter:
+def _adapter(
+    x: Any, y: Any, batch_size: int | None, steps: int | None, shuffle: bool
+) -> DataAdapter:
     try:
         return data_adapters.get_data_adapter(
             x=x, y=y, batch_size=batch_size, steps_per_epoch=steps, shuffle=shuffle
@@ -357,11 +368,13 @@ def _adapter(x, y, batch_size, steps, shuffle) -> DataAdapter:
         raise ValueError(text) from None
 
 
-def _is_pydataset(x) -> bool:
+def _is_pydataset(x: Any) -> bool:
     return isinstance(x, keras.utils.PyDataset)
 
 
-def _endless(x, dataset) -> bool:
+def _endless(
+    x: Any, dataset: tf.data.Dataset | tf.distribute.DistributedDataset
+) -> bool:
     if _is_pydataset(x):
         return x.num_batches is None
     cardinality = getattr(dataset, "cardinality", tf.data.UNKNOWN_CARDINALITY)
@@ -374,14 +387,14 @@ def _capped() -> bool:
     return bool(getattr(keras.config, "max_steps_per_epoch", lambda: None)())
 
 
-def _spec_of(dataset):
+def _spec_of(dataset: tf.data.Dataset | tf.distribute.DistributedDataset) -> Any:
     """Returns specs of the elements; of one replica's where these were shared out."""
     return tf.nest.map_structure(
         lambda spec: getattr(spec, "_value_specs", [spec])[0], dataset.element_spec
     )
 
 
-def _spec_of_array(array) -> tf.TensorSpec | None:
+def _spec_of_array(array: Any) -> tf.TensorSpec | None:
     if array is None:
         return None
     array = array if hasattr(array, "dtype") else np.asarray(array)
@@ -392,7 +405,7 @@ def _spec_of_array(array) -> tf.TensorSpec | None:
     return tf.TensorSpec(tuple(array.shape), dtype)
 
 
-def _local(value) -> np.ndarray:
+def _local(value: Any) -> np.ndarray:
     """Returns the array of a tensor, or of those of all replicas here."""
     if isinstance(value, tf.distribute.DistributedValues):
         return np.concatenate([np.asarray(part) for part in value.values])
@@ -402,34 +415,36 @@ def _local(value) -> np.ndarray:
 # ---------------------------------------------------------------- in the pipeline
 
 
-def _with_labels_checked(dataset: tf.data.Dataset, parts) -> tf.data.Dataset:
+def _with_labels_checked(dataset: tf.data.Dataset, parts: Parts) -> tf.data.Dataset:
     """Has the labels of every batch checked, where a batch holds labels."""
 
     @tf.autograph.experimental.do_not_convert
-    def passed(*element):
+    def passed(*element: Any) -> Any:
         packed = element[0] if len(element) == 1 else element
         for part, value in in_pairs(parts, packed):
-            if part.labelled:
+            if part.has_labels:
 
-                def check(*arrays, part=part, value=value):
+                def check(
+                    *arrays: np.ndarray, part: Part = part, value: Any = value
+                ) -> None:
                     part.check_values(tf.nest.pack_sequence_as(value, arrays))
 
                 _calls_unless(part.in_range(value), check, tf.nest.flatten(value))
         return packed
 
-    return dataset.map(passed) if labelled(parts) else dataset
+    return dataset.map(passed) if has_labels(parts) else dataset
 
 
 def _calls_unless(fine: tf.Tensor, check: Callable, tensors: list) -> None:
     """Calls a Python function that raises ValueError, from a graph, if not `fine`."""
 
-    def marked(*arrays):
+    def marked(*arrays: np.ndarray) -> None:
         try:
             check(*arrays)
         except ValueError as error:
             raise ValueError(f"{_MARK}{error}{_MARK}") from None
 
-    def call():
+    def call() -> tf.Operation:
         return tf.group(tf.numpy_function(marked, tensors, []))
 
     tf.cond(fine, lambda: tf.group(), call)

@@ -3,14 +3,15 @@
 import contextlib
 import os
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
 from ganzoo.gans.base import EVALUATION, AdversarialModel
-from ganzoo.gans.batches import split_batch
-from ganzoo.gans.checks_data import Images, Labels
+from ganzoo.gans.batches import Batch, split_batch
+from ganzoo.gans.checks_data import Images, Labels, Parts
 from ganzoo.gans.checks_models import check_networks
 from ganzoo.gans.sampling import check_labels, check_sizes, draw
 from ganzoo.gans.weight_average import WeightAverage
@@ -54,7 +55,7 @@ class GAN(AdversarialModel):
         latent_dim: int | None = None,
         ema_half_life: float | None = None,
         seed: int = 0,
-        **kwargs,
+        **kwargs: Any,
     ):
         """Checks that the networks fit together.
 
@@ -102,7 +103,13 @@ class GAN(AdversarialModel):
         if ema_half_life is not None:
             self.weight_average = WeightAverage(generator, ema_half_life)
 
-    def check_networks(self, generator, discriminator, latent_dim, num_classes) -> int:
+    def check_networks(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        latent_dim: int | None,
+        num_classes: int | None,
+    ) -> int:
         """Checks that the networks fit together; returns the size of the noise."""
         return check_networks(
             generator,
@@ -114,7 +121,7 @@ class GAN(AdversarialModel):
 
     # ------------------------------------------------------------------- the algorithm
 
-    def train_step(self, data) -> dict:
+    def train_step(self, data: Any) -> dict:
         """Runs one train step; `data` holds k batches' worth of real images."""
         images, condition = self.unpack(data)
         batches = split_batch(images, condition, self.discriminator_steps)
@@ -128,17 +135,17 @@ class GAN(AdversarialModel):
         self.update_average(ops.shape(images)[0])
         return self.log(terms)
 
-    def alternating_step(self, batch, random: StepRandom) -> dict:
+    def alternating_step(self, batch: Batch, random: StepRandom) -> dict:
         """Updates the discriminator, then the generator against the new one."""
         terms = self.discriminator_step(batch, random)
         return terms | self.generator_step(batch, random)
 
-    def discriminator_step(self, batch, random: StepRandom) -> dict:
+    def discriminator_step(self, batch: Batch, random: StepRandom) -> dict:
         """Updates the discriminator once, on fresh noise; returns the terms."""
         real, condition = self.sample_condition(batch, random)
         fake = self.generate_batch(real, condition, random)
 
-        def objective():
+        def objective() -> tuple[list, dict]:
             terms = self.discriminator_terms(real, fake, condition, random)
             return [self.discriminator_objective(terms)], terms
 
@@ -146,11 +153,11 @@ class GAN(AdversarialModel):
         self.apply_discriminator_gradients(gradients)
         return terms
 
-    def generator_step(self, batch, random: StepRandom) -> dict:
+    def generator_step(self, batch: Batch, random: StepRandom) -> dict:
         """Updates the generator once, on fresh noise; returns the terms."""
         real, condition = self.sample_condition(batch, random)
 
-        def objective():
+        def objective() -> tuple[list, dict]:
             fake = self.generate_batch(real, condition, random)
             terms = self.generator_terms(real, fake, condition, random)
             return [self.generator_objective(terms)], terms
@@ -159,11 +166,11 @@ class GAN(AdversarialModel):
         self.apply_generator_gradients(gradients)
         return terms
 
-    def simultaneous_step(self, batch, random: StepRandom) -> dict:
+    def simultaneous_step(self, batch: Batch, random: StepRandom) -> dict:
         """Updates both networks from one forward pass; returns the terms."""
         real, condition = self.sample_condition(batch, random)
 
-        def objectives():
+        def objectives() -> tuple[list, dict]:
             fake = self.generate_batch(real, condition, random)
             terms = self.discriminator_terms(real, fake, condition, random)
             terms |= self.generator_losses(
@@ -181,47 +188,74 @@ class GAN(AdversarialModel):
 
     # ------------------------------------------- the terms: what variants do otherwise
 
-    def sample_condition(self, batch, random: StepRandom):
+    def sample_condition(self, batch: Batch, random: StepRandom) -> Batch:
         """Returns the images of a step and its condition: the labels of the images."""
         return batch
 
-    def discriminator_terms(self, real, fake, condition, random, training=True) -> dict:
+    def discriminator_terms(
+        self,
+        real: keras.KerasTensor,
+        fake: keras.KerasTensor,
+        condition: Any,
+        random: StepRandom,
+        training: bool = True,
+    ) -> dict:
         """Returns the discriminator's loss and outputs, one value per example."""
         terms = self.real_outputs(real, condition, training=training)
         terms |= self.fake_outputs(fake, condition, training=training)
         terms |= self.discriminator_losses(terms["real_logits"], terms["fake_logits"])
 
-        def discriminate(images):
+        def discriminate(images: keras.KerasTensor) -> keras.KerasTensor:
             return self.discriminate(images, condition, training=training)
 
         return terms | self.penalty_terms(discriminate, real, fake, random)
 
-    def generator_terms(self, real, fake, condition, random) -> dict:
+    def generator_terms(
+        self,
+        real: keras.KerasTensor,
+        fake: keras.KerasTensor,
+        condition: Any,
+        random: StepRandom,
+    ) -> dict:
         """Returns the generator's loss, one value per example, and its logits."""
         terms = self.fake_outputs(fake, condition)
         return terms | self.generator_losses(
             terms["fake_logits"], lambda: self.discriminate(real, condition)
         )
 
-    def real_outputs(self, real, condition, training: bool = True) -> dict:
+    def real_outputs(
+        self, real: keras.KerasTensor, condition: Any, training: bool = True
+    ) -> dict:
         """Returns the discriminator's outputs for real images: `real_logits`."""
         return {"real_logits": self.discriminate(real, condition, training=training)}
 
-    def fake_outputs(self, fake, condition, training: bool = True) -> dict:
+    def fake_outputs(
+        self, fake: keras.KerasTensor, condition: Any, training: bool = True
+    ) -> dict:
         """Returns the discriminator's outputs for generated images: `fake_logits`."""
         return {"fake_logits": self.discriminate(fake, condition, training=training)}
 
-    def discriminate(self, images, condition, training: bool = True):
+    def discriminate(
+        self, images: keras.KerasTensor, condition: Any, training: bool = True
+    ) -> keras.KerasTensor:
         """Returns the discriminator's logits, in float32."""
         inputs = images if condition is None else [images, condition]
         return ops.cast(self.discriminator(inputs, training=training), "float32")
 
-    def generate_batch(self, real, condition, random, training: bool = True):
+    def generate_batch(
+        self,
+        real: keras.KerasTensor,
+        condition: Any,
+        random: StepRandom,
+        training: bool = True,
+    ) -> keras.KerasTensor:
         """Returns as many generated images as there are real ones, in float32."""
         inputs = self.generator_inputs(ops.shape(real)[0], random, condition)
         return ops.cast(self.generator(inputs, training=training), "float32")
 
-    def generator_inputs(self, count, random: StepRandom, condition=None):
+    def generator_inputs(
+        self, count: int | keras.KerasTensor, random: StepRandom, condition: Any = None
+    ) -> keras.KerasTensor | list[keras.KerasTensor]:
         """Returns what the generator is fed: noise and, with `num_classes`, labels.
 
         Args:
@@ -236,14 +270,14 @@ class GAN(AdversarialModel):
             condition = random.integers([count], self.num_classes)
         return [noise, condition]
 
-    def batch_parts(self):
+    def batch_parts(self) -> Parts:
         """Returns that a batch holds real images and, with `num_classes`, labels."""
         images = Images.like("real images", self.generator, "generator")
         if self.num_classes is None:
             return images
         return images, Labels(self.num_classes)
 
-    def unpack(self, data):
+    def unpack(self, data: Any) -> Batch:
         """Returns the images and, with `num_classes`, the int32 labels `[n]`."""
         images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
         if self.num_classes is None:
@@ -257,7 +291,7 @@ class GAN(AdversarialModel):
 
     # --------------------------------------------------------------- evaluation and use
 
-    def test_step(self, data) -> dict:
+    def test_step(self, data: Any) -> dict:
         """Returns both losses of a batch, with the networks in inference mode."""
         random = self.random(EVALUATION)
         real, condition = self.sample_condition(self.unpack(data), random)
@@ -299,10 +333,12 @@ class GAN(AdversarialModel):
                 average that was not kept.
         """
         check_sizes(count=count, batch_size=batch_size)
-        labels = check_labels(labels, count, self.num_classes)
-        return self._draw(count, labels, seed, average, batch_size)
+        condition = check_labels(labels, count, self.num_classes)
+        return self._draw(count, condition, seed, average, batch_size)
 
-    def _draw(self, count: int, condition, seed: int, average: bool, batch_size: int):
+    def _draw(
+        self, count: int, condition: Any, seed: int, average: bool, batch_size: int
+    ) -> np.ndarray:
         """Draws images of a condition, `[count, ...]` or None."""
         with self.averaged_weights() if average else contextlib.nullcontext():
             return draw(self, count, condition, seed=seed, batch_size=batch_size)

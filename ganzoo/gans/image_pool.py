@@ -1,5 +1,7 @@
 """A pool of refined images, which reminds a discriminator of earlier ones."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -21,7 +23,7 @@ class ImagePool(keras.layers.Layer):
     the number of replicas, and it is saved and resumed like any weight.
     """
 
-    def __init__(self, capacity: int, shape: tuple[int, int, int], **kwargs):
+    def __init__(self, capacity: int, shape: tuple[int, int, int], **kwargs: Any):
         """Makes an empty store.
 
         Args:
@@ -44,7 +46,9 @@ class ImagePool(keras.layers.Layer):
         )
         self.built = True
 
-    def sample_and_update(self, images, random: StepRandom):
+    def sample_and_update(
+        self, images: keras.KerasTensor, random: StepRandom
+    ) -> keras.KerasTensor:
         """Exchanges every other image for an older one.
 
         Args:
@@ -65,13 +69,13 @@ class ImagePool(keras.layers.Layer):
                 "cannot be halved; take an even, static batch size, or "
                 "history_capacity=0."
             )
-        # Neighbours stay neighbours however the batch is shared among replicas.
+        # Neighbors stay neighbors however the batch is shared among replicas.
         pairs = ops.reshape(images, [rows // 2, 2, *images.shape[1:]])
         shown, kept = ops.unstack(pairs, 2, axis=1)
-        older = self.exchange(kept, random)
+        older = self.query(kept, random)
         return ops.reshape(ops.stack([shown, older], axis=1), images.shape)
 
-    def exchange(self, images, random: StepRandom):
+    def query(self, images: keras.KerasTensor, random: StepRandom) -> keras.KerasTensor:
         """Draws images from the store and puts others in.
 
         Args:
@@ -107,7 +111,7 @@ class ImagePool(keras.layers.Layer):
         full = places < ops.cast(self._filled(), "int64")
         last = ops.array(2**62, "int64")
 
-        def ordered():
+        def ordered() -> keras.KerasTensor:
             bits = ops.cast(shared.bits([1, self.capacity])[0], "int64")
             return bits * self.capacity + places  # no two alike
 
@@ -117,5 +121,5 @@ class ImagePool(keras.layers.Layer):
             ops.cast(ops.argsort(keys)[:count], "int32") for keys in (read, written)
         )
 
-    def _filled(self):
+    def _filled(self) -> keras.KerasTensor:
         return ops.cast(self.size.value, "int32")

@@ -1,5 +1,7 @@
 """Trained networks applied to many images."""
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -42,13 +44,13 @@ def apply_network(
     ]
 
 
-def _function(strategy: tf.distribute.Strategy, network: keras.Model):
-    def on_replica(batch):
+def _function(strategy: tf.distribute.Strategy, network: keras.Model) -> Callable:
+    def on_replica(batch: tf.Tensor) -> list[tf.Tensor]:
         outputs = tf.nest.flatten(network(batch, training=False))
         return [tf.cast(output, tf.float32) for output in outputs]
 
     @tf.function(autograph=False)
-    def applied(batch):
+    def applied(batch: tf.Tensor) -> list[tf.Tensor]:
         outputs = strategy.run(on_replica, args=(batch,))
         return [strategy.experimental_local_results(output)[0] for output in outputs]
 

@@ -1,12 +1,15 @@
 """InfoGAN: codes that say what is in the image (Chen et al. 2016)."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
+from numpy.typing import ArrayLike
 
 from ganzoo.gans import sampling
+from ganzoo.gans.batches import Batch
 from ganzoo.gans.codes import Codes, Posterior
 from ganzoo.gans.gan import GAN
 from ganzoo.gans.inference import apply_network
@@ -24,7 +27,7 @@ class InfoGAN(GAN):
     same trunk, says of the codes, `[n, parameters]`; see `Codes` for the layout.
 
     Both players gain from the lower bound L_I of the mutual information between codes
-    and images (eq. 5, 6 of the paper): the generator's optimiser moves the generator,
+    and images (eq. 5, 6 of the paper): the generator's optimizer moves the generator,
     the discriminator's moves the trunk, the logit and Q, each to its own loss minus
     the weighted L_I. That is how the authors' released code shares it out; the weights
     of L_I may differ for the two kinds of codes.
@@ -64,7 +67,7 @@ class InfoGAN(GAN):
         categorical_weight: float = 1.0,
         continuous_weight: float = 0.1,
         augmentation: keras.Layer | None = None,
-        **kwargs,
+        **kwargs: Any,
     ):
         """Checks that the codes and the players fit together.
 
@@ -148,12 +151,14 @@ class InfoGAN(GAN):
 
     # ------------------------------------------------------------------- the algorithm
 
-    def sample_condition(self, batch, random: StepRandom):
+    def sample_condition(self, batch: Batch, random: StepRandom) -> Batch:
         """Returns the images of a step and the generator's input: noise and codes."""
         real, _ = batch
         return real, self.draw_latents(ops.shape(real)[0], random)
 
-    def fake_outputs(self, fake, condition, training: bool = True) -> dict:
+    def fake_outputs(
+        self, fake: keras.KerasTensor, condition: Any, training: bool = True
+    ) -> dict:
         """Returns the logits of generated images, and L_I for each kind of codes."""
         codes = condition[:, self.noise_dim :]
         logits, parameters = self.discriminator(fake, training=training)
@@ -165,20 +170,22 @@ class InfoGAN(GAN):
             information[name] = self.codes.information(parameters, codes)[name]
         return {"fake_logits": ops.cast(logits, "float32")} | information
 
-    def discriminate(self, images, condition, training: bool = True):
+    def discriminate(
+        self, images: keras.KerasTensor, condition: Any, training: bool = True
+    ) -> keras.KerasTensor:
         """Returns the discriminator's logits, in float32; it is told no codes."""
         logits, _ = self.discriminator(images, training=training)
         return ops.cast(logits, "float32")
 
-    def discriminator_objective(self, terms: dict):
+    def discriminator_objective(self, terms: dict) -> keras.KerasTensor:
         """Returns the discriminator's loss minus the weighted L_I (eq. 6)."""
         return super().discriminator_objective(terms) - self._information(terms)
 
-    def generator_objective(self, terms: dict):
+    def generator_objective(self, terms: dict) -> keras.KerasTensor:
         """Returns the generator's loss minus the weighted L_I (eq. 6)."""
         return super().generator_objective(terms) - self._information(terms)
 
-    def _information(self, terms: dict):
+    def _information(self, terms: dict) -> keras.KerasTensor:
         return sum(weight * terms[name] for name, weight in self._weights().items())
 
     def _weights(self) -> dict[str, float]:
@@ -200,19 +207,23 @@ class InfoGAN(GAN):
         """Size of the generator's noise, without the codes."""
         return self.latent_dim - self.codes.size
 
-    def draw_latents(self, count, random: StepRandom):
+    def draw_latents(
+        self, count: int | keras.KerasTensor, random: StepRandom
+    ) -> keras.KerasTensor:
         """Draws what the generator is fed: noise and codes, `[count, latent_dim]`."""
         noise = random.normal([count, self.noise_dim])
         return ops.concatenate([noise, self.codes.draw(count, random)], axis=1)
 
-    def generator_inputs(self, count, random: StepRandom, condition=None):
+    def generator_inputs(
+        self, count: int | keras.KerasTensor, random: StepRandom, condition: Any = None
+    ) -> keras.KerasTensor:
         """Returns the noise and codes of the condition; draws them if it is None."""
         return self.draw_latents(count, random) if condition is None else condition
 
     def latents(
         self,
         count: int,
-        codes: Mapping[int, Sequence[float]] | None = None,
+        codes: Mapping[int, ArrayLike] | None = None,
         *,
         seed: int = 0,
     ) -> np.ndarray:
@@ -240,10 +251,11 @@ class InfoGAN(GAN):
         self.codes.fix(latents[:, self.noise_dim :], codes or {})
         return latents
 
-    def generate(
+    # Codes take the place of labels, which an InfoGAN does not have.
+    def generate(  # type: ignore[override]
         self,
         count: int,
-        codes: Mapping[int, Sequence[float]] | None = None,
+        codes: Mapping[int, ArrayLike] | None = None,
         *,
         seed: int = 0,
         average: bool = False,
@@ -307,7 +319,7 @@ class InfoGAN(GAN):
             ValueError: As `generate`.
         """
         latents = np.repeat(self.latents(rows, seed=seed), len(values), axis=0)
-        swept = {code: np.tile(np.asarray(values), rows)}
+        swept: dict[int, ArrayLike] = {code: np.tile(np.asarray(values), rows)}
         self.codes.fix(latents[:, self.noise_dim :], swept)
         images = self.render(latents, average=average)
         return images.reshape(rows, len(values), *images.shape[1:])

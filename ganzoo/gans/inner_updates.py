@@ -73,7 +73,12 @@ def _rules() -> dict:
     return {keras.optimizers.SGD: _sgd, keras.optimizers.Adam: _adam}
 
 
-def _sgd(optimizer, index: int, gradient, variable: keras.Variable) -> None:
+def _sgd(
+    optimizer: keras.optimizers.Optimizer,
+    index: int,
+    gradient: keras.KerasTensor,
+    variable: keras.Variable,
+) -> None:
     step = gradient * _rate(optimizer, gradient.dtype)
     if optimizer.momentum == 0:
         variable.assign(variable.value - step)
@@ -86,7 +91,12 @@ def _sgd(optimizer, index: int, gradient, variable: keras.Variable) -> None:
     variable.assign(variable.value + velocity)
 
 
-def _adam(optimizer, index: int, gradient, variable: keras.Variable) -> None:
+def _adam(
+    optimizer: keras.optimizers.Optimizer,
+    index: int,
+    gradient: keras.KerasTensor,
+    variable: keras.Variable,
+) -> None:
     """Kingma & Ba 2015, section 2, in the order of rounding of Keras."""
     dtype = gradient.dtype
     beta_1, beta_2 = (
@@ -102,11 +112,11 @@ def _adam(optimizer, index: int, gradient, variable: keras.Variable) -> None:
     variable.assign(variable.value - m * alpha / (_root(v) + optimizer.epsilon))
 
 
-def _rate(optimizer: keras.optimizers.Optimizer, dtype):
+def _rate(optimizer: keras.optimizers.Optimizer, dtype: str) -> keras.KerasTensor:
     return ops.cast(ops.convert_to_tensor(optimizer.learning_rate), dtype)
 
 
-def _root(values):
+def _root(values: keras.KerasTensor) -> keras.KerasTensor:
     """The square root, with the slope 0 at 0.
 
     A weight that no example reaches has v = 0, where the root's infinite slope would

@@ -1,14 +1,16 @@
-"""LayoutGAN: labelled objects drawn into given boxes."""
+"""LayoutGAN: labeled objects drawn into given boxes."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 from keras import ops
+from numpy.typing import ArrayLike
 
 from ganzoo import boxes as bounding
 from ganzoo.gans import sampling
-from ganzoo.gans.checks_data import Images
+from ganzoo.gans.batches import Batch
+from ganzoo.gans.checks_data import Images, Parts
 from ganzoo.gans.checks_layout import Layout
 from ganzoo.gans.checks_layout_networks import check_layout_networks
 from ganzoo.gans.gan import GAN
@@ -77,6 +79,8 @@ class LayoutGAN(GAN):
         >>> images = gan.generate(16, [1, 9, 8, 6])
     """
 
+    num_classes: int  # never None here
+
     def __init__(
         self,
         generator: keras.Model,
@@ -87,7 +91,7 @@ class LayoutGAN(GAN):
         draw_labels: bool = False,
         classification_weight: float = 1.0,
         mismatch_weight: float = 0.0,
-        **kwargs,
+        **kwargs: Any,
     ):
         """Checks that the networks fit together.
 
@@ -138,7 +142,13 @@ class LayoutGAN(GAN):
         """Whether the discriminator returns the logits of classes, too."""
         return len(self.discriminator.outputs) == 2
 
-    def check_networks(self, generator, discriminator, latent_dim, num_classes) -> int:
+    def check_networks(
+        self,
+        generator: keras.Model,
+        discriminator: keras.Model,
+        latent_dim: int | None,
+        num_classes: int | None,
+    ) -> int:
         """Checks that the networks fit together; returns the size of a row of noise."""
         return check_layout_networks(generator, discriminator, latent_dim, num_classes)
 
@@ -151,12 +161,12 @@ class LayoutGAN(GAN):
 
     # ------------------------------------------------------------------- the algorithm
 
-    def batch_parts(self):
+    def batch_parts(self) -> Parts:
         """Returns that a batch holds real images and their layouts."""
         images = Images.like("real images", self.generator, "generator")
         return images, Layout(self.num_classes, self.max_objects)
 
-    def unpack(self, data) -> tuple:
+    def unpack(self, data: Any) -> tuple:
         """Returns the images and their layouts, `[n, objects, 5]`; see `pack`."""
         images, layout, _ = keras.utils.unpack_x_y_sample_weight(data)
         if not isinstance(layout, tuple | list) or len(layout) != 2:
@@ -166,7 +176,7 @@ class LayoutGAN(GAN):
             )
         return images, pack(*layout)
 
-    def sample_condition(self, batch, random: StepRandom) -> tuple:
+    def sample_condition(self, batch: Batch, random: StepRandom) -> tuple:
         """Returns the images of a step, and the layouts of them and of the fakes."""
         real, layout = batch
         labels, boxes = unpack(layout)
@@ -180,7 +190,12 @@ class LayoutGAN(GAN):
             wrong = pack((labels + further) % self.num_classes, boxes)
         return real, Layouts(layout, fake, wrong)
 
-    def generator_inputs(self, count, random: StepRandom, condition=None) -> list:
+    def generator_inputs(
+        self,
+        count: int | keras.KerasTensor,
+        random: StepRandom,
+        condition: Layouts | keras.KerasTensor | None = None,
+    ) -> list:
         """Returns noise, labels and boxes.
 
         Args:
@@ -193,7 +208,9 @@ class LayoutGAN(GAN):
         objects = labels.shape[1]
         return [random.normal([count, 1 + objects, self.latent_dim]), labels, boxes]
 
-    def real_outputs(self, real, condition: Layouts, training: bool = True) -> dict:
+    def real_outputs(
+        self, real: keras.KerasTensor, condition: Layouts, training: bool = True
+    ) -> dict:
         """Returns the logits of real images, with right labels and wrong ones."""
         terms = self._outputs("real", real, condition.real, training)
         if condition.wrong is not None:
@@ -205,15 +222,25 @@ class LayoutGAN(GAN):
             terms["mismatch_loss"] = self.adversarial_loss.discriminator(*pair)
         return terms
 
-    def fake_outputs(self, fake, condition: Layouts, training: bool = True) -> dict:
+    def fake_outputs(
+        self, fake: keras.KerasTensor, condition: Layouts, training: bool = True
+    ) -> dict:
         """Returns the logits of generated images."""
         return self._outputs("fake", fake, condition.fake, training)
 
-    def discriminate(self, images, condition: Layouts, training: bool = True):
+    def discriminate(
+        self, images: keras.KerasTensor, condition: Layouts, training: bool = True
+    ) -> keras.KerasTensor:
         """Returns the discriminator's logits for images of the real layouts."""
         return self._outputs("real", images, condition.real, training)["real_logits"]
 
-    def _outputs(self, kind: str, images, layout, training: bool) -> dict:
+    def _outputs(
+        self,
+        kind: str,
+        images: keras.KerasTensor,
+        layout: keras.KerasTensor,
+        training: bool,
+    ) -> dict:
         labels, boxes = unpack(layout)
         outputs = self.discriminator([images, labels, boxes], training=training)
         if not self.classifies:
@@ -225,7 +252,7 @@ class LayoutGAN(GAN):
             f"{kind}_classification": ops.mean(errors, axis=1),
         }
 
-    def discriminator_objective(self, terms: dict):
+    def discriminator_objective(self, terms: dict) -> keras.KerasTensor:
         """Returns the discriminator's loss, with mismatches and classification."""
         fraction = self.mismatch_weight
         if fraction:
@@ -235,12 +262,12 @@ class LayoutGAN(GAN):
         objective = super().discriminator_objective(terms)
         return objective + self._classification("real", terms)
 
-    def generator_objective(self, terms: dict):
+    def generator_objective(self, terms: dict) -> keras.KerasTensor:
         """Returns the generator's loss, with the classification of what it drew."""
         objective = super().generator_objective(terms)
         return objective + self._classification("fake", terms)
 
-    def _classification(self, kind: str, terms: dict):
+    def _classification(self, kind: str, terms: dict) -> keras.KerasTensor | float:
         if not self.classifies:
             return 0.0
         return self.classification_weight * terms[f"{kind}_classification"]
@@ -250,8 +277,8 @@ class LayoutGAN(GAN):
     def generate(
         self,
         count: int,
-        labels=None,
-        boxes=None,
+        labels: ArrayLike | None = None,
+        boxes: ArrayLike | None = None,
         *,
         seed: int = 0,
         average: bool = False,
@@ -283,7 +310,14 @@ class LayoutGAN(GAN):
         sampling.check_sizes(batch_size=batch_size)
         return self._draw(count, layout, seed, average, batch_size)
 
-    def layouts(self, count: int, labels=None, boxes=None, *, seed: int = 0):
+    def layouts(
+        self,
+        count: int,
+        labels: ArrayLike | None = None,
+        boxes: ArrayLike | None = None,
+        *,
+        seed: int = 0,
+    ) -> np.ndarray:
         """Returns what `generate` draws where, float32 `[count, objects, 5]`.
 
         Raises:
@@ -292,13 +326,14 @@ class LayoutGAN(GAN):
         if count < 1:
             raise ValueError(f"count={count} must be at least 1.")
         if boxes is None:
-            given = labels is not None and np.ndim(labels)
-            boxes = bounding.grid(np.shape(labels)[-1] if given else self._objects())
+            shape = () if labels is None else np.shape(labels)
+            boxes = bounding.grid(shape[-1] if shape else self._objects())
         boxes = np.asarray(boxes, np.float32)
         if labels is None:
-            shape = [count, boxes.shape[-2] if boxes.ndim > 1 else 0]
+            objects = boxes.shape[-2] if boxes.ndim > 1 else 0
             random = sampling.stream(self, seed)
-            labels = ops.convert_to_numpy(random.integers(shape, self.num_classes))
+            drawn = random.integers([count, objects], self.num_classes)
+            labels = ops.convert_to_numpy(drawn)
         labels = np.asarray(labels)
         for name, given, ranks in (("labels", labels, 1), ("boxes", boxes, 2)):
             if given.ndim > ranks and len(given) != count:

@@ -1,6 +1,7 @@
 """The two optimizers of a game: which of Keras's fit it, and how callbacks see them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -57,7 +58,7 @@ def check_optimizers(
     Raises:
         ValueError: What would be ignored, or done otherwise than Keras says.
     """
-    seen = {}
+    seen: dict[int, str] = {}
     for name, optimizer in optimizers.items():
         if not isinstance(optimizer, keras.optimizers.Optimizer):
             raise ValueError(
@@ -68,7 +69,7 @@ def check_optimizers(
             place = f"the {name}'s {type(part).__name__}"
             if id(part) in seen:
                 raise ValueError(
-                    "Each player needs an optimiser of its own, for it keeps one set "
+                    "Each player needs an optimizer of its own, for it keeps one set "
                     f"of moments; {place} is the {seen[id(part)]}'s, too. Pass two."
                 )
             _check_settings(place, part, averages)
@@ -83,7 +84,11 @@ def parts(optimizer: keras.optimizers.Optimizer) -> list[keras.optimizers.Optimi
     return [optimizer] if held is None else list(held)
 
 
-def _check_variables(whose: str, optimizer, variables) -> None:
+def _check_variables(
+    whose: str,
+    optimizer: keras.optimizers.Optimizer,
+    variables: Sequence[keras.Variable],
+) -> None:
     """Refuses an optimizer that was built for other weights."""
     known = {id(variable) for variable in optimizer._trainable_variables}
     if optimizer.built and any(id(variable) not in known for variable in variables):
@@ -94,7 +99,9 @@ def _check_variables(whose: str, optimizer, variables) -> None:
         )
 
 
-def _check_settings(place: str, optimizer, averages: bool) -> None:
+def _check_settings(
+    place: str, optimizer: keras.optimizers.Optimizer, averages: bool
+) -> None:
     average = ", and give the game ema_half_life=... (images)" if averages else ""
     if _overrides(optimizer, "scale_loss") or optimizer.loss_scale_factor is not None:
         raise ValueError(
@@ -125,7 +132,7 @@ def _check_settings(place: str, optimizer, averages: bool) -> None:
         )
 
 
-def _check_strategy(place: str, optimizer) -> None:
+def _check_strategy(place: str, optimizer: keras.optimizers.Optimizer) -> None:
     """Refuses what fails on several replicas, or depends on their number."""
     strategy, replicas = tf.distribute.get_strategy(), distribute.num_replicas()
     if optimizer._distribution_strategy is not strategy:
@@ -149,7 +156,7 @@ def _check_strategy(place: str, optimizer) -> None:
         )
 
 
-def _overrides(optimizer, method: str) -> bool:
+def _overrides(optimizer: keras.optimizers.Optimizer, method: str) -> bool:
     own = getattr(type(optimizer), method)
     return own is not getattr(keras.optimizers.Optimizer, method)
 
@@ -187,7 +194,7 @@ class Optimizers:
         return [v for optimizer in self._wholes for v in optimizer.variables]
 
     @property
-    def learning_rate(self):
+    def learning_rate(self) -> Any:
         """There is no one rate.
 
         Raises:
@@ -196,7 +203,7 @@ class Optimizers:
         raise self._two_rates()
 
     @learning_rate.setter
-    def learning_rate(self, value):
+    def learning_rate(self, value: Any) -> Any:
         raise self._two_rates()
 
     def _two_rates(self) -> ValueError:
@@ -227,9 +234,9 @@ class _Named:
         return isinstance(self._optimizer._learning_rate, schedules)
 
     @property
-    def learning_rate(self):
+    def learning_rate(self) -> Any:
         return self._optimizer.learning_rate
 
     @learning_rate.setter
-    def learning_rate(self, value):
+    def learning_rate(self, value: Any) -> Any:
         self._optimizer.learning_rate = value

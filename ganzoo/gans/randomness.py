@@ -1,6 +1,8 @@
 """Layers whose random numbers and state are functions of the step, or are refused.
 
 A run that resumes equals the uninterrupted one only if a layer's random numbers follow
+from collections.abc import Sequence
+from typing import Any
 from the step and its state is saved with the weights; replicas change nothing only if
 they do not draw the same numbers. Keras's own layers are known. What users wrote
 themselves is traced once and looked into.
@@ -8,6 +10,8 @@ themselves is traced once and looked into.
 
 import re
 import types
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -38,7 +42,7 @@ def stock_seed_generators(*networks: keras.Layer) -> list[keras.random.SeedGener
 
     Those of `ganzoo.layers.Dropout` are left out: it takes its numbers from the step.
     """
-    found = {}
+    found: dict[int, keras.random.SeedGenerator] = {}
     for network in networks:
         for layer in network._flatten_layers():
             if not isinstance(layer, Dropout):
@@ -119,7 +123,7 @@ def _check_kind(name: str, layer: keras.Layer) -> None:
 
 def _foreign(layer: keras.Layer) -> bool:
     """Whether a layer holds code that is neither Keras's nor ganzoo's."""
-    parts = [type(layer), *map(type, getattr(layer, "operations", ()))]
+    parts: list[Any] = [type(layer), *map(type, getattr(layer, "operations", ()))]
     parts += [v for v in vars(layer).values() if isinstance(v, types.FunctionType)]
     known = all(part.__module__.split(".")[0] in ("keras", "ganzoo") for part in parts)
     return not known or type(layer).__name__ in _FOREIGN
@@ -128,23 +132,25 @@ def _foreign(layer: keras.Layer) -> bool:
 class _Updates(keras.StatelessScope):
     """Collects the variables of Keras that are assigned inside."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
-        self.variables = []
+        self.variables: list[keras.Variable] = []
 
-    def add_update(self, update):
+    def add_update(self, update: tuple[keras.Variable, Any]) -> None:
         self.variables.append(update[0])
         super().add_update(update)
 
 
-def _traced(network, inputs) -> tuple[tf.Graph, list[keras.Variable]]:
+def _traced(
+    network: keras.Layer, inputs: Sequence[keras.KerasTensor]
+) -> tuple[tf.Graph, list[keras.Variable]]:
     """Returns the graph of a call in training, and the variables that it assigns."""
     specs = [
         tf.TensorSpec((tensor.shape[0] or _ROWS, *tensor.shape[1:]), tensor.dtype)
         for tensor in inputs
     ]
 
-    def call(*tensors):
+    def call(*tensors: tf.Tensor) -> Any:
         fed = tensors[0] if len(tensors) == 1 else list(tensors)
         return network(fed, training=True)
 
@@ -187,7 +193,9 @@ def _check_operations(name: str, graph: tf.Graph) -> None:
             )
 
 
-def _check_updates(name: str, network, updated: list[keras.Variable]) -> None:
+def _check_updates(
+    name: str, network: keras.Layer, updated: list[keras.Variable]
+) -> None:
     known = {id(variable) for variable in network.variables}
     for variable in updated:
         if id(variable) in known:

@@ -1,7 +1,11 @@
 """Images of a trained generator, the same ones on any number of replicas."""
 
+from collections.abc import Callable
+
+import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import ArrayLike
 
 from ganzoo import backend
 from ganzoo.random import StepRandom, checked_seed
@@ -9,7 +13,14 @@ from ganzoo.random import StepRandom, checked_seed
 GENERATION = 2  # the stream of a seed that images are drawn from; see `base`
 
 
-def draw(model, count: int, condition, *, seed: int, batch_size: int) -> np.ndarray:
+def draw(
+    model: keras.Model,
+    count: int,
+    condition: np.ndarray | None,
+    *,
+    seed: int,
+    batch_size: int,
+) -> np.ndarray:
     """Draws images from a model's generator, in inference mode.
 
     Args:
@@ -40,12 +51,14 @@ def draw(model, count: int, condition, *, seed: int, batch_size: int) -> np.ndar
     return np.concatenate(batches)[:count]
 
 
-def stream(model, seed: int) -> StepRandom:
+def stream(model: keras.Model, seed: int) -> StepRandom:
     """Returns the random numbers that images of a seed are drawn from."""
     return StepRandom.root(model.seed).fold(GENERATION).fold(checked_seed(seed))
 
 
-def _generate_function(model, batch_size: int, unconditional: bool):
+def _generate_function(
+    model: keras.Model, batch_size: int, unconditional: bool
+) -> Callable:
     """Returns a function of (seed, batch number, condition); traced once a batch size.
 
     It makes one batch on every replica, gathered in order.
@@ -57,7 +70,9 @@ def _generate_function(model, batch_size: int, unconditional: bool):
     strategy = model.distribute_strategy
     replicas = strategy.num_replicas_in_sync
 
-    def on_replica(seed, number, condition):
+    def on_replica(
+        seed: tf.Tensor, number: tf.Tensor, condition: tf.Tensor | None
+    ) -> tf.Tensor:
         replica = backend.replica_id()
         shard = number * replicas + tf.cast(replica, tf.int64)
         root = StepRandom.root(model.seed).fold(GENERATION).fold(seed)
@@ -68,7 +83,9 @@ def _generate_function(model, batch_size: int, unconditional: bool):
         inputs = model.generator_inputs(batch_size, random, condition)
         return tf.cast(model.generator(inputs, training=False), tf.float32)
 
-    def gathered(seed, number, condition):
+    def gathered(
+        seed: tf.Tensor, number: tf.Tensor, condition: tf.Tensor | None
+    ) -> tf.Tensor:
         images = strategy.run(on_replica, args=(seed, number, condition))
         return strategy.gather(images, axis=0)
 
@@ -87,7 +104,9 @@ def check_sizes(**sizes: int) -> None:
             raise ValueError(f"{name}={value} must be at least 1.")
 
 
-def check_labels(labels, count: int, num_classes: int | None) -> np.ndarray | None:
+def check_labels(
+    labels: ArrayLike | None, count: int, num_classes: int | None
+) -> np.ndarray | None:
     """Checks the labels of images to be drawn.
 
     Returns:

@@ -3,6 +3,8 @@
 import inspect
 import itertools
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import keras
 
@@ -37,26 +39,27 @@ def compile_config(model: keras.Model) -> dict:
     }
 
 
-def unregistered_parts(*objects) -> list[str]:
+def unregistered_parts(*objects: Any) -> list[str]:
     """Returns the functions and classes in losses and penalties that no file can hold.
 
     They would be written, and found missing only when the file is read.
     """
-    found = []
+    found: list[str] = []
     for value in objects:
-        if isinstance(value, losses.Loss) and value.made_by is None:
-            own = (value.discriminator, value.generator, value.probability)
-            found += [f for f in own if f is not None and not _registered(f)]
-        elif isinstance(value, losses.Loss):
+        if isinstance(value, losses.Loss) and value.made_by is not None:
             found += unregistered_parts(*value.made_by[1].values())
+        elif isinstance(value, losses.Loss):
+            for part in (value.discriminator, value.generator, value.probability):
+                if part is not None and not _registered(part):
+                    found.append(getattr(part, "__name__", repr(part)))
         elif isinstance(value, penalties.Sum):
             found += unregistered_parts(*value.terms)
         elif isinstance(value, penalties.Penalty) and not _registered(type(value)):
-            found.append(type(value))
-    return [getattr(part, "__name__", part) for part in found]
+            found.append(type(value).__name__)
+    return found
 
 
-def _registered(part) -> bool:
+def _registered(part: Callable | type) -> bool:
     name = keras.saving.get_registered_name(part)
     return keras.saving.get_registered_object(name) is part
 
@@ -67,7 +70,7 @@ def arguments(model: type) -> list[str]:
     for kind in itertools.takewhile(lambda kind: kind is not keras.Model, model.mro()):
         if "__init__" not in vars(kind):
             continue
-        parameters = inspect.signature(kind.__init__).parameters.values()
+        parameters = inspect.signature(vars(kind)["__init__"]).parameters.values()
         found += [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
         if not any(p.kind is p.VAR_KEYWORD for p in parameters):
             break  # it passes none on

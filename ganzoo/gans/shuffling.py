@@ -1,5 +1,7 @@
 """Arrays in an order that is a function of the seed and of the train step."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -48,14 +50,14 @@ def shuffled(
     )
     arrays = keras.tree.lists_to_tuples(arrays)
 
-    def batches(_):
+    def batches(_: tf.Tensor) -> tf.data.Dataset:
         numbers = tf.ensure_shape(tf.numpy_function(draw, [], tf.int64), [rows])
         return tf.data.Dataset.from_tensor_slices(numbers).batch(
             size, drop_remainder=not adapter.has_partial_batch
         )
 
-    def gathered(indices, data):
-        def take(array):
+    def gathered(indices: tf.Tensor, data: Any) -> Any:
+        def take(array: Any) -> tf.Tensor:
             if isinstance(array, array_slicing.TensorflowSparseWrapper):
                 return array_slicing.slice_tensorflow_sparse_wrapper(array, indices)
             return tf.gather(array, indices, axis=0)

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
@@ -9,7 +10,7 @@ from keras import ops
 
 from ganzoo.gans.base import EVALUATION, AdversarialModel
 from ganzoo.gans.batches import per_example, split_batch
-from ganzoo.gans.checks_data import Images
+from ganzoo.gans.checks_data import Images, Parts
 from ganzoo.gans.checks_models import check_refiner
 from ganzoo.gans.image_pool import ImagePool
 from ganzoo.gans.inference import apply_network
@@ -62,7 +63,7 @@ class SimGAN(AdversarialModel):
         refiner: keras.Model,
         discriminator: keras.Model,
         *,
-        regularisation_weight: float = 5.0,
+        regularization_weight: float = 5.0,
         refiner_steps: int = 2,
         discriminator_steps: int = 1,
         refiner_warm_up: int = 1000,
@@ -70,14 +71,14 @@ class SimGAN(AdversarialModel):
         history_capacity: int = 3200,
         ema_half_life: float | None = None,
         seed: int = 0,
-        **kwargs,
+        **kwargs: Any,
     ):
         """Checks that the networks fit together.
 
         Args:
             refiner: Synthetic images to images of the same shape.
             discriminator: Images to logits `[n, 1]`, `[n]`, or patches `[n, h, w, 1]`.
-            regularisation_weight: w, which the paper leaves open.
+            regularization_weight: w, which the paper leaves open.
             refiner_steps: K_g. In the first version of the paper the refiner is updated
                 twice for each update of the discriminator; 50 times in a later one.
             discriminator_steps: K_d, the paper's is 1.
@@ -97,7 +98,7 @@ class SimGAN(AdversarialModel):
             ValueError: An argument out of range, or networks that do not fit.
         """
         super().__init__(seed=seed, **kwargs)
-        self.regularisation_weight = regularisation_weight
+        self.regularization_weight = regularization_weight
         self.refiner_steps = refiner_steps
         self.discriminator_steps = discriminator_steps
         self.refiner_warm_up = refiner_warm_up
@@ -126,14 +127,14 @@ class SimGAN(AdversarialModel):
                 raise ValueError(
                     f"{name}={value!r} must be a whole number of at least {least}."
                 )
-        if not self.regularisation_weight >= 0:
+        if not self.regularization_weight >= 0:
             raise ValueError(
-                f"regularisation_weight={self.regularisation_weight} must be at least "
+                f"regularization_weight={self.regularization_weight} must be at least "
                 "0."
             )
-        if self.refiner_warm_up and not self.regularisation_weight:
+        if self.refiner_warm_up and not self.regularization_weight:
             raise ValueError(
-                "regularisation_weight=0 leaves nothing to learn in the refiner's "
+                "regularization_weight=0 leaves nothing to learn in the refiner's "
                 f"warm-up of {self.refiner_warm_up} updates; set refiner_warm_up=0."
             )
 
@@ -158,21 +159,25 @@ class SimGAN(AdversarialModel):
     def phases(self) -> list[tuple[int, Callable]]:
         """Returns the rounds of both warm-ups, where there are such."""
         warm_ups = (
-            (self.refiner_warm_up, self.refiner_steps, self.warm_refiner_up),
+            (self.refiner_warm_up, self.refiner_steps, self.warm_up_refiner),
             (
                 self.discriminator_warm_up,
                 self.discriminator_steps,
-                self.warm_discriminator_up,
+                self.warm_up_discriminator,
             ),
         )
         return [
             (-(-updates // each), step) for updates, each, step in warm_ups if updates
         ]
 
-    def train_step(self, data) -> dict:
+    def train_step(self, data: Any) -> dict:
         """Runs one round: K_g steps of the refiner, then K_d of the discriminator."""
 
-        def update(synthetics, reals, random):
+        def update(
+            synthetics: list[keras.KerasTensor],
+            reals: list[keras.KerasTensor],
+            random: StepRandom,
+        ) -> dict[str, keras.KerasTensor]:
             # Shrivastava et al. 2017, algorithm 1, lines 2 to 6 ...
             for number, synthetic in enumerate(synthetics[: self.refiner_steps]):
                 terms = self.refiner_step(synthetic, reals[number % len(reals)])
@@ -181,40 +186,51 @@ class SimGAN(AdversarialModel):
 
         return self._step(update, data)
 
-    def warm_refiner_up(self, data) -> dict:
+    def warm_up_refiner(self, data: Any) -> dict:
         """Takes K_g steps of the refiner, toward leaving images as they are."""
 
-        def update(synthetics, reals, random):
+        def update(
+            synthetics: list[keras.KerasTensor],
+            reals: list[keras.KerasTensor],
+            random: StepRandom,
+        ) -> dict[str, keras.KerasTensor]:
             for synthetic in synthetics[: self.refiner_steps]:
                 self.refiner_step(synthetic)
             return self.compare(synthetics[-1], reals[-1], random)
 
         return self._step(update, data)
 
-    def warm_discriminator_up(self, data) -> dict:
+    def warm_up_discriminator(self, data: Any) -> dict:
         """Takes K_d steps of the discriminator, against the refiner as it is."""
         return self._step(self._discriminator_steps, data)
 
-    def _step(self, update: Callable, data) -> dict:
+    def _step(self, update: Callable, data: Any) -> dict:
         synthetics, reals = self.unpack(data)
         with self.step_random() as random:
             terms = update(synthetics, reals, random)
         self.update_average(len(reals) * ops.shape(reals[0])[0])
         return self.log(terms)
 
-    def _discriminator_steps(self, synthetics, reals, random) -> dict:
+    def _discriminator_steps(
+        self,
+        synthetics: list[keras.KerasTensor],
+        reals: list[keras.KerasTensor],
+        random: StepRandom,
+    ) -> dict:
         batches = zip(synthetics[self.refiner_steps :], reals, strict=True)
         for number, (synthetic, real) in enumerate(batches):
             terms = self.discriminator_step(synthetic, real, random, number)
         return terms
 
-    def refiner_step(self, synthetic, real=None) -> dict:
+    def refiner_step(
+        self, synthetic: keras.KerasTensor, real: keras.KerasTensor | None = None
+    ) -> dict:
         """Updates the refiner once; without real images by regularization alone."""
 
-        def objective():
+        def objective() -> tuple[list, dict]:
             refined = self.refine_batch(synthetic)
             terms = {"regularisation": per_example(ops.abs(refined - synthetic))}
-            total = self.regularisation_weight * terms["regularisation"]
+            total = self.regularization_weight * terms["regularisation"]
             if real is not None:
                 terms |= self.generator_losses(
                     self.discriminate(refined), lambda: self.discriminate(real)
@@ -227,7 +243,11 @@ class SimGAN(AdversarialModel):
         return terms
 
     def discriminator_step(
-        self, synthetic, real, random: StepRandom, number: int = 0
+        self,
+        synthetic: keras.KerasTensor,
+        real: keras.KerasTensor,
+        random: StepRandom,
+        number: int = 0,
     ) -> dict:
         """Updates the discriminator once; `number` counts the updates of a round."""
         refined = self.refine_batch(synthetic)
@@ -236,7 +256,7 @@ class SimGAN(AdversarialModel):
             # Section 2.3: half of the refined images are earlier ones.
             fake = self.image_pool.sample_and_update(refined, random.fold(number))
 
-        def objective():
+        def objective() -> tuple[list, dict]:
             terms = self.discriminator_terms(real, fake, random)
             return [self.discriminator_objective(terms)], terms
 
@@ -244,10 +264,16 @@ class SimGAN(AdversarialModel):
         self.apply_discriminator_gradients(gradients)
         return terms | {"regularisation": per_example(ops.abs(refined - synthetic))}
 
-    def discriminator_terms(self, real, fake, random, training=True) -> dict:
+    def discriminator_terms(
+        self,
+        real: keras.KerasTensor,
+        fake: keras.KerasTensor,
+        random: StepRandom,
+        training: bool = True,
+    ) -> dict:
         """Returns both losses and the discriminator's outputs, per example."""
 
-        def discriminate(images):
+        def discriminate(images: keras.KerasTensor) -> keras.KerasTensor:
             return self.discriminate(images, training)
 
         real_logits, fake_logits = discriminate(real), discriminate(fake)
@@ -255,34 +281,43 @@ class SimGAN(AdversarialModel):
         terms |= self.generator_losses(fake_logits, lambda: real_logits)
         return terms | self.penalty_terms(discriminate, real, fake, random)
 
-    def compare(self, synthetic, real, random) -> dict:
+    def compare(
+        self, synthetic: keras.KerasTensor, real: keras.KerasTensor, random: StepRandom
+    ) -> dict:
         """Returns all terms of a batch, without the pool, in inference mode."""
         refined = self.refine_batch(synthetic, training=False)
         terms = self.discriminator_terms(real, refined, random, training=False)
         return terms | {"regularisation": per_example(ops.abs(refined - synthetic))}
 
-    def discriminate(self, images, training: bool = True):
+    def discriminate(
+        self, images: keras.KerasTensor, training: bool = True
+    ) -> keras.KerasTensor:
         """Returns the discriminator's logits, in float32."""
         return ops.cast(self.discriminator(images, training=training), "float32")
 
-    def refine_batch(self, synthetic, training: bool = True):
+    def refine_batch(
+        self, synthetic: keras.KerasTensor, training: bool = True
+    ) -> keras.KerasTensor:
         """Returns the refined images, in float32."""
         return ops.cast(self.refiner(synthetic, training=training), "float32")
 
-    def batch_parts(self):
+    def batch_parts(self) -> Parts:
         """Returns that a batch holds synthetic images and real ones."""
-        return tuple(
-            Images.like(f"{kind} images", self.refiner, "refiner")
-            for kind in ("synthetic", "real")
+        return (
+            Images.like("synthetic images", self.refiner, "refiner"),
+            Images.like("real images", self.refiner, "refiner"),
         )
 
-    def unpack(self, data) -> tuple[list, list]:
+    def unpack(self, data: Any) -> tuple[list, list]:
         """Returns the synthetic images and the real ones of each update."""
         synthetic, real, _ = keras.utils.unpack_x_y_sample_weight(data)
         synthetics, reals = self.batches_per_step
-        rows = [None if part is None else part.shape[0] for part in (synthetic, real)]
-        fits = None not in rows and rows[0] * reals == rows[1] * synthetics
-        if not fits or rows[1] % reals:
+        # The static numbers of rows; 0 for what is missing or not static.
+        given, known = (
+            0 if part is None else part.shape[0] or 0 for part in (synthetic, real)
+        )
+        fits = given and known and given * reals == known * synthetics
+        if not fits or known % reals:
             raise ValueError(
                 f"refiner_steps={self.refiner_steps} and discriminator_steps="
                 f"{self.discriminator_steps} take batches (synthetic, real) of one "
@@ -291,15 +326,14 @@ class SimGAN(AdversarialModel):
                 "ganzoo.data.unpaired_batches(..., batches=gan.batches_per_step) "
                 "makes such batches."
             )
-        batches = (
-            split_batch(synthetic, None, synthetics),
-            split_batch(real, None, reals),
+        return (
+            [images for images, _ in split_batch(synthetic, None, synthetics)],
+            [images for images, _ in split_batch(real, None, reals)],
         )
-        return tuple([images for images, _ in split] for split in batches)
 
     # ------------------------------------------------------------- evaluation and use
 
-    def test_step(self, data) -> dict:
+    def test_step(self, data: Any) -> dict:
         """Returns the values of a batch, without history, in inference mode.
 
         It takes as many synthetic images as real ones; or batches as for training, of

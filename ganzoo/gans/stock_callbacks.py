@@ -1,6 +1,7 @@
 """The callbacks of Keras: which work on a game, and what to use for the others."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import keras
 
@@ -24,7 +25,7 @@ _REFUSED = {
 }
 
 
-def check_callbacks(game: keras.Model, callbacks, validates: bool) -> None:
+def check_callbacks(game: keras.Model, callbacks: Any, validates: bool) -> None:
     """Checks that the callbacks of Keras do on this game what they are for.
 
     Args:
@@ -56,7 +57,7 @@ def check_callbacks(game: keras.Model, callbacks, validates: bool) -> None:
             _check_monitor(game, callback, validates)
 
 
-def flat(callbacks) -> Iterator[keras.callbacks.Callback]:
+def flat(callbacks: Any) -> Iterator[keras.callbacks.Callback]:
     """Yields the callbacks one by one, those inside of others, too."""
     if isinstance(callbacks, keras.callbacks.CallbackList):
         callbacks = callbacks.callbacks
@@ -82,7 +83,9 @@ def _check_rates(game: keras.Model, kind: str) -> None:
             )
 
 
-def _check_monitor(game: keras.Model, callback, validates: bool) -> None:
+def _check_monitor(
+    game: keras.Model, callback: keras.callbacks.Callback, validates: bool
+) -> None:
     kind, monitor = type(callback).__name__, callback.monitor
     names = [tracker.name for tracker in game.metrics]
     if monitor in _ONE_LOSS and "loss" not in names:
@@ -105,7 +108,7 @@ def _check_monitor(game: keras.Model, callback, validates: bool) -> None:
         )
 
 
-def _is(callback, *names: str) -> bool:
+def _is(callback: keras.callbacks.Callback, *names: str) -> bool:
     """Whether it is one of these; older versions of Keras lack some."""
     kinds = [getattr(keras.callbacks, name, None) for name in names]
     return isinstance(callback, tuple(kind for kind in kinds if kind is not None))

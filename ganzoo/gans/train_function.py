@@ -8,18 +8,20 @@ import functools
 import itertools
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
+import keras
 import tensorflow as tf
 
 from ganzoo import backend
 from ganzoo.gans import feeding
 
 
-def for_training(model) -> Callable:
+def for_training(model: keras.Model) -> Callable:
     """Returns the function of `fit()`: `steps_per_execution` steps in one call."""
-    step = _compiled(model, functools.partial(train_round, model))
+    step = _compiled(model, functools.partial(scheduled_step, model))
 
-    def timed(iterator: Iterator):
+    def timed(iterator: Iterator) -> Any:
         start = time.perf_counter()
         data = model._feed.fetch(iterator)
         model.data_seconds += time.perf_counter() - start
@@ -31,7 +33,7 @@ def for_training(model) -> Callable:
     return one_by_one
 
 
-def for_evaluation(model) -> Callable:
+def for_evaluation(model: keras.Model) -> Callable:
     """Returns the function of `evaluate()`, which reports the running means.
 
     Steps are taken one by one: batches need not divide into executions here. A partial
@@ -42,14 +44,14 @@ def for_evaluation(model) -> Callable:
     )
     step = _one_by_one(model, _compiled(model, test), model._feed.fetch)
 
-    def function(iterator: Iterator):
+    def function(iterator: Iterator) -> dict:
         step(iterator)
         return model.get_metrics_result()
 
     return function
 
 
-def train_round(model, data) -> dict:
+def scheduled_step(model: keras.Model, data: Any) -> dict:
     """Takes the step that is due, by the saved counter, on all replicas.
 
     Within a replica an update cannot stand in a branch of the graph; the replicas can.
@@ -66,16 +68,16 @@ def train_round(model, data) -> dict:
     return backend.switch(tf.add_n(over), rounds)
 
 
-def _compiled(model, function: Callable) -> Callable:
+def _compiled(model: keras.Model, function: Callable) -> Callable:
     if model.run_eagerly:
         return function
     return backend.compiled(function, model.jit_compile)
 
 
-def _one_by_one(model, step: Callable, fetch: Callable) -> Callable:
+def _one_by_one(model: keras.Model, step: Callable, fetch: Callable) -> Callable:
     """Takes an execution's steps one by one, as far as the data go."""
 
-    def function(iterator: Iterator):
+    def function(iterator: Iterator) -> dict | None:
         logs = None
         for _ in range(model.steps_per_execution):
             try:
@@ -90,7 +92,7 @@ def _one_by_one(model, step: Callable, fetch: Callable) -> Callable:
     return function
 
 
-def _in_one_graph(model, step: Callable, one_by_one: Callable) -> Callable:
+def _in_one_graph(model: keras.Model, step: Callable, one_by_one: Callable) -> Callable:
     """Takes an execution's steps in one graph; their mean is what it logs.
 
     Where data may end, the graph asks before each step whether there is a batch.
@@ -98,7 +100,7 @@ def _in_one_graph(model, step: Callable, one_by_one: Callable) -> Callable:
     names = [tracker.name for tracker in model.metrics]
 
     @tf.function(reduce_retracing=True)
-    def endless(iterator):
+    def endless(iterator: tf.data.Iterator) -> dict:
         totals = dict.fromkeys(names, tf.constant(0.0))
         for _ in tf.range(model.steps_per_execution):
             logs = step(next(iterator))
@@ -106,7 +108,7 @@ def _in_one_graph(model, step: Callable, one_by_one: Callable) -> Callable:
         return {name: totals[name] / model.steps_per_execution for name in names}
 
     @tf.function(reduce_retracing=True)
-    def ending(iterator):
+    def ending(iterator: tf.data.Iterator) -> tuple[tf.Tensor, dict]:
         taken, totals = 0, dict.fromkeys(names, tf.constant(0.0))
         for _ in tf.range(model.steps_per_execution):
             batch = iterator.get_next_as_optional()
@@ -117,7 +119,7 @@ def _in_one_graph(model, step: Callable, one_by_one: Callable) -> Callable:
         count = tf.cast(tf.maximum(taken, 1), tf.float32)
         return taken, {name: totals[name] / count for name in names}
 
-    def function(iterator: Iterator):
+    def function(iterator: Iterator) -> dict:
         in_graph = tf.data.Iterator | tf.distribute.DistributedIterator
         # A Python iterator comes from train_on_batch().
         if model._feed.keep_looking or not isinstance(iterator, in_graph):

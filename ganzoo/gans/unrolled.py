@@ -1,11 +1,13 @@
 """The unrolled generative adversarial network (Metz et al. 2017)."""
 
 import numbers
+from typing import Any
 
 import keras
 from keras import ops
 
 from ganzoo import backend
+from ganzoo.gans.batches import Batch
 from ganzoo.gans.checks_arguments import to_optimizer
 from ganzoo.gans.gan import GAN
 from ganzoo.gans.inner_updates import check_optimizer, descend
@@ -41,13 +43,15 @@ class UnrolledGAN(GAN):
     is taken as it is.
     """
 
+    unrolled_steps: int
+
     def __init__(
         self,
         generator: keras.Model,
         discriminator: keras.Model,
         *,
         unrolled_steps: int = 5,
-        **kwargs,
+        **kwargs: Any,
     ):
         """Checks that the networks fit together.
 
@@ -69,7 +73,10 @@ class UnrolledGAN(GAN):
         self.unrolled_steps = int(unrolled_steps)
 
     def compile(
-        self, generator_optimizer=None, discriminator_optimizer=None, **kwargs
+        self,
+        generator_optimizer: keras.optimizers.Optimizer | str | None = None,
+        discriminator_optimizer: keras.optimizers.Optimizer | str | None = None,
+        **kwargs: Any,
     ) -> None:
         """As in `GAN`; the discriminator's optimizer must be SGD or Adam.
 
@@ -84,7 +91,13 @@ class UnrolledGAN(GAN):
             check_optimizer(discriminator_optimizer)
         super().compile(generator_optimizer, discriminator_optimizer, **kwargs)
 
-    def generator_terms(self, real, fake, condition, random) -> dict:
+    def generator_terms(
+        self,
+        real: keras.KerasTensor,
+        fake: keras.KerasTensor,
+        condition: Any,
+        random: StepRandom,
+    ) -> dict:
         """Returns the generator's loss against the discriminator of K steps ahead."""
         if not self.unrolled_steps:
             return super().generator_terms(real, fake, condition, random)
@@ -93,13 +106,13 @@ class UnrolledGAN(GAN):
             self._reseed(random.fold(self.unrolled_steps))
             return super().generator_terms(real, fake, condition, random)
 
-    def simultaneous_step(self, batch, random: StepRandom) -> dict:
+    def simultaneous_step(self, batch: Batch, random: StepRandom) -> dict:
         """Updates both networks from the same discriminator, on the same images."""
         if not self.unrolled_steps:
             return super().simultaneous_step(batch, random)
         real, condition = self.sample_condition(batch, random)
 
-        def objective():
+        def objective() -> tuple[list, Any]:
             fake = self.generate_batch(real, condition, random)
             constant = ops.stop_gradient(fake)
             terms, gradients = self._discriminator_gradients(
@@ -115,12 +128,22 @@ class UnrolledGAN(GAN):
         self.apply_generator_gradients(for_generator)
         return terms
 
-    def _look_ahead(self, real, fake, condition, random: StepRandom) -> list:
+    def _look_ahead(
+        self,
+        real: keras.KerasTensor,
+        fake: keras.KerasTensor,
+        condition: Any,
+        random: StepRandom,
+    ) -> list:
         """Returns the discriminator's state after K steps, differentiable by `fake`."""
         iterations = self.discriminator_optimizer.iterations
         start = ops.convert_to_tensor(iterations.value)
 
-        def step(index, state, fake):
+        def step(
+            index: keras.KerasTensor,
+            state: list[keras.KerasTensor],
+            fake: keras.KerasTensor,
+        ) -> list[keras.KerasTensor]:
             own = random.fold(index)
             with self._with_state(state) as scope, random_scope(own):
                 iterations.assign(start + ops.cast(index, start.dtype))
@@ -131,7 +154,13 @@ class UnrolledGAN(GAN):
         state = [ops.convert_to_tensor(v.value) for v in self._state_variables()]
         return backend.unroll(step, state, fake, self.unrolled_steps)
 
-    def _inner_step(self, real, fake, condition, random: StepRandom) -> None:
+    def _inner_step(
+        self,
+        real: keras.KerasTensor,
+        fake: keras.KerasTensor,
+        condition: Any,
+        random: StepRandom,
+    ) -> None:
         """Does what a discriminator step does, so that it can be differentiated."""
         _, gradients = self._discriminator_gradients(real, fake, condition, random)
         variables = self.discriminator.trainable_variables
@@ -140,10 +169,16 @@ class UnrolledGAN(GAN):
         if self.penalty is not None:
             self.penalty.constrain(variables)
 
-    def _discriminator_gradients(self, real, fake, condition, random) -> tuple:
+    def _discriminator_gradients(
+        self,
+        real: keras.KerasTensor,
+        fake: keras.KerasTensor,
+        condition: Any,
+        random: StepRandom,
+    ) -> tuple:
         """Returns the discriminator's terms on these images, and dense gradients."""
 
-        def objective():
+        def objective() -> tuple[list, Any]:
             terms = self.discriminator_terms(real, fake, condition, random)
             return [self.discriminator_objective(terms)], terms
 

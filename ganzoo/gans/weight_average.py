@@ -51,7 +51,9 @@ class WeightAverage(keras.layers.Layer):
             average.assign(weight.value)
         self.built = True
 
-    def update(self, images, seen) -> None:
+    def update(
+        self, images: keras.KerasTensor | int, seen: keras.KerasTensor | int
+    ) -> None:
         """Moves the average toward the weights.
 
         Args:

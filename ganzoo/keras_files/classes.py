@@ -95,7 +95,7 @@ def kind(described: dict) -> str | None:
             `keras.saving.serialize_keras_object` writes them.
 
     Returns:
-        "layer", "model", "game" (a GAN of ganzoo), "operation", "part" (such as an
+        "layer", "model", "gan" (a GAN of ganzoo), "operation", "part" (such as an
         initializer), or None of what is refused.
     """
     module, name, registered = (
@@ -155,5 +155,5 @@ def _own(registered: str, name: str) -> str | None:
     if found.__module__.partition(".")[0] != "ganzoo":
         return None
     if issubclass(found, keras.Model):
-        return "game"
+        return "gan"
     return "layer" if issubclass(found, keras.layers.Layer) else None

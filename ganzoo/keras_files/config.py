@@ -34,7 +34,7 @@ def checked(text: bytes) -> dict:
     if not isinstance(config, dict) or "class_name" not in config:
         raise ValueError("its config.json describes no model.")
     _Walk().visit(config, 0)
-    if classes.kind(config) not in ("model", "game"):
+    if classes.kind(config) not in ("model", "gan"):
         raise ValueError("its config.json describes no model.")
     if (count := calls(config)) > MOST_CALLS:
         raise ValueError(
@@ -49,7 +49,7 @@ def networks(config: dict) -> list[dict]:
     Raises:
         ValueError: A GAN without a generator.
     """
-    if classes.kind(config) != "game":
+    if classes.kind(config) != "gan":
         return [config]
     parts = [part for part in config["config"].values() if isinstance(part, dict)]
     if "generator" not in config["config"]:
@@ -63,7 +63,7 @@ def calls(node) -> int:
         return sum(map(calls, node))
     if not isinstance(node, dict):
         return 0
-    own = classes.kind(node) in ("layer", "operation", "model", "game")
+    own = classes.kind(node) in ("layer", "operation", "model", "gan")
     times = max(1, len(node.get("inbound_nodes") or ()))
     return times * (own + sum(map(calls, node.values())))
 

@@ -1,5 +1,8 @@
 """Small random turns, shears, zooms and shifts, differentiable and without gathers."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -29,7 +32,7 @@ class RandomAffine(keras.layers.Layer):
         zoom: float = 0.2,
         shift: float = 0.07,
         fill: float = -1.0,
-        **kwargs,
+        **kwargs: Any,
     ):
         """Sets the ranges; each image draws uniformly from them.
 
@@ -55,7 +58,7 @@ class RandomAffine(keras.layers.Layer):
         self.rotation, self.shear, self.zoom = rotation, shear, zoom
         self.shift, self.fill = shift, fill
 
-    def call(self, images, training=False):
+    def call(self, images: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Returns the images, each under an affine map of its own when training.
 
         Raises:
@@ -86,7 +89,9 @@ class RandomAffine(keras.layers.Layer):
             images, matrix, (right * self.shift, down * self.shift), self.fill
         )
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(
+        self, input_shape: tuple[int | None, ...]
+    ) -> tuple[int | None, ...]:
         """Returns the shape of the images, which stays."""
         return input_shape
 
@@ -101,7 +106,12 @@ class RandomAffine(keras.layers.Layer):
         }
 
 
-def affine(images, matrix, offset, fill: float = 0.0) -> tf.Tensor:
+def affine(
+    images: tf.Tensor,
+    matrix: Sequence[tf.Tensor],
+    offset: tuple[tf.Tensor, tf.Tensor],
+    fill: float = 0.0,
+) -> tf.Tensor:
     """Resamples each image under an affine map of its own.
 
     The output at (x, y), measured from the middle of the image, is the input at
@@ -129,7 +139,9 @@ def affine(images, matrix, offset, fill: float = 0.0) -> tf.Tensor:
     return tf.cast(inside + fill, images.dtype)
 
 
-def _hats(along, across, offset, length: int, lines: int) -> tf.Tensor:
+def _hats(
+    along: tf.Tensor, across: tf.Tensor, offset: tf.Tensor, length: int, lines: int
+) -> tf.Tensor:
     """Weights `[n, lines, length, length]` of the pixels of each line.
 
     Pixel i of line j is taken from the place along * i + across * j + offset of that

@@ -1,4 +1,6 @@
-"""Batch normalisation over the global batch, by the fused kernel where it can be."""
+"""Batch normalization over the global batch, by the fused kernel where it can be."""
+
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -6,9 +8,9 @@ import tensorflow as tf
 
 @keras.saving.register_keras_serializable("ganzoo")
 class BatchNormalization(keras.layers.BatchNormalization):
-    """Batch normalisation (Ioffe & Szegedy 2015) by the statistics of the global batch.
+    """Batch normalization (Ioffe & Szegedy 2015) by the statistics of the global batch.
 
-    The layer of Keras, with two differences. It is synchronised by default: replicas
+    The layer of Keras, with two differences. It is synchronized by default: replicas
     share their statistics, so that their number changes nothing but rounding. And where
     one replica sees the whole batch, it trains by TensorFlow's fused kernel, two to
     four times as fast on a CPU as the separate operations, and in mixed precision
@@ -19,12 +21,17 @@ class BatchNormalization(keras.layers.BatchNormalization):
     kernel; any shape that Keras takes otherwise.
     """
 
-    def __init__(self, axis=-1, *, synchronized=True, **kwargs):
+    def __init__(self, axis: int = -1, *, synchronized: bool = True, **kwargs: Any):
         """As in Keras."""
         super().__init__(axis=axis, synchronized=synchronized, **kwargs)
 
-    def call(self, inputs, training=None, mask=None):
-        """Normalises; in training by the batch, otherwise by the moving statistics."""
+    def call(
+        self,
+        inputs: tf.Tensor,
+        training: bool | None = None,
+        mask: tf.Tensor | None = None,
+    ) -> tf.Tensor:
+        """Normalizes; in training by the batch, otherwise by the moving statistics."""
         if not training or mask is not None or not self._fusible(inputs):
             return super().call(inputs, training=training, mask=mask)
         flat = inputs[:, None, None, :] if len(inputs.shape) == 2 else inputs
@@ -40,7 +47,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
         self._move(self.moving_variance, variance * (count - 1.0) / count)
         return tf.reshape(outputs, tf.shape(inputs)) if flat is not inputs else outputs
 
-    def _fusible(self, inputs) -> bool:
+    def _fusible(self, inputs: tf.Tensor) -> bool:
         rank = len(inputs.shape)
         return (
             tf.distribute.get_strategy().num_replicas_in_sync == 1
@@ -53,6 +60,6 @@ class BatchNormalization(keras.layers.BatchNormalization):
             and inputs.dtype in (tf.float32, tf.bfloat16)
         )
 
-    def _move(self, average, value) -> None:
+    def _move(self, average: keras.Variable, value: tf.Tensor) -> None:
         old = tf.cast(average, tf.float32)
         average.assign(old * self.momentum + value * (1.0 - self.momentum))

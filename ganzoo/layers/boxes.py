@@ -1,5 +1,7 @@
 """Layers that draw into bounding boxes and look into them; see `ganzoo.boxes`."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -18,7 +20,7 @@ __all__ = [
 class _InFloat32(keras.layers.Layer):
     """Computes in float32 whatever the policy: boxes in bfloat16 would be off."""
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any):
         super().__init__(**kwargs | {"dtype": "float32"})
 
 
@@ -30,11 +32,18 @@ class Paste(_InFloat32):
     `[n, height, width, channels]`. Output: as the last, in float32.
     """
 
-    def call(self, objects, boxes, canvas):
+    def call(
+        self, objects: tf.Tensor, boxes: tf.Tensor, canvas: tf.Tensor
+    ) -> tf.Tensor:
         """Returns the canvas with the objects on it."""
         return paste(objects, boxes, canvas)
 
-    def compute_output_shape(self, objects_shape, boxes_shape, canvas_shape):
+    def compute_output_shape(
+        self,
+        objects_shape: tuple[int | None, ...],
+        boxes_shape: tuple[int | None, ...],
+        canvas_shape: tuple[int | None, ...],
+    ) -> tuple[int | None, ...]:
         """Returns the shape of the canvas."""
         return canvas_shape
 
@@ -47,7 +56,7 @@ class Crop(_InFloat32):
     Output: `[n, objects, size, size, channels]`, in float32.
     """
 
-    def __init__(self, size: int, context: float = 0.0, **kwargs):
+    def __init__(self, size: int, context: float = 0.0, **kwargs: Any):
         """Sets what is taken.
 
         Args:
@@ -67,13 +76,15 @@ class Crop(_InFloat32):
         self.size = size
         self.context = context
 
-    def call(self, images, boxes):
+    def call(self, images: tf.Tensor, boxes: tf.Tensor) -> tf.Tensor:
         """Returns the crops."""
         low, high = tf.split(boxes, 2, axis=-1)
         margin = self.context * (high - low)
         return crop(images, tf.concat([low - margin, high + margin], -1), self.size)
 
-    def compute_output_shape(self, images_shape, boxes_shape):
+    def compute_output_shape(
+        self, images_shape: tuple[int | None, ...], boxes_shape: tuple[int | None, ...]
+    ) -> tuple[int | None, ...]:
         """Returns the shape of the crops."""
         return (*boxes_shape[:2], self.size, self.size, images_shape[-1])
 
@@ -90,12 +101,12 @@ class Blank(_InFloat32):
     Output: as the first, in float32.
     """
 
-    def __init__(self, value: float = -1.0, **kwargs):
+    def __init__(self, value: float = -1.0, **kwargs: Any):
         """Sets the value; other arguments are those of `keras.layers.Layer`."""
         super().__init__(**kwargs)
         self.value = value
 
-    def call(self, images, boxes):
+    def call(self, images: tf.Tensor, boxes: tf.Tensor) -> tf.Tensor:
         """Returns the images without their objects."""
         shape = tf.shape(boxes)
         fill = tf.fill([shape[0], shape[1], 1, 1, images.shape[-1]], self.value)
@@ -103,7 +114,9 @@ class Blank(_InFloat32):
             tf.ensure_shape(fill, [*boxes.shape[:2], 1, 1, None]), boxes, images
         )
 
-    def compute_output_shape(self, images_shape, boxes_shape):
+    def compute_output_shape(
+        self, images_shape: tuple[int | None, ...], boxes_shape: tuple[int | None, ...]
+    ) -> tuple[int | None, ...]:
         """Returns the shape of the images."""
         return images_shape
 
@@ -114,7 +127,7 @@ class Blank(_InFloat32):
 
 @keras.saving.register_keras_serializable("ganzoo")
 class LayoutImage(_InFloat32):
-    """Draws the boxes, each coloured by its label: one channel a class.
+    """Draws the boxes, each colored by its label: one channel a class.
 
     The layout image of Hinz et al. 2019, "Generating multiple objects at spatially
     distinct locations". A place that several boxes cover has the label of the last.
@@ -123,20 +136,22 @@ class LayoutImage(_InFloat32):
     Output: `[n, height, width, num_classes]`, in float32.
     """
 
-    def __init__(self, num_classes: int, height: int, width: int, **kwargs):
+    def __init__(self, num_classes: int, height: int, width: int, **kwargs: Any):
         """Sets the sizes; other arguments are those of `keras.layers.Layer`."""
         super().__init__(**kwargs)
         self.num_classes = num_classes
         self.height, self.width = height, width
 
-    def call(self, labels, boxes):
+    def call(self, labels: tf.Tensor, boxes: tf.Tensor) -> tf.Tensor:
         """Returns the layout images."""
-        colours = tf.one_hot(labels, self.num_classes)[:, :, None, None]
+        colors = tf.one_hot(labels, self.num_classes)[:, :, None, None]
         count = boxes.shape[0] if boxes.shape[0] is not None else tf.shape(boxes)[0]
         empty = tf.zeros([count, self.height, self.width, self.num_classes])
-        return paste(colours, boxes, empty)
+        return paste(colors, boxes, empty)
 
-    def compute_output_shape(self, labels_shape, boxes_shape):
+    def compute_output_shape(
+        self, labels_shape: tuple[int | None, ...], boxes_shape: tuple[int | None, ...]
+    ) -> tuple[int | None, ...]:
         """Returns the shape of the layout images."""
         return (labels_shape[0], self.height, self.width, self.num_classes)
 

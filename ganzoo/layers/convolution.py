@@ -1,7 +1,7 @@
 """Convolutions computed in the faster of equal ways.
 
 On CPUs, those of many channels on a small grid are products of frequencies; see
-`ganzoo.layers.frequencies`. Those of images go over the coarse grid everywhere: a
+`ganzoo.layers.fft_convolution`. Those of images go over the coarse grid everywhere: a
 convolution with stride s reads its input at s x s interleaved positions. Moving these
 positions to the channels (space to depth) makes of it an equal convolution with stride
 1 and s^2 times the input channels; a transposed one makes s^2 times the channels and
@@ -16,19 +16,22 @@ bfloat16 matrices those of the kernel, too, several times as slowly as in float3
 
 import contextlib
 import contextvars
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from ganzoo import backend, distribute
-from ganzoo.layers import frequencies
+from ganzoo.layers import fft_convolution
 
-MOST_CHANNELS = 4  # of an image; from 64 on the detour was measured to be slower
+MAX_CHANNELS = 4  # of an image; from 64 on the detour was measured to be slower
 # Below, what the frequencies save in multiplications is lost in moving numbers.
-LEAST_CHANNELS = 16
-MOST_CELLS = 16  # a side; the matrices of frequencies grow with its fourth power
-GAIN = 0.9  # of the direct way's multiplications, at most; as fast at 1, measured
+MIN_CHANNELS = 16
+MAX_CELLS = 16  # a side; the matrices of frequencies grow with its fourth power
+MAX_COST_RATIO = (
+    0.9  # of the direct way's multiplications, at most; as fast at 1, measured
+)
 
 _direct = contextvars.ContextVar("ganzoo_direct_convolutions", default=False)
 
@@ -57,19 +60,21 @@ class Conv2D(keras.layers.Conv2D):
     Input `[n, height, width, channels]`, output `[n, height', width', filters]`.
     """
 
-    def call(self, inputs):
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Convolves, adds the bias, and applies the activation."""
         if not _sums_need_care(inputs):
             return super().call(inputs)
         return _finished(self, self.convolution_op(inputs, self.kernel))
 
-    def convolution_op(self, inputs, kernel):
+    def convolution_op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         """Convolves; `call` adds the bias and applies the activation."""
         kernel = tf.convert_to_tensor(kernel)
         if _coarse_pays(self, inputs.shape, inputs.shape[-1]):
             return _exactly(_coarse_convolution, inputs, kernel, self.strides)
-        if _frequencies_pay(self, inputs, kernel, transposed=False):
-            return _exactly(frequencies.convolution, inputs, kernel, self.strides[0])
+        if _fft_pays(self, inputs, kernel, transposed=False):
+            return _exactly(
+                fft_convolution.convolution, inputs, kernel, self.strides[0]
+            )
         return _exactly(super().convolution_op, inputs, kernel)
 
 
@@ -83,22 +88,22 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
     Input `[n, height, width, channels]`, output `[n, height', width', filters]`.
     """
 
-    def call(self, inputs):
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Convolves, adds the bias, and applies the activation."""
         kernel = tf.convert_to_tensor(self.kernel)
         if self.output_padding is None:
             if _coarse_pays(self, inputs.shape, self.filters, transposed=True):
                 outputs = _exactly(_coarse_transposed, inputs, kernel, self.strides)
                 return _finished(self, outputs)
-            if _frequencies_pay(self, inputs, kernel, transposed=True):
+            if _fft_pays(self, inputs, kernel, transposed=True):
                 stride = self.strides[0]
-                outputs = _exactly(frequencies.transposed, inputs, kernel, stride)
+                outputs = _exactly(fft_convolution.transposed, inputs, kernel, stride)
                 return _finished(self, outputs)
         if not _sums_need_care(inputs):
             return super().call(inputs)
         return _finished(self, _exactly(self._direct, inputs, kernel))
 
-    def _direct(self, inputs, kernel):
+    def _direct(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         return keras.ops.conv_transpose(
             inputs,
             kernel,
@@ -110,7 +115,9 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
         )
 
 
-def _exactly(convolve: Callable, inputs, kernel, *arguments) -> tf.Tensor:
+def _exactly(
+    convolve: Callable, inputs: tf.Tensor, kernel: tf.Tensor, *arguments: Any
+) -> tf.Tensor:
     """Convolves; bfloat16 in float32, where this CPU has no units for it."""
     if (
         not _sums_need_care(inputs)
@@ -122,12 +129,12 @@ def _exactly(convolve: Callable, inputs, kernel, *arguments) -> tf.Tensor:
     return tf.cast(convolve(*wide, *arguments), inputs.dtype)
 
 
-def _sums_need_care(inputs) -> bool:
+def _sums_need_care(inputs: tf.Tensor) -> bool:
     """Whether TensorFlow's own kernels would add up in bfloat16."""
     return inputs.dtype == tf.bfloat16 and _for_cpus()
 
 
-def _finished(layer, outputs: tf.Tensor) -> tf.Tensor:
+def _finished(layer: keras.Layer, outputs: tf.Tensor) -> tf.Tensor:
     """Adds the bias by an operation whose gradient is a sum of float32 numbers."""
     if layer.use_bias:
         first = layer.data_format == "channels_first"
@@ -135,38 +142,48 @@ def _finished(layer, outputs: tf.Tensor) -> tf.Tensor:
     return outputs if layer.activation is None else layer.activation(outputs)
 
 
-def _coarse_pays(layer, shape, channels: int, transposed: bool = False) -> bool:
+def _coarse_pays(
+    layer: keras.Layer,
+    shape: Sequence[int | None],
+    channels: int,
+    transposed: bool = False,
+) -> bool:
     """Whether the coarse grid can compute this layer, and is the faster way."""
     return (
         layer.strides[0] > 1
-        and channels <= MOST_CHANNELS
+        and channels <= MAX_CHANNELS
         and _plain(layer, shape, transposed)
     )
 
 
-def _frequencies_pay(layer, inputs, kernel, transposed: bool) -> bool:
+def _fft_pays(
+    layer: keras.Layer, inputs: tf.Tensor, kernel: tf.Tensor, transposed: bool
+) -> bool:
     """Whether frequencies can compute this layer, and are the faster way."""
     shape, stride = inputs.shape, layer.strides[0]
     if not (
         None not in shape
-        and min(kernel.shape[2:]) >= LEAST_CHANNELS
+        and min(kernel.shape[2:]) >= MIN_CHANNELS
         and inputs.dtype == kernel.dtype
         and _plain(layer, shape, transposed)
         and _for_cpus()
     ):
         return False
     cells = shape[1:3] if transposed else [size // stride for size in shape[1:3]]
-    if max(cells) > MOST_CELLS or min(cells) < 2:
+    if max(cells) > MAX_CELLS or min(cells) < 2:
         return False
-    axes = [
-        frequencies.Axis(*pair, stride)
+    rows, columns = (
+        fft_convolution.Axis(*pair, stride)
         for pair in zip(cells, kernel.shape[:2], strict=True)
-    ]
-    direct, theirs = frequencies.multiplications(*axes, *kernel.shape[2:], shape[0])
-    return theirs <= GAIN * direct
+    )
+    channels, filters = kernel.shape[2:]
+    direct, by_fft = fft_convolution.multiplications(
+        rows, columns, channels, filters, batch=shape[0]
+    )
+    return by_fft <= MAX_COST_RATIO * direct
 
 
-def _plain(layer, shape, transposed: bool) -> bool:
+def _plain(layer: keras.Layer, shape: Sequence[int | None], transposed: bool) -> bool:
     """Whether a layer is of the kind that the ways of this module compute."""
     stride = layer.strides[0]
     divisible = transposed or all(
@@ -187,7 +204,9 @@ def _for_cpus() -> bool:
     return not _direct.get() and backend.device_kind() == "CPU"
 
 
-def _coarse_convolution(images, kernel, strides) -> tf.Tensor:
+def _coarse_convolution(
+    images: tf.Tensor, kernel: tf.Tensor, strides: tuple[int, int]
+) -> tf.Tensor:
     """Convolves with stride s and "same" padding, as one convolution of stride 1."""
     stride = strides[0]
     (rows, columns), blocks, channels, filters = _taps(kernel, stride)
@@ -199,7 +218,9 @@ def _coarse_convolution(images, kernel, strides) -> tf.Tensor:
     return _padded_convolution(cells, kernel, [rows.padding, columns.padding])
 
 
-def _coarse_transposed(features, kernel, strides) -> tf.Tensor:
+def _coarse_transposed(
+    features: tf.Tensor, kernel: tf.Tensor, strides: tuple[int, int]
+) -> tf.Tensor:
     """Does the transposed convolution with stride s as one convolution of stride 1."""
     stride = strides[0]
     (rows, columns), blocks, filters, channels = _taps(kernel, stride)
@@ -211,7 +232,9 @@ def _coarse_transposed(features, kernel, strides) -> tf.Tensor:
     return tf.nn.depth_to_space(_padded_convolution(features, kernel, padding), stride)
 
 
-def _padded_convolution(cells, kernel, padding) -> tf.Tensor:
+def _padded_convolution(
+    cells: tf.Tensor, kernel: tf.Tensor, padding: list[list[int]]
+) -> tf.Tensor:
     # Not padding=[...]: with it bfloat16 runs at a third of the speed on a CPU.
     if all(after - before in (0, 1) for before, after in padding):
         return tf.nn.conv2d(cells, kernel, 1, "SAME")
@@ -230,7 +253,7 @@ class _Axis:
         self.padding = [cells_before, self.count - 1 - cells_before]
 
 
-def _taps(kernel, stride: int) -> tuple:
+def _taps(kernel: tf.Tensor, stride: int) -> tuple:
     """Returns the axes and the kernel as `[cells, s, cells, s, ...]`."""
     axes = [_Axis(size, stride) for size in kernel.shape[:2]]
     rows, columns = axes

@@ -2,17 +2,31 @@
 
 import contextlib
 import contextvars
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
 
 import keras
 import tensorflow as tf
 
+
+class RandomNumbers(Protocol):
+    """A source of random numbers, such as `ganzoo.random.StepRandom`."""
+
+    def bits(self, shape: Sequence, dtype: str = "uint32") -> tf.Tensor:
+        """Returns random bits as whole numbers of this shape."""
+
+    def uniform(self, shape: Sequence) -> tf.Tensor:
+        """Returns float32 numbers in [0, 1) of this shape."""
+
+
 # Set for the duration of one step only, per thread: replicas run in threads.
-_random = contextvars.ContextVar("ganzoo_layers_random", default=None)
+_random: contextvars.ContextVar[RandomNumbers | None] = contextvars.ContextVar(
+    "ganzoo_layers_random", default=None
+)
 
 
 @contextlib.contextmanager
-def random_scope(random) -> Iterator[None]:
+def random_scope(random: RandomNumbers | None) -> Iterator[None]:
     """Hands the random numbers of a step to the stochastic layers called inside.
 
     Args:
@@ -25,7 +39,7 @@ def random_scope(random) -> Iterator[None]:
         _random.reset(token)
 
 
-def current_random():
+def current_random() -> RandomNumbers | None:
     """Returns the random numbers of the step at hand; None outside `random_scope`."""
     return _random.get()
 
@@ -42,7 +56,12 @@ class Dropout(keras.layers.Dropout):
     Input and output: any shape whose first axis is the batch.
     """
 
-    def __init__(self, rate, noise_shape=None, **kwargs):
+    def __init__(
+        self,
+        rate: float,
+        noise_shape: Sequence[int | None] | None = None,
+        **kwargs: Any,
+    ):
         """As in Keras; a mask shared by the whole batch is refused.
 
         Raises:
@@ -55,7 +74,7 @@ class Dropout(keras.layers.Dropout):
                 "example has a mask of its own; begin it with None."
             )
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Drops a share `rate` of the inputs and scales the rest by 1 / (1 - rate)."""
         random = current_random()
         if not training or self.rate in (0, 1) or random is None:

@@ -1,5 +1,7 @@
 """LeakyReLU that keeps its output for the backward pass, in place of its input."""
 
+from collections.abc import Callable
+
 import keras
 import tensorflow as tf
 
@@ -16,15 +18,15 @@ class LeakyReLU(keras.layers.LeakyReLU):
     Input and output: any shape.
     """
 
-    def call(self, inputs):
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Returns x where it is positive, elsewhere negative_slope times x."""
         slope = float(self.negative_slope)
 
         @tf.custom_gradient
-        def leaky(x):
+        def leaky(x: tf.Tensor) -> tuple[tf.Tensor, Callable]:
             y = tf.nn.leaky_relu(x, slope)
 
-            def gradient(dy):
+            def gradient(dy: tf.Tensor) -> tf.Tensor:
                 return tf.raw_ops.LeakyReluGrad(gradients=dy, features=y, alpha=slope)
 
             return y, gradient

@@ -1,5 +1,7 @@
 """One logit for the two of a decision between real and fake."""
 
+from typing import Any
+
 import keras
 
 
@@ -15,11 +17,11 @@ class LogitDifference(keras.layers.Layer):
     Input: `[..., 2]`, "real" first. Output: `[..., 1]`, in float32.
     """
 
-    def __init__(self, **kwargs):
+    def __init__(self, **kwargs: Any):
         """Takes the arguments of `keras.layers.Layer`; a dtype has no effect."""
         super().__init__(**kwargs | {"dtype": "float32"})
 
-    def build(self, input_shape):
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Checks the input.
 
         Raises:
@@ -30,10 +32,12 @@ class LogitDifference(keras.layers.Layer):
                 f"{self.name} takes two logits, (..., 2), not {tuple(input_shape)}."
             )
 
-    def call(self, logits):
+    def call(self, logits: keras.KerasTensor) -> keras.KerasTensor:
         """Returns the first minus the second."""
         return logits[..., :1] - logits[..., 1:]
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(
+        self, input_shape: tuple[int | None, ...]
+    ) -> tuple[int | None, ...]:
         """Returns the shape with one logit."""
         return (*input_shape[:-1], 1)

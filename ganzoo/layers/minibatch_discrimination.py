@@ -1,5 +1,7 @@
 """Minibatch discrimination: a discriminator that sees how alike its images are."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -38,7 +40,7 @@ class MinibatchDiscrimination(keras.layers.Layer):
         *,
         across_replicas: bool = True,
         initializer: keras.initializers.Initializer | str = "glorot_uniform",
-        **kwargs,
+        **kwargs: Any,
     ):
         """Sets the sizes.
 
@@ -73,7 +75,7 @@ class MinibatchDiscrimination(keras.layers.Layer):
         self.across_replicas = across_replicas
         self.initializer = keras.initializers.get(initializer)
 
-    def build(self, input_shape):
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Makes T.
 
         Raises:
@@ -93,7 +95,7 @@ class MinibatchDiscrimination(keras.layers.Layer):
             name="kernel",
         )
 
-    def call(self, inputs):
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Appends the similarities, in the policy's dtype."""
         replicas = self._replicas()
         self._check(inputs.shape[0], replicas)
@@ -104,7 +106,7 @@ class MinibatchDiscrimination(keras.layers.Layer):
         parts = (inputs, self._similarities(rows, others))
         return tf.concat([tf.cast(part, self.compute_dtype) for part in parts], axis=1)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: tuple[Any, ...]) -> tuple[Any, ...]:
         """Returns the shape with the similarities appended."""
         return (input_shape[0], input_shape[1] + self.kernels)
 

@@ -4,6 +4,8 @@ Weights that are shared by all objects run over the two axes folded into one: on
 for all of them, no loop.
 """
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -18,7 +20,7 @@ class AppendLabels(keras.layers.Layer):
     Output: `[n, objects, ..., channels + num_classes]`, in float32.
     """
 
-    def __init__(self, num_classes: int, scale: float = 1.0, **kwargs):
+    def __init__(self, num_classes: int, scale: float = 1.0, **kwargs: Any):
         """Sets how labels are written.
 
         Args:
@@ -38,7 +40,7 @@ class AppendLabels(keras.layers.Layer):
         self.num_classes = num_classes
         self.scale = scale
 
-    def call(self, values, labels):
+    def call(self, values: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
         """Returns values and labels."""
         hot = self.scale * tf.one_hot(labels, self.num_classes)
         for _ in values.shape[2:-1]:
@@ -46,7 +48,9 @@ class AppendLabels(keras.layers.Layer):
         shape = tf.concat([tf.shape(values)[:-1], [self.num_classes]], 0)
         return tf.concat([values, tf.broadcast_to(hot, shape)], -1)
 
-    def compute_output_shape(self, values_shape, labels_shape):
+    def compute_output_shape(
+        self, values_shape: tuple[Any, ...], labels_shape: tuple[Any, ...]
+    ) -> tuple[Any, ...]:
         """Returns the shape with the labels appended."""
         return (*values_shape[:-1], values_shape[-1] + self.num_classes)
 
@@ -66,11 +70,11 @@ class SplitNoise(keras.layers.Layer):
     Outputs: `[n, latent_dim]` and `[n, objects, latent_dim]`.
     """
 
-    def call(self, noise):
+    def call(self, noise: tf.Tensor) -> tf.Tensor:
         """Returns the first row, and the others."""
         return noise[:, 0], noise[:, 1:]
 
-    def compute_output_shape(self, noise_shape):
+    def compute_output_shape(self, noise_shape: tuple[Any, ...]) -> tuple[tuple, tuple]:
         """Returns both shapes."""
         count, rows, size = noise_shape
         return (count, size), (count, None if rows is None else rows - 1, size)
@@ -80,11 +84,13 @@ class SplitNoise(keras.layers.Layer):
 class FoldObjects(keras.layers.Layer):
     """Makes each object an example: `[n, objects, ...]` to `[n * objects, ...]`."""
 
-    def call(self, values):
+    def call(self, values: tf.Tensor) -> tf.Tensor:
         """Returns the values, the two first axes as one."""
         return tf.reshape(values, [-1, *values.shape[2:]])
 
-    def compute_output_shape(self, values_shape):
+    def compute_output_shape(
+        self, values_shape: tuple[int | None, ...]
+    ) -> tuple[int | None, ...]:
         """Returns the shape without the axis of objects."""
         return (None, *values_shape[2:])
 
@@ -96,11 +102,13 @@ class UnfoldObjects(keras.layers.Layer):
     The second input, `[n, objects, ...]`, says how many objects there are.
     """
 
-    def call(self, values, like):
+    def call(self, values: tf.Tensor, like: tf.Tensor) -> tf.Tensor:
         """Returns the values, the first axis as two."""
         objects = like.shape[1] if like.shape[1] is not None else tf.shape(like)[1]
         return tf.reshape(values, [-1, objects, *values.shape[1:]])
 
-    def compute_output_shape(self, values_shape, like_shape):
+    def compute_output_shape(
+        self, values_shape: tuple[int | None, ...], like_shape: tuple[int | None, ...]
+    ) -> tuple[int | None, ...]:
         """Returns the shape with the axis of objects."""
         return (*like_shape[:2], *values_shape[1:])

@@ -16,7 +16,7 @@ class PReLU(keras.layers.PReLU):
     Source: He et al. 2015, "Delving deep into rectifiers", eq. 1.
     """
 
-    def call(self, inputs):
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Returns the inputs, those below zero times their slope."""
         one = tf.ones([], inputs.dtype)
         return inputs * tf.where(inputs > 0, one, tf.cast(self.alpha, inputs.dtype))

@@ -1,6 +1,7 @@
-"""Spectral normalisation whose gradient goes through the norm."""
+"""Spectral normalization whose gradient goes through the norm."""
 
 import math
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -37,7 +38,7 @@ class SpectralNormalization(keras.layers.Wrapper):
     Input and output: as of the layer.
     """
 
-    def __init__(self, layer: keras.Layer, *, power_iterations: int = 1, **kwargs):
+    def __init__(self, layer: keras.Layer, *, power_iterations: int = 1, **kwargs: Any):
         """Wraps a layer.
 
         Args:
@@ -47,7 +48,7 @@ class SpectralNormalization(keras.layers.Wrapper):
                 with `spectral_` before it. A dtype has no effect.
 
         Raises:
-            ValueError: Another kind of layer, one with a regulariser of its outputs,
+            ValueError: Another kind of layer, one with a regularizer of its outputs,
                 or a number of steps below 1.
         """
         _check(layer, power_iterations)
@@ -56,7 +57,7 @@ class SpectralNormalization(keras.layers.Wrapper):
         super().__init__(layer, **kwargs | {"dtype": "float32", "autocast": False})
         self.power_iterations = power_iterations
 
-    def build(self, input_shape=None):
+    def build(self, input_shape: tuple[int | None, ...] | None = None) -> None:
         """Builds the layer, and makes the state of the power iteration."""
         super().build(input_shape)
         kernel = self.layer.kernel
@@ -64,7 +65,9 @@ class SpectralNormalization(keras.layers.Wrapper):
         outputs = kernel.shape[-2 if _transposes(self.layer) else -1]
         inputs = math.prod(kernel.shape) // outputs
 
-        def state(name: str, shape: tuple, initializer) -> keras.Variable:
+        def state(
+            name: str, shape: tuple, initializer: keras.initializers.Initializer | str
+        ) -> keras.Variable:
             return self.add_weight(
                 shape=shape,
                 initializer=initializer,
@@ -77,25 +80,29 @@ class SpectralNormalization(keras.layers.Wrapper):
             )
 
         # Random directions, but the same ones each time: the networks with and without
-        # a normalisation start from the same weights.
+        # a normalization start from the same weights.
         self.u = state("u", (outputs,), keras.initializers.RandomNormal(seed=0))
         self.v = state("v", (inputs,), keras.initializers.RandomNormal(seed=1))
         self.iterated = state("iterated", tuple(kernel.shape), "zeros")
 
-    def call(self, inputs, training=False):
-        """Calls the layer with the normalised kernel."""
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """Calls the layer with the normalized kernel."""
         kernel = self.layer.kernel
-        mapping = [(kernel, self._normalised(kernel, training))]
+        mapping = [(kernel, self._normalized(kernel, training))]
         # All the others, too: a scope around this one may have given them values.
         mapping += [(v, v.value) for v in self.layer.variables if v is not kernel]
         with keras.StatelessScope(state_mapping=mapping):
             return self.layer(inputs)
 
-    def compute_output_spec(self, inputs, training=False):
+    def compute_output_spec(
+        self, inputs: keras.KerasTensor, training: bool = False
+    ) -> keras.KerasTensor:
         """As of the layer."""
         return self.layer.compute_output_spec(inputs)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(
+        self, input_shape: tuple[int | None, ...]
+    ) -> tuple[int | None, ...]:
         """As of the layer."""
         return self.layer.compute_output_shape(input_shape)
 
@@ -103,7 +110,7 @@ class SpectralNormalization(keras.layers.Wrapper):
         """Returns the arguments of the constructor."""
         return super().get_config() | {"power_iterations": self.power_iterations}
 
-    def _normalised(self, kernel: keras.Variable, training: bool) -> tf.Tensor:
+    def _normalized(self, kernel: keras.Variable, training: bool) -> tf.Tensor:
         """Returns W / sigma, in the dtype of the state."""
         weights = tf.cast(tf.convert_to_tensor(kernel.value), self.u.dtype)
         u, v = self._singular_vectors(tf.stop_gradient(weights), training)

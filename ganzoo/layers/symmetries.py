@@ -1,5 +1,7 @@
 """A choice among the ways to lay a square on itself, learned by gradient descent."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -24,7 +26,7 @@ class SquareSymmetries(keras.layers.Layer):
     Input: `[n, side, side, channels]`. Output: the same shape.
     """
 
-    def __init__(self, sharpness: float = 2.0, **kwargs):
+    def __init__(self, sharpness: float = 2.0, **kwargs: Any):
         """Sets how fast the choice is made.
 
         Args:
@@ -39,7 +41,7 @@ class SquareSymmetries(keras.layers.Layer):
             raise ValueError(f"sharpness={sharpness} must be above 0.")
         self.sharpness = sharpness
 
-    def build(self, input_shape):
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Makes the eight numbers.
 
         Raises:
@@ -52,7 +54,7 @@ class SquareSymmetries(keras.layers.Layer):
             )
         self.scores = self.add_weight(shape=(8,), initializer="zeros", name="scores")
 
-    def call(self, images):
+    def call(self, images: tf.Tensor) -> tf.Tensor:
         """Returns the weighted mean of the eight copies."""
         transposed = tf.transpose(images, [0, 2, 1, 3])
         copies = [

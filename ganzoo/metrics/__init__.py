@@ -4,9 +4,10 @@ from ganzoo.metrics.classification import (
     class_histogram,
     classifier_score,
     classifier_score_splits,
-    confident_share,
+    confident_fraction,
     histogram_divergence,
 )
+from ganzoo.metrics.classifier_results import ClassifierResults, Recipe
 from ganzoo.metrics.coverage import Prdc, prdc
 from ganzoo.metrics.duplicates import (
     DuplicateThreshold,
@@ -14,7 +15,7 @@ from ganzoo.metrics.duplicates import (
     near_duplicates,
 )
 from ganzoo.metrics.evaluation import (
-    Measures,
+    MetricReport,
     Reference,
     comparable,
     differences,
@@ -25,20 +26,19 @@ from ganzoo.metrics.frechet import Gaussian, frechet_distance, statistics
 from ganzoo.metrics.generated_training import (
     gan_test,
     gan_train,
-    labelled_images,
+    labeled_images,
     train_and_test,
 )
 from ganzoo.metrics.inception import load_inception
-from ganzoo.metrics.judgement import Judgement, Recipe
 from ganzoo.metrics.kernel_distance import (
     KernelDistance,
     kernel_distance,
     squared_discrepancy,
 )
-from ganzoo.metrics.memorisation import Memorisation, memorisation
+from ganzoo.metrics.memorization import Memorization, memorization
 from ganzoo.metrics.modes import ClassModes, PointModes, class_modes, point_modes
-from ganzoo.metrics.neighbours import (
-    Neighbours,
+from ganzoo.metrics.neighbors import (
+    Neighbors,
     nearest_by_features,
     nearest_by_pixels,
     nearest_by_structural_similarity,
@@ -57,16 +57,16 @@ from ganzoo.metrics.translation import score_translation
 
 __all__ = [
     "ClassModes",
+    "ClassifierResults",
     "DuplicateThreshold",
     "Extractor",
     "Features",
     "Gaussian",
-    "Judgement",
     "KernelDistance",
-    "Measures",
-    "Memorisation",
+    "Memorization",
+    "MetricReport",
     "NearDuplicates",
-    "Neighbours",
+    "Neighbors",
     "Outside",
     "PointModes",
     "Prdc",
@@ -77,7 +77,7 @@ __all__ = [
     "classifier_score",
     "classifier_score_splits",
     "comparable",
-    "confident_share",
+    "confident_fraction",
     "cut_out",
     "differences",
     "frechet_distance",
@@ -88,12 +88,12 @@ __all__ = [
     "ink",
     "ink_outside",
     "kernel_distance",
-    "labelled_images",
+    "labeled_images",
     "load_classifier",
     "load_inception",
     "look_outside",
     "measure",
-    "memorisation",
+    "memorization",
     "near_duplicates",
     "nearest_by_features",
     "nearest_by_pixels",

@@ -58,18 +58,18 @@ def classifier_score_splits(
     return float(np.mean(scores)), float(np.std(scores))
 
 
-def confident_share(probabilities: np.ndarray, threshold: float = 0.9) -> float:
-    """Share of images whose most probable class is more probable than a threshold.
+def confident_fraction(probabilities: np.ndarray, threshold: float = 0.9) -> float:
+    """Fraction of images whose most probable class is more probable than a threshold.
 
     A classifier may be as sure of what is nothing like its training images (of uniform
     noise, for one): read it beside the score and the Fréchet distance.
 
     Args:
         probabilities: p(y|x), [n, c].
-        threshold: in [0, 1); the share is of those strictly above.
+        threshold: in [0, 1); the fraction is of those strictly above.
 
     Returns:
-        The share, in 0 .. 1.
+        The fraction, in 0 .. 1.
 
     Raises:
         ValueError: the rows are not distributions, or the threshold is outside.
@@ -80,7 +80,7 @@ def confident_share(probabilities: np.ndarray, threshold: float = 0.9) -> float:
 
 
 def class_histogram(classes: np.ndarray, num_classes: int | None = None) -> np.ndarray:
-    """Share of each class.
+    """Fraction of each class.
 
     Args:
         classes: labels, integer [n], or probabilities [n, c], of which the most
@@ -112,7 +112,7 @@ def class_histogram(classes: np.ndarray, num_classes: int | None = None) -> np.n
     if num_classes is None:
         raise ValueError("labels do not tell the number of classes; give num_classes")
     if len(classes) == 0:
-        raise ValueError("a histogram of no labels has no shares")
+        raise ValueError("a histogram of no labels has no fractions")
     if classes.min() < 0 or classes.max() >= num_classes:
         raise ValueError(
             f"labels must be in 0 .. {num_classes - 1}, got {classes.min()} .. "
@@ -121,14 +121,14 @@ def class_histogram(classes: np.ndarray, num_classes: int | None = None) -> np.n
     return np.bincount(classes, minlength=num_classes) / len(classes)
 
 
-def histogram_divergence(shares: np.ndarray, reference: np.ndarray) -> float:
-    """Divergence KL(shares || reference) of two class histograms, in nats.
+def histogram_divergence(fractions: np.ndarray, reference: np.ndarray) -> float:
+    """Divergence KL(fractions || reference) of two class histograms, in nats.
 
-    0 where they agree; a class that is missing from ``shares`` keeps it finite, one
+    0 where they agree; a class that is missing from ``fractions`` keeps it finite, one
     that the reference has never seen makes it infinite.
 
     Args:
-        shares: [c], summing to 1.
+        fractions: [c], summing to 1.
         reference: [c], summing to 1.
 
     Returns:
@@ -137,14 +137,14 @@ def histogram_divergence(shares: np.ndarray, reference: np.ndarray) -> float:
     Raises:
         ValueError: they are not distributions over the same classes.
     """
-    shares, reference = (
-        _checked(np.asarray(histogram)[None])[0] for histogram in (shares, reference)
+    fractions, reference = (
+        _checked(np.asarray(histogram)[None])[0] for histogram in (fractions, reference)
     )
-    if shares.shape != reference.shape:
+    if fractions.shape != reference.shape:
         raise ValueError(
-            f"the histograms have {len(shares)} and {len(reference)} classes"
+            f"the histograms have {len(fractions)} and {len(reference)} classes"
         )
-    return max(float(_divergence(shares, reference)), 0.0)
+    return max(float(_divergence(fractions, reference)), 0.0)
 
 
 def _divergence(p: np.ndarray, q: np.ndarray) -> np.ndarray:

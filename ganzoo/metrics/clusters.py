@@ -1,4 +1,4 @@
-"""How well unlabelled clusters agree with classes, and what codes do to a digit."""
+"""How well unlabeled clusters agree with classes, and what codes do to a digit."""
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -42,7 +42,7 @@ def confusion(
 
 
 def purity(table: np.ndarray) -> float:
-    """Share of examples that are of their cluster's commonest class.
+    """Fraction of examples that are of their cluster's commonest class.
 
     Source: Manning et al. 2008, "Introduction to Information Retrieval", section 16.3.
 
@@ -53,7 +53,7 @@ def purity(table: np.ndarray) -> float:
 
 
 def matched_accuracy(table: np.ndarray) -> float:
-    """Share of examples that are right where each cluster stands for another class.
+    """Fraction of examples that are right where each cluster stands for another class.
 
     The matching is the best one. Unlike purity it does not forgive two clusters of the
     same class.
@@ -99,16 +99,16 @@ def widths(images: np.ndarray) -> np.ndarray:
 
 
 def _moments_of(images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Returns the share of ink in each pixel and its centred place, each [n, h, w]."""
+    """Returns the fraction of ink in each pixel and its centered place, each [n, h, w]."""
     ink = images[..., 0].astype(np.float64)
     with np.errstate(invalid="ignore"):
         ink = ink / ink.sum(axis=(1, 2), keepdims=True)
     rows, columns = np.indices(ink.shape[1:], dtype=np.float64)
-    centred = [
+    centered = [
         place - (ink * place).sum(axis=(1, 2))[:, None, None]
         for place in (rows, columns)
     ]
-    return ink, *centred
+    return ink, *centered
 
 
 def _central(ink: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:

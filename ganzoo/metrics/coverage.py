@@ -9,19 +9,19 @@ from ganzoo.metrics.distances import blocks, checked_pair, squared_distances
 
 @dataclasses.dataclass(frozen=True)
 class Prdc:
-    """How two sets of features lie within each other's neighbourhoods.
+    """How two sets of features lie within each other's neighborhoods.
 
-    The neighbourhood of a sample is the ball around it that reaches to its k-th nearest
-    neighbour in its own set.
+    The neighborhood of a sample is the ball around it that reaches to its k-th nearest
+    neighbor in its own set.
 
     Attributes:
-        precision: share of the features that are in the neighbourhood of a reference.
-        recall: share of the references that are in the neighbourhood of a feature.
-        density: neighbourhoods of references that a feature is in, divided by k, on
+        precision: fraction of the features that are in the neighborhood of a reference.
+        recall: fraction of the references that are in the neighborhood of a feature.
+        density: neighborhoods of references that a feature is in, divided by k, on
             average; not bounded by 1.
-        coverage: share of the references whose neighbourhood holds a feature.
+        coverage: fraction of the references whose neighborhood holds a feature.
         count: number of features.
-        card: what was handed in, ``neighbours`` (k), ``count`` and the number of
+        card: what was handed in, ``neighbors`` (k), ``count`` and the number of
             reference features.
     """
 
@@ -46,7 +46,7 @@ def prdc(
     features: np.ndarray,
     reference: np.ndarray,
     *,
-    neighbours: int = 5,
+    neighbors: int = 5,
     card: dict | None = None,
 ) -> Prdc:
     """Precision, recall, density and coverage of features against a reference.
@@ -58,11 +58,11 @@ def prdc(
     of one distribution a density of 1 and a coverage of about 1 - 2^-k are to be
     expected.
 
-    A copy of a sample is a neighbour at distance 0, so a sample with k copies has a
-    neighbourhood of radius 0, which holds the equal ones only. A sample at the very
+    A copy of a sample is a neighbor at distance 0, so a sample with k copies has a
+    neighborhood of radius 0, which holds the equal ones only. A sample at the very
     edge is outside, as in Naeem's code (Kynkäänniemi's takes it in). The same set twice
     therefore has a density of 1, like the other three, unless copies fill a
-    neighbourhood. What is equal but for rounding counts as equal.
+    neighborhood. What is equal but for rounding counts as equal.
 
     The distances are held a block at a time: 10,000 features against as many take some
     seconds and about 100 MB.
@@ -70,7 +70,7 @@ def prdc(
     Args:
         features: ``[n, d]``, n above k.
         reference: ``[m, d]``, by the same extractor, m above k.
-        neighbours: k, at least 1.
+        neighbors: k, at least 1.
         card: what the features are; entries of the result's card.
 
     Returns:
@@ -79,13 +79,13 @@ def prdc(
     Raises:
         ValueError: too few samples, different dimensions, NaN or infinity, or k < 1.
     """
-    if neighbours < 1:
-        raise ValueError(f"neighbours={neighbours} must be at least 1")
-    features, reference = checked_pair(features, reference, neighbours + 1)
-    centre = reference.mean(axis=0, dtype=np.float64)
-    features, reference = features - centre, reference - centre
-    generated = _squared_radii(features, neighbours)
-    real = _squared_radii(reference, neighbours)
+    if neighbors < 1:
+        raise ValueError(f"neighbors={neighbors} must be at least 1")
+    features, reference = checked_pair(features, reference, neighbors + 1)
+    center = reference.mean(axis=0, dtype=np.float64)
+    features, reference = features - center, reference - center
+    generated = _squared_radii(features, neighbors)
+    real = _squared_radii(reference, neighbors)
 
     precise = np.zeros(len(features), bool)
     recalled, covered = (np.zeros(len(reference), bool) for _ in range(2))
@@ -102,24 +102,24 @@ def prdc(
     return Prdc(
         precision=float(precise.mean()),
         recall=float(recalled.mean()),
-        density=float(inside / (neighbours * len(features))),
+        density=float(inside / (neighbors * len(features))),
         coverage=float(covered.mean()),
         count=len(features),
         card={
             **(card or {}),
-            "neighbours": neighbours,
+            "neighbours": neighbors,
             "count": len(features),
             "reference_features": len(reference),
         },
     )
 
 
-def _squared_radii(samples: np.ndarray, neighbours: int) -> np.ndarray:
+def _squared_radii(samples: np.ndarray, neighbors: int) -> np.ndarray:
     """Squared distance of each sample to its k-th nearest other one."""
     radii = np.empty(len(samples))
     for rows in blocks(len(samples), len(samples)):
         distances, _ = squared_distances(samples[rows], samples)
         own = np.arange(len(samples))[rows]
         distances[np.arange(len(own)), own] = np.inf
-        radii[rows] = np.partition(distances, neighbours - 1)[:, neighbours - 1]
+        radii[rows] = np.partition(distances, neighbors - 1)[:, neighbors - 1]
     return radii

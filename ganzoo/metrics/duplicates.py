@@ -25,7 +25,7 @@ class DuplicateThreshold:
         similarity: cosine of the pixels of two images, 0 to 1; ink is positive, so a
             thin digit is not close to every other one as it is by the distance.
         card: name, split and fingerprint of the real images that set it, how many of
-            them were compared, the share of their pairs that are as similar, and the
+            them were compared, the fraction of their pairs that are as similar, and the
             similarity.
     """
 
@@ -34,37 +34,37 @@ class DuplicateThreshold:
 
     @classmethod
     def build(
-        cls, image_set: data.ImageSet, *, share: float = 1e-4, count: int = 10_000
+        cls, image_set: data.ImageSet, *, fraction: float = 1e-4, count: int = 10_000
     ) -> "DuplicateThreshold":
         """Set the threshold so that few pairs of real images are near-duplicates.
 
         Args:
             image_set: real images.
-            share: of their pairs that are to count, in (0, 1). The support estimated of
-                real images is 1 / share, so samples are to be compared with that.
+            fraction: of their pairs that are to count, in (0, 1). The support estimated of
+                real images is 1 / fraction, so samples are to be compared with that.
             count: Number of images compared, see `data.some`; all of a smaller set.
 
         Returns:
             The threshold with its card.
 
         Raises:
-            ValueError: a share outside of (0, 1), or too few images to have such pairs.
+            ValueError: a fraction outside of (0, 1), or too few images to have such pairs.
         """
-        if not 0 < share < 1:
-            raise ValueError(f"share must be in (0, 1), got {share}")
+        if not 0 < fraction < 1:
+            raise ValueError(f"fraction must be in (0, 1), got {fraction}")
         images = data.some(image_set, min(count, len(image_set))).images
         pairs = len(images) * (len(images) - 1) // 2
-        wanted = round(share * pairs)
+        wanted = round(fraction * pairs)
         if wanted < 1:
             raise ValueError(
-                f"{len(images)} images have {pairs} pairs, of which a share of {share} "
-                f"is none; take more images or a larger share"
+                f"{len(images)} images have {pairs} pairs, of which a fraction of {fraction} "
+                f"is none; take more images or a larger fraction"
             )
         card = {
             "duplicates_of": f"{image_set.name} {image_set.split}",
             "duplicates_fingerprint": image_set.fingerprint,
             "duplicates_compared": len(images),
-            "duplicates_share": share,
+            "duplicates_share": fraction,
         }
         similarity = _largest(images, wanted)
         return cls(similarity, card | {"duplicates_similarity": similarity})
@@ -75,14 +75,14 @@ class NearDuplicates:
     """How often two of a set of images are near-duplicates.
 
     Attributes:
-        share: of all pairs.
-        support: 1 / share, the number of equally likely images that would coincide as
+        fraction: of all pairs.
+        support: 1 / fraction, the number of equally likely images that would coincide as
             often; None where no pair does.
         count: number of images.
         card: the threshold's card, ``count``, and ``samples``: what the images are.
     """
 
-    share: float
+    fraction: float
     support: float | None
     count: int
     card: dict
@@ -90,11 +90,12 @@ class NearDuplicates:
     def scalars(self) -> dict[str, float]:
         """The numbers to follow through a training, under the names of its logs."""
         known = {} if self.support is None else {"support": self.support}
-        return {"duplicate_share": self.share} | known
+        return {"duplicate_share": self.fraction} | known
 
     def to_dict(self) -> dict:
-        """The same as plain numbers and strings, ready for JSON."""
-        return dataclasses.asdict(self)
+        """Returns the values as JSON types, under the names in published reports."""
+        values = dataclasses.asdict(self)
+        return {"share": values.pop("fraction")} | values
 
 
 def near_duplicates(
@@ -120,10 +121,10 @@ def near_duplicates(
         int(np.count_nonzero(similarities >= threshold.similarity))
         for similarities in _similarities(images)
     )
-    share = found / (len(images) * (len(images) - 1) // 2)
+    fraction = found / (len(images) * (len(images) - 1) // 2)
     return NearDuplicates(
-        share=share,
-        support=1 / share if found else None,
+        fraction=fraction,
+        support=1 / fraction if found else None,
         count=len(images),
         card={**threshold.card, "count": len(images), "samples": samples},
     )

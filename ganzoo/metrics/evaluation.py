@@ -26,13 +26,20 @@ _SAME = (
 )
 
 
+# Attributes whose names in published reports are older.
+_PUBLISHED = {
+    "confident_fraction": "confident_share",
+    "class_fractions": "class_shares",
+}
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Reference:
     """Real images as an extractor sees them: what samples are measured against.
 
     Attributes:
         gaussian: moments of the features.
-        class_shares: float64 [c], the histogram of the true labels; of an extractor
+        class_fractions: float64 [c], the histogram of the true labels; of an extractor
             whose classes are others, that of the classes it sees.
         card: extractor and its SHA-256; name and split, count and fingerprint of
             the images; how many features were kept, if any.
@@ -40,7 +47,7 @@ class Reference:
     """
 
     gaussian: frechet.Gaussian
-    class_shares: np.ndarray
+    class_fractions: np.ndarray
     card: dict
     features: np.ndarray | None = None
 
@@ -73,9 +80,9 @@ class Reference:
         if features < 0:
             raise ValueError(f"features={features} to keep must be at least 0")
         seen = extractor.extract(image_set.images, batch_size)
-        shares = classification.class_histogram(seen.probabilities)
-        if len(shares) == len(image_set.class_names):
-            shares = classification.class_histogram(image_set.labels, len(shares))
+        fractions = classification.class_histogram(seen.probabilities)
+        if len(fractions) == len(image_set.class_names):
+            fractions = classification.class_histogram(image_set.labels, len(fractions))
         card = {
             **extractor.card,
             "reference": f"{image_set.name} {image_set.split}",
@@ -87,21 +94,21 @@ class Reference:
             count = min(features, len(image_set))
             kept = seen.features[np.arange(count) * len(image_set) // count]
             card["reference_features"] = count
-        return cls(frechet.statistics(seen.features), shares, card, kept)
+        return cls(frechet.statistics(seen.features), fractions, card, kept)
 
 
 @dataclasses.dataclass(frozen=True)
-class Measures:
+class MetricReport:
     """What was measured of a set of images.
 
     Attributes:
         frechet_distance: squared Fréchet distance to the reference, in the
             extractor's features; 0 is best.
         classifier_score: 1 .. number of classes; highest is best.
-        confident_share: share of images whose class the classifier gives a
+        confident_fraction: fraction of images whose class the classifier gives a
             probability over 0.9.
-        class_shares: share of each class among the images, as classified.
-        class_divergence: KL(class_shares || the reference's), in nats.
+        class_fractions: fraction of each class among the images, as classified.
+        class_divergence: KL(class_fractions || the reference's), in nats.
         count: number of images.
         card: the reference's card, ``count``, and ``samples``: what the images are.
         also: what was measured besides, dataclasses with cards of their own.
@@ -109,17 +116,18 @@ class Measures:
 
     frechet_distance: float
     classifier_score: float
-    confident_share: float
-    class_shares: tuple[float, ...]
+    confident_fraction: float
+    class_fractions: tuple[float, ...]
     class_divergence: float
     count: int
     card: dict
     also: tuple = ()
 
     def to_dict(self) -> dict:
-        """The same as plain numbers, lists and strings, ready for JSON."""
+        """Returns the values as JSON types, under the names in published reports."""
         values = dataclasses.asdict(self)
-        values["class_shares"] = list(self.class_shares)
+        values = {_PUBLISHED.get(name, name): value for name, value in values.items()}
+        values["class_shares"] = list(self.class_fractions)
         further = values.pop("also")
         return values | ({"also": list(further)} if further else {})
 
@@ -132,7 +140,7 @@ def measure(
     samples: str = "",
     batch_size: int = 500,
     also: Sequence[Callable] = (),
-) -> Measures:
+) -> MetricReport:
     """Measure images against a reference.
 
     What takes longer than the rest together is measured only when asked for, as in
@@ -171,17 +179,17 @@ def measure(
             f"with the same extractor"
         )
     seen = extractor.extract(images, batch_size)
-    shares = classification.class_histogram(seen.probabilities)
+    fractions = classification.class_histogram(seen.probabilities)
     card = {**reference.card, "count": len(seen), "samples": samples}
-    return Measures(
+    return MetricReport(
         frechet_distance=frechet.frechet_distance(
             frechet.statistics(seen.features), reference.gaussian
         ),
         classifier_score=classification.classifier_score(seen.probabilities),
-        confident_share=classification.confident_share(seen.probabilities),
-        class_shares=tuple(shares.tolist()),
+        confident_fraction=classification.confident_fraction(seen.probabilities),
+        class_fractions=tuple(fractions.tolist()),
         class_divergence=classification.histogram_divergence(
-            shares, reference.class_shares
+            fractions, reference.class_fractions
         ),
         count=len(seen),
         card=card,
@@ -195,7 +203,7 @@ def differences(first: dict, second: dict) -> dict[str, tuple]:
     """What keeps the numbers of two cards from standing side by side.
 
     Args:
-        first: a card of :class:`Measures`.
+        first: a card of :class:`MetricReport`.
         second: another.
 
     Returns:

@@ -1,4 +1,4 @@
-"""What labelled images are worth: classifiers trained on some and tested on others.
+"""What labeled images are worth: classifiers trained on some and tested on others.
 
 Trained on generated images and tested on real ones, a classifier shows how true and how
 varied the generated ones are; trained on real images and tested on generated ones, how
@@ -23,7 +23,7 @@ from ganzoo.data.augmentation import (
     shift,
     shift_offsets,
 )
-from ganzoo.metrics.judgement import Judgement, Recipe, Trial
+from ganzoo.metrics.classifier_results import ClassifierResults, Recipe, Trial
 
 # seed -> an untrained classifier, whose initial weights and dropout are of that seed.
 Build = Callable[[int], keras.Model]
@@ -36,7 +36,7 @@ def gan_train(
     recipe: Recipe,
     *,
     seeds: int = 1,
-) -> Judgement:
+) -> ClassifierResults:
     """Accuracy on real images after training on generated ones.
 
     With as many generated images as there are real training images it is also the
@@ -46,7 +46,7 @@ def gan_train(
 
     Args:
         build: see `train_and_test`.
-        generated: labelled images of any source.
+        generated: labeled images of any source.
         real_test: real images that the generator was not trained on.
         recipe: of the training.
         seeds: trainings.
@@ -67,7 +67,7 @@ def gan_test(
     recipe: Recipe,
     *,
     seeds: int = 1,
-) -> Judgement:
+) -> ClassifierResults:
     """Accuracy on generated images after training on real ones.
 
     Read it beside the accuracy on real test images: well below, the generated images
@@ -77,7 +77,7 @@ def gan_test(
     Args:
         build: see `train_and_test`.
         real: real training images.
-        generated: labelled images of any source.
+        generated: labeled images of any source.
         recipe: of the training.
         seeds: trainings.
 
@@ -98,7 +98,7 @@ def train_and_test(
     *,
     seeds: int = 1,
     verbose: int = 0,
-) -> list[Judgement]:
+) -> list[ClassifierResults]:
     """Trains a classifier for each of several seeds, and tests it on several sets.
 
     Args:
@@ -130,7 +130,7 @@ def train_and_test(
     steps = dataclasses.asdict(recipe)
     del steps["seed"]
     return [
-        Judgement(
+        ClassifierResults(
             tuple(trials),
             {"judge": judge, "recipe": steps} | _cards(train=train, test=test),
         )
@@ -211,7 +211,7 @@ def confusion_matrix(model: keras.Model, test: data.ImageSet) -> np.ndarray:
     return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
 
 
-def labelled_images(
+def labeled_images(
     draw: Callable[[int, int], np.ndarray],
     class_names: Sequence[str],
     per_class: int,
@@ -223,8 +223,8 @@ def labelled_images(
 
     Args:
         draw: called as ``draw(label, count)``, returns so many images of that class,
-            floats in [-1, 1] or uint8 [count, h, w, c]: for a conditional game
-            ``lambda label, count: game.generate(count, [label] * count, seed=label)``.
+            floats in [-1, 1] or uint8 [count, h, w, c]: for a conditional model
+            ``lambda label, count: model.generate(count, [label] * count, seed=label)``.
         class_names: one a class.
         per_class: images of each class.
         name: what is reported.

@@ -80,7 +80,7 @@ def load_inception(
     if len(image_shape) != 3 or image_shape[-1] != 3:
         raise ValueError(
             f"image_shape={tuple(image_shape)} must be (height, width, 3): Inception "
-            "looks at colours"
+            "looks at colors"
         )
     path = Path(path)
     _check_file(path)

@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from ganzoo import data
 
 GRID = 4
-REGULARISATION = (1e-5, 1e-4, 1e-3, 1e-2)  # C of the machine, chosen among these
+REGULARIZATION = (1e-5, 1e-4, 1e-3, 1e-2)  # C of the machine, chosen among these
 FOLDS = 3
 
 
@@ -28,8 +28,8 @@ class Probe:
     """Test errors of linear classifiers.
 
     Attributes:
-        labels: Labelled images that each was trained on.
-        errors: Of each draw of labelled images, the share of test images mistaken.
+        labels: Labeled images that each was trained on.
+        errors: Of each draw of labeled images, the fraction of test images mistaken.
     """
 
     labels: int
@@ -98,7 +98,7 @@ def activations(network: keras.Model) -> list[keras.Layer]:
 def adaptive_max_pool(maps: tf.Tensor, grid: int) -> tf.Tensor:
     """Takes the maximum over cells that cover the map, whatever its size.
 
-    Cell i reaches from floor(i h / grid) to ceil((i + 1) h / grid), so neighbours may
+    Cell i reaches from floor(i h / grid) to ceil((i + 1) h / grid), so neighbors may
     share a row where the size does not divide.
 
     Args:
@@ -128,7 +128,7 @@ def adaptive_max_pool(maps: tf.Tensor, grid: int) -> tf.Tensor:
 class SquaredHinge(ClassifierMixin, BaseEstimator):
     """A linear support vector machine, one class against the rest, for many features.
 
-    Minimises |w|^2 / 2 + C sum_i max(0, 1 - y_i (w x_i + b))^2 for each class, where b
+    Minimizes |w|^2 / 2 + C sum_i max(0, 1 - y_i (w x_i + b))^2 for each class, where b
     is a weight like the others: the problem of scikit-learn's `LinearSVC`, whose
     coordinate descent is slow on thousands of features. Here all classes are solved
     together, by L-BFGS on matrix products.
@@ -199,8 +199,8 @@ def linear_probe(
 ) -> Probe:
     """Trains linear classifiers on few labels each, and tests them.
 
-    Each draw takes the same number of images of every class, standardises the features
-    by them, chooses the regularisation by cross-validation among them alone, and trains
+    Each draw takes the same number of images of every class, standardizes the features
+    by them, chooses the regularization by cross-validation among them alone, and trains
     a linear support vector machine with squared hinge loss, one class against the rest.
 
     Args:
@@ -220,7 +220,7 @@ def linear_probe(
         rows = _balanced(train_labels, labels, np.random.default_rng([seed, draw]))
         search = GridSearchCV(
             make_pipeline(StandardScaler(), SquaredHinge()),
-            {"squaredhinge__C": REGULARISATION},
+            {"squaredhinge__C": REGULARIZATION},
             cv=StratifiedKFold(FOLDS, shuffle=True, random_state=0),
         )
         search.fit(train[rows], train_labels[rows])

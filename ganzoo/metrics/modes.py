@@ -17,9 +17,9 @@ class PointModes:
 
     Attributes:
         modes: modes that are the nearest one to at least one point of high quality.
-        high_quality: share of the points that are within three standard deviations of
+        high_quality: fraction of the points that are within three standard deviations of
             the nearest mode.
-        mode_shares: share of each mode among the points of high quality; all 0 where
+        mode_fractions: fraction of each mode among the points of high quality; all 0 where
             there are none.
         count: number of points.
         card: name and fingerprint of the mixture, the number of its modes and standard
@@ -28,7 +28,7 @@ class PointModes:
 
     modes: int
     high_quality: float
-    mode_shares: tuple[float, ...]
+    mode_fractions: tuple[float, ...]
     count: int
     card: dict
 
@@ -37,8 +37,10 @@ class PointModes:
         return {"modes": float(self.modes), "high_quality": self.high_quality}
 
     def to_dict(self) -> dict:
-        """The same as plain numbers, lists and strings, ready for JSON."""
-        return {**dataclasses.asdict(self), "mode_shares": list(self.mode_shares)}
+        """Returns the values as JSON types, under the names in published reports."""
+        values = dataclasses.asdict(self)
+        fractions = values.pop("mode_fractions")
+        return values | {"mode_shares": list(fractions)}
 
 
 def point_modes(
@@ -69,13 +71,13 @@ def point_modes(
             f"points must have shape (n, {mixture.shape[0]}) with n at least 1, as "
             f"those of the {mixture.name}; got {points.shape}"
         )
-    distances = np.linalg.norm(points[:, None] - mixture.centres, axis=2)
+    distances = np.linalg.norm(points[:, None] - mixture.centers, axis=2)
     good = distances.min(axis=1) <= HIGH_QUALITY * mixture.sigma
     counts = np.bincount(distances[good].argmin(axis=1), minlength=len(mixture))
     return PointModes(
         modes=int(np.count_nonzero(counts)),
         high_quality=float(good.mean()),
-        mode_shares=tuple((counts / max(counts.sum(), 1)).tolist()),
+        mode_fractions=tuple((counts / max(counts.sum(), 1)).tolist()),
         count=len(points),
         card={
             "mixture": mixture.name,
@@ -94,10 +96,10 @@ class ClassModes:
 
     Attributes:
         modes: classes that at least one image was given.
-        divergence: KL(class_shares || uniform), in nats.
-        data_divergence: KL(class_shares || the data's), in nats; None where the data's
+        divergence: KL(class_fractions || uniform), in nats.
+        data_divergence: KL(class_fractions || the data's), in nats; None where the data's
             were not given.
-        class_shares: share of each class among the images, as classified.
+        class_fractions: fraction of each class among the images, as classified.
         count: number of images.
         card: extractor, weights file and its SHA-256, the number of classes, ``count``,
             and ``samples``: what the images are.
@@ -106,7 +108,7 @@ class ClassModes:
     modes: int
     divergence: float
     data_divergence: float | None
-    class_shares: tuple[float, ...]
+    class_fractions: tuple[float, ...]
     count: int
     card: dict
 
@@ -118,20 +120,22 @@ class ClassModes:
         return values
 
     def to_dict(self) -> dict:
-        """The same as plain numbers, lists and strings, ready for JSON."""
-        return {**dataclasses.asdict(self), "class_shares": list(self.class_shares)}
+        """Returns the values as JSON types, under the names in published reports."""
+        values = dataclasses.asdict(self)
+        fractions = values.pop("class_fractions")
+        return values | {"class_shares": list(fractions)}
 
 
 def class_modes(
     images: np.ndarray,
     extractor: Extractor,
     *,
-    data_shares: np.ndarray | None = None,
+    data_fractions: np.ndarray | None = None,
     samples: str = "",
 ) -> ClassModes:
     """Count the classes that images cover; of several channels, the combinations.
 
-    Each channel is classified by itself, as if grey: with the classifier of MNIST, grey
+    Each channel is classified by itself, as if gray: with the classifier of MNIST, gray
     images have 10 modes and stacked MNIST 1,000, of which the digits a, b and c are
     number 100 a + 10 b + c. The protocol of VEEGAN (Srivastava et al. 2017) and PacGAN
     (Lin et al. 2018) for stacked MNIST is to take 26,000 images, and the divergence of
@@ -144,15 +148,15 @@ def class_modes(
 
     Args:
         images: uint8 [n, h, w, channels], n at least 1.
-        extractor: classifier of grey images [n, h, w, 1].
-        data_shares: how likely each class is in the data, [classes ** channels].
+        extractor: classifier of gray images [n, h, w, 1].
+        data_fractions: how likely each class is in the data, [classes ** channels].
         samples: what the images are, for the card.
 
     Returns:
         The measures with their card.
 
     Raises:
-        ValueError: images that the extractor does not take, or shares of another number
+        ValueError: images that the extractor does not take, or fractions of another number
             of classes.
     """
     if images.ndim != 4 or images.shape[-1] < 1:
@@ -164,16 +168,16 @@ def class_modes(
         probabilities = extractor.extract(channel[..., None]).probabilities
         labels = labels * probabilities.shape[1] + probabilities.argmax(axis=1)
         classes *= probabilities.shape[1]
-    shares = classification.class_histogram(labels, classes)
+    fractions = classification.class_histogram(labels, classes)
     uniform = np.full(classes, 1 / classes)
     divergence = classification.histogram_divergence
     return ClassModes(
-        modes=int(np.count_nonzero(shares)),
-        divergence=divergence(shares, uniform),
+        modes=int(np.count_nonzero(fractions)),
+        divergence=divergence(fractions, uniform),
         data_divergence=None
-        if data_shares is None
-        else divergence(shares, data_shares),
-        class_shares=tuple(shares.tolist()),
+        if data_fractions is None
+        else divergence(fractions, data_fractions),
+        class_fractions=tuple(fractions.tolist()),
         count=len(images),
         card={
             **extractor.card,

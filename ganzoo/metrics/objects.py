@@ -1,6 +1,6 @@
 """Measures of objects in boxes: what is in the boxes, how diverse, what is beside them.
 
-Digits are bright: their strokes come up to a grey value of 255, while no background of
+Digits are bright: their strokes come up to a gray value of 255, while no background of
 `ganzoo.data.backgrounds` goes beyond 140. So pixels brighter than 192 are called ink.
 """
 
@@ -67,7 +67,7 @@ def spread_within(features: np.ndarray, labels: np.ndarray) -> float:
 
 
 def ink(images: np.ndarray) -> np.ndarray:
-    """Share of each image's pixels that are ink, float64 [n]."""
+    """Fraction of each image's pixels that are ink, float64 [n]."""
     return (images > INK).mean(axis=tuple(range(1, images.ndim)))
 
 
@@ -105,7 +105,7 @@ def free_windows(
 
     Args:
         boxes: [n, objects, 4]; there may be no objects.
-        side: of a window, as a share of the image's edge, in (0, 1].
+        side: of a window, as a fraction of the image's edge, in (0, 1].
         count: windows of an image.
         seed: of the places.
 
@@ -135,7 +135,7 @@ class Outside:
     """What is beside the boxes.
 
     Attributes:
-        digits: share of the images with a free window in one of which a digit is seen:
+        digits: fraction of the images with a free window in one of which a digit is seen:
             it has as much ink as real digits have, and the classifier gives it a class
             over 0.9; None where no image has a free window.
         ink: pixels of ink outside of all boxes, mean of the images.
@@ -164,8 +164,8 @@ def look_outside(
         images: uint8 [n, height, width, 1].
         boxes: [n, objects, 4], what lies in which is as it should be.
         extractor: classifier of digits.
-        side: of the windows looked through, as a share of the image's edge.
-        least_ink: share of a window's pixels that must be ink; see `ink`.
+        side: of the windows looked through, as a fraction of the image's edge.
+        least_ink: fraction of a window's pixels that must be ink; see `ink`.
         seed: of the windows' places.
     """
     windows, free = free_windows(boxes, side, seed=seed)

@@ -52,7 +52,7 @@ def structural_similarity(
             As in scikit-image, another one beside a Gaussian changes only the border
             that is left out, and the number of pixels of the sample covariance.
         data_range: Largest less smallest possible value; by default 255 for uint8.
-        channel_axis: Which axis of one image counts channels, and None for grey images
+        channel_axis: Which axis of one image counts channels, and None for gray images
             `[n, height, width]`.
         gaussian_weights: Weigh the pixels of a window by a Gaussian, cut off after 3.5
             standard deviations.

@@ -4,7 +4,7 @@ Orientation is right where the classifier reads the source's digit in the image 
 back, and not in the image as it is. From A to B no hue is the right one, but it is
 right if it is one hue (in all pixels, saturated), if the images together have all hues,
 and if these tell nothing of the digit: so it is in the domain itself. From B to A
-colour is right if there is none, and from B to A and back if it is the hue of before.
+color is right if there is none, and from B to A and back if it is the hue of before.
 """
 
 import dataclasses
@@ -16,21 +16,21 @@ from ganzoo.data import domains
 from ganzoo.metrics import classification
 from ganzoo.metrics.features import Extractor
 
-# An image counts as of one hue from these values on, as grey below the last.
+# An image counts as of one hue from these values on, as gray below the last.
 COHERENCE = 0.9
 SATURATION = 0.75
-GREY = 0.1
+GRAY = 0.1
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Hues:
-    """The colours of `n` images, pixels weighted by how colourful they are.
+    """The colors of `n` images, pixels weighted by how colorful they are.
 
     Attributes:
-        degrees: Mean hue, float64 [n] in [0, 360); 0 where an image has no colour.
+        degrees: Mean hue, float64 [n] in [0, 360); 0 where an image has no color.
         coherence: 1 where all pixels have one hue, 0 where their hues cancel out:
             length of the mean hue as a vector, [n].
-        saturation: 1 for pure colours, 0 for grey: sum over the pixels of largest minus
+        saturation: 1 for pure colors, 0 for gray: sum over the pixels of largest minus
             smallest channel, by that of the largest, [n].
     """
 
@@ -40,7 +40,7 @@ class Hues:
 
 
 def hues(images: np.ndarray) -> Hues:
-    """Measures the colours of images.
+    """Measures the colors of images.
 
     Args:
         images: uint8 [n, h, w, 3].
@@ -71,10 +71,10 @@ def hue_errors(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 def orientation_accuracies(
     extractor: Extractor, images: np.ndarray, labels: np.ndarray
 ) -> tuple[float, ...]:
-    """Share of images read as their label after 0, 1, 2 and 3 quarter turns right.
+    """Fraction of images read as their label after 0, 1, 2 and 3 quarter turns right.
 
     Args:
-        extractor: A classifier of grey digits.
+        extractor: A classifier of gray digits.
         images: uint8 [n, h, w, 3]; the largest channel is what it looks at.
         labels: Digits, [n].
 
@@ -82,12 +82,12 @@ def orientation_accuracies(
         ValueError: Images that are not RGB bytes or that the classifier does not take.
     """
     images = _checked(images)
-    shares = []
+    fractions = []
     for turns in range(4):
         seen = extractor.extract(domains.restored(images, turns))
         read = seen.probabilities.argmax(axis=1)
-        shares.append(float(np.mean(read == labels)))
-    return tuple(shares)
+        fractions.append(float(np.mean(read == labels)))
+    return tuple(fractions)
 
 
 def score_ab(extractor: Extractor, mapped: np.ndarray, pairs: domains.Pairs) -> dict:
@@ -99,10 +99,10 @@ def score_ab(extractor: Extractor, mapped: np.ndarray, pairs: domains.Pairs) -> 
         pairs: The true counterparts.
 
     Returns:
-        `accuracy`: share read as the source's digit when turned back;
+        `accuracy`: fraction read as the source's digit when turned back;
         `accuracy_unturned`: the same of the images as they are; `shape_error`: mean
-        absolute difference of the grey values from the true counterpart's, of 1;
-        `one_hue`: share of the images of one saturated hue; `hue_divergence`: KL of the
+        absolute difference of the gray values from the true counterpart's, of 1;
+        `one_hue`: fraction of the images of one saturated hue; `hue_divergence`: KL of the
         histogram of 12 hues to a uniform one, in nats; `hue_information`: mutual
         information of hue and digit, in nats (0 where either tells nothing of the
         other, but for about 50 / n). The last two are of the images of one hue.
@@ -135,9 +135,9 @@ def score_ba(extractor: Extractor, mapped: np.ndarray, pairs: domains.Pairs) -> 
         pairs: The true counterparts.
 
     Returns:
-        `accuracy`: share read as the source's digit; `accuracy_turned`: the same of the
+        `accuracy`: fraction read as the source's digit; `accuracy_turned`: the same of the
         images turned to the right, which those left as they were would need;
-        `shape_error`: as of `score_ab`; `grey`: share of the images without colour.
+        `shape_error`: as of `score_ab`; `grey`: fraction of the images without color.
 
     Raises:
         ValueError: As `score_ab`.
@@ -148,7 +148,7 @@ def score_ba(extractor: Extractor, mapped: np.ndarray, pairs: domains.Pairs) -> 
         "accuracy": turned[0],
         "accuracy_turned": turned[1],
         "shape_error": _shape_error(mapped, pairs.a.images, 0),
-        "grey": float(np.mean(hues(mapped).saturation < GREY)),
+        "grey": float(np.mean(hues(mapped).saturation < GRAY)),
     }
 
 
@@ -161,7 +161,7 @@ def score_round_trip(returned: np.ndarray, pairs: domains.Pairs) -> dict:
 
     Returns:
         `hue_error`: median angle between the hues, in degrees (90 for hues drawn at
-        random); `hue_kept`: share within 30 degrees (1/6 at random); `shape_error`: as
+        random); `hue_kept`: fraction within 30 degrees (1/6 at random); `shape_error`: as
         of `score_ab`.
 
     Raises:
@@ -176,11 +176,11 @@ def score_round_trip(returned: np.ndarray, pairs: domains.Pairs) -> dict:
     }
 
 
-def score_translation(game, extractor: Extractor, pairs: domains.Pairs) -> dict:
+def score_translation(model, extractor: Extractor, pairs: domains.Pairs) -> dict:
     """Maps held-out pairs both ways, and back, and scores all of it.
 
     Args:
-        game: Has `translate(images, "ab" or "ba")`, such as a trained
+        model: Has `translate(images, "ab" or "ba")`, such as a trained
             `ganzoo.DiscoGAN`.
         extractor: The classifier of digits.
         pairs: Images that it was not trained on.
@@ -189,9 +189,9 @@ def score_translation(game, extractor: Extractor, pairs: domains.Pairs) -> dict:
         The entries of `score_ab`, `score_ba` and `score_round_trip` as `ab_...`,
         `ba_...` and `bab_...`, and their `count`.
     """
-    to_b = game.translate(data.to_float(pairs.a.images), "ab")
-    to_a = game.translate(data.to_float(pairs.b.images), "ba")
-    back = game.translate(to_a, "ab")
+    to_b = model.translate(data.to_float(pairs.a.images), "ab")
+    to_a = model.translate(data.to_float(pairs.b.images), "ba")
+    back = model.translate(to_a, "ab")
     scores = {
         "ab": score_ab(extractor, data.to_uint8(to_b), pairs),
         "ba": score_ba(extractor, data.to_uint8(to_a), pairs),
@@ -206,7 +206,7 @@ def score_translation(game, extractor: Extractor, pairs: domains.Pairs) -> dict:
 
 
 def _pixel_hues(images, largest, chroma) -> np.ndarray:
-    """The hexagon's hue of every pixel, in degrees: the inverse of `domains.colour`."""
+    """The hexagon's hue of every pixel, in degrees: the inverse of `domains.color`."""
     red, green, blue = np.moveaxis(images, -1, 0)
     safe = np.maximum(chroma, 1e-9)
     sextants = np.select(
@@ -223,17 +223,17 @@ def _hue_statistics(bins: np.ndarray, labels: np.ndarray) -> tuple[float, float]
         return float("inf"), 0.0
     joint = np.zeros((12, int(labels.max()) + 1))
     np.add.at(joint, (bins, labels), 1.0 / len(bins))
-    shares = joint.sum(axis=1)
-    divergence = classification.histogram_divergence(shares, np.full(12, 1 / 12))
-    independent = np.outer(shares, joint.sum(axis=0))
+    fractions = joint.sum(axis=1)
+    divergence = classification.histogram_divergence(fractions, np.full(12, 1 / 12))
+    independent = np.outer(fractions, joint.sum(axis=0))
     seen = joint > 0
     information = np.sum(joint[seen] * np.log(joint[seen] / independent[seen]))
     return divergence, max(float(information), 0.0)
 
 
 def _shape_error(mapped: np.ndarray, true: np.ndarray, turns: int) -> float:
-    grey = [domains.restored(images, turns).astype(float) for images in (mapped, true)]
-    return float(np.mean(np.abs(grey[0] - grey[1])) / 255.0)
+    gray = [domains.restored(images, turns).astype(float) for images in (mapped, true)]
+    return float(np.mean(np.abs(gray[0] - gray[1])) / 255.0)
 
 
 def _check_count(mapped: np.ndarray, pairs: domains.Pairs) -> None:
@@ -248,7 +248,7 @@ def _checked(images: np.ndarray) -> np.ndarray:
     images = np.asarray(images)
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[-1] != 3:
         raise ValueError(
-            f"colours are measured of uint8 images (n, h, w, 3), got {images.dtype} of "
+            f"colors are measured of uint8 images (n, h, w, 3), got {images.dtype} of "
             f"shape {images.shape}; ganzoo.data.to_uint8 turns [-1, 1] into bytes"
         )
     return images

@@ -1,4 +1,4 @@
-"""Players for colour images of 32x32 pixels, as CIFAR-10 has them.
+"""Players for color images of 32x32 pixels, as CIFAR-10 has them.
 
 What a `width` costs is said in MFLOP an image: millions of multiplications and
 additions of a forward pass. A training step costs a player about three times as much
@@ -40,7 +40,7 @@ def cifar10_mlp_generator(
         latent_dim: Size of the noise.
         width: Units of the first layer. 256: 7.7 MFLOP an image, 64: 1.7 MFLOP.
         negative_slope: LeakyReLU's slope below zero.
-        batch_norm: Batch normalisation in the hidden layers.
+        batch_norm: Batch normalization in the hidden layers.
 
     Source: the CIFAR-10 report's MLP-GAN, which names the kinds of layers and not their
     sizes; these are those of `mnist_mlp_generator`.
@@ -123,7 +123,7 @@ def cifar10_dcgan_discriminator(
     Args:
         width: Channels of the first layer. 64: 55 MFLOP an image, 16: 3.9 MFLOP.
         negative_slope: LeakyReLU's slope below zero.
-        batch_norm: Batch normalisation; without it, it is the critic of a WGAN-GP.
+        batch_norm: Batch normalization; without it, it is the critic of a WGAN-GP.
 
     Source: the CIFAR-10 report's DC-GAN; Radford et al. 2016, section 3.
     """
@@ -146,15 +146,15 @@ def cifar10_sndcgan_generator(
 
     Noise `[n, latent_dim]` to images `[n, 32, 32, 3]` in [-1, 1]: a dense layer to
     4x4x(8 width), transposed 4x4 convolutions to 8x8x(4 width), 16x16x(2 width) and
-    32x32x(width), and a 3x3 convolution to the pixels; batch normalisation and ReLU
-    between them. No biases before a normalisation.
+    32x32x(width), and a 3x3 convolution to the pixels; batch normalization and ReLU
+    between them. No biases before a normalization.
 
     Args:
         latent_dim: Size of the noise.
         width: Channels of the last hidden layer. 64, the paper's: 207 MFLOP an image,
             16: 14.0 MFLOP.
 
-    Source: Miyato et al. 2018, table 3a; the normalisation of the dense layer and the
+    Source: Miyato et al. 2018, table 3a; the normalization of the dense layer and the
     initial weights, normal of deviation 0.02, are those of the authors' code.
     """
     stack = [
@@ -200,7 +200,7 @@ def cifar10_sndcgan_discriminator(
     Images `[n, 32, 32, 3]` to logits `[n, 1]`: at 32, 16 and 8 pixels a 3x3 convolution
     and a 4x4 one that halves the size, of width, 2 width and 4 width channels; a 3x3
     convolution to 4x4x(8 width) and one dense unit. LeakyReLU, and spectral
-    normalisation in every layer. The sigmoid, or the hinge, is in the loss.
+    normalization in every layer. The sigmoid, or the hinge, is in the loss.
 
     Args:
         width: Channels of the first layer. 64, the paper's: 217 MFLOP an image, 16:
@@ -212,7 +212,7 @@ def cifar10_sndcgan_discriminator(
     in the authors' code, which doubles the channels in the 4x4 convolutions instead.
     """
 
-    def normalised(layer: keras.Layer) -> keras.Layer:
+    def normalized(layer: keras.Layer) -> keras.Layer:
         return SpectralNormalization(
             layer, power_iterations=power_iterations, name=layer.name
         )
@@ -226,7 +226,7 @@ def cifar10_sndcgan_discriminator(
             kernel_initializer=_normal(),
             name=name,
         )
-        return [normalised(layer), LeakyReLU(negative_slope)]
+        return [normalized(layer), LeakyReLU(negative_slope)]
 
     stack = [keras.Input(SHAPE)]
     for number, factor in enumerate((1, 2, 4), start=1):
@@ -235,7 +235,7 @@ def cifar10_sndcgan_discriminator(
     stack += convolution(8 * width, 3, "conv_4")
     logit = layers.Dense(1, kernel_initializer=_normal(), dtype="float32", name="logit")
     return keras.Sequential(
-        [*stack, layers.Flatten(), normalised(logit)], name="discriminator"
+        [*stack, layers.Flatten(), normalized(logit)], name="discriminator"
     )
 
 

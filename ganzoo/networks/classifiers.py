@@ -12,7 +12,7 @@ _FLOAT32 = {"dtype": "float32"}
 
 
 def _convolution(filters: int, index: int) -> list[keras.layers.Layer]:
-    """3x3 convolution, batch normalisation, ReLU; no bias before the normalisation."""
+    """3x3 convolution, batch normalization, ReLU; no bias before the normalization."""
     return [
         layers.Conv2D(filters, 3, use_bias=False, name=f"conv_{index}", **_FLOAT32),
         layers.BatchNormalization(name=f"conv_norm_{index}", **_FLOAT32),
@@ -23,7 +23,7 @@ def _convolution(filters: int, index: int) -> list[keras.layers.Layer]:
 def mnist_classifier(
     features: int = 64, num_classes: int = 10, dropout: float = 0.3
 ) -> keras.Sequential:
-    """Classifier of 28x28 grey images in [-1, 1], about 130,000 weights.
+    """Classifier of 28x28 gray images in [-1, 1], about 130,000 weights.
 
     Two pairs of unpadded 3x3 convolutions with max pooling between, a dense layer
     of ``features`` rectified units (the layer ``"features"``, whose output the
@@ -72,11 +72,11 @@ def mnist_classifier(
 def cifar10_classifier(
     features: int = 256, num_classes: int = 10, *, dtype: str = "float32"
 ) -> keras.Model:
-    """Classifier of 32x32 colour images in [-1, 1], 1,170,000 weights.
+    """Classifier of 32x32 color images in [-1, 1], 1,170,000 weights.
 
     A 3x3 convolution to an eighth of ``features`` channels, then three stages that
     double the channels and halve the size: a 3x3 convolution with max pooling, and
-    another one that is added to what it sees. Batch normalisation and ReLU everywhere.
+    another one that is added to what it sees. Batch normalization and ReLU everywhere.
     The mean over the last 4x4 positions is the layer ``"features"``, whose output the
     Fréchet distance uses; a dense layer of logits follows. 172 MFLOP an image.
 
@@ -97,7 +97,9 @@ def cifar10_classifier(
             f"{num_classes} at least 1"
         )
 
-    def convolved(inputs, filters: int, name: str, pool: bool = False):
+    def convolved(
+        inputs: keras.KerasTensor, filters: int, name: str, pool: bool = False
+    ) -> keras.KerasTensor:
         outputs = layers.Conv2D(
             filters,
             3,
@@ -131,7 +133,7 @@ def svhn_classifier(
     dtype: str = "float32",
     seed: int | None = None,
 ) -> keras.Sequential:
-    """Classifier of 32x32 colour images in [-1, 1], 307,498 weights.
+    """Classifier of 32x32 color images in [-1, 1], 307,498 weights.
 
     Three times two 3x3 convolutions with ReLU and max pooling, of ``width``, 2 width
     and 4 width channels, and a dense layer of logits over the flattened rest, which is
@@ -139,7 +141,7 @@ def svhn_classifier(
     judge of the SVHN training-images paper, which does not give its widths. 77 MFLOP
     an image.
 
-    There is no batch normalisation: its moving statistics would be those of the
+    There is no batch normalization: its moving statistics would be those of the
     training images, and this judge is there to be tested on others.
 
     Args:

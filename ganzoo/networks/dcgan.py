@@ -19,7 +19,7 @@ def mnist_generator(
 
     Noise `[n, latent_dim]` to images `[n, 28, 28, 1]` in [-1, 1]: a dense layer to
     7x7x256, then transposed convolutions to 7x7x128, 14x14x64 and 28x28x1, with batch
-    normalisation and LeakyReLU between them. No biases before a normalisation.
+    normalization and LeakyReLU between them. No biases before a normalization.
 
     Args:
         latent_dim: Size of the noise.
@@ -93,7 +93,7 @@ def dcgan_generator(
     Noise `[n, latent_dim]` to images `[n, size, size, channels]` in [-1, 1]: a dense
     layer to 4x4, then transposed 5x5 convolutions that double the size, the last hidden
     one with `filters` channels and each before it with twice as many; batch
-    normalisation and ReLU between them. No biases before a normalisation.
+    normalization and ReLU between them. No biases before a normalization.
 
     Args:
         latent_dim: Size of the noise.
@@ -147,7 +147,7 @@ def dcgan_discriminator(
 
     Images `[n, size, size, channels]` to logits `[n, 1]`: 5x5 convolutions that halve
     the size down to 4x4, the first with `filters` channels and each with twice as many
-    as the one before; batch normalisation in all but the first, LeakyReLU; then one
+    as the one before; batch normalization in all but the first, LeakyReLU; then one
     dense unit. The sigmoid is in the loss.
 
     Args:
@@ -155,7 +155,7 @@ def dcgan_discriminator(
         channels: Of the images, 1 or 3.
         filters: Channels of the first layer.
         negative_slope: LeakyReLU's slope below zero.
-        batch_norm: Batch normalisation; a critic under a gradient penalty has none.
+        batch_norm: Batch normalization; a critic under a gradient penalty has none.
 
     Source: Radford et al. 2016, section 3; weights start normal, of deviation 0.02.
 

@@ -26,7 +26,7 @@ def discogan_generator(
     encoder halves the image by strided 4x4 convolutions, doubling the channels, for as
     long as it has an even height and width above 4 (28 to 14 to 7, 32 to 16 to 8 to
     4); a convolution over all that is left makes one vector of it. The decoder is its
-    mirror image. Batch normalisation everywhere but in the first and the last layer;
+    mirror image. Batch normalization everywhere but in the first and the last layer;
     LeakyReLU in the encoder, ReLU in the decoder.
 
     Args:
@@ -40,7 +40,7 @@ def discogan_generator(
         seed: Of the initial weights; None takes them from Keras's global seed.
 
     Source: Kim et al. 2017; the vector in the middle, the slope and the places of the
-    normalisation are those of the authors' code, whose pixels are in [0, 1] behind a
+    normalization are those of the authors' code, whose pixels are in [0, 1] behind a
     sigmoid. Initial weights: normal, of standard deviation 0.02, as in DCGAN.
 
     Raises:
@@ -113,7 +113,7 @@ def discogan_discriminator(
 def _halvings(shape: Shape, width: int) -> tuple[tuple[int, int], list[int]]:
     """Returns the size that halving ends at, and the channels after each of them."""
     height, columns = shape[:2]
-    widths = []
+    widths: list[int] = []
     while height % 2 == columns % 2 == 0 and (min(height, columns) > 4 or not widths):
         height, columns = height // 2, columns // 2
         widths.append(width * 2 ** len(widths))

@@ -1,6 +1,7 @@
 """InfoGAN's players of digits (Chen et al. 2016)."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import keras
 from keras import layers
@@ -20,7 +21,7 @@ def mnist_infogan_generator(
 
     Noise and codes `[n, latent_dim]` to images `[n, 28, 28, channels]` in [-1, 1]:
     dense layers of 1024 and 7x7x128 units and a transposed 4x4 convolution to 14x14x64,
-    each with batch normalisation and ReLU, then one to 28x28. About 6.6 million
+    each with batch normalization and ReLU, then one to 28x28. About 6.6 million
     weights, 1.8 million with 256 units.
 
     Args:
@@ -90,7 +91,7 @@ def mnist_infogan_discriminator(
     Images `[n, 28, 28, 1]` to logits `[n, 1]` and to the parameters of Q(c|x): strided
     4x4 convolutions to 14x14x64 and 7x7x128 and a dense layer of 1024 units are shared;
     then one dense unit gives the logit, and a dense layer of 128 units and a linear one
-    give Q's parameters. LeakyReLU everywhere, batch normalisation everywhere but in the
+    give Q's parameters. LeakyReLU everywhere, batch normalization everywhere but in the
     first and the last layers. The sigmoid is in the loss, the softmax in
     `ganzoo.gans.codes`.
 
@@ -106,7 +107,9 @@ def mnist_infogan_discriminator(
     """
     seeds = layer_seeds(seed)
 
-    def normalised(layer: type[keras.Layer], *arguments, name: str, **options):
+    def normalized(
+        layer: type[keras.Layer], *arguments: Any, name: str, **options: Any
+    ) -> list[keras.Layer]:
         return [
             layer(
                 *arguments,
@@ -128,20 +131,20 @@ def mnist_infogan_discriminator(
     trunk = [
         Conv2D(64, 4, kernel_initializer=_normal(seeds), name="down_1", **strided),
         layers.LeakyReLU(negative_slope),
-        *normalised(Conv2D, 128, 4, name="down_2", **strided),
+        *normalized(Conv2D, 128, 4, name="down_2", **strided),
         layers.Flatten(),
-        *normalised(layers.Dense, 1024, name="dense"),
+        *normalized(layers.Dense, 1024, name="dense"),
     ]
     images = keras.Input((28, 28, 1))
     features = _chained(trunk, images)
     logits = linear(1, "logit")(features)
-    hidden = _chained(normalised(layers.Dense, 128, name="recognition"), features)
+    hidden = _chained(normalized(layers.Dense, 128, name="recognition"), features)
     size = sum(categorical) + continuous * (2 if learned_stddev else 1)
     codes = linear(size, "codes")(hidden)
     return keras.Model(images, [logits, codes], name="discriminator")
 
 
-def _chained(stack: list[keras.Layer], tensor):
+def _chained(stack: list[keras.Layer], tensor: keras.KerasTensor) -> keras.KerasTensor:
     for layer in stack:
         tensor = layer(tensor)
     return tensor

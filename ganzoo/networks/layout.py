@@ -1,11 +1,11 @@
-"""Players that draw and judge labelled objects in given boxes, along two paths.
+"""Players that draw and judge labeled objects in given boxes, along two paths.
 
 The global path sees the image, the local one each object by itself, with weights that
-all objects share. Source: table 1 of the source document on several labelled digits,
+all objects share. Source: table 1 of the source document on several labeled digits,
 whose layers these are, for images of 128x128. What the table leaves open is chosen
 here: convolutions of 3x3 pixels, each object with noise of its own, tanh behind the
 last layer of either path, PReLU (He et al. 2015) with a slope a channel that starts at
-0.25, and no biases before a normalisation.
+0.25, and no biases before a normalization.
 """
 
 import keras
@@ -22,7 +22,7 @@ from ganzoo.layers import (
     SplitNoise,
     UnfoldObjects,
 )
-from ganzoo.networks.layout_paths import Drawing, Judging, Width
+from ganzoo.networks.layout_paths import DiscriminatorLayers, GeneratorLayers, Width
 from ganzoo.networks.mlp import layer_seeds
 
 CONDITIONINGS = ("input", "projection", "classifier")
@@ -52,7 +52,7 @@ def layout_generator(
 
     Inside, either path goes from a quarter of its size to all of it: a dense layer, and
     convolutions with 256, 128 and 64 channels times the width between upsamplings, each
-    with batch normalisation and PReLU.
+    with batch normalization and PReLU.
 
     Args:
         latent_dim: Numbers of a row of noise.
@@ -66,7 +66,7 @@ def layout_generator(
         label_scale: Value of the one in a one-hot label. At 1, the table's, a label
             has 1 % of the squared length of what the local path is fed; at the square
             root of `latent_dim` it has half.
-        layout_image: Feed the global path an image of the boxes, coloured by label, at
+        layout_image: Feed the global path an image of the boxes, colored by label, at
             a quarter of the size (Hinz et al. 2019, "Generating multiple objects at
             spatially distinct locations", feed theirs an encoding of it).
         merge_convolutions: Convolutions of 64 channels times the width that the image
@@ -78,8 +78,8 @@ def layout_generator(
     """
     _check_sizes(size=size, object_size=object_size)
     seeds = layer_seeds(seed)
-    draw = Drawing(Width(width), seeds)
-    draw_scene = Drawing(Width(scene_width or width), seeds)
+    draw = GeneratorLayers(Width(width), seeds)
+    draw_scene = GeneratorLayers(Width(scene_width or width), seeds)
     noise = keras.Input((None, latent_dim), name="noise")
     labels = keras.Input((None,), dtype="int32", name="labels")
     boxes = keras.Input((None, 4), name="boxes")
@@ -157,8 +157,10 @@ def layout_discriminator(
     """
     _check_decision(objects, joint, conditioning)
     seeds = layer_seeds(seed)
-    decision = Judging(Width(width), seeds, dropout, num_classes)
-    scene_decision = Judging(Width(scene_width or width), seeds, dropout, num_classes)
+    decision = DiscriminatorLayers(Width(width), seeds, dropout, num_classes)
+    scene_decision = DiscriminatorLayers(
+        Width(scene_width or width), seeds, dropout, num_classes
+    )
     images = keras.Input((size, size, 1), name="images")
     labels = keras.Input((objects,), dtype="int32", name="labels")
     boxes = keras.Input((objects, 4), name="boxes")
@@ -174,7 +176,7 @@ def layout_discriminator(
         each = decision.projected(
             each, features, FoldObjects(name="fold_labels")(labels)
         )
-    if joint:
+    if joint and objects is not None:
         each = UnfoldObjects(name="unfold")(each, crops)
         joined = [whole, layers.Reshape((2 * objects,), name="all")(each)]
         joined = layers.Concatenate(name="join", dtype="float32")(joined)

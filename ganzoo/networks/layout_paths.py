@@ -30,13 +30,19 @@ class Width(NamedTuple):
         return int(scaled)
 
 
-class Drawing(NamedTuple):
+class GeneratorLayers(NamedTuple):
     """The generator's layers."""
 
     width: Width
     seeds: Iterator[int | None]
 
-    def path(self, codes, size: int, name: str, layout=None):
+    def path(
+        self,
+        codes: keras.KerasTensor,
+        size: int,
+        name: str,
+        layout: keras.KerasTensor | None = None,
+    ) -> keras.KerasTensor:
         """Returns images `[..., size, size, 1]`; `layout` has a quarter of the size."""
         side, channels = size // 4, self.width.of(256)
         dense = layers.Dense(
@@ -56,8 +62,10 @@ class Drawing(NamedTuple):
         x = self.convolved(x, 64, f"{name}_conv_3")
         return self.pixels(x, name)
 
-    def convolved(self, x, channels: int, name: str):
-        """Returns the input after a convolution, normalised and rectified."""
+    def convolved(
+        self, x: keras.KerasTensor, channels: int, name: str
+    ) -> keras.KerasTensor:
+        """Returns the input after a convolution, normalized and rectified."""
         convolution = layers.Conv2D(
             self.width.of(channels),
             3,
@@ -68,7 +76,7 @@ class Drawing(NamedTuple):
         )
         return _activated(convolution(x), name, batch_norm=True)
 
-    def pixels(self, x, name: str):
+    def pixels(self, x: keras.KerasTensor, name: str) -> keras.KerasTensor:
         """Returns images in [-1, 1]."""
         convolution = layers.Conv2D(
             1,
@@ -82,7 +90,7 @@ class Drawing(NamedTuple):
         return tanh(convolution(x))
 
 
-class Judging(NamedTuple):
+class DiscriminatorLayers(NamedTuple):
     """The discriminator's layers."""
 
     width: Width
@@ -90,7 +98,7 @@ class Judging(NamedTuple):
     dropout: float
     num_classes: int
 
-    def path(self, x, name: str):
+    def path(self, x: keras.KerasTensor, name: str) -> keras.KerasTensor:
         """Returns features, `[..., 128]` times the width."""
         for number, channels in enumerate((32, 64, 128), start=1):
             own = f"{name}_conv_{number}"
@@ -113,17 +121,24 @@ class Judging(NamedTuple):
         x = _activated(dense(x), f"{name}_dense")
         return Dropout(self.dropout, name=f"{name}_dense_dropout")(x)
 
-    def two(self, features, name: str):
+    def two(self, features: keras.KerasTensor, name: str) -> keras.KerasTensor:
         """Returns two logits, of real and of fake."""
         return self.dense(features, 2, f"{name}_decision")
 
-    def dense(self, features, units: int, name: str):
+    def dense(
+        self, features: keras.KerasTensor, units: int, name: str
+    ) -> keras.KerasTensor:
         """Returns logits, in float32."""
         return layers.Dense(
             units, kernel_initializer=glorot(self.seeds), dtype="float32", name=name
         )(features)
 
-    def projected(self, logits, features, labels):
+    def projected(
+        self,
+        logits: keras.KerasTensor,
+        features: keras.KerasTensor,
+        labels: keras.KerasTensor,
+    ) -> keras.KerasTensor:
         """Adds to two logits what the features, seen in the light of a label, say."""
         size = features.shape[-1]
         maps = layers.Embedding(
@@ -139,7 +154,9 @@ class Judging(NamedTuple):
         return add([logits, dot([maps, features])])
 
 
-def _activated(x, name: str, batch_norm: bool = False):
+def _activated(
+    x: keras.KerasTensor, name: str, batch_norm: bool = False
+) -> keras.KerasTensor:
     if batch_norm:
         x = BatchNormalization(name=f"{name}_norm")(x)
     channelwise = list(range(1, len(x.shape) - 1))

@@ -26,7 +26,7 @@ def mnist_mlp_generator(
         latent_dim: Size of the noise.
         units: Widths of the hidden layers.
         negative_slope: LeakyReLU's slope below zero; 0 is ReLU.
-        batch_norm: Batch normalisation in the hidden layers.
+        batch_norm: Batch normalization in the hidden layers.
         seed: Of the initial weights; None takes them from Keras's global seed.
 
     Source: in the manner of Goodfellow et al. 2014, section 5, whose generator of
@@ -188,7 +188,7 @@ def hidden_layers(
     dropout: float | None = None,
     batch_norm: bool = False,
 ) -> list[keras.Layer]:
-    """Returns dense layers with LeakyReLU, each normalised or with dropout if asked."""
+    """Returns dense layers with LeakyReLU, each normalized or with dropout if asked."""
     stack = []
     for number, width in enumerate(units, start=1):
         name = f"dense_{number}"

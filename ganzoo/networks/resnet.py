@@ -1,4 +1,4 @@
-"""Residual players for colour images of 32x32 pixels (Gulrajani et al. 2017)."""
+"""Residual players for color images of 32x32 pixels (Gulrajani et al. 2017)."""
 
 import keras
 from keras import layers
@@ -11,8 +11,8 @@ def cifar10_resnet_generator(latent_dim: int = 128, *, width: int = 128) -> kera
 
     Noise `[n, latent_dim]` to images `[n, 32, 32, 3]` in [-1, 1]: a dense layer to
     4x4x(width), three residual blocks that double the size, and a 3x3 convolution to
-    the pixels. A block is twice batch normalisation, ReLU and a 3x3 convolution, the
-    first of which sees the image doubled (nearest neighbour), beside a 1x1 convolution.
+    the pixels. A block is twice batch normalization, ReLU and a 3x3 convolution, the
+    first of which sees the image doubled (nearest neighbor), beside a 1x1 convolution.
 
     Args:
         latent_dim: Size of the noise.
@@ -21,7 +21,7 @@ def cifar10_resnet_generator(latent_dim: int = 128, *, width: int = 128) -> kera
 
     Source: Gulrajani et al. 2017, appendix F. By its words the second convolution sees
     the image doubled; here, as in the authors' code, it is the first. Biases that a
-    normalisation takes out again are left out, otherwise it has the code's weights.
+    normalization takes out again are left out, otherwise it has the code's weights.
     """
     noise = keras.Input((latent_dim,))
     features = layers.Dense(4 * 4 * width, name="project")(noise)
@@ -36,7 +36,7 @@ def cifar10_resnet_generator(latent_dim: int = 128, *, width: int = 128) -> kera
 
 
 def cifar10_resnet_critic(*, width: int = 128, layer_norm: bool = False) -> keras.Model:
-    """Builds the residual critic of WGAN-GP, without batch normalisation.
+    """Builds the residual critic of WGAN-GP, without batch normalization.
 
     Images `[n, 32, 32, 3]` to scores `[n, 1]`: four residual blocks, to 16x16x(width),
     8x8x(width) and twice the same again, ReLU, the mean over all positions, and one
@@ -47,9 +47,9 @@ def cifar10_resnet_critic(*, width: int = 128, layer_norm: bool = False) -> kera
     Args:
         width: Channels of every layer. 128, the paper's: 538 MFLOP an image, 32: 35
             MFLOP.
-        layer_norm: Layer normalisation before the ReLUs within the blocks 2 to 4, which
-            the paper (section 4) recommends where normalisation is wanted: unlike batch
-            normalisation it keeps the examples of a batch apart, as a gradient penalty
+        layer_norm: Layer normalization before the ReLUs within the blocks 2 to 4, which
+            the paper (section 4) recommends where normalization is wanted: unlike batch
+            normalization it keeps the examples of a batch apart, as a gradient penalty
             demands. Statistics of all positions and channels; a scale and an offset a
             channel, as in the authors' code. The paper's critic has none.
 
@@ -66,7 +66,7 @@ def cifar10_resnet_critic(*, width: int = 128, layer_norm: bool = False) -> kera
     return keras.Model(images, scores, name="discriminator")
 
 
-def _up_block(inputs, width: int, name: str):
+def _up_block(inputs: keras.KerasTensor, width: int, name: str) -> keras.KerasTensor:
     features = layers.ReLU()(BatchNormalization(name=f"{name}_norm_1")(inputs))
     features = layers.UpSampling2D(2)(features)
     features = _convolution(width, f"{name}_conv_1", use_bias=False)(features)
@@ -77,17 +77,19 @@ def _up_block(inputs, width: int, name: str):
     return layers.Add()([features, layers.UpSampling2D(2)(shortcut)])
 
 
-def _first_block(images, width: int, name: str):
+def _first_block(images: keras.KerasTensor, width: int, name: str) -> keras.KerasTensor:
     features = layers.ReLU()(_convolution(width, f"{name}_conv_1")(images))
     features = _convolution(width, f"{name}_conv_2")(features)
     return _pooled(features, images, width, name)
 
 
-def _down_block(inputs, width: int, name: str, layer_norm: bool, pool: bool):
+def _down_block(
+    inputs: keras.KerasTensor, width: int, name: str, layer_norm: bool, pool: bool
+) -> keras.KerasTensor:
     features = inputs
     for number in (1, 2):
         if layer_norm:
-            # One group of all channels: layer normalisation with weights a channel.
+            # One group of all channels: layer normalization with weights a channel.
             norm = layers.GroupNormalization(
                 1, epsilon=1e-5, name=f"{name}_norm_{number}"
             )
@@ -99,14 +101,16 @@ def _down_block(inputs, width: int, name: str, layer_norm: bool, pool: bool):
     return _pooled(features, inputs, width, name)
 
 
-def _pooled(features, inputs, width: int, name: str):
+def _pooled(
+    features: keras.KerasTensor, inputs: keras.KerasTensor, width: int, name: str
+) -> keras.KerasTensor:
     """Halves the size and adds the inputs, halved and convolved."""
     # Mean pooling and a 1x1 convolution commute; this way round it costs a quarter.
     shortcut = Conv2D(width, 1, name=f"{name}_shortcut")(_halved(inputs))
     return layers.Add()([_halved(features), shortcut])
 
 
-def _halved(features):
+def _halved(features: keras.KerasTensor) -> keras.KerasTensor:
     return layers.AveragePooling2D(2)(features)
 
 

@@ -35,7 +35,7 @@ def simgan_refiner(
         blocks: Residual blocks; a pixel is made of 2 blocks + 1 pixels to either side.
         seed: Of the initial weights; None takes them from Keras's global seed.
 
-    Source: section 3.1 of the paper, of eyes in 55x35 grey pixels; the pixels' tanh and
+    Source: section 3.1 of the paper, of eyes in 55x35 gray pixels; the pixels' tanh and
     He's initial weights (He et al. 2015) are ours.
 
     Raises:
@@ -44,7 +44,7 @@ def simgan_refiner(
     _check(width=(width, 1), blocks=(blocks, 0))
     seeds = layer_seeds(seed)
 
-    def convolved(features, name: str):
+    def convolved(features: keras.KerasTensor, name: str) -> keras.KerasTensor:
         start = keras.initializers.HeNormal(seed=next(seeds))
         convolution = Conv2D(
             width, 3, padding="same", kernel_initializer=start, name=name

@@ -16,8 +16,8 @@ def stacked_generator(
 
     Noise `[n, latent_dim]` to images `[n, 28, 28, 3]` in [-1, 1]: a dense layer to
     4x4x64, transposed 3x3 convolutions to 7x7x32, 14x14x16 and 28x28x8, each with batch
-    normalisation and ReLU, and a convolution to the three channels. No biases before a
-    normalisation.
+    normalization and ReLU, and a convolution to the three channels. No biases before a
+    normalization.
 
     Args:
         latent_dim: Size of the noise.
@@ -87,14 +87,14 @@ def stacked_discriminator(
     """Builds the discriminator of images with three digits in the three channels.
 
     Images `[n, 28, 28, 3]` to logits `[n, 1]`: 3x3 convolutions to 14x14, 7x7 and 4x4,
-    with 8, 16 and 32 channels times the fraction, each with batch normalisation and
+    with 8, 16 and 32 channels times the fraction, each with batch normalization and
     LeakyReLU, then one dense unit. The sigmoid is in the loss.
 
     Args:
         fraction: Width relative to the generator's; the source has 1/4 and 1/2.
         filters: The generator's.
         negative_slope: LeakyReLU's slope below zero.
-        batch_norm: Batch normalisation; a gradient penalty does not go with it.
+        batch_norm: Batch normalization; a gradient penalty does not go with it.
         num_kernels: Kernels of minibatch discrimination before the last layer; 0, the
             source's, for none. See `ganzoo.layers.MinibatchDiscrimination`.
         across_replicas: Let minibatch discrimination see the global batch.
@@ -155,7 +155,7 @@ def stacked_large_discriminator(
     Images `[n, 28, 28, 3]` to logits `[n, 1]`: 4x4 convolutions to 14x14x64 and
     7x7x128 and a dense layer, each with LeakyReLU, then one dense unit. The widths are
     those of InfoGAN's discriminator (Chen et al. 2016, appendix C.1); there is no
-    normalisation, so that it can be trained with a gradient penalty. The sigmoid is in
+    normalization, so that it can be trained with a gradient penalty. The sigmoid is in
     the loss.
 
     Args:

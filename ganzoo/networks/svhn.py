@@ -1,4 +1,4 @@
-"""DCGANs of house numbers in 32x32 colour pixels: of one digit, and of all ten.
+"""DCGANs of house numbers in 32x32 color pixels: of one digit, and of all ten.
 
 What a `width` costs is said in MFLOP an image: millions of multiplications and
 additions of a forward pass. A training step costs a player about three times as much
@@ -43,7 +43,7 @@ def svhn_generator(
         latent_dim: Size of the noise.
         width: Channels of the last hidden layer. 32: 57.8 MFLOP an image, 16: 15.8
             MFLOP.
-        batch_norm: Batch normalisation in the hidden layers, as in DCGAN.
+        batch_norm: Batch normalization in the hidden layers, as in DCGAN.
         num_classes: Number of classes to choose from; None for a generator of one.
         seed: Of the initial weights; None takes them from Keras's global seed.
 
@@ -56,7 +56,9 @@ def svhn_generator(
     _check(width, num_classes)
     seeds = layer_seeds(seed)
 
-    def hidden(features, layer: keras.Layer, name: str):
+    def hidden(
+        features: keras.KerasTensor, layer: keras.Layer, name: str
+    ) -> keras.KerasTensor:
         features = layer(features)
         if batch_norm:
             features = BatchNormalization(name=f"{name}_norm")(features)
@@ -116,7 +118,7 @@ def svhn_discriminator(
         width: Channels of the first layer. 32: 57.3 MFLOP an image, 16: 15.6 MFLOP.
         negative_slope: LeakyReLU's slope below zero.
         dropout: Share of the activations dropped.
-        batch_norm: Batch normalisation in all convolutions but the first, as in DCGAN.
+        batch_norm: Batch normalization in all convolutions but the first, as in DCGAN.
         num_classes: Number of classes; None for a discriminator of one.
         seed: Of the initial weights; None takes them from Keras's global seed.
 
@@ -131,22 +133,22 @@ def svhn_discriminator(
     labels, chosen = _labels(num_classes)
     features = images
     for number, filters in enumerate((width, 2 * width, 4 * width), start=1):
-        normalised = batch_norm and number > 1
+        normalized = batch_norm and number > 1
         features = Conv2D(
             filters,
             5,
             padding="same",
-            use_bias=not normalised,
+            use_bias=not normalized,
             kernel_initializer=_normal(seeds),
             name=f"down_{number}",
         )(features)
-        if normalised:
+        if normalized:
             features = BatchNormalization(name=f"down_{number}_norm")(features)
         features = layers.AveragePooling2D(2)(LeakyReLU(negative_slope)(features))
         features = Dropout(dropout)(features)
     features = layers.Flatten()(features)
     logit = _dense(1, seeds, "logit")(features)
-    if chosen:
+    if num_classes is not None:
         # v_y . f of all classes, of which the label picks its own.
         by_class = _dense(num_classes, seeds, "projections", use_bias=False)(features)
         projection = layers.Dot(1, dtype="float32")([by_class, *chosen])

@@ -1,4 +1,6 @@
-"""A translator of images that keeps geometry and colour apart."""
+"""A translator of images that keeps geometry and color apart."""
+
+from typing import Any
 
 import keras
 from keras import layers
@@ -48,7 +50,7 @@ def symmetric_generator(
         raise ValueError(f"width={width} must be at least 1.")
     seeds = layer_seeds(seed)
 
-    def convolution(filters: int, size: int, name: str, **options) -> keras.Layer:
+    def convolution(filters: int, size: int, name: str, **options: Any) -> keras.Layer:
         return layers.Conv2D(
             filters,
             size,

@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 
 from ganzoo.plots.files import INK, save_figure
 
-# Okabe & Ito's colours: told apart by the colour-blind and when printed in grey.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+# Okabe & Ito's colors: told apart by the color-blind and when printed in gray.
+_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _DASHES = ("-", "--", ":", "-.")
 
 
@@ -58,8 +58,8 @@ def curves(
     for index, (label, y) in enumerate(series.items()):
         axes = all_axes[index if separate else 0]
         style = {
-            "color": _COLOURS[index % len(_COLOURS)],
-            "linestyle": _DASHES[index // len(_COLOURS) % len(_DASHES)],
+            "color": _COLORS[index % len(_COLORS)],
+            "linestyle": _DASHES[index // len(_COLORS) % len(_DASHES)],
             # A few measured points are shown as such.
             "marker": "o" if len(x) <= 12 else None,
             "markersize": 5,
@@ -125,7 +125,7 @@ def bars(
             heights,
             width=0.92 * width,
             label=label,
-            color=_COLOURS[index % len(_COLOURS)],
+            color=_COLORS[index % len(_COLORS)],
         )
     axes.set_xticks(range(len(categories)), [str(c) for c in categories])
     axes.margins(x=0.02)

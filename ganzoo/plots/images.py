@@ -27,7 +27,7 @@ def tile(
             clipped where a network without tanh oversteps); 1 or 3 channels.
         columns: images in a row; the smallest square grid that holds them by default.
         padding: pixels between two images and around the grid.
-        background: grey value of the margins and of cells left empty, 0 to 255.
+        background: gray value of the margins and of cells left empty, 0 to 255.
 
     Returns:
         uint8 [rows * (height + padding) + padding, ..., channels].
@@ -101,7 +101,7 @@ def pairs(
         right: as many of the same shape, such as the nearest training images.
         columns: pairs in a row.
         padding: pixels between two pairs and around the grid.
-        background: grey value of the margins, 0 to 255.
+        background: gray value of the margins, 0 to 255.
 
     Returns:
         uint8, as from `tile`.
@@ -213,7 +213,7 @@ def panels(
         top = total_y - heading - caption - index // columns * pitch_y
         picture = picture.repeat(scale, axis=0).repeat(scale, axis=1)
         if picture.ndim == 2:
-            # As colours already, for a colour map rounds.
+            # As colors already, for a color map rounds.
             picture = np.repeat(picture[:, :, np.newaxis], 3, axis=2)
         figure.figimage(picture, left, top - len(picture), origin="upper")
         figure.text(left / total_x, (top + 11) / total_y, name, fontsize=10, **text)
@@ -242,8 +242,8 @@ def _image_batch(images: ArrayLike) -> np.ndarray:
 def _to_uint8(images: np.ndarray) -> np.ndarray:
     if images.dtype == np.uint8:
         return images
-    grey = (images.astype(np.float32) + 1.0) * 127.5
-    return np.rint(np.clip(grey, 0.0, 255.0)).astype(np.uint8)
+    gray = (images.astype(np.float32) + 1.0) * 127.5
+    return np.rint(np.clip(gray, 0.0, 255.0)).astype(np.uint8)
 
 
 def _picture(array: ArrayLike) -> np.ndarray:

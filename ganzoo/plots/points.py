@@ -10,14 +10,14 @@ from numpy.typing import ArrayLike
 
 from ganzoo.plots.files import INK, save_figure
 
-_POINTS, _CENTRES = "#0072B2", "#D55E00"
+_POINTS, _CENTERS = "#0072B2", "#D55E00"
 
 
 def clouds(
     path: str | os.PathLike,
     points: Mapping[str, ArrayLike],
     *,
-    centres: ArrayLike | None = None,
+    centers: ArrayLike | None = None,
     columns: int = 6,
     title: str = "",
 ) -> None:
@@ -26,7 +26,7 @@ def clouds(
     Args:
         path: where to, ending in .png; missing folders are made.
         points: name -> [n, 2]. What lies outside the extent is not drawn.
-        centres: [modes, 2], marked with crosses; they set the extent, too. Without them
+        centers: [modes, 2], marked with crosses; they set the extent, too. Without them
             the points do.
         columns: clouds in a row.
         title: a line above them all.
@@ -40,9 +40,9 @@ def clouds(
             "either."
         )
     points = {name: _plane(name, cloud) for name, cloud in points.items()}
-    if centres is not None:
-        centres = _plane("centres", centres)
-    within = np.concatenate(list(points.values())) if centres is None else centres
+    if centers is not None:
+        centers = _plane("centers", centers)
+    within = np.concatenate(list(points.values())) if centers is None else centers
     extent = 1.35 * np.abs(within[np.isfinite(within).all(axis=1)]).max(initial=1e-6)
     columns = min(columns, len(points))
     rows = math.ceil(len(points) / columns)
@@ -50,8 +50,8 @@ def clouds(
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     for place, (name, cloud) in zip(axes, points.items(), strict=False):
         place.scatter(*cloud.T, s=3, color=_POINTS, alpha=0.25, linewidths=0)
-        if centres is not None:
-            place.scatter(*centres.T, s=22, marker="x", color=_CENTRES, linewidths=0.8)
+        if centers is not None:
+            place.scatter(*centers.T, s=22, marker="x", color=_CENTERS, linewidths=0.8)
         place.set_title(name, fontsize=10, color=INK)
         place.set(xlim=(-extent, extent), ylim=(-extent, extent), xticks=[], yticks=[])
         place.set_aspect("equal")

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from ganzoo import lazy
 from ganzoo.files import atomic, read_json, write_json
-from ganzoo.runs.errors import Moved, RunError, local
+from ganzoo.runs.errors import MovedError, RunError, local
 
 if TYPE_CHECKING:
     from ganzoo.runs import notebook, provenance, reports
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ganzoo.runs.training import broken_weights, fit
 
 __all__ = [
-    "Moved",
+    "MovedError",
     "Run",
     "RunError",
     "atomic",

@@ -1,4 +1,4 @@
-"""Checkpoints: a game's weights in one file, which knows whether it is as written.
+"""Checkpoints: a model's weights in one file, which knows whether it is as written.
 
 The file is Keras's `.weights.h5`, which `load_weights()` reads, with two lines after
 it, which HDF5 does not look at: what else belongs to the checkpoint, as JSON, and the
@@ -14,7 +14,7 @@ import os
 import re
 from pathlib import Path
 
-from ganzoo.files import Damaged, atomic
+from ganzoo.files import DamagedError, atomic
 from ganzoo.keras_files import weights
 
 _LAST = "ganzoo checkpoint, facts {length:08d}, sha256 {sha256}\n"
@@ -31,7 +31,7 @@ def save(model, path: str | os.PathLike, facts: dict | None = None) -> None:
         facts: What else `read_facts` is to return, of JSON types.
 
     Raises:
-        ganzoo.files.DiskFull: There is no room; an old file is still there.
+        ganzoo.files.DiskFullError: There is no room; an old file is still there.
     """
     with atomic(path) as temporary, open(temporary, "w+b", buffering=0) as file:
         _write_weights(model, file)
@@ -54,7 +54,7 @@ def load(model, path: str | os.PathLike) -> dict | None:
         Its facts; None of a checkpoint that an earlier version wrote.
 
     Raises:
-        ganzoo.files.Damaged: It is not as it was written.
+        ganzoo.files.DamagedError: It is not as it was written.
         Exception: Nearly any, where one of an earlier version is damaged, or where it
             is of another model; part of the weights may be loaded.
     """
@@ -73,7 +73,9 @@ def read_facts(path: str | os.PathLike) -> dict | None:
         match = _LINE.fullmatch(file.read())
         if match is None:
             if _hdf5_size(file) not in (None, size):
-                raise Damaged(f"{path} is damaged: its end is not as it was written.")
+                raise DamagedError(
+                    f"{path} is damaged: its end is not as it was written."
+                )
             return None
         digest, left = hashlib.sha256(), size - _LENGTH
         file.seek(0)
@@ -84,7 +86,7 @@ def read_facts(path: str | os.PathLike) -> dict | None:
         file.seek(max(0, size - _LENGTH - length))
         line = file.read(length)
     if digest.hexdigest() != match[2].decode() or not line.startswith(b"\n{"):
-        raise Damaged(f"{path} is damaged: its SHA-256 is that of something else.")
+        raise DamagedError(f"{path} is damaged: its SHA-256 is that of something else.")
     return json.loads(line)
 
 

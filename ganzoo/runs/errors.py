@@ -10,7 +10,7 @@ class RunError(ValueError):
     """A run folder that cannot be used as asked."""
 
 
-class Moved(RunError):
+class MovedError(RunError):
     """A run folder that was moved while it was trained in; all is saved.
 
     Attributes:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ganzoo.files import (
-    Damaged,
+    DamagedError,
     append_rows,
     clear_leftovers,
     read_json,
@@ -91,7 +91,7 @@ class Run:
         path = self.path / name
         try:
             value = read_json(path)
-        except Damaged as error:
+        except DamagedError as error:
             raise RunError(str(error)) from error
         except ValueError as error:
             raise RunError(
@@ -102,7 +102,7 @@ class Run:
         return value
 
     @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
+    def lock(self) -> Iterator[None]:
         """Keeps other processes from training in this folder meanwhile.
 
         The lock is the operating system's: it ends with the process, however that ends.
@@ -129,11 +129,11 @@ class Run:
 
     # ----------------------------------------------------------------------- manifest
 
-    def asked(self) -> None:
+    def record_command(self) -> None:
         """Notes in the manifest the command by which the run is as long as it is."""
         self._note(command=provenance.command())
 
-    def started(self, step: int) -> None:
+    def record_start(self, step: int) -> None:
         """Notes in the manifest that training starts now, at that step, on what."""
         starts = self._manifest()["starts"]
         self._note(starts=[*starts, {"step": step} | provenance.describe()])
@@ -162,8 +162,8 @@ class Run:
 
     # -------------------------------------------------------------------- checkpoints
 
-    def save(self, game) -> Path:
-        """Writes a checkpoint of a game, and removes all but the newest two.
+    def save(self, model) -> Path:
+        """Writes a checkpoint of a model, and removes all but the newest two.
 
         The logs are on the disk first: a checkpoint never knows of steps that they do
         not.
@@ -171,11 +171,11 @@ class Run:
         Raises:
             FloatingPointError: A weight is not finite; the checkpoints stay as they
                 are.
-            ganzoo.files.DiskFull: There is no room; the checkpoints stay as they are.
+            ganzoo.files.DiskFullError: There is no room; the checkpoints stay as they are.
         """
         self.flush()
-        step = int(game.step)
-        if broken := broken_weights(game):
+        step = int(model.step)
+        if broken := broken_weights(model):
             raise FloatingPointError(
                 f"Weights are NaN or infinite after step {step} "
                 f"({', '.join(broken[:3])}); no checkpoint was written."
@@ -187,7 +187,7 @@ class Run:
                 sync(self.path / name)
             facts["logs"][name] = self._digest(name, step).facts()
         sync(self.path)
-        checkpoints.save(game, path, facts)
+        checkpoints.save(model, path, facts)
         if not self._saved and not self._manifest().get("saved"):
             self._note(saved=True)
         self._saved = True
@@ -206,9 +206,9 @@ class Run:
         return checkpoints.of(self.path)
 
     def restore(
-        self, game, *, steps: int | None = None, epoch_steps: int | None = None
+        self, model, *, steps: int | None = None, epoch_steps: int | None = None
     ) -> int:
-        """Loads the newest readable checkpoint, if any; returns the game's step.
+        """Loads the newest readable checkpoint, if any; returns the model's step.
 
         What a killed process left half-written is removed, and the logs are cut back to
         that step: what came after it will come again. Damaged checkpoints are renamed
@@ -216,7 +216,7 @@ class Run:
         that each of them has.
 
         Args:
-            game: The game.
+            model: The model.
             steps: Of the whole training: one that has them all needs its measures.
             epoch_steps: Train steps of an epoch.
 
@@ -226,7 +226,7 @@ class Run:
         """
         clear_leftovers(self.path)
         self._held.clear()
-        path, facts = resuming.load_newest(game, self.path)
+        path, facts = resuming.load_newest(model, self.path)
         rows = {name: [] for name in LOGS}
         if path is not None:
             known = (facts or {}).get("files", {})
@@ -243,11 +243,11 @@ class Run:
             )
         for name in LOGS:
             self.write_rows(name, rows[name])
-        return int(game.step)
+        return int(model.step)
 
     # --------------------------------------------------------------------------- logs
 
-    def hold_row(self, name: str, row: dict) -> None:
+    def buffer_row(self, name: str, row: dict) -> None:
         """Keeps a row for a CSV file in memory, for a while; see `flush`."""
         rows = self._held.setdefault(name, [])
         rows.append(row)

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from ganzoo.files import Damaged, read_json, sha256
+from ganzoo.files import DamagedError, read_json, sha256
 
 # What the training leaves: pictures, which are as they were written for ever, event
 # files, which grow, and measures, which are written anew now and then.
@@ -102,7 +102,7 @@ def _gone(folder: Path, known: dict) -> Iterator[tuple[str, str]]:
         elif digest is None and not name.startswith(_SHOWN):
             try:
                 read_json(path)
-            except Damaged:
+            except DamagedError:
                 yield name, "is damaged (another checksum)"
             except ValueError:
                 yield name, "is damaged (no JSON)"

@@ -5,7 +5,7 @@ import itertools
 import math
 from pathlib import Path
 
-from ganzoo.files import Damaged, each_row, text
+from ganzoo.files import DamagedError, each_row, text
 
 
 class Digest:
@@ -57,7 +57,7 @@ def check(
             if row.get("step", math.inf) > step:
                 break
             rows.append(row)
-    except Damaged as error:
+    except DamagedError as error:
         junk = str(error)
     if facts is not None and facts in (Digest().facts(), Digest(rows).facts()):
         return rows, ""

@@ -4,18 +4,18 @@ import contextlib
 import sys
 from pathlib import Path
 
-from ganzoo.files import Damaged, each_row
+from ganzoo.files import DamagedError, each_row
 from ganzoo.runs import checkpoints, inventory, logs, workers
 from ganzoo.runs.errors import COPY, RunError
 
 LOGS = ("steps.csv", "history.csv")
 
 
-def load_newest(game, folder: Path) -> tuple[Path | None, dict | None]:
+def load_newest(model, folder: Path) -> tuple[Path | None, dict | None]:
     """Loads the newest readable checkpoint; renames damaged ones that are newer.
 
     Args:
-        game: The game.
+        model: The model.
         folder: The run folder.
 
     Returns:
@@ -25,12 +25,12 @@ def load_newest(game, folder: Path) -> tuple[Path | None, dict | None]:
         RunError: There are checkpoints, and none can be read.
     """
     damaged = {}
-    for path in workers.in_common(game.distribute_strategy, checkpoints.of(folder)):
+    for path in workers.in_common(model.distribute_strategy, checkpoints.of(folder)):
         try:
-            facts = checkpoints.load(game, path)
+            facts = checkpoints.load(model, path)
         except Exception as error:  # damaged HDF5 makes h5py raise nearly anything
             reason = (str(error).splitlines() or [""])[0]
-            if not isinstance(error, Damaged):  # which names it
+            if not isinstance(error, DamagedError):  # which names it
                 reason = f"{path}: {type(error).__name__}: {reason}"
             damaged[path] = reason
             continue
@@ -54,7 +54,7 @@ def epochs(folder: Path) -> int:
     Each but the last has had a checkpoint, also by versions that did not note it.
     """
     rows = []
-    with contextlib.suppress(Damaged):
+    with contextlib.suppress(DamagedError):
         rows.extend(each_row(folder / "history.csv"))
     return len(rows)
 
@@ -85,7 +85,7 @@ def rows_up_to(
         return rows
     remedy = "choose another --output to train anew"
     for older in [one for one in checkpoints.of(folder) if one < path][-1:]:
-        with contextlib.suppress(Damaged):
+        with contextlib.suppress(DamagedError):
             before = checkpoints.read_facts(older)
             if not _looked_at(older, before, folder, steps, epoch_steps)[1]:
                 step = checkpoints.step(older)

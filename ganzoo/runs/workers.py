@@ -5,7 +5,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from ganzoo.distribute.workers import num_workers, over_workers
-from ganzoo.files import Damaged
+from ganzoo.files import DamagedError
 from ganzoo.runs import checkpoints
 from ganzoo.runs.errors import RunError
 
@@ -19,7 +19,7 @@ def in_common(strategy: tf.distribute.Strategy, found: list[Path]) -> list[Path]
     the others saved has one less; what these are ahead is removed, for it comes again.
 
     Args:
-        strategy: The game's.
+        strategy: The model's.
         found: The checkpoints of this worker's folder, the oldest first.
 
     Raises:
@@ -55,6 +55,6 @@ def in_common(strategy: tf.distribute.Strategy, found: list[Path]) -> list[Path]
 def _intact(path: Path) -> bool:
     try:
         checkpoints.read_facts(path)
-    except (OSError, Damaged):
+    except (OSError, DamagedError):
         return False
     return True

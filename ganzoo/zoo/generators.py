@@ -72,7 +72,7 @@ def middle(name: str) -> float:
     Raises:
         ValueError: No generator of that name.
     """
-    return card(name).get("middle", data.MIDDLE)
+    return card(name).get("middle", data.PIXEL_OFFSET)
 
 
 def sampler(name: str) -> Sampler:
@@ -125,7 +125,7 @@ def sample(
             )
         found = sampler(generator) if isinstance(generator, str) else generator
     else:
-        zero = data.MIDDLE if middle is None else middle
+        zero = data.PIXEL_OFFSET if middle is None else middle
         found = Sampler(generator, codes, conditioning, zero)
     return found.sample(count, seed, batch_size)
 

@@ -36,7 +36,7 @@ class Sampler:
     generator: keras.Model
     codes: Codes | None = None
     conditioning: Conditioning | None = None
-    middle: float = data.MIDDLE
+    middle: float = data.PIXEL_OFFSET
     batch_size: int = 500
 
     def __post_init__(self):

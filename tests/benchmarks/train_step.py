@@ -52,7 +52,7 @@ def flops_per_image() -> float:
     """Counts multiplications and additions of one simultaneous train step, an image.
 
     It counts those of direct convolutions; products of frequencies take fewer (see
-    `ganzoo.layers.frequencies`), so the step may be faster than the machine's peak
+    `ganzoo.layers.fft_convolution`), so the step may be faster than the machine's peak
     seems to allow.
 
     A forward pass of a layer costs F. The generator: forward, gradient by its input and

@@ -1,4 +1,4 @@
-"""A tiny game that trains in eager steps, and run folders of it."""
+"""A tiny GAN that trains in eager steps, and run folders of it."""
 
 import types
 
@@ -25,7 +25,7 @@ def image_set() -> data.ImageSet:
     )
 
 
-def build_game(eager: bool = True, **compiled) -> ganzoo.GAN:
+def build_gan(eager: bool = True, **compiled) -> ganzoo.GAN:
     """Dense players of 4x4 images with everything that a resumed run could forget."""
     keras.utils.set_random_seed(1)
     layers = keras.layers
@@ -42,23 +42,23 @@ def build_game(eager: bool = True, **compiled) -> ganzoo.GAN:
         [keras.Input(IMAGE), layers.Flatten(), layers.Dense(6, "relu"), Dropout(0.4)]
         + [layers.Dense(1)]
     )
-    game = ganzoo.GAN(generator, discriminator, ema_half_life=50.0, seed=5)
+    gan = ganzoo.GAN(generator, discriminator, ema_half_life=50.0, seed=5)
     optimizers = (keras.optimizers.Adam(0.01), keras.optimizers.Adam(0.01))
-    game.compile(*optimizers, run_eagerly=eager, **compiled)
-    return game
+    gan.compile(*optimizers, run_eagerly=eager, **compiled)
+    return gan
 
 
-def state(game: ganzoo.GAN) -> list[np.ndarray]:
+def state(gan: ganzoo.GAN) -> list[np.ndarray]:
     """Everything that decides how a run goes on."""
     kept = [
-        *game.weights,
-        *game.generator_optimizer.variables,
-        *game.discriminator_optimizer.variables,
+        *gan.weights,
+        *gan.generator_optimizer.variables,
+        *gan.discriminator_optimizer.variables,
     ]
     return [variable.numpy() for variable in kept]
 
 
-def train_game(path, image_set, make=(), minutes=1e9, last=(), game=None) -> tuple:
+def train_game(path, image_set, make=(), minutes=1e9, last=(), gan=None) -> tuple:
     """Starts or resumes a run in a folder.
 
     Args:
@@ -67,13 +67,13 @@ def train_game(path, image_set, make=(), minutes=1e9, last=(), game=None) -> tup
         make: Functions of the run that make more callbacks, to stand before the log.
         minutes: Between checkpoints; tiny is after every step.
         last: More callbacks, to stand last.
-        game: A game in place of a new one.
+        gan: A GAN in place of a new one.
     """
-    game = game or build_game()
+    gan = gan or build_gan()
     run = runs.Run(path, {"epochs": EPOCHS}, fingerprint=image_set.fingerprint)
-    run.restore(game)
+    run.restore(gan)
     runs.fit(
-        game,
+        gan,
         lambda step: data.training_batches(image_set, BATCH, seed=1, start_step=step),
         epochs=EPOCHS,
         steps_per_epoch=STEPS,
@@ -85,7 +85,7 @@ def train_game(path, image_set, make=(), minutes=1e9, last=(), game=None) -> tup
             *last,
         ],
     )
-    return run, game
+    return run, gan
 
 
 class At(keras.callbacks.Callback):
@@ -101,8 +101,8 @@ class At(keras.callbacks.Callback):
 
 
 @pytest.fixture
-def game() -> ganzoo.GAN:
-    return build_game()
+def gan() -> ganzoo.GAN:
+    return build_gan()
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def run(tmp_path, image_set) -> runs.Run:
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory, image_set):
-    """A run with all that is written without a classifier: its folder and its game."""
+    """A run with all that is written without a classifier: its folder and its GAN."""
     return train_game(
         tmp_path_factory.mktemp("finished") / "run",
         image_set,
@@ -141,7 +141,7 @@ def finished(tmp_path_factory, image_set):
 
 @pytest.fixture
 def stub():
-    """A game as far as a callback looks at one that is at some step."""
+    """A GAN as far as a callback looks at one that is at some step."""
 
     def make(step: int = 0, **others):
         return types.SimpleNamespace(

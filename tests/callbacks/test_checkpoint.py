@@ -36,9 +36,9 @@ def moments(tmp_path, monkeypatch, train):
         replace(*paths)
 
     monkeypatch.setattr(files.os, "replace", replaced)
-    run, game = train(folder, minutes=1e-9, last=[Between()])
+    run, gan = train(folder, minutes=1e-9, last=[Between()])
     monkeypatch.setattr(files.os, "replace", replace)
-    return run, game, copies
+    return run, gan, copies
 
 
 def history(run: runs.Run) -> list[dict]:
@@ -47,7 +47,7 @@ def history(run: runs.Run) -> list[dict]:
 
 
 def test_killed_at_any_moment_a_run_goes_on_to_the_same_bits(moments, train, state_of):
-    run, game, copies = moments
+    run, gan, copies = moments
     assert len(copies) > 15
     chosen = np.random.default_rng().choice(len(copies), TRIED, replace=False)
     for moment in chosen:
@@ -57,7 +57,7 @@ def test_killed_at_any_moment_a_run_goes_on_to_the_same_bits(moments, train, sta
                 file.write(b"7,1,0.69")
         again, resumed = train(copies[moment])
         where = f"killed at moment {moment} of {len(copies)}"
-        for expected, value in zip(state_of(game), state_of(resumed), strict=True):
+        for expected, value in zip(state_of(gan), state_of(resumed), strict=True):
             np.testing.assert_array_equal(value, expected, where)
         expected = (run.path / "steps.csv").read_bytes()
         assert (again.path / "steps.csv").read_bytes() == expected, where
@@ -68,9 +68,9 @@ def test_killed_at_any_moment_a_run_goes_on_to_the_same_bits(moments, train, sta
 def test_it_saves_every_epoch_and_by_the_clock(tmp_path, train, monkeypatch):
     saved, save = [], runs.Run.save
 
-    def noted(run, game):
-        saved.append(int(game.step))
-        return save(run, game)
+    def noted(run, gan):
+        saved.append(int(gan.step))
+        return save(run, gan)
 
     monkeypatch.setattr(runs.Run, "save", noted)
     train(tmp_path / "epochs")
@@ -85,7 +85,7 @@ def test_a_signal_ends_the_run_after_the_step_with_all_saved(
     tmp_path, train, at, number
 ):
     before = signal.getsignal(number)
-    send = at(2, lambda game: os.kill(os.getpid(), number))
+    send = at(2, lambda gan: os.kill(os.getpid(), number))
     with pytest.raises(Interrupted) as caught:
         train(tmp_path, make=[lambda run: send])
     assert (caught.value.signal, caught.value.step) == (number, 2)
@@ -95,13 +95,13 @@ def test_a_signal_ends_the_run_after_the_step_with_all_saved(
     )
     assert signal.getsignal(number) is before
     assert (tmp_path / "checkpoints" / "step_00000002.weights.h5").exists()
-    run, game = train(tmp_path)
+    run, gan = train(tmp_path)
     assert [row["step"] for row in run.rows("steps.csv")] == [1, 2, 3, 4, 5, 6]
-    assert int(game.step) == 6
+    assert int(gan.step) == 6
 
 
 def test_a_signal_in_an_epochs_last_step_ends_the_run_with_its_row(tmp_path, train, at):
-    send = at(3, lambda game: os.kill(os.getpid(), signal.SIGTERM))
+    send = at(3, lambda gan: os.kill(os.getpid(), signal.SIGTERM))
     with pytest.raises(Interrupted, match="after step 3;"):
         train(tmp_path, make=[lambda run: send])
     assert [row["epoch"] for row in files.read_rows(tmp_path / "history.csv")] == [1]
@@ -119,7 +119,7 @@ def test_a_signal_during_the_measures_ends_the_run_with_its_epoch(tmp_path, trai
 
 
 def test_a_second_ctrl_c_stops_at_once(tmp_path, train, at):
-    def twice(game):
+    def twice(gan):
         os.kill(os.getpid(), signal.SIGINT)
         os.kill(os.getpid(), signal.SIGINT)
         raise AssertionError("not reached")
@@ -133,7 +133,7 @@ def test_a_second_ctrl_c_stops_at_once(tmp_path, train, at):
 def test_signals_are_given_back_after_any_end(tmp_path, train, at):
     before = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
 
-    def fail(game):
+    def fail(gan):
         raise RuntimeError("broken")
 
     with pytest.raises(RuntimeError, match="broken"):

@@ -39,18 +39,18 @@ def players(shape, spread: float, judge: float) -> tuple[keras.Model, keras.Mode
 
 
 def train(path, bed, shape, measure, *, rates, epochs, loss, spread, judge):
-    """Trains with the alarms; returns the run folder and the game."""
-    game = ganzoo.GAN(*players(shape, spread, judge), seed=1)
+    """Trains with the alarms; returns the run folder and the GAN."""
+    gan = ganzoo.GAN(*players(shape, spread, judge), seed=1)
     generator_rate, discriminator_rate = rates
-    game.compile(
+    gan.compile(
         keras.optimizers.Adam(generator_rate, 0.5),
         keras.optimizers.Adam(discriminator_rate, 0.5),
         loss=loss,
     )
     run = runs.Run(path, {}, fingerprint=bed.fingerprint)
-    run.restore(game)
+    run.restore(gan)
     board = callbacks.TensorBoard(run)
-    modes = callbacks.Modes(
+    modes = callbacks.ModeCoverage(
         run,
         [measure],
         count=200,
@@ -59,7 +59,7 @@ def train(path, bed, shape, measure, *, rates, epochs, loss, spread, judge):
         epochs=epochs,
     )
     runs.fit(
-        game,
+        gan,
         lambda step: data.training_batches(bed, BATCH, seed=1, start_step=step),
         epochs=epochs,
         steps_per_epoch=STEPS,
@@ -73,7 +73,7 @@ def train(path, bed, shape, measure, *, rates, epochs, loss, spread, judge):
             callbacks.Checkpoint(run),
         ],
     )
-    return run, game
+    return run, gan
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def images(tmp_path):
         numbers = np.random.default_rng(0)
         pixels = numbers.integers(darkest, 256, (400, 4, 4, 1)).astype("uint8")
         bed = data.image_set(pixels, np.zeros(400, "int32"), ("noise",), name="noise")
-        threshold = metrics.DuplicateThreshold.build(bed, share=1e-3)
+        threshold = metrics.DuplicateThreshold.build(bed, fraction=1e-3)
         measure = functools.partial(metrics.near_duplicates, threshold=threshold)
         sound = {"rates": (1e-3, 1e-3), "epochs": 3, "loss": "non_saturating"}
         sound |= {"spread": 1.0, "judge": 0.1}
@@ -104,8 +104,8 @@ def points(tmp_path):
     return lambda **changes: train(path, bed, (2,), measure, **sound | changes)
 
 
-def found(run, game) -> dict:
-    return {a["name"]: a for a in callbacks.write_health(run, game)["alarms"]}
+def found(run, gan) -> dict:
+    return {a["name"]: a for a in callbacks.write_health(run, gan)["alarms"]}
 
 
 def written(run) -> list[str]:
@@ -120,8 +120,8 @@ def written(run) -> list[str]:
 
 
 def test_sound_runs_are_silent_though_all_is_looked_at(images, points, capsys):
-    run, game = images()
-    health = callbacks.write_health(run, game)
+    run, gan = images()
+    health = callbacks.write_health(run, gan)
     assert health["alarms"] == health["rollbacks"] == []
     assert health["looked_at"] == [name for name in rules() if name != "modes lost"]
     assert read_json(run.path / "health.json") == health
@@ -129,16 +129,16 @@ def test_sound_runs_are_silent_though_all_is_looked_at(images, points, capsys):
 
 
 def test_modes_that_are_covered_are_no_alarm(points):
-    run, game = points()
-    health = callbacks.write_health(run, game)
+    run, gan = points()
+    health = callbacks.write_health(run, gan)
     assert health["alarms"] == [] and "modes lost" in health["looked_at"]
 
 
 def test_a_discriminator_that_wins_and_leaves_no_gradient_is_told_of(images, capsys):
-    run, game = images(
+    run, gan = images(
         darkest=200, rates=(1e-9, 10.0), loss="minimax", spread=0.01, epochs=3
     )
-    alarms = found(run, game)
+    alarms = found(run, gan)
     won = alarms["discriminator has won"]
     vanished = alarms["generator's gradient has vanished"]
     assert won["last"] is None and vanished["last"] is None
@@ -150,14 +150,14 @@ def test_a_discriminator_that_wins_and_leaves_no_gradient_is_told_of(images, cap
 
 
 def test_a_discriminator_that_loses_and_a_single_image_are_told_of(images):
-    run, game = images(rates=(0.3, 1e-9), judge=2.0, epochs=4)
-    alarms = found(run, game)
+    run, gan = images(rates=(0.3, 1e-9), judge=2.0, epochs=4)
+    alarms = found(run, gan)
     assert alarms["discriminator has lost"]["last"] is None
     repeated = alarms["samples repeat"]
     assert repeated["last"] is None
 
 
 def test_a_generator_that_runs_off_from_all_modes_is_told_of(points):
-    run, game = points(rates=(0.3, 1e-9), judge=0.5)
-    alarm = found(run, game)["modes lost"]
+    run, gan = points(rates=(0.3, 1e-9), judge=0.5)
+    alarm = found(run, gan)["modes lost"]
     assert alarm["last"] is None and "of 2 modes" in alarm["sentence"]

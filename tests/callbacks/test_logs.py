@@ -12,7 +12,7 @@ NAMES = ["discriminator_loss", "generator_loss", "real_probability", "fake_proba
 
 
 def test_steps_csv_has_a_row_a_step_and_history_their_means(finished):
-    run, game = finished
+    run, gan = finished
     steps, epochs = run.rows("steps.csv"), run.rows("history.csv")
     assert [(row["step"], row["epoch"]) for row in steps] == [
         (1, 1), (2, 1), (3, 1), (4, 2), (5, 2), (6, 2),
@@ -24,7 +24,7 @@ def test_steps_csv_has_a_row_a_step_and_history_their_means(finished):
             values = [row[name] for row in steps if row["epoch"] == epoch["epoch"]]
             assert epoch[name] == np.mean(values)
     # Keras's own trackers say the same of the last epoch.
-    for tracker in game.metrics:
+    for tracker in gan.metrics:
         assert epochs[-1][tracker.name] == pytest.approx(float(tracker.result()), 1e-6)
 
 
@@ -139,7 +139,7 @@ def test_a_run_that_fails_before_its_first_step_ends_without_a_bar():
 
 
 def test_a_row_that_waits_in_memory_is_written_at_the_end(tmp_path, train, at):
-    def fail(game):
+    def fail(gan):
         raise RuntimeError
 
     with pytest.raises(RuntimeError):

@@ -16,7 +16,7 @@ def enlarged(images) -> np.ndarray:
 def test_every_epoch_leaves_a_fixed_and_a_fresh_grid_and_there_are_reals(
     finished, image_set
 ):
-    run, game = finished
+    run, gan = finished
     assert sorted(path.name for path in (run.path / "samples").iterdir()) == [
         "epoch_0001.png",
         "epoch_0002.png",
@@ -26,15 +26,15 @@ def test_every_epoch_leaves_a_fixed_and_a_fresh_grid_and_there_are_reals(
     ]
     np.testing.assert_array_equal(picture(run, "reals"), enlarged(image_set.images[:4]))
     for name, seed in (("epoch_0002", 0), ("fresh_0002", 2)):
-        images = data.to_uint8(game.generate(4, seed=seed))
+        images = data.to_uint8(gan.generate(4, seed=seed))
         np.testing.assert_array_equal(picture(run, name), enlarged(images))
 
 
 def test_the_fixed_grid_has_the_same_noise_every_epoch_and_the_fresh_one_has_not(
-    run, game, image_set
+    run, gan, image_set
 ):
     grids = SampleGrids(run, image_set.images, count=4)
-    grids.set_model(game)
+    grids.set_model(gan)
     for epoch in (0, 1):  # no training between
         grids.on_epoch_end(epoch)
     fixed = [picture(run, f"epoch_000{n}") for n in (1, 2)]
@@ -44,20 +44,20 @@ def test_the_fixed_grid_has_the_same_noise_every_epoch_and_the_fresh_one_has_not
     assert not np.array_equal(fixed[0], fresh[0])
 
 
-def test_the_weight_average_is_drawn_where_asked(run, game, image_set):
-    for average in game.weight_average.values:
+def test_the_weight_average_is_drawn_where_asked(run, gan, image_set):
+    for average in gan.weight_average.values:
         average.assign(average.value * 0)
     grids = SampleGrids(run, image_set.images, count=2, average=True)
-    grids.set_model(game)
+    grids.set_model(gan)
     grids.on_epoch_end(0)
-    drawn = game.generate(2, average=True)
+    drawn = gan.generate(2, average=True)
     np.testing.assert_array_equal(
         picture(run, "epoch_0001"), enlarged(data.to_uint8(drawn))
     )
-    assert not np.array_equal(drawn, game.generate(2))
+    assert not np.array_equal(drawn, gan.generate(2))
 
 
-def test_the_game_is_asked_for_what_is_handed_in(run, image_set, stub):
+def test_the_gan_is_asked_for_what_is_handed_in(run, image_set, stub):
     asked = []
 
     def generate(count, **others):

@@ -5,13 +5,13 @@ from ganzoo.data.backgrounds import background
 DRAWN = np.random.default_rng(0).uniform(size=(3, 2, 3)).astype(np.float32)
 
 
-def test_cells_are_grey_and_parted_by_black_frames():
+def test_cells_are_gray_and_parted_by_black_frames():
     image = background("cells", 128, 4, DRAWN)[0, :, :, 0].numpy()
     assert set(np.unique(image)) == {0.0, 128.0}
     for lines in (image, image.T):
-        grey = lines[32] == 128
+        gray = lines[32] == 128
         np.testing.assert_array_equal(
-            np.flatnonzero(~grey), [0, 1, 62, 63, 64, 65, 126, 127]
+            np.flatnonzero(~gray), [0, 1, 62, 63, 64, 65, 126, 127]
         )
         assert not lines[[0, 1, 62, 63, 64, 65, 126, 127]].any()
     many = background("cells", 90, 7, DRAWN)[0, :, :, 0].numpy()  # 3 x 3 cells

@@ -35,8 +35,8 @@ def test_batches_are_static_in_shape_float32_and_endless(source):
     batches = stream(source)
     assert batches.element_spec == tf.TensorSpec((6, *source.shape), tf.float32)
     assert batches.cardinality() == tf.data.INFINITE_CARDINALITY
-    labelled = stream(source, with_labels=True).element_spec
-    assert labelled[1] == tf.TensorSpec((6,), tf.int32)
+    labeled = stream(source, with_labels=True).element_spec
+    assert labeled[1] == tf.TensorSpec((6,), tf.int32)
 
 
 def test_the_same_seed_gives_the_same_batches_and_another_one_others(source):
@@ -67,8 +67,8 @@ def test_k_discriminator_steps_take_k_batches_in_one_element(source):
 
 def test_labels_change_nothing_about_the_examples(source):
     plain = taken(stream(source), 3)
-    labelled = stream(source, with_labels=True).take(3)
-    for expected, (examples, _) in zip(plain, labelled, strict=True):
+    labeled = stream(source, with_labels=True).take(3)
+    for expected, (examples, _) in zip(plain, labeled, strict=True):
         np.testing.assert_array_equal(examples, expected)
 
 

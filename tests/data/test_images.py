@@ -12,7 +12,7 @@ def _images(count=6, height=4, width=5, channels=1):
     return values.reshape(count, height, width, channels).astype(np.uint8)
 
 
-def test_grey_images_without_channel_get_one():
+def test_gray_images_without_channel_get_one():
     assert image_set(_images()[..., 0], name="x").images.shape == (6, 4, 5, 1)
 
 

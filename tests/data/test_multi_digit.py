@@ -243,10 +243,10 @@ def test_settings_out_of_range_are_refused(numbered, settings, message):
         several(numbered, **settings)
 
 
-def test_digits_with_colours_or_of_missing_classes_are_refused(numbered):
-    colours = data.image_set(np.zeros((3, 4, 4, 3), np.uint8), name="red")
-    with pytest.raises(DataError, match="red has colours"):
-        MultiDigits(colours)
+def test_digits_with_colors_or_of_missing_classes_are_refused(numbered):
+    colors = data.image_set(np.zeros((3, 4, 4, 3), np.uint8), name="red")
+    with pytest.raises(DataError, match="red has colors"):
+        MultiDigits(colors)
     few = data.image_set(
         np.zeros((3, 4, 4), np.uint8), np.arange(3), tuple("abcd"), name="few"
     )

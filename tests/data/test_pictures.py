@@ -126,7 +126,7 @@ def test_every_mode_is_shown_right_or_refused_with_its_remedy(mode):
     image, expected = MODES[mode]
     assert image.mode == mode
     if isinstance(expected, str):
-        with pytest.raises(picture_modes.Unclear, match=f"has {expected}"):
+        with pytest.raises(picture_modes.UnclearError, match=f"has {expected}"):
             picture_modes.plain(image, "")
         return
     plain = picture_colors.to_srgb(
@@ -142,7 +142,9 @@ def test_an_unknown_mode_is_refused():
     class New:
         mode, format, info = "XYZ", "NEW", {}
 
-    with pytest.raises(picture_modes.Unclear, match="mode 'XYZ', which is not known"):
+    with pytest.raises(
+        picture_modes.UnclearError, match="mode 'XYZ', which is not known"
+    ):
         picture_modes.plain(New(), "")
 
 

@@ -61,7 +61,7 @@ def test_to_uint8_rounds_to_the_nearest_and_clips():
     np.testing.assert_array_equal(data.to_uint8(outside), [0, 0, 255, 255, 0])
 
 
-def test_with_the_middle_at_128_pixels_are_x_less_128_by_128():
+def test_with_the_offset_at_128_pixels_are_x_less_128_by_128():
     floats = data.to_float(BYTES, 128)
     np.testing.assert_array_equal(floats, (BYTES.astype(np.float64) - 128) / 128)
     np.testing.assert_array_equal(data.to_uint8(floats, 128), BYTES)
@@ -69,13 +69,13 @@ def test_with_the_middle_at_128_pixels_are_x_less_128_by_128():
 
 
 @pytest.mark.parametrize("make", [data.training_batches, data.evaluation_batches])
-def test_batches_are_scaled_about_the_middle_asked_for(make, numbered):
+def test_batches_are_scaled_about_the_pixel_offset_given(make, numbered):
     seed = {"seed": 0} if make is data.training_batches else {}
-    for middle in (data.MIDDLE, 128.0):
+    for pixel_offset in (data.PIXEL_OFFSET, 128.0):
         (images, labels), *_ = make(
-            numbered, 8, with_labels=True, middle=middle, **seed
+            numbered, 8, with_labels=True, pixel_offset=pixel_offset, **seed
         ).take(1)
-        expected = data.to_float(labels.numpy().astype(np.uint8), middle)
+        expected = data.to_float(labels.numpy().astype(np.uint8), pixel_offset)
         np.testing.assert_array_equal(images[:, 0, 0, 0], expected)
 
 
@@ -220,8 +220,8 @@ def test_labels_stay_with_their_images(numbered):
 
 def test_labels_change_nothing_about_the_images(numbered):
     plain = _take(data.training_batches(numbered, 8, seed=4), 6)
-    labelled = data.training_batches(numbered, 8, seed=4, with_labels=True).take(6)
-    for expected, (images, _) in zip(plain, labelled, strict=True):
+    labeled = data.training_batches(numbered, 8, seed=4, with_labels=True).take(6)
+    for expected, (images, _) in zip(plain, labeled, strict=True):
         np.testing.assert_array_equal(images, expected)
 
 

@@ -9,18 +9,18 @@ from ganzoo.data import DataError, GaussianMixture
 def test_the_ring_has_8_distinct_modes_evenly_on_the_circle():
     ring = data.ring()
     assert (len(ring), ring.sigma, ring.shape) == (8, 0.02, (2,))
-    assert len(np.unique(ring.centres.round(9), axis=0)) == 8
-    np.testing.assert_allclose(np.hypot(*ring.centres.T), 2.0)
-    neighbours = np.linalg.norm(ring.centres - np.roll(ring.centres, 1, 0), axis=1)
-    np.testing.assert_allclose(neighbours, 4 * np.sin(np.pi / 8))
-    np.testing.assert_allclose(ring.centres[0], [2, 0])
+    assert len(np.unique(ring.centers.round(9), axis=0)) == 8
+    np.testing.assert_allclose(np.hypot(*ring.centers.T), 2.0)
+    neighbors = np.linalg.norm(ring.centers - np.roll(ring.centers, 1, 0), axis=1)
+    np.testing.assert_allclose(neighbors, 4 * np.sin(np.pi / 8))
+    np.testing.assert_allclose(ring.centers[0], [2, 0])
 
 
 def test_the_grid_has_25_distinct_modes_2_apart_from_minus_4_to_4():
     grid = data.grid()
     assert (len(grid), grid.sigma) == (25, 0.05)
     expected = {(x, y) for x in (-4, -2, 0, 2, 4) for y in (-4, -2, 0, 2, 4)}
-    assert {tuple(centre) for centre in grid.centres} == expected
+    assert {tuple(center) for center in grid.centers} == expected
 
 
 @pytest.mark.parametrize("mixture", [data.ring(), data.grid()], ids=["ring", "grid"])
@@ -28,7 +28,7 @@ def test_points_are_normal_about_modes_that_are_equally_likely(mixture):
     points, modes = mixture.sample(20_000, seed=3)
     counts = np.bincount(modes, minlength=len(mixture))
     assert stats.chisquare(counts).pvalue > 0.001
-    scaled = (points - mixture.centres[modes]) / mixture.sigma
+    scaled = (points - mixture.centers[modes]) / mixture.sigma
     for coordinate in scaled.T:
         assert stats.kstest(coordinate, "norm").pvalue > 0.001
     assert abs(np.corrcoef(scaled.T)[0, 1]) < 0.03
@@ -38,7 +38,7 @@ def test_a_label_is_the_number_of_the_nearest_mode():
     grid = data.grid()
     batches = data.training_batches(grid, 500, seed=0, with_labels=True)
     points, modes = next(iter(batches))
-    distances = np.linalg.norm(points[:, None] - grid.centres, axis=2)
+    distances = np.linalg.norm(points[:, None] - grid.centers, axis=2)
     np.testing.assert_array_equal(distances.argmin(axis=1), modes)
 
 
@@ -49,16 +49,16 @@ def test_the_points_of_a_seed_are_the_same_for_ever():
     np.testing.assert_allclose(points, expected, atol=1e-5)
 
 
-def test_the_fingerprint_is_that_of_centres_and_width():
+def test_the_fingerprint_is_that_of_centers_and_width():
     assert data.ring().fingerprint == data.ring().fingerprint
     others = (data.ring(7), data.ring(sigma=0.03), data.ring(radius=1), data.grid())
     prints = {mixture.fingerprint for mixture in (data.ring(), *others)}
     assert len(prints) == 5
 
 
-def test_centres_are_read_only():
+def test_centers_are_read_only():
     with pytest.raises(ValueError, match="read-only"):
-        data.ring().centres[0] = 0
+        data.ring().centers[0] = 0
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_centres_are_read_only():
         (lambda: data.ring(sigma=-1), "sigma=-1 must be above 0"),
         (lambda: data.grid(0), "side must be 1 to"),
         (lambda: data.grid(spacing=0), "spacing=0 must be above 0"),
-        (lambda: GaussianMixture([[0, 0], [0, 0]], 1.0, "x"), "two of the 2 centres"),
+        (lambda: GaussianMixture([[0, 0], [0, 0]], 1.0, "x"), "two of the 2 centers"),
         (lambda: GaussianMixture([1.0, 2.0], 1.0, "x"), "shape"),
         (lambda: GaussianMixture([[np.nan, 2.0]], 1.0, "x"), "finite"),
     ],

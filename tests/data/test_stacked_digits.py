@@ -44,11 +44,11 @@ def test_class_shares_are_the_products_of_those_of_the_digits(numbered):
     )
     source = StackedDigits(uneven)
     digit = np.bincount(uneven.labels, minlength=10) / 150
-    assert source.class_shares.sum() == pytest.approx(1)
+    assert source.class_fractions.sum() == pytest.approx(1)
     for label in (0, 7, 123, 450, 999):
         a, b, c = label // 100, label // 10 % 10, label % 10
         share = digit[a] * digit[b] * digit[c]
-        assert source.class_shares[label] == pytest.approx(share)
+        assert source.class_fractions[label] == pytest.approx(share)
 
 
 def test_training_batches_are_the_images_scaled(numbered):
@@ -81,7 +81,7 @@ def test_the_fingerprint_follows_that_of_the_digits(numbered):
 
 
 @pytest.mark.parametrize(("channels", "classes"), [(3, 10), (1, 9), (1, 11)])
-def test_other_than_ten_grey_digits_are_refused(channels, classes):
+def test_other_than_ten_gray_digits_are_refused(channels, classes):
     images = np.zeros((22, 4, 4, channels), np.uint8)
     names = tuple(map(str, range(classes)))
     wrong = data.image_set(images, np.zeros(22, int), names, name="wrong")

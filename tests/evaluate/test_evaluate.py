@@ -80,9 +80,9 @@ def test_measures_are_those_of_the_single_functions(found, blocks, folder):
         expected = {
             "frechet_distance": one.frechet_distance,
             "classifier_score": one.classifier_score,
-            "confident_share": one.confident_share,
+            "confident_share": one.confident_fraction,
             "class_divergence": one.class_divergence,
-            "duplicate_share": near.share,
+            "duplicate_share": near.fraction,
             **kernel.scalars(),
             **prdc.scalars(),
         }

@@ -53,8 +53,8 @@ def test_resumed_run_equals_the_uninterrupted_one_to_the_bit(
         return gan
 
     def fresh(seed):
-        players = case["networks"] | {"seed": seed}
-        return tiny_gan(optimizer=adam, **(case | {"networks": players}))
+        networks = case["networks"] | {"seed": seed}
+        return tiny_gan(optimizer=adam, **(case | {"networks": networks}))
 
     whole = fit(fresh(seed=1), 0, 6)
     path = tmp_path / "step_3.weights.h5"
@@ -190,12 +190,12 @@ def test_the_rest_of_an_execution_is_run_to_the_bit(
     seen = []
     for each in (1, 2, 4) if name == "known length" else (1, 2):
         with mirrored(replicas).scope() if replicas > 1 else nullcontext():
-            game = Walk()
-            game.compile(steps_per_execution=each)
+            gan = Walk()
+            gan.compile(steps_per_execution=each)
         images, options = ends(tiny_batches)[name]
-        history = game.fit(images, verbose=0, **options).history
-        assert int(game.step) == game.only.iterations.numpy() == 3
-        seen.append([game.place.numpy(), *history["loss"]])
+        history = gan.fit(images, verbose=0, **options).history
+        assert int(gan.step) == gan.only.iterations.numpy() == 3
+        seen.append([gan.place.numpy(), *history["loss"]])
     assert all(run == seen[0] for run in seen)
 
 
@@ -206,7 +206,7 @@ def test_the_rest_of_a_gans_execution_is_run_to_the_bit(
     case = {"networks": {"dropout": layers.Dropout}, "optimizer": adam}
     one = tiny_gan(**case)
     two = tiny_gan(compiled={"steps_per_execution": 2}, **case)
-    histories = [game.fit(tiny_batches(3), verbose=0).history for game in (one, two)]
+    histories = [gan.fit(tiny_batches(3), verbose=0).history for gan in (one, two)]
     assert histories[0] == histories[1]
     for value, expected in zip(state_of(two), state_of(one), strict=True):
         np.testing.assert_array_equal(value, expected)
@@ -336,18 +336,18 @@ def test_each_phase_takes_its_number_of_steps(
     lengths, expected, replicas, tiny_batches, batch_logs, mirrored
 ):
     with mirrored(replicas).scope():
-        game = Phased(*lengths)
-        game.compile()
+        gan = Phased(*lengths)
+        gan.compile()
     for batches in (tiny_batches(4), tiny_batches(2)):  # the saved counter decides
-        game.fit(batches, verbose=0, callbacks=[batch_logs])
+        gan.fit(batches, verbose=0, callbacks=[batch_logs])
     assert [logs["phase"] for logs in batch_logs.logs] == expected
 
 
 def test_a_model_without_networks_has_no_terms_to_report():
-    game = Bare(seed=3)
-    assert game.metrics == []
-    game.track(["loss"])
-    assert [tracker.name for tracker in game.metrics] == ["loss"]
+    gan = Bare(seed=3)
+    assert gan.metrics == []
+    gan.track(["loss"])
+    assert [tracker.name for tracker in gan.metrics] == ["loss"]
 
 
 # --------------------------------------------------------------------------- evaluation
@@ -361,8 +361,8 @@ def losses_by_hand(gan, batches):
         noise = gan.random(EVALUATION).normal([len(real), 4])
         on_real = gan.discriminator(real).numpy()
         on_fake = gan.discriminator(gan.generator(noise)).numpy()
-        players = np.logaddexp(0, -on_real) + np.logaddexp(0, on_fake)
-        values.append(np.concatenate([players, np.logaddexp(0, -on_fake)], axis=1))
+        losses = np.logaddexp(0, -on_real) + np.logaddexp(0, on_fake)
+        values.append(np.concatenate([losses, np.logaddexp(0, -on_fake)], axis=1))
     return np.concatenate(values).mean(0)
 
 

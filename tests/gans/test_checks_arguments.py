@@ -86,9 +86,9 @@ def parameters(method: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def idle(idle_model):
-    game = idle_model()
-    game.compile()
-    return game
+    gan = idle_model()
+    gan.compile()
+    return gan
 
 
 class Seen(keras.callbacks.Callback):
@@ -166,10 +166,10 @@ class Callable(ganzoo.GAN):
 
 
 def test_a_subclass_with_a_call_can_be_called_and_predicts(tiny_networks):
-    game = Callable(*tiny_networks())
+    gan = Callable(*tiny_networks())
     noise = np.ones((2, 4), "float32")
-    np.testing.assert_array_equal(game(noise), game.generator(noise))
-    np.testing.assert_allclose(game.predict(noise, verbose=0), game(noise), rtol=1e-6)
+    np.testing.assert_array_equal(gan(noise), gan.generator(noise))
+    np.testing.assert_allclose(gan.predict(noise, verbose=0), gan(noise), rtol=1e-6)
 
 
 def test_an_unknown_argument_is_refused(idle):
@@ -276,12 +276,12 @@ def test_test_on_batch_is_one_step_of_evaluate(idle):
 
 
 def test_labels_of_arrays_are_learned_by(tiny_gan):
-    game = tiny_gan(num_classes=3, compiled={"run_eagerly": True})
+    gan = tiny_gan(num_classes=3, compiled={"run_eagerly": True})
 
     def moved(labels, method, **options) -> list[bool]:
-        before = game.generator.get_weights()[0]  # the rows of an embedding
-        getattr(game, method)(IMAGES[:4], np.full(4, *labels), **options)
-        change = np.abs(game.generator.get_weights()[0] - before)
+        before = gan.generator.get_weights()[0]  # the rows of an embedding
+        getattr(gan, method)(IMAGES[:4], np.full(4, *labels), **options)
+        change = np.abs(gan.generator.get_weights()[0] - before)
         return change.max(axis=1).astype(bool).tolist()
 
     assert moved([2], "train_on_batch") == [False, False, True]

@@ -32,17 +32,17 @@ def batches(*arrays, size: int = 4) -> tf.data.Dataset:
     return tf.data.Dataset.from_tensor_slices(data).batch(size)
 
 
-def refuses(game, message: str, *args, **kwargs) -> None:
+def refuses(gan, message: str, *args, **kwargs) -> None:
     """Checks that nothing was learned and that one line says why."""
-    step = int(game.step)
-    before = [weight.copy() for weight in game.get_weights()]
+    step = int(gan.step)
+    before = [weight.copy() for weight in gan.get_weights()]
     with pytest.raises(ValueError, match=message) as refusal:
-        game.fit(*args, **{"verbose": 0} | kwargs)
+        gan.fit(*args, **{"verbose": 0} | kwargs)
     text = str(refusal.value)
     assert "\n" not in text
     assert len(text) < 400
-    assert int(game.step) == step
-    for weight, expected in zip(game.get_weights(), before, strict=True):
+    assert int(gan.step) == step
+    for weight, expected in zip(gan.get_weights(), before, strict=True):
         np.testing.assert_array_equal(weight, expected)
 
 
@@ -165,15 +165,15 @@ def test_a_wrong_label_is_refused_on_replicas_and_in_executions(
 ):
     strategy = mirrored(2)
     with strategy.scope():
-        game = idle_model((plain.batch_parts(), Labels(3)))
-        game.compile(steps_per_execution=2)
+        gan = idle_model((plain.batch_parts(), Labels(3)))
+        gan.compile(steps_per_execution=2)
     images, labels = (np.stack(part) for part in zip(*LATE, strict=True))
     data = tf.data.Dataset.from_tensor_slices((images, labels))
     if shared:  # no pipeline of ours looks at these
         data = strategy.experimental_distribute_dataset(data)
     with pytest.raises(ValueError, match="labels run from 0 to 4"):
-        game.fit(data, verbose=0)
-    assert int(game.step) == 2
+        gan.fit(data, verbose=0)
+    assert int(gan.step) == 2
 
 
 # ------------------------------------------------------------------------------ range
@@ -301,12 +301,12 @@ def fed(images: np.ndarray):
 @pytest.mark.filterwarnings("ignore:.*ran out of data")
 @pytest.mark.parametrize("steps", [1, 2])
 def test_the_first_batch_is_looked_at_and_not_taken_away(steps, plain, idle_model):
-    game = idle_model(plain.batch_parts())
-    game.compile(steps_per_execution=steps)
+    gan = idle_model(plain.batch_parts())
+    gan.compile(steps_per_execution=steps)
     for data, options in fed(BRIGHT):
         with pytest.raises(ValueError, match=r"2 . images - 1"):
-            game.fit(data, verbose=0, **options)
-        game.step.assign(0)  # the counter runs ahead in a graph
+            gan.fit(data, verbose=0, **options)
+        gan.step.assign(0)  # the counter runs ahead in a graph
     seen = []
 
     def drawn():
@@ -315,9 +315,9 @@ def test_the_first_batch_is_looked_at_and_not_taken_away(steps, plain, idle_mode
             yield X[:4]
 
     spec = tf.TensorSpec([4, 4, 4, 1], tf.float32)
-    game.fit(tf.data.Dataset.from_generator(drawn, output_signature=spec), verbose=0)
+    gan.fit(tf.data.Dataset.from_generator(drawn, output_signature=spec), verbose=0)
     assert seen == [0, 1, 2, 3]
-    assert int(game.step) == 4
+    assert int(gan.step) == 4
 
 
 def test_only_the_first_batch_of_a_fit_is_looked_at(plain):
@@ -329,25 +329,25 @@ def test_only_the_first_batch_of_a_fit_is_looked_at(plain):
 
 
 def test_train_on_batch_looks_at_every_batch(tiny_gan):
-    game = tiny_gan(compiled={"run_eagerly": True})
-    for method in (game.train_on_batch, game.test_on_batch):
+    gan = tiny_gan(compiled={"run_eagerly": True})
+    for method in (gan.train_on_batch, gan.test_on_batch):
         with pytest.raises(ValueError, match=r"2 . images - 1"):
             method(BRIGHT)
         with pytest.raises(ValueError, match="are uint8"):
             method(X.astype("uint8"))
     with pytest.raises(ValueError, match="one batch is an array"):
-        game.train_on_batch(batches(X))
-    game.train_on_batch(X)
-    game.train_on_batch(BRIGHT[:2])  # by chance
+        gan.train_on_batch(batches(X))
+    gan.train_on_batch(X)
+    gan.train_on_batch(BRIGHT[:2])  # by chance
     for later, message in (
         (BRIGHT, r"2 . images - 1"),
         (127.5 * (X[:2] + 1), "to_float"),
         (X * np.nan, "hold NaN"),
     ):
-        for method in (game.train_on_batch, game.test_on_batch):
+        for method in (gan.train_on_batch, gan.test_on_batch):
             with pytest.raises(ValueError, match=message):
                 method(later)
-    assert int(game.step) == 2
+    assert int(gan.step) == 2
 
 
 # --------------------------------------------------------------------- endless data

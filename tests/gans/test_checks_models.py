@@ -63,75 +63,75 @@ def test_no_model_is_left_out():
     assert {kind.__name__ for kind in models - {gans.AdversarialModel}} == set(MODELS)
 
 
-def networks(game) -> list[str]:
-    return list(type(game).networks)
+def networks(gan) -> list[str]:
+    return list(type(gan).networks)
 
 
 @pytest.mark.parametrize("case", SPOILED)
 def test_data_that_it_would_misread_are_refused(case, model):
-    game, data = model
+    gan, data = model
     spoil, message = SPOILED[case]
-    if case == "0 to 1" and isinstance(game, gans.LayoutGAN):
+    if case == "0 to 1" and isinstance(gan, gans.LayoutGAN):
         # Nothing shows what its images end in: parts are laid over each other.
         with pytest.warns(UserWarning, match=message):
-            game.evaluate(spoil(data), verbose=0)
+            gan.evaluate(spoil(data), verbose=0)
         return
-    for use in (game.fit, game.evaluate):
+    for use in (gan.fit, gan.evaluate):
         with pytest.raises(ValueError, match=message) as refusal:
             use(spoil(data), verbose=0)
         assert "\n" not in str(refusal.value)
-    assert int(game.step) == 0
+    assert int(gan.step) == 0
 
 
 def test_frozen_networks_are_refused_before_and_after_compile(model):
-    game, data = model
-    for name in networks(game):
-        network = getattr(game, name)
+    gan, data = model
+    for name in networks(gan):
+        network = getattr(gan, name)
         network.trainable = False
         with pytest.raises(ValueError, match=f"{name}.* and has .* now.*compile"):
-            game.fit(data, verbose=0)
+            gan.fit(data, verbose=0)
         with pytest.raises(ValueError, match=f"weights of the {name} are frozen"):
-            game.compile("sgd", "sgd", run_eagerly=True)
+            gan.compile("sgd", "sgd", run_eagerly=True)
         network.trainable = True
     layers = [
-        next(layer for layer in getattr(game, name).layers if layer.weights)
-        for name in networks(game)
+        next(layer for layer in getattr(gan, name).layers if layer.weights)
+        for name in networks(gan)
     ]
     for layer in layers:
         layer.trainable = False  # a part may be
-    game.compile("sgd", "sgd", run_eagerly=True)
+    gan.compile("sgd", "sgd", run_eagerly=True)
     for layer in layers:
         layer.trainable = True
     with pytest.raises(ValueError, match=r"trainable variables when .* has .* now"):
-        game.train_on_batch(np.zeros((8, 4, 4, 1), "float32"))
-    game.compile("sgd", "sgd", run_eagerly=True)
+        gan.train_on_batch(np.zeros((8, 4, 4, 1), "float32"))
+    gan.compile("sgd", "sgd", run_eagerly=True)
 
 
 def test_a_discriminator_that_ends_in_a_sigmoid_is_refused(model):
-    game, _ = model
-    for name in networks(game):
+    gan, _ = model
+    for name in networks(gan):
         if "discriminator" not in name:
             continue
         # The layer of the logits: the last one, or that of the first output.
-        last = getattr(game, name).outputs[0]._keras_history.operation
+        last = getattr(gan, name).outputs[0]._keras_history.operation
         while not hasattr(last, "activation"):
             last = last._inbound_nodes[0].input_tensors[0]._keras_history.operation
         last.activation = keras.activations.sigmoid
         with pytest.raises(ValueError, match=f"The {name} ends in sigmoid"):
-            game.compile("sgd", "sgd", run_eagerly=True)
+            gan.compile("sgd", "sgd", run_eagerly=True)
         last.activation = keras.activations.linear
-    game.compile("sgd", "sgd", run_eagerly=True)
+    gan.compile("sgd", "sgd", run_eagerly=True)
 
 
 def test_predict_says_what_to_use(model):
-    game, data = model
-    instead = INSTEAD.get(type(game).__name__, r"use generate\(count\)")
+    gan, data = model
+    instead = INSTEAD.get(type(gan).__name__, r"use generate\(count\)")
     with pytest.raises(ValueError, match=instead):
-        game.predict(data)
+        gan.predict(data)
 
 
 @pytest.mark.parametrize("name", ["optimizer", "metrics"])
 def test_arguments_of_keras_are_refused(name, model):
-    game, _ = model
+    gan, _ = model
     with pytest.raises(ValueError, match=f"{name}=.* would be ignored"):
-        game.compile("sgd", "sgd", **{name: ["adam"]})
+        gan.compile("sgd", "sgd", **{name: ["adam"]})

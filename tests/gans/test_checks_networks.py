@@ -101,10 +101,10 @@ def test_an_activation_is_refused_where_a_loss_needs_other_outputs(name):
 def test_the_message_names_the_activation_the_layer_and_the_remedy(tiny_networks):
     generator, _ = tiny_networks()
     network = discriminator(LAYERS.Dense(1, activation="sigmoid", name="last"))
-    game = ganzoo.GAN(generator, network)
+    gan = ganzoo.GAN(generator, network)
     with pytest.raises(ValueError, match=r"sigmoid \(layer 'last'\).*\[0, 1\].*in the"):
-        game.compile("sgd", "sgd")
-    game.compile("sgd", "sgd", loss="least_squares")  # which aims at 0 and 1
+        gan.compile("sgd", "sgd")
+    gan.compile("sgd", "sgd", loss="least_squares")  # which aims at 0 and 1
 
 
 class Own(keras.Model):
@@ -300,12 +300,12 @@ def test_what_is_not_the_end_is_let_be(case):
 
 
 def test_a_loss_of_ones_own_says_whether_it_is_on_logits():
-    def judged(real, fake):
+    def compared(real, fake):
         return -tf.math.log(real) - tf.math.log(1 - fake)
 
     own = losses.Loss(
         "mine",
-        discriminator=losses.per_example(judged),
+        discriminator=losses.per_example(compared),
         generator=losses.per_example(lambda real, fake: -tf.math.log(fake)),
         probability=losses.per_example(lambda real, fake: fake),
     )
@@ -326,11 +326,13 @@ def test_logits_of_classes_and_codes_are_none_of_a_softmax():
     classes = LAYERS.Dense(3, activation="softmax")(hidden)
     for second in (classes, LAYERS.Concatenate()([classes, LAYERS.Dense(4)(hidden)])):
         network = keras.Model(images, [LAYERS.Dense(1)(hidden), second])
-        with pytest.raises(ValueError, match="Output 1 of the judge ends in softmax"):
-            check_discriminator("judge", network, losses.get("hinge"))
+        with pytest.raises(
+            ValueError, match="Output 1 of the discriminator ends in softmax"
+        ):
+            check_discriminator("discriminator", network, losses.get("hinge"))
     means = LAYERS.Dense(2, activation="tanh")(hidden)  # of codes in [-1, 1]
     network = keras.Model(images, [LAYERS.Dense(1)(hidden), means])
-    check_discriminator("judge", network, losses.get("hinge"))
+    check_discriminator("discriminator", network, losses.get("hinge"))
 
 
 # ------------------------------------------------------------------------ labels
@@ -393,9 +395,9 @@ def conditional(table, shape=()) -> keras.Model:
     ],
 )
 def test_a_network_must_know_all_classes(table, shape, message, tiny_networks):
-    _, judge = tiny_networks(num_classes=3)
+    _, discriminator = tiny_networks(num_classes=3)
     with pytest.raises(ValueError, match=message):
-        ganzoo.GAN(conditional(table, shape), judge, num_classes=3)
+        ganzoo.GAN(conditional(table, shape), discriminator, num_classes=3)
 
 
 @pytest.mark.parametrize(
@@ -418,6 +420,8 @@ def test_what_knows_all_classes_is_let_be(table):
 
 @pytest.mark.parametrize("shape", [(), (1,)])
 def test_labels_may_have_an_axis_of_one(shape, tiny_networks):
-    _, judge = tiny_networks(num_classes=3)
-    game = ganzoo.GAN(conditional(LAYERS.Embedding(4, 2), shape), judge, num_classes=3)
-    assert game.generate(2, [0, 2]).shape == (2, 4, 4, 1)
+    _, discriminator = tiny_networks(num_classes=3)
+    gan = ganzoo.GAN(
+        conditional(LAYERS.Embedding(4, 2), shape), discriminator, num_classes=3
+    )
+    assert gan.generate(2, [0, 2]).shape == (2, 4, 4, 1)

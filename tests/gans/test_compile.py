@@ -1,4 +1,4 @@
-"""What the games of generators against discriminators are compiled to."""
+"""What the models of generators against discriminators are compiled to."""
 
 import pytest
 
@@ -6,10 +6,10 @@ from ganzoo.gans.batches import trained
 
 
 def test_each_optimizer_is_built_for_its_own_side(tiny_gan, tiny_discogan, tiny_simgan):
-    for game in (tiny_gan(), tiny_discogan(), tiny_simgan()):
+    for gan in (tiny_gan(), tiny_discogan(), tiny_simgan()):
         for side, optimizer in (
-            (game.generators, game.generator_optimizer),
-            (game.discriminators, game.discriminator_optimizer),
+            (gan.generators, gan.generator_optimizer),
+            (gan.discriminators, gan.discriminator_optimizer),
         ):
             paths = [variable.path for variable in trained(side)]
             assert paths and paths == [v.path for v in optimizer._trainable_variables]
@@ -19,8 +19,8 @@ def test_each_optimizer_is_built_for_its_own_side(tiny_gan, tiny_discogan, tiny_
     ("loss", "reported"), [("hinge", "score"), ("minimax", "probability")]
 )
 def test_a_critic_reports_scores_and_others_probabilities(loss, reported, tiny_gan):
-    game = tiny_gan(compiled={"loss": loss, "penalty": "r1"})
-    names = [tracker.name for tracker in game.metrics]
+    gan = tiny_gan(compiled={"loss": loss, "penalty": "r1"})
+    names = [tracker.name for tracker in gan.metrics]
     assert names == [
         "discriminator_loss",
         "generator_loss",
@@ -32,7 +32,7 @@ def test_a_critic_reports_scores_and_others_probabilities(loss, reported, tiny_g
 
 def test_further_values_follow_the_losses(tiny_discogan, tiny_simgan):
     found = [
-        [tracker.name for tracker in game.metrics][2:-2]
-        for game in (tiny_discogan(), tiny_simgan())
+        [tracker.name for tracker in gan.metrics][2:-2]
+        for gan in (tiny_discogan(), tiny_simgan())
     ]
     assert found == [["reconstruction_a", "reconstruction_b"], ["regularisation"]]

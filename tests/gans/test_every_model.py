@@ -19,7 +19,7 @@ def adam():
 
 
 def gan(seed, tiny):
-    game = tiny["gan"](
+    model = tiny["gan"](
         networks={
             "seed": seed,
             "norm": layers.BatchNormalization,
@@ -29,28 +29,28 @@ def gan(seed, tiny):
         ema_half_life=30.0,
         optimizer=sgd,
     )
-    return game, tiny["batches"](2, 16)
+    return model, tiny["batches"](2, 16)
 
 
 def unrolled(seed, tiny):
-    game = tiny["gan"](
+    model = tiny["gan"](
         kind=ganzoo.UnrolledGAN,
         networks={"seed": seed, "dropout": layers.Dropout},
         unrolled_steps=2,
         optimizer=sgd,
     )
-    return game, tiny["batches"](2)
+    return model, tiny["batches"](2)
 
 
 def infogan(seed, tiny):
-    game = tiny["infogan"](
+    model = tiny["infogan"](
         seed=seed,
         norm=True,
         ema_half_life=30.0,
         augmentation=layers.RandomAffine(),
         optimizer=adam,
     )
-    return game, tiny["batches"](2)
+    return model, tiny["batches"](2)
 
 
 def discogan(seed, tiny):
@@ -58,23 +58,23 @@ def discogan(seed, tiny):
 
 
 def simgan(seed, tiny):
-    game = tiny["simgan"](
+    model = tiny["simgan"](
         seed=seed,
         dropout=0.3,
         discriminator_steps=2,
         ema_half_life=30.0,
         optimizer=sgd,
     )
-    return game, tiny["refinements"](2, batches=game.batches_per_step)
+    return model, tiny["refinements"](2, batches=model.batches_per_step)
 
 
-def refined(game, count, seed):
+def refined(model, count, seed):
     images = np.random.default_rng(seed).uniform(-1, 1, (count, 4, 4, 1))
-    return game.refine(images)
+    return model.refine(images)
 
 
 def layout(seed, tiny):
-    game = tiny["layout"](
+    model = tiny["layout"](
         networks={
             "seed": seed,
             "norm": True,
@@ -87,12 +87,12 @@ def layout(seed, tiny):
         ema_half_life=30.0,
         optimizer=sgd,
     )
-    return game, tiny["layouts"](2, 16)
+    return model, tiny["layouts"](2, 16)
 
 
-def translated(game, count, seed):
+def translated(model, count, seed):
     images = np.random.default_rng(seed).uniform(-1, 1, (count, 4, 4, 1))
-    return game.translate(images, "ab")
+    return model.translate(images, "ab")
 
 
 MODELS = {
@@ -130,17 +130,17 @@ def test_every_model(name, check_model, tiny):
 
 
 def test_no_model_is_left_out():
-    games = {
+    models = {
         name
         for name in gans.__all__
         if isinstance(getattr(gans, name), type)
         and issubclass(getattr(gans, name), gans.AdversarialModel)
     }
-    assert set(MODELS) == games - {"AdversarialModel"}
+    assert set(MODELS) == models - {"AdversarialModel"}
 
 
 class Lone(Bare):
-    """The least game: one network, no generator, no samples."""
+    """The least model: one network, no generator, no samples."""
 
     reported = ("loss",)
 
@@ -172,14 +172,14 @@ class Lone(Bare):
 
 
 @pytest.mark.parametrize("check", ["check_updates", "check_logs_and_samples"])
-def test_a_game_without_generator_and_samples_can_be_checked(
+def test_a_model_without_generator_and_samples_can_be_checked(
     check, tiny_networks, tiny_batches, checks, tmp_path, mirrored
 ):
     def build(seed):
         _, network = tiny_networks(seed=seed)
-        game = Lone(network)
-        game.compile(sgd())
-        return game, tiny_batches(2)
+        model = Lone(network)
+        model.compile(sgd())
+        return model, tiny_batches(2)
 
     subject = checks.Subject(build, {"only": ("network",)}, None, 1e-5)
     getattr(checks, check)(subject, tmp_path, mirrored)

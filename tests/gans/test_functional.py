@@ -12,9 +12,9 @@ from ganzoo import layers
 
 
 def stateless_adam():
-    """An optimiser whose updates a StatelessScope can catch.
+    """An optimizer whose updates a StatelessScope can catch.
 
-    Keras's TensorFlow optimisers assign to tf.Variables behind its back; this one goes
+    Keras's TensorFlow optimizers assign to tf.Variables behind its back; this one goes
     through Keras's own variables.
     """
     optimizer = keras.optimizers.Adam(0.01)

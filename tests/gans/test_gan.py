@@ -17,7 +17,7 @@ RATE = 0.1
 
 
 def softplus_means(discriminator, real, fake):
-    """Both losses of the non-saturating game, by the equations."""
+    """Both losses of the non-saturating model, by the equations."""
     on_real, on_fake = discriminator(real), discriminator(fake)
     both = tf.math.softplus(-on_real) + tf.math.softplus(on_fake)
     return tf.reduce_mean(both), tf.reduce_mean(tf.math.softplus(-on_fake))
@@ -32,8 +32,8 @@ def descend(network, tape, loss):
         weight.assign(weight - RATE * slope)
 
 
-def alternating_by_hand(gan, hands, random):
-    for real in hands:
+def alternating_by_hand(gan, real_batches, random):
+    for real in real_batches:
         fake = gan.generator(random.normal([len(real), 4]))
         with tf.GradientTape() as tape:
             loss, _ = softplus_means(gan.discriminator, real, fake)
@@ -44,8 +44,8 @@ def alternating_by_hand(gan, hands, random):
     descend(gan.generator, tape, loss)
 
 
-def simultaneous_by_hand(gan, hands, random):
-    *first, last = hands
+def simultaneous_by_hand(gan, real_batches, random):
+    *first, last = real_batches
     for real in first:
         fake = gan.generator(random.normal([len(real), 4]))
         with tf.GradientTape() as tape:
@@ -80,18 +80,18 @@ def test_weights_equal_those_of_a_loop_written_by_hand(
     expected = tiny_gan(update=update, discriminator_steps=k)
     for step, rows in enumerate(batches):
         expected.step.assign(step)
-        hands = [rows[j::k] for j in range(k)]
-        BY_HAND[update](expected, hands, expected.random())
+        real_batches = [rows[j::k] for j in range(k)]
+        BY_HAND[update](expected, real_batches, expected.random())
     np.testing.assert_allclose(learned(gan), learned(expected), rtol=0, atol=1e-6)
 
 
 def test_the_two_updates_differ_in_the_generator_only_at_first(tiny_gan, tiny_batches):
-    games = [tiny_gan(update=update) for update in BY_HAND]
-    for gan in games:
+    models = [tiny_gan(update=update) for update in BY_HAND]
+    for gan in models:
         gan.fit(tiny_batches(1), verbose=0)
-    for one, other in zip(*(g.discriminator.weights for g in games), strict=True):
+    for one, other in zip(*(g.discriminator.weights for g in models), strict=True):
         np.testing.assert_allclose(one, other, rtol=0, atol=1e-7)
-    kernels = [gan.generator.weights[0].numpy() for gan in games]
+    kernels = [gan.generator.weights[0].numpy() for gan in models]
     assert not np.allclose(*kernels, rtol=0, atol=1e-5)
 
 
@@ -181,7 +181,7 @@ def test_clipping_bounds_the_critic_after_every_step(tiny_gan, tiny_batches):
     assert max(np.abs(w.numpy()).max() for w in gan.generator.weights) > 0.05
 
 
-def test_labels_reach_both_players(tiny_gan, tiny_batches):
+def test_labels_reach_both_networks(tiny_gan, tiny_batches):
     def first_logs(shift):
         gan = tiny_gan(num_classes=3, compiled={"run_eagerly": True})
         moved = tiny_batches(1, num_classes=3).map(lambda x, y: (x, (y + shift) % 3))
@@ -192,7 +192,7 @@ def test_labels_reach_both_players(tiny_gan, tiny_batches):
     assert one["fake_probability"] != other["fake_probability"]
 
 
-def test_a_conditional_game_refuses_data_without_labels(tiny_gan, tiny_batches):
+def test_a_conditional_model_refuses_data_without_labels(tiny_gan, tiny_batches):
     gan = tiny_gan(num_classes=3)
     with pytest.raises(ValueError, match="feed batches of \\(images, labels\\)"):
         gan.fit(tiny_batches(1), verbose=0)
@@ -232,7 +232,7 @@ class Judge(keras.Model):
         return self.dense(self.dropout(flat, training=training))[:, 0]
 
 
-def test_subclassed_players_train_once_latent_dim_is_given(tiny_batches):
+def test_subclassed_networks_train_once_latent_dim_is_given(tiny_batches):
     gan = ganzoo.GAN(Maker(), Judge(), latent_dim=4)
     gan.compile("adam", "adam")
     logs = gan.fit(tiny_batches(2), verbose=0).history
@@ -257,10 +257,10 @@ def test_arguments_out_of_range_are_refused(arguments, message, tiny_networks):
         ganzoo.GAN(*tiny_networks(), **arguments)
 
 
-def test_one_optimizer_for_both_players_is_refused(tiny_networks):
+def test_one_optimizer_for_both_networks_is_refused(tiny_networks):
     gan = ganzoo.GAN(*tiny_networks())
     shared = keras.optimizers.Adam()
-    with pytest.raises(ValueError, match="an optimiser of its own"):
+    with pytest.raises(ValueError, match="its own optimizer"):
         gan.compile(shared, shared)
     gan.compile("adam", "adam")
     assert gan.generator_optimizer is not gan.discriminator_optimizer

@@ -28,17 +28,17 @@ def values(images):
 def filled(capacity):
     history = ImagePool(capacity, SHAPE)
     for first in range(capacity):
-        history.exchange(numbered(first, 1), random(first))
+        history.query(numbered(first, 1), random(first))
     return history
 
 
 def test_empty_slots_are_filled_before_any_image_is_replaced():
     history = ImagePool(5, SHAPE)
     for step in range(2):
-        history.exchange(numbered(2 * step, 2), random(step))
+        history.query(numbered(2 * step, 2), random(step))
     assert int(history.size.numpy()) == 4
     assert values(history.images.numpy()) == [0, 1, 2, 3, 0]
-    history.exchange(numbered(4, 2), random(2))  # one into the last slot, one at random
+    history.query(numbered(4, 2), random(2))  # one into the last slot, one at random
     assert int(history.size.numpy()) == 5
     kept = values(history.images.numpy())
     assert kept[4] in (4, 5) and {4, 5} < set(kept) and len(set(kept)) == 5
@@ -46,8 +46,8 @@ def test_empty_slots_are_filled_before_any_image_is_replaced():
 
 def test_images_stand_in_for_those_that_are_not_stored_yet():
     history = ImagePool(6, SHAPE)
-    assert values(history.exchange(numbered(0, 2), random(0))) == [0, 1]
-    drawn = values(history.exchange(numbered(10, 4), random(1)))
+    assert values(history.query(numbered(0, 2), random(0))) == [0, 1]
+    drawn = values(history.query(numbered(10, 4), random(1)))
     assert {0, 1} < set(drawn) and len(set(drawn)) == 4
     assert all(value == 10 + i for i, value in enumerate(drawn) if value > 1)
 
@@ -57,7 +57,7 @@ def test_a_full_store_gives_as_many_different_old_images_as_it_takes_new_ones():
     for step in range(20):
         before = set(values(history.images.numpy()))
         new = set(range(100 * step + 100, 100 * step + 103))
-        drawn = values(history.exchange(numbered(100 * step + 100, 3), random(step)))
+        drawn = values(history.query(numbered(100 * step + 100, 3), random(step)))
         after = set(values(history.images.numpy()))
         assert len(set(drawn)) == 3 and set(drawn) <= before
         assert new <= after and len(after) == 7 and len(after & before) == 4
@@ -122,8 +122,8 @@ def test_an_exchange_in_a_stateless_scope_returns_what_it_would_have_stored():
     variables = [history.images, history.size]
     state = [(variable, variable.value + 0) for variable in variables]
     with keras.StatelessScope(state_mapping=state) as scope:
-        drawn = history.exchange(numbered(10, 2), random(9))
-    np.testing.assert_array_equal(drawn, expected.exchange(numbered(10, 2), random(9)))
+        drawn = history.query(numbered(10, 2), random(9))
+    np.testing.assert_array_equal(drawn, expected.query(numbered(10, 2), random(9)))
     after = scope.get_current_value(history.images)
     np.testing.assert_array_equal(after, expected.images.numpy())
     assert values(history.images.numpy()) == [0, 1, 2, 3, 4]

@@ -1,4 +1,4 @@
-"""What the codes do in a game, and what becomes of them."""
+"""What the codes do in a model, and what becomes of them."""
 
 import keras
 import numpy as np
@@ -15,10 +15,10 @@ RATE = 0.1
 # ------------------------------------------------------ against a step written by hand
 
 
-def on_paper(game, images):
+def on_paper(gan, images):
     """One alternating step by the paper's equations, by plain gradient descent."""
-    random = game.random()
-    generator, discriminator = game.generator, game.discriminator
+    random = gan.random()
+    generator, discriminator = gan.generator, gan.discriminator
 
     def information(parameters, latents):
         """L_I weighted by lambda, one value an example (eq. 5)."""
@@ -28,7 +28,7 @@ def on_paper(game, images):
         means, logs = parameters[:, 3:5], parameters[:, 5:]
         density = -tf.square((codes[:, 3:] - means) / tf.exp(logs)) / 2 - logs
         density -= 0.5 * np.log(2 * np.pi) - np.log(2.0)
-        weights = game.categorical_weight, game.continuous_weight
+        weights = gan.categorical_weight, gan.continuous_weight
         return weights[0] * bound + weights[1] * tf.reduce_sum(density, axis=1)
 
     def descend(network, loss, tape):
@@ -36,14 +36,14 @@ def on_paper(game, images):
         for weight, slope in zip(network.trainable_variables, slopes, strict=True):
             weight.assign(weight - RATE * slope)
 
-    latents = game.draw_latents(len(images), random)
+    latents = gan.draw_latents(len(images), random)
     with tf.GradientTape() as tape:
         on_real, _ = discriminator(images)
         on_fake, parameters = discriminator(generator(latents))
         adversarial = tf.math.softplus(-on_real) + tf.math.softplus(on_fake)
         loss = tf.reduce_mean(adversarial[:, 0] - information(parameters, latents))
     descend(discriminator, loss, tape)
-    latents = game.draw_latents(len(images), random)
+    latents = gan.draw_latents(len(images), random)
     with tf.GradientTape() as tape:
         on_fake, parameters = discriminator(generator(latents))
         adversarial = tf.math.softplus(-on_fake)[:, 0]
@@ -53,51 +53,51 @@ def on_paper(game, images):
 
 def test_weights_equal_those_of_a_step_written_by_hand(tiny_infogan, tiny_batches):
     weights = {"categorical_weight": 0.7, "continuous_weight": 0.3}
-    game, expected = tiny_infogan(**weights), tiny_infogan(**weights)
-    game.fit(tiny_batches(2), verbose=0)
+    gan, expected = tiny_infogan(**weights), tiny_infogan(**weights)
+    gan.fit(tiny_batches(2), verbose=0)
     for step, images in enumerate(tiny_batches(2)):
         expected.step.assign(step)
         on_paper(expected, images)
-    for value, wanted in zip(game.weights, expected.weights, strict=True):
-        if value.path != game.step.path:
+    for value, wanted in zip(gan.weights, expected.weights, strict=True):
+        if value.path != gan.step.path:
             np.testing.assert_allclose(value, wanted, rtol=0, atol=1e-6)
 
 
 def test_categorical_codes_are_read_from_the_changed_images(tiny_infogan, tiny_batches):
     images = next(iter(tiny_batches(1)))
-    game = tiny_infogan(augmentation=layers.RandomAffine())
-    _, latents = game.sample_condition((images, None), game.random())
-    fake = game.generator(latents)
-    codes = latents[:, game.noise_dim :]
+    gan = tiny_infogan(augmentation=layers.RandomAffine())
+    _, latents = gan.sample_condition((images, None), gan.random())
+    fake = gan.generator(latents)
+    codes = latents[:, gan.noise_dim :]
     with layers.random_scope(StepRandom.root(5)):
-        values = game.fake_outputs(fake, latents)
+        values = gan.fake_outputs(fake, latents)
     with layers.random_scope(StepRandom.root(5)):
-        _, parameters = game.discriminator(game.augmentation(fake, training=True))
-    logits, unchanged = game.discriminator(fake)
+        _, parameters = gan.discriminator(gan.augmentation(fake, training=True))
+    logits, unchanged = gan.discriminator(fake)
     expected = {"fake_logits": logits}
-    expected |= game.codes.information(unchanged, codes)
+    expected |= gan.codes.information(unchanged, codes)
     plain = expected["categorical_information"]
     expected |= {
         name: value
-        for name, value in game.codes.information(parameters, codes).items()
+        for name, value in gan.codes.information(parameters, codes).items()
         if name == "categorical_information"
     }
     assert set(values) == set(expected)
     for name, value in expected.items():
         np.testing.assert_allclose(values[name], value, rtol=1e-5, atol=1e-6)
     assert not np.allclose(values["categorical_information"], plain, atol=1e-3)
-    inferred = game.fake_outputs(fake, latents, training=False)
+    inferred = gan.fake_outputs(fake, latents, training=False)
     np.testing.assert_allclose(inferred["categorical_information"], plain, atol=1e-5)
 
 
-def test_a_game_with_an_augmentation_is_saved_with_it(tiny_infogan, tiny_batches):
-    game = tiny_infogan(augmentation=layers.RandomAffine(rotation=33.0))
-    again = ganzoo.InfoGAN.from_config(game.get_config())
-    assert again.augmentation.get_config() == game.augmentation.get_config()
-    again.set_weights(game.get_weights())
+def test_a_model_with_an_augmentation_is_saved_with_it(tiny_infogan, tiny_batches):
+    gan = tiny_infogan(augmentation=layers.RandomAffine(rotation=33.0))
+    again = ganzoo.InfoGAN.from_config(gan.get_config())
+    assert again.augmentation.get_config() == gan.augmentation.get_config()
+    again.set_weights(gan.get_weights())
     again.compile(*(keras.optimizers.SGD(RATE) for _ in range(2)))
     first, second = (
-        one.fit(tiny_batches(2), verbose=0).history for one in (game, again)
+        one.fit(tiny_batches(2), verbose=0).history for one in (gan, again)
     )
     assert first == second
 
@@ -106,22 +106,22 @@ def test_without_weight_the_information_moves_nothing_but_is_told(
     tiny_infogan, tiny_batches
 ):
     weights = {"categorical_weight": 0.0, "continuous_weight": 0.0}
-    game = tiny_infogan(**weights)
-    before = game.discriminator.get_weights()
-    logs = game.fit(tiny_batches(1), verbose=0).history
+    gan = tiny_infogan(**weights)
+    before = gan.discriminator.get_weights()
+    logs = gan.fit(tiny_batches(1), verbose=0).history
     assert logs["categorical_information"][0] != 0
     changed = [
         not np.array_equal(*pair)
-        for pair in zip(before, game.discriminator.get_weights(), strict=True)
+        for pair in zip(before, gan.discriminator.get_weights(), strict=True)
     ]
-    names = [weight.path for weight in game.discriminator.weights]
+    names = [weight.path for weight in gan.discriminator.weights]
     # Trunk and logit move, the head of the codes (the second and last layers) does not.
     assert changed.count(True) == 4 and changed.count(False) == 4, names
 
 
 @pytest.mark.parametrize("update", ["alternating", "simultaneous"])
 def test_generator_learns_to_show_its_codes(update, tiny_infogan, tiny_batches):
-    game = tiny_infogan(
+    gan = tiny_infogan(
         update=update,
         optimizer=lambda: keras.optimizers.Adam(0.01),
         codes={"stddev": 0.5},
@@ -129,25 +129,25 @@ def test_generator_learns_to_show_its_codes(update, tiny_infogan, tiny_batches):
         continuous_weight=1.0,
     )
     batches = tiny_batches(1, 32).repeat(300)
-    game.fit(batches, verbose=0)
-    shown = game.evaluate(tiny_batches(1, 32), verbose=0, return_dict=True)
+    gan.fit(batches, verbose=0)
+    shown = gan.evaluate(tiny_batches(1, 32), verbose=0, return_dict=True)
     assert shown["categorical_information"] > 0.8 * np.log(3)
     assert shown["continuous_information"] > 0.3
 
-    images = game.generate(200, {0: [0, 1] * 100}, seed=1)
-    found = game.infer(images).probabilities[0].argmax(axis=1)
+    images = gan.generate(200, {0: [0, 1] * 100}, seed=1)
+    found = gan.infer(images).probabilities[0].argmax(axis=1)
     assert np.mean(found == [0, 1] * 100) > 0.95
 
 
 def test_penalties_and_several_discriminator_steps_go_with_it(
     tiny_infogan, tiny_batches
 ):
-    game = tiny_infogan(
+    gan = tiny_infogan(
         discriminator_steps=2,
         compiled={"loss": "relativistic", "penalty": penalties.R1(1.0)},
         codes={"categorical": (), "continuous": 1, "stddev": 1.0},
     )
-    logs = game.fit(tiny_batches(2, 16), verbose=0).history
+    logs = gan.fit(tiny_batches(2, 16), verbose=0).history
     assert set(logs) == {
         "discriminator_loss",
         "generator_loss",
@@ -160,12 +160,12 @@ def test_penalties_and_several_discriminator_steps_go_with_it(
 
 
 def test_every_step_draws_codes_of_its_own(tiny_infogan):
-    game = tiny_infogan()
+    gan = tiny_infogan()
     rows = []
     for step in (0, 1):
-        game.step.assign(step)
-        random = game.random()
-        rows += [game.draw_latents(8, random).numpy() for _ in range(2)]
+        gan.step.assign(step)
+        random = gan.random()
+        rows += [gan.draw_latents(8, random).numpy() for _ in range(2)]
     assert len(np.unique(np.concatenate(rows), axis=0)) == 32
 
 
@@ -174,8 +174,8 @@ def test_replicas_draw_together_the_codes_of_one(tiny_infogan, mirrored):
     expected = expected.draw_latents(8, expected.random()).numpy()
     strategy = mirrored(2)
     with strategy.scope():
-        game = tiny_infogan()
-    drawn = strategy.run(lambda: game.draw_latents(4, game.random()))
+        gan = tiny_infogan()
+    drawn = strategy.run(lambda: gan.draw_latents(4, gan.random()))
     halves = [value.numpy() for value in strategy.experimental_local_results(drawn)]
     np.testing.assert_allclose(np.concatenate(halves), expected, rtol=0, atol=1e-6)
 
@@ -184,66 +184,66 @@ def test_replicas_draw_together_the_codes_of_one(tiny_infogan, mirrored):
 
 
 @pytest.fixture
-def game(tiny_infogan):
+def gan(tiny_infogan):
     return tiny_infogan()
 
 
-def test_latents_are_noise_then_codes(game):
-    latents = game.latents(500, {0: 2, 2: -1.5}, seed=3)
+def test_latents_are_noise_then_codes(gan):
+    latents = gan.latents(500, {0: 2, 2: -1.5}, seed=3)
     assert latents.shape == (500, 9)
     np.testing.assert_array_equal(latents[:, 4:7], np.tile([0, 0, 1], (500, 1)))
     np.testing.assert_array_equal(latents[:, 8], -1.5)
-    free = game.latents(500, seed=3)
+    free = gan.latents(500, seed=3)
     kept = [0, 1, 2, 3, 7]
     np.testing.assert_array_equal(latents[:, kept], free[:, kept])
     assert np.abs(free[:, :4].std(axis=0) - 1).max() < 0.15
-    np.testing.assert_array_equal(game.latents(4, seed=3), free[:4])
-    assert not np.array_equal(game.latents(4, seed=4), free[:4])
+    np.testing.assert_array_equal(gan.latents(4, seed=3), free[:4])
+    assert not np.array_equal(gan.latents(4, seed=4), free[:4])
 
 
-def test_images_are_those_of_the_latents(game):
+def test_images_are_those_of_the_latents(gan):
     codes = {0: [0, 1, 2, 0, 1], 1: 0.5}
-    images = game.generate(5, codes, seed=3)
-    latents = game.latents(5, codes, seed=3)
-    expected = game.generator(latents, training=False)
+    images = gan.generate(5, codes, seed=3)
+    latents = gan.latents(5, codes, seed=3)
+    expected = gan.generator(latents, training=False)
     np.testing.assert_allclose(images, expected, rtol=0, atol=1e-6)
-    split = game.generate(5, codes, seed=3, batch_size=2)
+    split = gan.generate(5, codes, seed=3, batch_size=2)
     np.testing.assert_allclose(split, expected, rtol=0, atol=1e-6)
 
 
-def test_a_traversal_changes_one_code_and_nothing_else(game):
-    swept = game.traverse(0, range(3), rows=2, seed=5)
+def test_a_traversal_changes_one_code_and_nothing_else(gan):
+    swept = gan.traverse(0, range(3), rows=2, seed=5)
     assert swept.shape == (2, 3, 4, 4, 1)
     for row in range(2):
-        latents = np.repeat(game.latents(2, seed=5)[row : row + 1], 3, axis=0)
+        latents = np.repeat(gan.latents(2, seed=5)[row : row + 1], 3, axis=0)
         latents[:, 4:7] = np.eye(3)
-        expected = game.generator(latents, training=False)
+        expected = gan.generator(latents, training=False)
         np.testing.assert_allclose(swept[row], expected, rtol=0, atol=1e-6)
-    ends = game.traverse(2, [-2.0, 2.0], rows=1, seed=5)
+    ends = gan.traverse(2, [-2.0, 2.0], rows=1, seed=5)
     assert not np.allclose(ends[0, 0], ends[0, 1])
 
 
-def test_two_replicas_generate_the_images_of_one(game, tiny_infogan, mirrored):
+def test_two_replicas_generate_the_images_of_one(gan, tiny_infogan, mirrored):
     with mirrored(2).scope():
         two = tiny_infogan()
     codes = {0: [2, 0, 1, 1, 0, 2, 2]}
     np.testing.assert_allclose(
         two.generate(7, codes, batch_size=2),
-        game.generate(7, codes),
+        gan.generate(7, codes),
         rtol=0,
         atol=1e-6,
     )
-    images = game.generate(3)
+    images = gan.generate(3)
     np.testing.assert_allclose(
-        two.infer(images).means, game.infer(images).means, rtol=0, atol=1e-6
+        two.infer(images).means, gan.infer(images).means, rtol=0, atol=1e-6
     )
 
 
-def test_inference_is_the_heads_whatever_the_batch_size(game):
-    images = game.generate(5)
-    posterior = game.infer(images, batch_size=2)
-    _, parameters = game.discriminator(images, training=False)
-    expected = game.codes.posterior(parameters)
+def test_inference_is_the_heads_whatever_the_batch_size(gan):
+    images = gan.generate(5)
+    posterior = gan.infer(images, batch_size=2)
+    _, parameters = gan.discriminator(images, training=False)
+    expected = gan.codes.posterior(parameters)
     for found, wanted in (
         (posterior.probabilities[0], expected.probabilities[0]),
         (posterior.means, expected.means),
@@ -253,34 +253,37 @@ def test_inference_is_the_heads_whatever_the_batch_size(game):
 
 
 def test_averaged_weights_can_be_sampled(tiny_infogan, tiny_batches):
-    game = tiny_infogan(ema_half_life=30.0)
-    game.fit(tiny_batches(), verbose=0)
-    images = game.generate(3, average=True)
-    assert not np.array_equal(images, game.generate(3))
-    with game.averaged_weights():
-        np.testing.assert_array_equal(images, game.generate(3))
+    gan = tiny_infogan(ema_half_life=30.0)
+    gan.fit(tiny_batches(), verbose=0)
+    images = gan.generate(3, average=True)
+    assert not np.array_equal(images, gan.generate(3))
+    with gan.averaged_weights():
+        np.testing.assert_array_equal(images, gan.generate(3))
 
 
 # ------------------------------------------------------------------------------- errors
 
 
 def test_codes_that_leave_no_noise_are_refused(tiny_infogan):
-    players = tiny_infogan()
+    networks_of = tiny_infogan()
     with pytest.raises(ValueError, match="take up 9 of the 9 numbers"):
         ganzoo.InfoGAN(
-            players.generator, players.discriminator, categorical=(7,), continuous=2
+            networks_of.generator,
+            networks_of.discriminator,
+            categorical=(7,),
+            continuous=2,
         )
 
 
 def test_codes_that_the_discriminator_does_not_describe_are_refused(tiny_infogan):
-    players = tiny_infogan()
+    networks_of = tiny_infogan()
     for codes in (
         {"categorical": (4,), "continuous": 2},
         {"categorical": (3,), "continuous": 1},
         {"categorical": (3,), "continuous": 2, "stddev": 1.0},
     ):
         with pytest.raises(ValueError, match=r"numbers an image, but .* \(None, 7\)"):
-            ganzoo.InfoGAN(players.generator, players.discriminator, **codes)
+            ganzoo.InfoGAN(networks_of.generator, networks_of.discriminator, **codes)
 
 
 def test_augmentations_that_cannot_serve_are_refused(tiny_infogan):
@@ -317,22 +320,22 @@ def test_arguments_out_of_range_are_refused(arguments, message, tiny_infogan):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda game: game.generate(0), "count=0 must be at least 1"),
-        (lambda game: game.generate(2, {0: 3}), "values 0 to 2"),
-        (lambda game: game.render(np.zeros((2, 8))), r"generator is fed \(n, 9\)"),
-        (lambda game: game.infer(np.zeros((0, 4, 4, 1))), "n at least 1"),
-        (lambda game: game.infer(np.zeros((1, 5, 4, 1))), r"\(n, 4, 4, 1\)"),
-        (lambda game: game.infer(np.zeros((1, 4, 4, 1), np.uint8)), "to_float"),
-        (lambda game: game.infer(np.zeros((1, 4, 4, 1)), batch_size=0), "batch_size=0"),
+        (lambda gan: gan.generate(0), "count=0 must be at least 1"),
+        (lambda gan: gan.generate(2, {0: 3}), "values 0 to 2"),
+        (lambda gan: gan.render(np.zeros((2, 8))), r"generator is fed \(n, 9\)"),
+        (lambda gan: gan.infer(np.zeros((0, 4, 4, 1))), "n at least 1"),
+        (lambda gan: gan.infer(np.zeros((1, 5, 4, 1))), r"\(n, 4, 4, 1\)"),
+        (lambda gan: gan.infer(np.zeros((1, 4, 4, 1), np.uint8)), "to_float"),
+        (lambda gan: gan.infer(np.zeros((1, 4, 4, 1)), batch_size=0), "batch_size=0"),
     ],
 )
-def test_impossible_requests_are_refused(call, message, game):
+def test_impossible_requests_are_refused(call, message, gan):
     with pytest.raises(ValueError, match=message):
-        call(game)
+        call(gan)
 
 
-def test_players_of_digits_play():
-    game = ganzoo.InfoGAN(
+def test_networks_of_digits_train():
+    gan = ganzoo.InfoGAN(
         networks.mnist_infogan_generator(), networks.mnist_infogan_discriminator()
     )
-    assert (game.noise_dim, game.latent_dim) == (62, 74)
+    assert (gan.noise_dim, gan.latent_dim) == (62, 74)

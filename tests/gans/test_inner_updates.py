@@ -24,7 +24,7 @@ OPTIMIZERS = {
 
 
 def built(optimizer):
-    """Two variables, one with a constraint, and an optimiser two steps old."""
+    """Two variables, one with a constraint, and an optimizer two steps old."""
     variables = [
         keras.Variable(np.float32([1.0, -2.0, 0.0]), name="free"),
         keras.Variable(np.float32([[3.0, 0.1]]), name="positive"),

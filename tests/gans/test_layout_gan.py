@@ -30,40 +30,40 @@ def descend(network, loss, tape):
         weight.assign(weight - RATE * slope)
 
 
-def source_on_paper(game, images, labels, own):
+def source_on_paper(gan, images, labels, own):
     """The labels of the images and one decision, by plain gradient descent."""
-    random = game.random()
-    draw, judge = game.generator, game.discriminator
-    for network in (judge, draw):
-        noise = random.normal([len(images), 3, game.latent_dim])
+    random = gan.random()
+    draw, discriminator = gan.generator, gan.discriminator
+    for network in (discriminator, draw):
+        noise = random.normal([len(images), 3, gan.latent_dim])
         with tf.GradientTape() as tape:
-            on_fake = judge([draw([noise, labels, own]), labels, own])
+            on_fake = discriminator([draw([noise, labels, own]), labels, own])
             loss = tf.math.softplus(-on_fake)
-            if network is judge:
-                on_real = judge([images, labels, own])
+            if network is discriminator:
+                on_real = discriminator([images, labels, own])
                 loss = tf.math.softplus(-on_real) + tf.math.softplus(on_fake)
             loss = tf.reduce_mean(loss)
         descend(network, loss, tape)
 
 
-def ours_on_paper(game, images, labels, own):
+def ours_on_paper(gan, images, labels, own):
     """Labels of their own, decisions apart, and the classes of the crops."""
-    random = game.random()
-    draw, judge = game.generator, game.discriminator
+    random = gan.random()
+    draw, discriminator = gan.generator, gan.discriminator
 
     def entropy(labels, classes):
         own = tf.one_hot(labels, 4) * tf.nn.log_softmax(classes)
         return -tf.reduce_mean(tf.reduce_sum(own, axis=2))
 
-    for network in (judge, draw):
+    for network in (discriminator, draw):
         drawn = random.integers([len(images), 2], 4)
-        noise = random.normal([len(images), 3, game.latent_dim])
+        noise = random.normal([len(images), 3, gan.latent_dim])
         with tf.GradientTape() as tape:
-            on_fake, classes = judge([draw([noise, drawn, own]), drawn, own])
+            on_fake, classes = discriminator([draw([noise, drawn, own]), drawn, own])
             loss = tf.reduce_mean(tf.math.softplus(-on_fake))
             loss += 0.7 * entropy(drawn, classes)
-            if network is judge:
-                on_real, classes = judge([images, labels, own])
+            if network is discriminator:
+                on_real, classes = discriminator([images, labels, own])
                 loss = tf.math.softplus(-on_real) + tf.math.softplus(on_fake)
                 loss = tf.reduce_mean(loss) + 0.7 * entropy(labels, classes)
         descend(network, loss, tape)
@@ -82,14 +82,14 @@ def ours_on_paper(game, images, labels, own):
 def test_weights_equal_those_of_a_step_written_by_hand(
     settings, on_paper, tiny_layout_gan, tiny_layouts
 ):
-    game, expected = tiny_layout_gan(**settings), tiny_layout_gan(**settings)
-    game.fit(tiny_layouts(2), verbose=0)
+    gan, expected = tiny_layout_gan(**settings), tiny_layout_gan(**settings)
+    gan.fit(tiny_layouts(2), verbose=0)
     for step, (images, (labels, own)) in enumerate(tiny_layouts(2)):
         expected.step.assign(step)
         on_paper(expected, images, labels, own)
     for name in ("generator", "discriminator"):
         for value, wanted in zip(
-            getattr(game, name).get_weights(),
+            getattr(gan, name).get_weights(),
             getattr(expected, name).get_weights(),
             strict=True,
         ):
@@ -99,37 +99,35 @@ def test_weights_equal_those_of_a_step_written_by_hand(
 def test_real_images_with_wrong_labels_take_the_place_of_fakes(
     tiny_layout_gan, tiny_layouts
 ):
-    game = tiny_layout_gan(networks={"separate": True}, mismatch_weight=0.25)
+    gan = tiny_layout_gan(networks={"separate": True}, mismatch_weight=0.25)
     images, labels, own = batch_of(tiny_layouts(1))
     real = (images, pack(labels, own))
-    images, layouts = game.sample_condition(real, StepRandom.root(1))
+    images, layouts = gan.sample_condition(real, StepRandom.root(1))
     wrong, same = unpack(layouts.wrong)
     np.testing.assert_array_equal(same, own)
     fake = tf.random.stateless_normal(images.shape, [0, 1])
-    values = game.discriminator_terms(images, fake, layouts, None)
+    values = gan.discriminator_terms(images, fake, layouts, None)
 
-    def judged(images, labels):
-        return game.discriminator([images, labels, own])
+    def logits_of(images, labels):
+        return gan.discriminator([images, labels, own])
 
     loss = losses.non_saturating().discriminator
-    on_real = judged(images, labels)
-    expected = 0.75 * loss(on_real, judged(fake, labels))
-    expected += 0.25 * loss(on_real[:, 1:], judged(images, wrong)[:, 1:])
+    on_real = logits_of(images, labels)
+    expected = 0.75 * loss(on_real, logits_of(fake, labels))
+    expected += 0.25 * loss(on_real[:, 1:], logits_of(images, wrong)[:, 1:])
+    np.testing.assert_allclose(gan.discriminator_objective(values), expected, rtol=1e-5)
     np.testing.assert_allclose(
-        game.discriminator_objective(values), expected, rtol=1e-5
-    )
-    np.testing.assert_allclose(
-        values["discriminator_loss"], loss(on_real, judged(fake, labels)), rtol=1e-5
+        values["discriminator_loss"], loss(on_real, logits_of(fake, labels)), rtol=1e-5
     )
 
 
 def test_wrong_labels_are_never_right_and_all_others_as_often(
     tiny_layout_gan, tiny_layouts
 ):
-    game = tiny_layout_gan(mismatch_weight=0.5)
+    gan = tiny_layout_gan(mismatch_weight=0.5)
     labels = tf.constant(np.arange(8000).reshape(-1, 2) % 4)
     layout = pack(labels, tf.tile(boxes.grid(2)[None], [4000, 1, 1]))
-    _, layouts = game.sample_condition((labels, layout), StepRandom.root(0))
+    _, layouts = gan.sample_condition((labels, layout), StepRandom.root(0))
     wrong, _ = unpack(layouts.wrong)
     counts = np.bincount(((wrong - tf.cast(labels, tf.int32)) % 4).numpy().ravel())
     assert counts[0] == 0 and counts[1:].min() > 2400
@@ -140,12 +138,12 @@ def test_wrong_labels_are_never_right_and_all_others_as_often(
 
 
 def test_drawn_labels_are_any_in_the_boxes_of_the_images(tiny_layout_gan, tiny_layouts):
-    game = tiny_layout_gan(draw_labels=True)
+    gan = tiny_layout_gan(draw_labels=True)
     images, labels, own = batch_of(tiny_layouts(1, 400))
     layout = pack(labels, own)
-    random = game.random()
-    _, first = game.sample_condition((images, layout), random)
-    _, second = game.sample_condition((images, layout), random)
+    random = gan.random()
+    _, first = gan.sample_condition((images, layout), random)
+    _, second = gan.sample_condition((images, layout), random)
     np.testing.assert_array_equal(first.real, layout)
     drawn, same = unpack(first.fake)
     np.testing.assert_array_equal(same, own)
@@ -164,15 +162,15 @@ def test_an_object_that_is_there_twice_gets_one_label():
 def test_two_replicas_draw_together_the_labels_of_one(tiny_layout_gan, mirrored):
     layout = pack(tf.zeros([8, 2], tf.int32), tf.tile(boxes.grid(2)[None], [8, 1, 1]))
 
-    def fakes(game, rows):
+    def fakes(gan, rows):
         settings = (tf.zeros([rows]), layout[:rows])
-        return game.sample_condition(settings, game.random())[1].fake
+        return gan.sample_condition(settings, gan.random())[1].fake
 
     expected = fakes(tiny_layout_gan(draw_labels=True), 8)
     strategy = mirrored(2)
     with strategy.scope():
-        game = tiny_layout_gan(draw_labels=True)
-    halves = strategy.experimental_local_results(strategy.run(lambda: fakes(game, 4)))
+        gan = tiny_layout_gan(draw_labels=True)
+    halves = strategy.experimental_local_results(strategy.run(lambda: fakes(gan, 4)))
     np.testing.assert_array_equal(np.concatenate(halves), expected)
 
 
@@ -193,8 +191,8 @@ def test_two_replicas_draw_together_the_labels_of_one(tiny_layout_gan, mirrored)
 def test_every_setting_trains_and_reports(
     settings, names, tiny_layout_gan, tiny_layouts
 ):
-    game = tiny_layout_gan(**settings)
-    logs = game.fit(tiny_layouts(2), verbose=0).history
+    gan = tiny_layout_gan(**settings)
+    logs = gan.fit(tiny_layouts(2), verbose=0).history
     assert names < set(logs)
     assert np.isfinite(list(logs.values())).all()
 
@@ -210,12 +208,12 @@ def test_objects_learn_to_be_what_their_labels_say(tiny_layout_gan):
     )
     images = boxes.paste(half[labels], own, np.zeros((32, 8, 8, 1), np.float32))
     batches = tf.data.Dataset.from_tensors((images, (labels, own))).repeat(300)
-    game = tiny_layout_gan(
+    gan = tiny_layout_gan(
         networks=OURS, draw_labels=True, optimizer=lambda: keras.optimizers.Adam(0.01)
     )
-    game.fit(batches, verbose=0)
+    gan.fit(batches, verbose=0)
     every = np.array([[a, b] for a in range(4) for b in range(4)])
-    drawn = game.generate(16, every, own[:16], seed=1)
+    drawn = gan.generate(16, every, own[:16], seed=1)
     crops = boxes.crop(tf.constant(drawn), own[:16], 4).numpy()
     distances = np.abs(crops[:, :, None] - half).mean(axis=(3, 4, 5))
     assert np.mean(distances.argmin(axis=2) == every) > 0.95
@@ -227,48 +225,48 @@ def test_objects_learn_to_be_what_their_labels_say(tiny_layout_gan):
 @pytest.fixture(scope="module")
 def both():
     sizes = {"size": 8, "object_size": 4, "width": 1 / 32}
-    judge = networks.layout_discriminator(None, joint=False, **sizes, seed=2)
-    return networks.layout_generator(4, **sizes, seed=1), judge
+    discriminator = networks.layout_discriminator(None, joint=False, **sizes, seed=2)
+    return networks.layout_generator(4, **sizes, seed=1), discriminator
 
 
 @pytest.fixture
-def game(both):
+def gan(both):
     return ganzoo.LayoutGAN(*both, max_objects=6, seed=3)
 
 
-def test_images_are_those_of_the_generator(game):
+def test_images_are_those_of_the_generator(gan):
     labels, own = [7, 3, 3], boxes.grid(3)
-    images = game.generate(5, labels, own, seed=4)
+    images = gan.generate(5, labels, own, seed=4)
     assert (images.shape, images.dtype) == ((5, 8, 8, 1), np.float32)
     assert np.abs(images).max() <= 1
     np.testing.assert_allclose(
-        game.generate(5, labels, own, seed=4, batch_size=2), images, rtol=0, atol=1e-6
+        gan.generate(5, labels, own, seed=4, batch_size=2), images, rtol=0, atol=1e-6
     )
     np.testing.assert_allclose(
-        game.generate(2, labels, seed=4), images[:2], rtol=0, atol=1e-6
+        gan.generate(2, labels, seed=4), images[:2], rtol=0, atol=1e-6
     )
-    assert not np.allclose(game.generate(5, labels, own, seed=5), images, atol=1e-3)
+    assert not np.allclose(gan.generate(5, labels, own, seed=5), images, atol=1e-3)
 
 
-def test_layouts_are_filled_in(game):
-    layout = game.layouts(3, [1, 9, 8, 6])
+def test_layouts_are_filled_in(gan):
+    layout = gan.layouts(3, [1, 9, 8, 6])
     np.testing.assert_array_equal(layout[..., 0], [[1, 9, 8, 6]] * 3)
     np.testing.assert_array_equal(layout[..., 1:], [boxes.grid(4)] * 3)
-    drawn = game.layouts(300, seed=2)[..., 0]
+    drawn = gan.layouts(300, seed=2)[..., 0]
     assert drawn.shape == (300, 4) and set(np.unique(drawn)) == set(range(10))
-    np.testing.assert_array_equal(game.layouts(2, seed=2)[..., 0], drawn[:2])
-    assert game.layouts(2, boxes=boxes.grid(6)).shape == (2, 6, 5)
+    np.testing.assert_array_equal(gan.layouts(2, seed=2)[..., 0], drawn[:2])
+    assert gan.layouts(2, boxes=boxes.grid(6)).shape == (2, 6, 5)
     each = np.arange(6).reshape(3, 2)
-    np.testing.assert_array_equal(game.layouts(3, each)[..., 0], each)
+    np.testing.assert_array_equal(gan.layouts(3, each)[..., 0], each)
 
 
-def test_any_number_of_objects_up_to_the_most_is_drawn(game):
+def test_any_number_of_objects_up_to_the_most_is_drawn(gan):
     for objects in (1, 6):
-        assert game.generate(2, np.zeros(objects, int)).shape == (2, 8, 8, 1)
+        assert gan.generate(2, np.zeros(objects, int)).shape == (2, 8, 8, 1)
 
 
-def test_the_generator_is_exported_for_any_number_of_objects(game, tmp_path):
-    game.export_generator(tmp_path / "saved")
+def test_the_generator_is_exported_for_any_number_of_objects(gan, tmp_path):
+    gan.export_generator(tmp_path / "saved")
     saved = tf.saved_model.load(str(tmp_path / "saved"))
     for objects in (2, 3):
         noise = np.random.default_rng(0).normal(size=(2, 1 + objects, 4))
@@ -277,7 +275,7 @@ def test_the_generator_is_exported_for_any_number_of_objects(game, tmp_path):
             np.ones((2, objects), "int32"),
             np.tile(boxes.grid(objects), (2, 1, 1)),
         ]
-        expected = game.generator(fed, training=False)
+        expected = gan.generator(fed, training=False)
         np.testing.assert_allclose(saved.serve(fed), expected, rtol=0, atol=1e-5)
 
 
@@ -298,9 +296,9 @@ def test_the_generator_is_exported_for_any_number_of_objects(game, tmp_path):
         ((1, 3), "each object needs one label"),
     ],
 )
-def test_what_cannot_be_drawn_is_refused(arguments, message, game):
+def test_what_cannot_be_drawn_is_refused(arguments, message, gan):
     with pytest.raises(ValueError, match=message):
-        game.generate(*arguments)
+        gan.generate(*arguments)
 
 
 def spoiled(labels=None, own=None):
@@ -334,11 +332,11 @@ def spoiled(labels=None, own=None):
     ],
 )
 def test_bad_batches_are_refused_before_training(batches, message, tiny_layout_gan):
-    game = tiny_layout_gan()
-    before = game.get_weights()
+    gan = tiny_layout_gan()
+    before = gan.get_weights()
     with pytest.raises(ValueError, match=message):
-        game.fit(batches, verbose=0)
-    for value, expected in zip(game.get_weights(), before, strict=True):
+        gan.fit(batches, verbose=0)
+    for value, expected in zip(gan.get_weights(), before, strict=True):
         np.testing.assert_array_equal(value, expected)
 
 
@@ -380,11 +378,11 @@ def test_batches_of_several_digits_train_the_networks_of_the_table(both):
     digits = data.image_set(images, np.arange(20) % 10, name="noise")
     source = data.MultiDigits(digits, placement=data.Placement(size=8, smallest=3))
     batches = data.training_batches(source, 4, seed=0, with_labels=True)
-    game = ganzoo.LayoutGAN(*both)
-    game.compile("adam", "adam")
-    logs = game.fit(batches, steps_per_epoch=1, verbose=0).history
+    gan = ganzoo.LayoutGAN(*both)
+    gan.compile("adam", "adam")
+    logs = gan.fit(batches, steps_per_epoch=1, verbose=0).history
     assert np.isfinite(list(logs.values())).all()
-    assert layers.crop(game.generate(1), boxes.grid(4)[None], 4).shape == (
+    assert layers.crop(gan.generate(1), boxes.grid(4)[None], 4).shape == (
         1,
         4,
         4,

@@ -8,9 +8,9 @@ STRENGTH, RATE = 0.05, 0.1
 
 
 def trained_weights(batches, update, strategy, strength):
-    """Weights before and after one SGD step, with L2 regularisers on both kernels."""
+    """Weights before and after one SGD step, with L2 regularizers on both kernels."""
 
-    def players():
+    def two_networks():
         dense, regularizer = keras.layers.Dense, keras.regularizers.L2(strength)
         keras.utils.set_random_seed(3)
         generator = keras.Sequential(
@@ -30,7 +30,7 @@ def trained_weights(batches, update, strategy, strength):
         return generator, discriminator
 
     with strategy.scope():
-        gan = ganzoo.GAN(*players(), seed=5, update=update)
+        gan = ganzoo.GAN(*two_networks(), seed=5, update=update)
         gan.compile(keras.optimizers.SGD(RATE), keras.optimizers.SGD(RATE))
     kernels = [gan.generator.weights[0], gan.discriminator.weights[0]]
     before = [kernel.numpy() for kernel in kernels]
@@ -39,7 +39,7 @@ def trained_weights(batches, update, strategy, strength):
 
 
 @pytest.mark.parametrize("replicas", [1, 2])
-def test_an_l2_regulariser_adds_its_gradient_on_any_number_of_replicas(
+def test_an_l2_regularizer_adds_its_gradient_on_any_number_of_replicas(
     tiny_batches, mirrored, replicas
 ):
     strategy = mirrored(replicas)
@@ -47,16 +47,16 @@ def test_an_l2_regulariser_adds_its_gradient_on_any_number_of_replicas(
         strength: trained_weights(tiny_batches(), "simultaneous", strategy, strength)
         for strength in (0.0, STRENGTH)
     }
-    for player in (0, 1):
+    for network in (0, 1):
         (before, plain), (_, decayed) = (
-            [weights[player] for weights in found[strength]]
+            [weights[network] for weights in found[strength]]
             for strength in (0.0, STRENGTH)
         )
         expected = plain - RATE * 2 * STRENGTH * before
         np.testing.assert_allclose(decayed, expected, atol=1e-6)
 
 
-def test_alternating_updates_use_the_regulariser_too(tiny_batches, mirrored):
+def test_alternating_updates_use_the_regularizer_too(tiny_batches, mirrored):
     before, plain = trained_weights(tiny_batches(), "alternating", mirrored(1), 0.0)
     _, decayed = trained_weights(tiny_batches(), "alternating", mirrored(1), STRENGTH)
     expected = plain[1] - RATE * 2 * STRENGTH * before[1]

@@ -29,7 +29,7 @@ CASES = {
         "networks": {"norm": layers.BatchNormalization},
         "ema_half_life": 20.0,
     },
-    "stock_synchronised_norm": {
+    "stock_synchronized_norm": {
         "networks": {"norm": stock_norm},
         "update": "simultaneous",
     },

@@ -52,7 +52,7 @@ def test_labels_choose_the_class_of_each_image(conditional):
     np.testing.assert_allclose(mixed, expected, rtol=0, atol=1e-6)
 
 
-def test_without_labels_a_conditional_game_draws_them_uniformly(conditional):
+def test_without_labels_a_conditional_model_draws_them_uniformly(conditional):
     images = conditional.generate(300, seed=2)
     by_class = [conditional.generate(300, [label] * 300, seed=2) for label in range(3)]
     fits = [np.isclose(images, own, atol=1e-6).all((1, 2, 3)) for own in by_class]
@@ -134,7 +134,7 @@ def test_an_average_that_was_not_kept_is_not_exported(gan, tmp_path):
     assert not (tmp_path / "generator").exists()
 
 
-def test_mnist_players_generate_28x28_digits():
+def test_mnist_networks_generate_28x28_digits():
     gan = ganzoo.GAN(
         ganzoo.networks.mnist_generator(), ganzoo.networks.mnist_discriminator()
     )

@@ -1,4 +1,4 @@
-"""A game can be written down, and read again."""
+"""A model can be written down, and read again."""
 
 import dataclasses
 
@@ -37,15 +37,15 @@ class Patient(ganzoo.GAN):
 
 
 def test_a_variant_adds_its_arguments_without_code(tiny_networks):
-    game = Patient(*tiny_networks(), patience=7, seed=3, ema_half_life=9.0)
-    config = game.get_config()
+    model = Patient(*tiny_networks(), patience=7, seed=3, ema_half_life=9.0)
+    config = model.get_config()
     assert (config["patience"], config["seed"]) == (7, 3)
     again = Patient.from_config(config)
     assert (again.patience, again.ema_half_life) == (7, 9.0)
     assert again.get_config() == config
 
 
-def test_a_loaded_game_goes_on_as_if_it_had_never_been_saved(
+def test_a_loaded_model_goes_on_as_if_it_had_never_been_saved(
     tiny_gan, tiny_batches, state_of, tmp_path
 ):
     gan = tiny_gan(
@@ -66,8 +66,8 @@ def test_a_loaded_game_goes_on_as_if_it_had_never_been_saved(
     assert isinstance(loaded, ganzoo.GAN)
     assert loaded.penalty == gan.penalty
     assert loaded.adversarial_loss.name == "hinge"
-    for game in (gan, loaded):
-        game.fit(tiny_batches(2), verbose=0)
+    for model in (gan, loaded):
+        model.fit(tiny_batches(2), verbose=0)
     assert int(loaded.step) == 4
     for expected, value in zip(state_of(gan), state_of(loaded), strict=True):
         np.testing.assert_array_equal(value, expected)
@@ -158,7 +158,7 @@ def test_what_a_file_cannot_hold_is_said_when_saving(compiled, tiny_gan, tmp_pat
     np.testing.assert_array_equal(loaded.generate(2), gan.generate(2))
 
 
-def test_a_game_is_saved_before_it_is_compiled_too(tiny_networks, tmp_path):
+def test_a_model_is_saved_before_it_is_compiled_too(tiny_networks, tmp_path):
     gan = ganzoo.GAN(*tiny_networks())
     gan.save(tmp_path / "gan.keras")
     loaded = keras.saving.load_model(tmp_path / "gan.keras")

@@ -55,17 +55,17 @@ def test_batches_have_a_static_size_where_all_are_equal():
         assert [spec.shape[0] for spec in source.dataset.element_spec] == [size, size]
 
 
-def weights(game) -> np.ndarray:
-    return np.concatenate([weight.ravel() for weight in game.get_weights()])
+def weights(gan) -> np.ndarray:
+    return np.concatenate([weight.ravel() for weight in gan.get_weights()])
 
 
 def test_the_same_seed_is_the_same_run_whatever_was_drawn_before(tiny_gan):
     ends = []
     for number, seed in enumerate((5, 5, 6)):
-        game = tiny_gan(seed=seed, compiled=EAGER)
+        gan = tiny_gan(seed=seed, compiled=EAGER)
         keras.utils.set_random_seed(number)  # of Keras and of TensorFlow
-        game.fit(X, batch_size=8, epochs=2, verbose=0)
-        ends.append(weights(game))
+        gan.fit(X, batch_size=8, epochs=2, verbose=0)
+        ends.append(weights(gan))
     np.testing.assert_array_equal(ends[0], ends[1])
     assert not np.array_equal(ends[0], ends[2])
 
@@ -79,10 +79,10 @@ def test_a_run_on_arrays_resumes_to_the_bit(tiny_gan):
 
 
 def test_evaluate_takes_arrays_in_order(tiny_gan):
-    game = tiny_gan(compiled=EAGER)
-    results = [game.evaluate(X, batch_size=8, verbose=0) for _ in range(2)]
+    gan = tiny_gan(compiled=EAGER)
+    results = [gan.evaluate(X, batch_size=8, verbose=0) for _ in range(2)]
     data = tf.data.Dataset.from_tensor_slices(X).batch(8)
-    assert results[0] == results[1] == game.evaluate(data, verbose=0)
+    assert results[0] == results[1] == gan.evaluate(data, verbose=0)
 
 
 # --------------------------------------------------------------------- replicas
@@ -92,21 +92,21 @@ def test_replicas_share_a_single_batch(tiny_gan, mirrored):
     labels = np.arange(16) % 3
     ends, logs = [], []
     for strategy in (None, mirrored(2)):
-        game = tiny_gan(strategy, num_classes=3, compiled=EAGER)
+        gan = tiny_gan(strategy, num_classes=3, compiled=EAGER)
         for _ in range(2):
-            logs.append(game.train_on_batch(X, labels))
-        logs.append(game.test_on_batch(X, labels))
-        ends.append(weights(game))
+            logs.append(gan.train_on_batch(X, labels))
+        logs.append(gan.test_on_batch(X, labels))
+        ends.append(weights(gan))
     np.testing.assert_allclose(ends[1], ends[0], rtol=0, atol=1e-5)
     np.testing.assert_allclose(logs[3:], logs[:3], rtol=0, atol=1e-5)
 
 
 def test_a_single_batch_that_replicas_cannot_share_is_refused(tiny_gan, mirrored):
-    game = tiny_gan(mirrored(2))
-    for method in (game.train_on_batch, game.test_on_batch):
+    gan = tiny_gan(mirrored(2))
+    for method in (gan.train_on_batch, gan.test_on_batch):
         with pytest.raises(ValueError, match=r"batch_size=3 \(global\).*take 2 or 4"):
             method(X[:3])
-    assert int(game.step) == 0
+    assert int(gan.step) == 0
 
 
 def test_shuffled_arrays_are_shared_among_replicas(mirrored):

@@ -17,9 +17,9 @@ def sgd():
     return keras.optimizers.SGD(RATE)
 
 
-def weights(game):
-    players = (game.refiner, game.discriminator)
-    return [[value.copy() for value in player.get_weights()] for player in players]
+def weights(gan):
+    networks = (gan.refiner, gan.discriminator)
+    return [[value.copy() for value in network.get_weights()] for network in networks]
 
 
 def assert_same(found, expected, tolerance=1e-6):
@@ -40,24 +40,24 @@ def descend(network, loss, tape):
         weight.assign(weight - RATE * slope)
 
 
-def on_paper(game, synthetic, real, store, weight):
+def on_paper(gan, synthetic, real, store, weight):
     """A round of algorithm 1; the store holds as many images as half of a batch."""
-    refine, judge = game.refiner, game.discriminator
-    *refined_hands, judged = (synthetic[hand::3] for hand in range(3))
-    for hand in refined_hands:
+    refine, discriminator = gan.refiner, gan.discriminator
+    *refined_batches, last = (synthetic[step::3] for step in range(3))
+    for step in refined_batches:
         with tf.GradientTape() as tape:
-            refined = refine(hand)
-            loss = tf.reduce_mean(tf.math.softplus(-judge(refined)))
-            loss += weight * tf.reduce_mean(tf.abs(refined - hand))
+            refined = refine(step)
+            loss = tf.reduce_mean(tf.math.softplus(-discriminator(refined)))
+            loss += weight * tf.reduce_mean(tf.abs(refined - step))
         descend(refine, loss, tape)
-    refined = refine(judged)
+    refined = refine(last)
     shown, fresh = refined[::2], refined[1::2]
     older = fresh if store is None else store
     with tf.GradientTape() as tape:
-        loss = tf.reduce_mean(tf.math.softplus(-judge(real)))
+        loss = tf.reduce_mean(tf.math.softplus(-discriminator(real)))
         fake = tf.concat([shown, older], axis=0)
-        loss += tf.reduce_mean(tf.math.softplus(judge(fake)))
-    descend(judge, loss, tape)
+        loss += tf.reduce_mean(tf.math.softplus(discriminator(fake)))
+    descend(discriminator, loss, tape)
     return fresh
 
 
@@ -65,47 +65,47 @@ def test_weights_equal_those_of_rounds_written_by_hand(tiny_simgan, tiny_refinem
     built = {
         "optimizer": sgd,
         "history_capacity": 4,
-        "regularisation_weight": 0.7,
+        "regularization_weight": 0.7,
     }
-    game, expected = tiny_simgan(**built), tiny_simgan(**built)
-    game.fit(tiny_refinements(3), verbose=0)
+    gan, expected = tiny_simgan(**built), tiny_simgan(**built)
+    gan.fit(tiny_refinements(3), verbose=0)
     store = None
     for synthetic, real in tiny_refinements(3):
         store = on_paper(expected, synthetic, real, store, 0.7)
-    for found, wanted in zip(weights(game), weights(expected), strict=True):
+    for found, wanted in zip(weights(gan), weights(expected), strict=True):
         assert_same(found, wanted)
-    kept = np.sort(game.image_pool.images.numpy(), axis=0)
+    kept = np.sort(gan.image_pool.images.numpy(), axis=0)
     np.testing.assert_allclose(kept, np.sort(store, axis=0), rtol=0, atol=1e-6)
 
 
 def test_the_objective_is_equation_4_divided_by_images_and_patches(tiny_simgan):
     images = np.random.default_rng(0).uniform(-1, 1, (8, 4, 4, 1)).astype("float32")
     patches, values, lambda_ = 2 * 2, 4 * 4, 0.3
-    game = tiny_simgan(
-        optimizer=sgd, regularisation_weight=lambda_ * values / patches, seed=3
+    gan = tiny_simgan(
+        optimizer=sgd, regularization_weight=lambda_ * values / patches, seed=3
     )
-    before = weights(game)[0]
+    before = weights(gan)[0]
     with tf.GradientTape() as tape:
-        refined = game.refiner(images)
-        synthetic = tf.sigmoid(-game.discriminator(refined))  # D of the paper
+        refined = gan.refiner(images)
+        synthetic = tf.sigmoid(-gan.discriminator(refined))  # D of the paper
         loss = -tf.reduce_sum(tf.math.log(1 - synthetic))
         loss += lambda_ * tf.reduce_sum(tf.abs(refined - images))
-    slopes = tape.gradient(loss, game.refiner.trainable_variables)
-    game.refiner_step(tf.constant(images), tf.constant(images))
+    slopes = tape.gradient(loss, gan.refiner.trainable_variables)
+    gan.refiner_step(tf.constant(images), tf.constant(images))
     expected = [
         value - RATE * slope / (8 * patches)
         for value, slope in zip(before, slopes, strict=True)
     ]
-    assert_same(weights(game)[0], expected)
+    assert_same(weights(gan)[0], expected)
 
 
 def test_logged_values_equal_the_equations(tiny_simgan, tiny_refinements):
-    game = tiny_simgan()
+    gan = tiny_simgan()
     ((synthetic, real),) = tiny_refinements(1)
-    logs = game.evaluate(tiny_refinements(1), verbose=0, return_dict=True)
+    logs = gan.evaluate(tiny_refinements(1), verbose=0, return_dict=True)
     synthetic = synthetic[2::3]  # what the discriminator's update would see
-    refined = game.refiner(synthetic).numpy()
-    f, r = game.discriminator(refined).numpy(), game.discriminator(real).numpy()
+    refined = gan.refiner(synthetic).numpy()
+    f, r = gan.discriminator(refined).numpy(), gan.discriminator(real).numpy()
     expected = {
         "discriminator_loss": np.logaddexp(0, -r).mean() + np.logaddexp(0, f).mean(),
         "generator_loss": np.logaddexp(0, -f).mean(),
@@ -119,12 +119,12 @@ def test_logged_values_equal_the_equations(tiny_simgan, tiny_refinements):
 def test_evaluation_takes_equally_many_images_of_either_kind(
     tiny_simgan, tiny_refinements
 ):
-    game = tiny_simgan()
+    gan = tiny_simgan()
     ((synthetic, real),) = tiny_refinements(1)
     images = tf.data.Dataset.from_tensor_slices((synthetic[2::3], real))
-    expected = game.evaluate(tiny_refinements(1), verbose=0, return_dict=True)
+    expected = gan.evaluate(tiny_refinements(1), verbose=0, return_dict=True)
     for size in (8, 3):  # a partial last batch, too
-        logs = game.evaluate(images.batch(size), verbose=0, return_dict=True)
+        logs = gan.evaluate(images.batch(size), verbose=0, return_dict=True)
         assert logs == pytest.approx(expected, abs=1e-5)
 
 
@@ -132,40 +132,40 @@ def test_evaluation_takes_equally_many_images_of_either_kind(
 def test_only_a_history_shows_the_discriminator_old_images(
     capacity, tiny_simgan, tiny_refinements
 ):
-    game = tiny_simgan(history_capacity=capacity)
+    gan = tiny_simgan(history_capacity=capacity)
     seen = []
-    judge = game.discriminate
-    game.discriminate = lambda images, *rest: (
-        seen.append(images) or judge(images, *rest)
+    discriminator = gan.discriminate
+    gan.discriminate = lambda images, *rest: (
+        seen.append(images) or discriminator(images, *rest)
     )
-    game.compile(sgd(), sgd(), run_eagerly=True)
-    game.fit(tiny_refinements(1), verbose=0)
+    gan.compile(sgd(), sgd(), run_eagerly=True)
+    gan.fit(tiny_refinements(1), verbose=0)
     first = seen[-1].numpy()
-    game.fit(tiny_refinements(1), verbose=0)
+    gan.fit(tiny_refinements(1), verbose=0)
     second = seen[-1].numpy()
     old = [any(np.allclose(image, other) for other in first[1::2]) for image in second]
     assert old == ([False, True] * 4 if capacity else [False] * 8)
 
 
 def test_no_two_updates_draw_alike_from_the_history(tiny_simgan, tiny_refinements):
-    game = tiny_simgan(discriminator_steps=2, compiled={"run_eagerly": True})
-    keys, mix = [], game.image_pool.sample_and_update
-    game.image_pool.sample_and_update = lambda images, random: (
+    gan = tiny_simgan(discriminator_steps=2, compiled={"run_eagerly": True})
+    keys, mix = [], gan.image_pool.sample_and_update
+    gan.image_pool.sample_and_update = lambda images, random: (
         keys.append(tuple(random.key.numpy())) or mix(images, random)
     )
-    game.fit(tiny_refinements(2, batches=game.batches_per_step), verbose=0)
+    gan.fit(tiny_refinements(2, batches=gan.batches_per_step), verbose=0)
     assert len(set(keys)) == 4
 
 
 @pytest.mark.parametrize("name", losses.names())
 def test_every_loss_trains(name, tiny_simgan, tiny_refinements):
     penalty = penalties.R1(1.0) + penalties.WeightClipping(0.5)
-    game = tiny_simgan(compiled={"loss": name, "penalty": penalty, "run_eagerly": True})
-    logs = game.fit(tiny_refinements(1), verbose=0).history
+    gan = tiny_simgan(compiled={"loss": name, "penalty": penalty, "run_eagerly": True})
+    logs = gan.fit(tiny_refinements(1), verbose=0).history
     kind = "probability" if losses.get(name).probability else "score"
     assert {f"real_{kind}", f"fake_{kind}", "penalty", "regularisation"} < set(logs)
     assert np.isfinite(list(logs.values())).all()
-    assert max(np.abs(w).max() for w in game.discriminator.get_weights()) <= 0.5
+    assert max(np.abs(w).max() for w in gan.discriminator.get_weights()) <= 0.5
 
 
 # ------------------------------------------------------------------------------ warm-up
@@ -177,7 +177,7 @@ ROUNDS = (
 
 
 class Moves(keras.callbacks.Callback):
-    """Keeps which players each round has moved."""
+    """Keeps which networks each round has moved."""
 
     def __init__(self):
         super().__init__()
@@ -197,25 +197,25 @@ class Moves(keras.callbacks.Callback):
 def test_the_refiner_warms_up_then_the_discriminator_then_they_play(
     tiny_simgan, tiny_refinements
 ):
-    game, moves = tiny_simgan(**WARM), Moves()
-    game.fit(tiny_refinements(ROUNDS), verbose=0, callbacks=[moves])
+    gan, moves = tiny_simgan(**WARM), Moves()
+    gan.fit(tiny_refinements(ROUNDS), verbose=0, callbacks=[moves])
     alone, other, both = (True, False), (False, True), (True, True)
     assert moves.rounds == [alone, alone, other, both, both]
-    assert int(game.generator_optimizer.iterations) == 2 * 2 + 2 * 2
-    assert int(game.discriminator_optimizer.iterations) == 1 + 2
-    assert int(game.step) == ROUNDS
+    assert int(gan.generator_optimizer.iterations) == 2 * 2 + 2 * 2
+    assert int(gan.discriminator_optimizer.iterations) == 1 + 2
+    assert int(gan.step) == ROUNDS
 
 
 def test_warm_up_teaches_the_refiner_to_leave_images_as_they_are(
     tiny_simgan, tiny_refinements
 ):
-    game = tiny_simgan(
+    gan = tiny_simgan(
         refiner_warm_up=600, optimizer=lambda: keras.optimizers.Adam(0.01)
     )
     batches = tiny_refinements(1)
-    before = game.evaluate(batches, verbose=0, return_dict=True)["regularisation"]
-    game.fit(batches.repeat(300), verbose=0)
-    after = game.evaluate(batches, verbose=0, return_dict=True)["regularisation"]
+    before = gan.evaluate(batches, verbose=0, return_dict=True)["regularisation"]
+    gan.fit(batches.repeat(300), verbose=0)
+    after = gan.evaluate(batches, verbose=0, return_dict=True)["regularisation"]
     assert after < 0.2 * before
 
 
@@ -224,15 +224,15 @@ def warmed(tiny_simgan, tiny_refinements):
     """Returns a function that plays five rounds; returns all weights and the logs."""
 
     @functools.cache
-    def played(strategy=None, **compiled):
-        game = tiny_simgan(
+    def trained(strategy=None, **compiled):
+        gan = tiny_simgan(
             strategy, **WARM, dropout=0.3, compiled=compiled, ema_half_life=20.0
         )
-        history = game.fit(tiny_refinements(ROUNDS), verbose=0).history
+        history = gan.fit(tiny_refinements(ROUNDS), verbose=0).history
         assert np.isfinite(list(history.values())).all()
-        return [weight.numpy() for weight in game.weights], history
+        return [weight.numpy() for weight in gan.weights], history
 
-    return played
+    return trained
 
 
 @pytest.mark.parametrize(
@@ -260,8 +260,8 @@ def test_a_run_resumed_within_the_warm_up_ends_in_the_same_bits(
     built = WARM | {"dropout": 0.3, "ema_half_life": 20.0}
     first, second = tiny_simgan(**built), tiny_simgan(**built)
     first.fit(tiny_refinements(ROUNDS).take(stop), verbose=0)
-    first.save_weights(tmp_path / "game.weights.h5")
-    second.load_weights(tmp_path / "game.weights.h5")
+    first.save_weights(tmp_path / "model.weights.h5")
+    second.load_weights(tmp_path / "model.weights.h5")
     second.fit(tiny_refinements(ROUNDS).skip(stop), verbose=0)
     for value, wanted in zip(second.weights, warmed()[0], strict=True):
         np.testing.assert_array_equal(value.numpy(), wanted)
@@ -276,31 +276,31 @@ def images_of(count, seed):
 
 
 def test_batches_of_two_image_sets_fit_a_step(tiny_simgan):
-    game = tiny_simgan(discriminator_steps=2)
+    gan = tiny_simgan(discriminator_steps=2)
     batches = data.unpaired_batches(
-        images_of(40, 0), images_of(16, 1), 4, seed=0, batches=game.batches_per_step
+        images_of(40, 0), images_of(16, 1), 4, seed=0, batches=gan.batches_per_step
     )
-    logs = game.fit(batches, steps_per_epoch=3, verbose=0).history
+    logs = gan.fit(batches, steps_per_epoch=3, verbose=0).history
     assert np.isfinite(list(logs.values())).all()
 
 
 def test_refining_is_the_refiners_whatever_the_batch_size(tiny_simgan):
-    game = tiny_simgan()
+    gan = tiny_simgan()
     images = np.random.default_rng(0).uniform(-1, 1, (5, 4, 4, 1)).astype("float32")
-    refined = game.refine(images, batch_size=2)
+    refined = gan.refine(images, batch_size=2)
     assert (refined.shape, refined.dtype) == ((5, 4, 4, 1), np.float32)
-    np.testing.assert_allclose(refined, game.refiner(images), rtol=0, atol=1e-6)
+    np.testing.assert_allclose(refined, gan.refiner(images), rtol=0, atol=1e-6)
 
 
 def test_the_averaged_refiner_refines_when_asked(tiny_simgan, tiny_refinements):
-    game = tiny_simgan(ema_half_life=1000.0)
-    game.fit(tiny_refinements(), verbose=0)
+    gan = tiny_simgan(ema_half_life=1000.0)
+    gan.fit(tiny_refinements(), verbose=0)
     images = np.zeros((2, 4, 4, 1), "float32")
-    with game.averaged_weights():
-        expected = game.refiner(images)
-    refined = game.refine(images, average=True)
+    with gan.averaged_weights():
+        expected = gan.refiner(images)
+    refined = gan.refine(images, average=True)
     np.testing.assert_allclose(refined, expected, rtol=0, atol=1e-6)
-    assert not np.allclose(refined, game.refine(images), rtol=0, atol=1e-6)
+    assert not np.allclose(refined, gan.refine(images), rtol=0, atol=1e-6)
     with pytest.raises(ValueError, match="not kept an average"):
         tiny_simgan().refine(images, average=True)
 
@@ -329,9 +329,9 @@ def test_images_that_cannot_be_refined_are_refused(images, message, tiny_simgan)
         ({"refiner_warm_up": -1}, "refiner_warm_up=-1 must be"),
         ({"discriminator_warm_up": None}, "discriminator_warm_up=None must be"),
         ({"history_capacity": -3}, "history_capacity=-3 must be"),
-        ({"regularisation_weight": -1.0}, "regularisation_weight=-1.0 must be"),
+        ({"regularization_weight": -1.0}, "regularization_weight=-1.0 must be"),
         (
-            {"regularisation_weight": 0.0, "refiner_warm_up": 5},
+            {"regularization_weight": 0.0, "refiner_warm_up": 5},
             "leaves nothing to learn .* set refiner_warm_up=0",
         ),
         ({"ema_half_life": 0.0}, "ema_half_life=0.0 images must be above 0"),
@@ -346,42 +346,42 @@ def network(shape, *outputs):
     return keras.Sequential([keras.Input(shape), *outputs])
 
 
-GREY, COLOUR = (4, 4, 1), (4, 4, 3)
+GRAY, COLOR = (4, 4, 1), (4, 4, 3)
 
 
 @pytest.mark.parametrize(
     ("refiner", "discriminator", "message"),
     [
-        ("refiner", network(GREY), "refiner must be a Keras model"),
+        ("refiner", network(GRAY), "refiner must be a Keras model"),
         (
-            network(GREY, keras.layers.Conv2D(3, 1)),
-            network(COLOUR),
+            network(GRAY, keras.layers.Conv2D(3, 1)),
+            network(COLOR),
             r"makes images of shape \(4, 4, 3\) of those of shape \(4, 4, 1\)",
         ),
         (
-            network(GREY, keras.layers.Conv2D(1, 1)),
-            network(COLOUR, keras.layers.Conv2D(1, 1)),
+            network(GRAY, keras.layers.Conv2D(1, 1)),
+            network(COLOR, keras.layers.Conv2D(1, 1)),
             "discriminator takes inputs of shape",
         ),
         (
             network((None, None, 1), keras.layers.Conv2D(1, 1)),
-            network(GREY, keras.layers.Conv2D(1, 1)),
+            network(GRAY, keras.layers.Conv2D(1, 1)),
             r"images of shape \(None, None, 1\); give it an Input of static",
         ),
-        (keras.layers.Conv2D(1, 1), network(GREY), "images of shape None"),
+        (keras.layers.Conv2D(1, 1), network(GRAY), "images of shape None"),
     ],
 )
-def test_players_that_do_not_fit_are_refused(refiner, discriminator, message):
+def test_networks_that_do_not_fit_are_refused(refiner, discriminator, message):
     with pytest.raises(ValueError, match=message):
         ganzoo.SimGAN(refiner, discriminator)
 
 
 def test_one_network_or_one_optimizer_for_both_is_refused(tiny_simgan):
-    same = network(GREY, keras.layers.Conv2D(1, 1))
+    same = network(GRAY, keras.layers.Conv2D(1, 1))
     with pytest.raises(ValueError, match="are the same network"):
         ganzoo.SimGAN(same, same)
     shared = sgd()
-    with pytest.raises(ValueError, match="an optimiser of its own"):
+    with pytest.raises(ValueError, match="its own optimizer"):
         tiny_simgan().compile(shared, shared)
 
 
@@ -404,17 +404,17 @@ def test_batches_that_the_updates_cannot_share_are_refused(
         tiny_simgan(history_capacity=3).fit(tiny_refinements(1), verbose=0)
 
 
-def test_players_of_house_numbers_play():
-    game = ganzoo.SimGAN(
+def test_networks_of_house_numbers_train():
+    gan = ganzoo.SimGAN(
         networks.simgan_refiner(width=2, blocks=1),
         networks.simgan_discriminator(width=1),
         refiner_warm_up=0,
         discriminator_warm_up=0,
         history_capacity=2,
     )
-    game.compile("adam", "adam")
+    gan.compile("adam", "adam")
     images = np.random.default_rng(0).uniform(-1, 1, (1, 12, 32, 32, 3))
     images = images.astype("float32")
     batches = tf.data.Dataset.from_tensor_slices((images, images[:, :4]))
-    logs = game.fit(batches, verbose=0).history
+    logs = gan.fit(batches, verbose=0).history
     assert np.isfinite(list(logs.values())).all()

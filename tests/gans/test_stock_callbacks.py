@@ -1,4 +1,4 @@
-"""Every callback of Keras does on a game what it is for, or says what to use."""
+"""Every callback of Keras does on a model what it is for, or says what to use."""
 
 import csv
 import types
@@ -29,30 +29,30 @@ LOSSES = ("discriminator_loss", "generator_loss")
 
 @pytest.fixture
 def gan(tiny_gan):
-    """A tiny game that is run eagerly, with another learning rate on each side."""
+    """A tiny model that is run eagerly, with another learning rate on each side."""
     return build(tiny_gan)
 
 
 def build(tiny_gan, seed=1):
-    game = tiny_gan(networks={"seed": seed}, compiled={"run_eagerly": True})
-    game.generator_optimizer.learning_rate = 0.2
-    return game
+    gan = tiny_gan(networks={"seed": seed}, compiled={"run_eagerly": True})
+    gan.generator_optimizer.learning_rate = 0.2
+    return gan
 
 
 @pytest.fixture
 def fit(tiny_batches):
-    """Fits a game with callbacks; by default for two epochs of one step."""
+    """Fits a model with callbacks; by default for two epochs of one step."""
 
-    def fit(game, *callbacks, steps=1, **arguments):
+    def fit(gan, *callbacks, steps=1, **arguments):
         arguments = {"epochs": 2, "verbose": 0} | arguments
         batches = tiny_batches(steps)
-        return game.fit(batches, callbacks=list(callbacks), **arguments).history
+        return gan.fit(batches, callbacks=list(callbacks), **arguments).history
 
     return fit
 
 
-def rates(game):
-    optimizers = game.generator_optimizer, game.discriminator_optimizer
+def rates(gan):
+    optimizers = gan.generator_optimizer, gan.discriminator_optimizer
     return [float(optimizer.learning_rate.numpy()) for optimizer in optimizers]
 
 
@@ -95,9 +95,9 @@ def test_rates_of_the_parts_of_a_multi_optimizer_have_their_names(tiny_gan):
 
 def test_rates_are_saved_with_the_weights(gan, fit, tiny_gan, tmp_path):
     fit(gan, stock.LearningRateScheduler(lambda epoch, rate: rate / 2))
-    gan.save_weights(tmp_path / "game.weights.h5")
+    gan.save_weights(tmp_path / "model.weights.h5")
     other = build(tiny_gan, seed=2)
-    other.load_weights(tmp_path / "game.weights.h5")
+    other.load_weights(tmp_path / "model.weights.h5")
     assert rates(other) == rates(gan)
 
 
@@ -258,12 +258,12 @@ def test_what_is_named_in_place_of_terminate_on_nan_fires(gan, fit):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: stock.EarlyStopping(), "'val_loss' of EarlyStopping: a game has no"),
+        (lambda: stock.EarlyStopping(), "'val_loss' of EarlyStopping: a model has no"),
         (lambda: stock.EarlyStopping("loss"), "Name one of discriminator_loss, gen"),
-        (lambda: stock.ReduceLROnPlateau(), "'val_loss' of ReduceLROnPlateau: a game"),
+        (lambda: stock.ReduceLROnPlateau(), "'val_loss' of ReduceLROnPlateau: a model"),
         (
             lambda: stock.ModelCheckpoint("a.keras", save_best_only=True),
-            "'val_loss' of ModelCheckpoint: a game has no one loss",
+            "'val_loss' of ModelCheckpoint: a model has no one loss",
         ),
         (
             lambda: stock.EarlyStopping("val_generator_loss", mode="min"),
@@ -306,15 +306,15 @@ def test_rates_that_follow_a_schedule_are_not_set(make, tiny_gan, fit):
 
 
 class Lone(Bare):
-    """A game that has no two optimizers."""
+    """A model that has no two optimizers."""
 
 
-def test_a_game_of_one_network_says_that_it_has_no_rates(fit):
-    game = Lone()
-    game.compile()
+def test_a_model_of_one_network_says_that_it_has_no_rates(fit):
+    gan = Lone()
+    gan.compile()
     halve = stock.LearningRateScheduler(lambda epoch, rate: rate / 2)
     with pytest.raises(ValueError, match="which a Lone has not"):
-        fit(game, halve)
+        fit(gan, halve)
 
 
 def test_there_are_two_rates_and_an_older_keras_is_told_to_upgrade(gan, monkeypatch):

@@ -187,17 +187,17 @@ def discriminator(make=None, shape=IMAGE, seed=1):
     return keras.Model(images, stock.Dense(1)(stock.Concatenate()(seen)))
 
 
-def build_gan(judge, optimizer=lambda: keras.optimizers.SGD(0.1), **arguments):
-    """A game of a judge and a dense generator, run eagerly."""
-    size = int(np.prod(judge.inputs[0].shape[1:]))
+def build_gan(critic, optimizer=lambda: keras.optimizers.SGD(0.1), **arguments):
+    """A model of a discriminator and a dense generator, run eagerly."""
+    size = int(np.prod(critic.inputs[0].shape[1:]))
     generator = keras.Sequential(
         [
             keras.Input((4,)),
             stock.Dense(size, kernel_initializer=keras.initializers.GlorotNormal(3)),
-            stock.Reshape(judge.inputs[0].shape[1:]),
+            stock.Reshape(critic.inputs[0].shape[1:]),
         ]
     )
-    gan = ganzoo.GAN(generator, judge, seed=5, **arguments)
+    gan = ganzoo.GAN(generator, critic, seed=5, **arguments)
     gan.compile(optimizer(), optimizer(), run_eagerly=True)
     return gan
 
@@ -264,23 +264,25 @@ def test_what_a_layer_draws_is_a_function_of_the_step(name):
 
 
 def state(gan):
-    """All that lasts of a game, optimizers included."""
+    """All that lasts of a model, optimizers included."""
     kept = [gan.generator_optimizer, gan.discriminator_optimizer, gan]
     return [v.numpy() for one in kept for v in getattr(one, "weights", one.variables)]
 
 
-def check_resuming(make_judge, path, steps=2):
+def check_resuming(build_discriminator, path, steps=2):
     """A run that is saved in the midst and resumed elsewhere ends as a whole one."""
-    batches = np.split(images(2 * steps * ROWS, make_judge(1).inputs[0].shape[1:]), 4)
+    batches = np.split(
+        images(2 * steps * ROWS, build_discriminator(1).inputs[0].shape[1:]), 4
+    )
 
     def run(gan, batches):
         for batch in batches:
             gan.train_step(tf.constant(batch))
         return gan
 
-    whole = run(build_gan(make_judge(1)), batches)
-    run(build_gan(make_judge(1)), batches[:steps]).save_weights(path)
-    resumed = build_gan(make_judge(2))
+    whole = run(build_gan(build_discriminator(1)), batches)
+    run(build_gan(build_discriminator(1)), batches[:steps]).save_weights(path)
+    resumed = build_gan(build_discriminator(2))
     resumed.load_weights(path)
     run(resumed, batches[steps:])
     for value, expected in zip(state(resumed), state(whole), strict=True):
@@ -292,14 +294,14 @@ def check_resuming(make_judge, path, steps=2):
 def test_a_run_with_it_resumes_to_the_bit(name, tmp_path):
     check_resuming(
         lambda seed: discriminator(*STOCHASTIC[name], seed=seed),
-        tmp_path / "game.weights.h5",
+        tmp_path / "model.weights.h5",
     )
 
 
 def test_a_run_with_flips_resumes_to_the_bit(tmp_path):
     check_resuming(
         lambda seed: discriminator(stock.RandomFlip, seed=seed),
-        tmp_path / "game.weights.h5",
+        tmp_path / "model.weights.h5",
     )
 
 
@@ -325,7 +327,7 @@ def test_no_layer_that_changes_variables_in_training_is_left_out():
 def test_moving_statistics_are_saved(tmp_path):
     check_resuming(
         lambda seed: discriminator(stock.BatchNormalization, seed=seed),
-        tmp_path / "game.weights.h5",
+        tmp_path / "model.weights.h5",
     )
 
 
@@ -334,13 +336,13 @@ def test_a_state_that_is_not_saved_is_refused(name):
     make, shape = RECURRENT[name]
     frames = keras.Input(shape, batch_size=ROWS)
     features = stock.Flatten()(make(stateful=True)(frames))
-    judge = keras.Model(frames, stock.Dense(1)(features))
+    critic = keras.Model(frames, stock.Dense(1)(features))
     with pytest.raises(ValueError, match=r"stateful=True.*Leave it out"):
-        build_gan(judge)
+        build_gan(critic)
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_layers_that_are_wrong_in_a_game_are_refused(name):
+def test_layers_that_are_wrong_in_a_model_are_refused(name):
     make, remedy = REFUSED[name]
     with pytest.raises(ValueError, match=remedy):
         build_gan(discriminator(make))
@@ -406,7 +408,7 @@ DRAWS = {
 def test_a_users_layer_is_reseeded_wherever_its_generator_is(kind, tmp_path):
     check_resuming(
         lambda seed: discriminator(lambda: Own(kind), seed=seed),
-        tmp_path / "game.weights.h5",
+        tmp_path / "model.weights.h5",
     )
 
 

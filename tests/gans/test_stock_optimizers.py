@@ -59,8 +59,8 @@ COMMON = {
     "name": "another",
 }
 COMMON_REFUSED = {
-    "use_ema": (True, r"no game uses its average.*ema_half_life=\.\.\. \(images\)"),
-    "ema_overwrite_frequency": (2, r"no game uses its average"),
+    "use_ema": (True, r"no model uses its average.*ema_half_life=\.\.\. \(images\)"),
+    "ema_overwrite_frequency": (2, r"no model uses its average"),
     "loss_scale_factor": (8.0, r"counts on a loss that is scaled"),
 }
 WITHOUT_EFFECT = {"ema_momentum"}  # in Keras, too, unless use_ema is set
@@ -92,7 +92,7 @@ def test_no_optimizer_and_no_argument_of_keras_is_left_out():
 
 
 def build_gan(optimizer, seed=1, kind=ganzoo.GAN, **arguments):
-    """A tiny game whose discriminator an optimizer trains, eagerly; G stands still."""
+    """A tiny model whose discriminator an optimizer trains, eagerly; G stands still."""
     keras.utils.set_random_seed(seed)
     layers = keras.layers
     generator = keras.Sequential(
@@ -138,7 +138,7 @@ def distance(weights, others):
 
 
 @pytest.fixture(scope="module")
-def judge():
+def discriminator():
     """The discriminator in a model of Keras; what it sees; its weights at first."""
     gan = build_gan(opt.SGD(0.0))
     shown = []
@@ -151,11 +151,11 @@ def judge():
 
 
 @pytest.fixture
-def check_training(judge):
+def check_training(discriminator):
     """The discriminator moves as in Keras's fit(), and by a sensible amount."""
 
     def check(make):
-        model, shown, start = judge
+        model, shown, start = discriminator
         model.set_weights(start)
         model.compile(make(), run_eagerly=True)
         model.fit(shown, batch_size=2 * ROWS, shuffle=False, verbose=0)
@@ -200,11 +200,11 @@ def test_it_is_saved_and_goes_on_to_the_bit(name, tmp_path):
     steps = batches()
     whole = train(build_gan(TRAINS[name]()), steps)
     half = train(build_gan(TRAINS[name]()), steps[:1])
-    half.save_weights(tmp_path / "game.weights.h5")
-    half.save(tmp_path / "game.keras")
+    half.save_weights(tmp_path / "model.weights.h5")
+    half.save(tmp_path / "model.keras")
     resumed = build_gan(TRAINS[name](), seed=2)
-    resumed.load_weights(tmp_path / "game.weights.h5")
-    loaded = keras.saving.load_model(tmp_path / "game.keras")
+    resumed.load_weights(tmp_path / "model.weights.h5")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
     for gan in (resumed, loaded):
         train(gan, steps[1:])
         kept = gan.discriminator.weights + gan.discriminator_optimizer.variables
@@ -238,9 +238,9 @@ def test_schedules_go_on_where_they_stood(name, tmp_path):
 
     whole, schedule = build(seed=1)
     train(whole, batches())
-    whole.save_weights(tmp_path / "game.weights.h5")
+    whole.save_weights(tmp_path / "model.weights.h5")
     resumed, _ = build(seed=2)
-    resumed.load_weights(tmp_path / "game.weights.h5")
+    resumed.load_weights(tmp_path / "model.weights.h5")
     rate = float(resumed.discriminator_optimizer.learning_rate)
     assert rate == pytest.approx(float(schedule(2)))
     for gan in (whole, resumed):
@@ -271,8 +271,10 @@ def test_the_argument_is_refused_with_the_remedy(name, argument):
         build_gan(optimizer)
 
 
-def test_games_without_an_average_do_not_name_one(tiny_discogan):
-    with pytest.raises(ValueError, match=r"no game uses its average. Leave them out\."):
+def test_models_without_an_average_do_not_name_one(tiny_discogan):
+    with pytest.raises(
+        ValueError, match=r"no model uses its average. Leave them out\."
+    ):
         tiny_discogan(optimizer=lambda: opt.Adam(use_ema=True))
 
 

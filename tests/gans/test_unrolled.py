@@ -24,7 +24,7 @@ def momentum():
 
 @pytest.fixture
 def build(tiny_gan):
-    """Returns a builder of unrolled games."""
+    """Returns a builder of unrolled models."""
     return functools.partial(
         tiny_gan, kind=ganzoo.UnrolledGAN, unrolled_steps=K, optimizer=adam
     )

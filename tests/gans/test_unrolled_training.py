@@ -1,4 +1,4 @@
-"""The unrolled GAN as a game: what it updates, and where it runs."""
+"""The unrolled GAN as a model: what it updates, and where it runs."""
 
 import functools
 
@@ -25,7 +25,7 @@ def sgd():
 
 @pytest.fixture
 def build(tiny_gan):
-    """Returns a builder of unrolled games."""
+    """Returns a builder of unrolled models."""
     return functools.partial(
         tiny_gan, kind=ganzoo.UnrolledGAN, unrolled_steps=K, optimizer=adam
     )
@@ -54,7 +54,7 @@ def test_without_steps_ahead_it_is_the_plain_gan_to_the_bit(
 
 
 def normed(kind, dropout=keras.layers.Dropout):
-    """A game whose discriminator has a norm and a dropout, by default Keras's."""
+    """A model whose discriminator has a norm and a dropout, by default Keras's."""
     keras.utils.set_random_seed(1)
     stack = keras.layers
     generator = keras.Sequential(

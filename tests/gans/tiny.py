@@ -21,10 +21,10 @@ def build_networks(
     num_classes: int | None = None,
     seed: int = 1,
 ) -> tuple[keras.Model, keras.Model]:
-    """Builds dense networks of 4x4 grey images, the same ones for the same seed.
+    """Builds dense networks of 4x4 gray images, the same ones for the same seed.
 
     Args:
-        norm: A batch normalisation for the generator.
+        norm: A batch normalization for the generator.
         dropout: A dropout layer for the discriminator.
         num_classes: Both take labels, too.
         seed: Of the initial weights.
@@ -38,7 +38,7 @@ def build_networks(
         embedded = [layers.Embedding(num_classes, 3)(label) for label in labels]
         return layers.Concatenate()([features, *embedded]) if labels else features
 
-    # No bias before a normalisation: its gradient would be rounding error alone.
+    # No bias before a normalization: its gradient would be rounding error alone.
     hidden = layers.Dense(8, use_bias=norm is None)(joined(noise))
     if norm is not None:
         hidden = norm()(hidden)
@@ -97,11 +97,11 @@ def build_infogan(
     compiled: dict | None = None,
     **arguments,
 ) -> ganzoo.InfoGAN:
-    """Builds and compiles a tiny InfoGAN of 4x4 grey images.
+    """Builds and compiles a tiny InfoGAN of 4x4 gray images.
 
     Args:
         seed: Of the initial weights.
-        norm: Batch normalisation in the generator and before the codes.
+        norm: Batch normalization in the generator and before the codes.
         codes: Of `InfoGAN`; by default a categorical code of 3 and two continuous ones.
         optimizer: Makes an optimizer.
         compiled: Arguments of `compile()`.
@@ -111,12 +111,12 @@ def build_infogan(
     described = gans.codes.Codes(**codes)
     keras.utils.set_random_seed(seed)
     layers = keras.layers
-    normalised = [ganzoo.layers.BatchNormalization()] if norm else []
+    normalized = [ganzoo.layers.BatchNormalization()] if norm else []
     generator = keras.Sequential(
         [
             keras.Input((LATENT + described.size,)),
             layers.Dense(8, use_bias=not norm),
-            *normalised,
+            *normalized,
             layers.LeakyReLU(),
             layers.Dense(16, activation="tanh"),
             layers.Reshape(IMAGE, dtype="float32"),
@@ -146,7 +146,7 @@ def build_discogan(
     compiled: dict | None = None,
     **arguments,
 ) -> ganzoo.DiscoGAN:
-    """Builds and compiles a tiny DiscoGAN of 4x4 images, grey and RGB."""
+    """Builds and compiles a tiny DiscoGAN of 4x4 images, gray and RGB."""
     keras.utils.set_random_seed(seed)
     layers = keras.layers
 
@@ -165,11 +165,11 @@ def build_discogan(
         pixels = layers.Dense(math.prod(other), activation="tanh")
         return network(shape, [pixels, layers.Reshape(other, dtype="float32")])
 
-    grey, color = IMAGE, (*IMAGE[:2], 3)
+    gray, color = IMAGE, (*IMAGE[:2], 3)
     model = ganzoo.DiscoGAN(
-        translator(grey, color),
-        translator(color, grey),
-        network(grey, [ganzoo.layers.Dropout(0.2), layers.Dense(1)]),
+        translator(gray, color),
+        translator(color, gray),
+        network(gray, [ganzoo.layers.Dropout(0.2), layers.Dense(1)]),
         network(color, [layers.Dense(1)]),
         **({"seed": 5} | arguments),
     )
@@ -178,11 +178,11 @@ def build_discogan(
 
 
 def build_unpaired(steps: int = 3, rows: int = BATCH) -> tf.data.Dataset:
-    """Returns `steps` batches of random grey and random RGB images."""
+    """Returns `steps` batches of random gray and random RGB images."""
     numbers = np.random.default_rng(1)
-    grey = numbers.uniform(-1, 1, (steps, rows, *IMAGE)).astype("float32")
+    gray = numbers.uniform(-1, 1, (steps, rows, *IMAGE)).astype("float32")
     color = numbers.uniform(-1, 1, (steps, rows, *IMAGE[:2], 3)).astype("float32")
-    return tf.data.Dataset.from_tensor_slices((grey, color))
+    return tf.data.Dataset.from_tensor_slices((gray, color))
 
 
 def build_simgan(
@@ -194,7 +194,7 @@ def build_simgan(
     compiled: dict | None = None,
     **arguments,
 ) -> ganzoo.SimGAN:
-    """Builds and compiles a tiny SimGAN of 4x4 grey images, by default not warmed up.
+    """Builds and compiles a tiny SimGAN of 4x4 gray images, by default not warmed up.
 
     Args:
         strategy: In whose scope it is built.
@@ -239,7 +239,7 @@ def build_simgan(
 def build_refinements(
     steps: int = 3, rows: int = BATCH, batches: tuple[int, int] = (3, 1)
 ) -> tf.data.Dataset:
-    """Returns `steps` elements, `batches` of `rows` synthetic and real grey images."""
+    """Returns `steps` elements, `batches` of `rows` synthetic and real gray images."""
     numbers = np.random.default_rng(2)
     parts = [
         numbers.uniform(-1, 1, (steps, rows * number, *IMAGE)).astype("float32")
@@ -256,11 +256,11 @@ def build_layout_networks(
     separate: bool = False,
     classes: bool = False,
 ) -> tuple[keras.Model, keras.Model]:
-    """Builds dense networks of two 4x4 objects of 4 classes in 8x8 grey images.
+    """Builds dense networks of two 4x4 objects of 4 classes in 8x8 gray images.
 
     Args:
         seed: Of the initial weights.
-        norm: Batch normalisation over all objects in the generator.
+        norm: Batch normalization over all objects in the generator.
         dropout: Of the discriminator.
         separate: A decision for each object, beside one on the blanked image.
         classes: The discriminator returns the logits of classes, and takes no labels.

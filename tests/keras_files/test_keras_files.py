@@ -340,7 +340,7 @@ def test_the_networks_of_the_zoo_may_be_read(name):
 
 
 @pytest.mark.parametrize(
-    ("game", "options"),
+    ("gan", "options"),
     [
         (lambda: build_gan(ema_half_life=100.0), {}),
         (lambda: build_gan(kind=ganzoo.UnrolledGAN, unrolled_steps=2), {}),
@@ -349,14 +349,14 @@ def test_the_networks_of_the_zoo_may_be_read(name):
         (build_infogan, {}),
     ],
 )
-def test_the_generator_of_every_game_of_noise_is_read(tmp_path, game, options):
-    game = game()
-    game.save(tmp_path / "a.keras")
+def test_the_generator_of_every_gan_of_noise_is_read(tmp_path, gan, options):
+    gan = gan()
+    gan.save(tmp_path / "a.keras")
     sampler = read_generator(tmp_path / "a.keras", **options)
     drawn = sampler.floats(inputs := sampler.inputs(5, seed=3))
     inputs = inputs if len(inputs) > 1 else inputs[0]
-    np.testing.assert_allclose(drawn, game.generator(inputs), atol=1e-6)
-    assert (sampler.codes is None) == (not hasattr(game, "codes"))
+    np.testing.assert_allclose(drawn, gan.generator(inputs), atol=1e-6)
+    assert (sampler.codes is None) == (not hasattr(gan, "codes"))
 
 
 def test_what_a_file_says_of_training_is_not_touched(tmp_path):

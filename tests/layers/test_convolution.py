@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from ganzoo import distribute
 from ganzoo.layers import Conv2D, Conv2DTranspose, direct_convolutions
-from ganzoo.layers.convolution import MOST_CHANNELS
+from ganzoo.layers.convolution import MAX_CHANNELS
 
 CASES = [
     # kernel, stride: wider, as wide and narrower than the stride, odd and even
@@ -98,9 +98,9 @@ def test_transposed_convolutions_with_output_padding_are_those_of_keras():
 
 
 def test_many_channels_go_the_direct_way():
-    inputs = tf.zeros((1, 8, 8, MOST_CHANNELS + 1))
+    inputs = tf.zeros((1, 8, 8, MAX_CHANNELS + 1))
     assert not coarse(Conv2D(3, 4, strides=2, padding="same"), inputs)
-    wide = Conv2DTranspose(MOST_CHANNELS + 1, 4, strides=2, padding="same")
+    wide = Conv2DTranspose(MAX_CHANNELS + 1, 4, strides=2, padding="same")
     assert not coarse(wide, inputs)
 
 

@@ -93,7 +93,7 @@ def forward_and_gradient(layer, features, upstream):
         outputs = layer(values)
         loss = tf.reduce_sum(tf.sin(outputs) * upstream)
     by_values, by_kernel = tape.gradient(loss, [values, layer.kernel.value])
-    # Optimisers sum gradients over the replicas.
+    # Optimizers sum gradients over the replicas.
     context = tf.distribute.get_replica_context()
     return outputs, by_values, context.all_reduce("SUM", by_kernel)
 

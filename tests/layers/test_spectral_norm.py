@@ -1,4 +1,4 @@
-"""Spectral normalisation against singular values, finite differences and Keras's."""
+"""Spectral normalization against singular values, finite differences and Keras's."""
 
 import keras
 import numpy as np
@@ -41,7 +41,7 @@ every_layer = pytest.mark.parametrize("name", LAYERS)
 
 
 def built(name, dtype="float32", seed=1, **arguments):
-    """A normalised layer, its inputs, and its kernel as a matrix."""
+    """A normalized layer, its inputs, and its kernel as a matrix."""
     make, shape, matrix = LAYERS[name]
     keras.utils.set_random_seed(seed)
     layer = SpectralNormalization(make(dtype=dtype), **arguments)
@@ -66,7 +66,7 @@ def by_hand(matrix, u):
 
 
 def move(layer, by=0.1, seed=5):
-    """Changes the kernel, as an optimiser would."""
+    """Changes the kernel, as an optimizer would."""
     kernel = layer.layer.kernel
     kernel.assign_add(by * np.random.default_rng(seed).normal(size=kernel.shape))
 
@@ -338,7 +338,7 @@ def test_it_starts_the_same_way_and_leaves_the_other_weights_as_they_would_be():
     np.testing.assert_array_equal(*found)
 
 
-def test_weight_regularisers_see_the_kernel_itself():
+def test_weight_regularizers_see_the_kernel_itself():
     regular = keras.layers.Dense(3, kernel_regularizer=keras.regularizers.L2(0.5))
     layer = SpectralNormalization(regular)
     layer(tf.ones([2, 4]), training=True)
@@ -349,7 +349,7 @@ def test_weight_regularisers_see_the_kernel_itself():
 
 
 def test_a_penalty_of_a_linear_map_is_that_of_norm_one():
-    """The gradient of one normalised unit has the norm 1, wherever it is taken."""
+    """The gradient of one normalized unit has the norm 1, wherever it is taken."""
     layer = SpectralNormalization(keras.layers.Dense(1))
     images = tf.random.stateless_normal([6, 9], [1, 2])
     layer(images, training=True)  # one row: exact after one round
@@ -372,7 +372,7 @@ def test_numbers_of_iterations_that_are_none_are_refused(wrong):
         SpectralNormalization(keras.layers.Dense(2), power_iterations=wrong)
 
 
-def test_a_regulariser_of_the_outputs_is_refused_where_it_would_be_lost():
+def test_a_regularizer_of_the_outputs_is_refused_where_it_would_be_lost():
     dense = keras.layers.Dense(2, activity_regularizer="l2", name="logit")
     with pytest.raises(ValueError, match="activity_regularizer of 'logit'"):
         SpectralNormalization(dense)

@@ -7,7 +7,7 @@ from ganzoo.metrics.classification import (
     class_histogram,
     classifier_score,
     classifier_score_splits,
-    confident_share,
+    confident_fraction,
     histogram_divergence,
 )
 
@@ -68,25 +68,25 @@ def test_impossible_splits_are_refused():
 
 def test_confident_share_counts_what_is_strictly_above():
     p = np.array([[0.95, 0.05], [0.5, 0.5], [0.25, 0.75], [0.0, 1.0]])
-    assert confident_share(p) == 0.5
-    assert confident_share(p, threshold=0.75) == 0.5
-    assert confident_share(p, threshold=0.0) == 1
+    assert confident_fraction(p) == 0.5
+    assert confident_fraction(p, threshold=0.75) == 0.5
+    assert confident_fraction(p, threshold=0.0) == 1
     for threshold in (-0.1, 1.0):
         with pytest.raises(ValueError, match="threshold"):
-            confident_share(p, threshold)
+            confident_fraction(p, threshold)
 
 
 def test_histogram_of_labels_is_their_shares():
-    shares = class_histogram(np.array([0, 2, 2, 3]), 5)
-    np.testing.assert_array_equal(shares, [0.25, 0, 0.5, 0.25, 0])
+    fractions = class_histogram(np.array([0, 2, 2, 3]), 5)
+    np.testing.assert_array_equal(fractions, [0.25, 0, 0.5, 0.25, 0])
 
 
 def test_histogram_of_probabilities_is_that_of_their_largest():
     p = random_probabilities()
-    shares = class_histogram(p)
-    np.testing.assert_array_equal(shares, class_histogram(p.argmax(axis=1), 5))
-    np.testing.assert_array_equal(shares, class_histogram(p, 5))
-    assert shares.sum() == pytest.approx(1)
+    fractions = class_histogram(p)
+    np.testing.assert_array_equal(fractions, class_histogram(p.argmax(axis=1), 5))
+    np.testing.assert_array_equal(fractions, class_histogram(p, 5))
+    assert fractions.sum() == pytest.approx(1)
 
 
 @pytest.mark.parametrize(
@@ -132,6 +132,6 @@ def test_histograms_of_other_classes_are_refused():
     ],
 )
 def test_what_is_no_distribution_is_refused(probabilities, message):
-    for function in (classifier_score, confident_share, classifier_score_splits):
+    for function in (classifier_score, confident_fraction, classifier_score_splits):
         with pytest.raises(ValueError, match=message):
             function(probabilities)

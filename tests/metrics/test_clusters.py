@@ -54,7 +54,7 @@ def test_what_is_no_pairing_is_refused(clusters, labels, message):
 
 
 def bar(slope: float, half_width: float) -> np.ndarray:
-    """A bar through the centre that moves `slope` columns to the right a row up."""
+    """A bar through the center that moves `slope` columns to the right a row up."""
     rows, columns = np.indices((41, 41)) - 20.0
     inside = (np.abs(rows) <= 10) & (np.abs(columns + slope * rows) <= half_width)
     return (inside * 255).astype(np.uint8)[None, ..., None]

@@ -36,8 +36,8 @@ def test_all_pairs_above_the_threshold_are_counted_across_blocks(monkeypatch):
     pairs = cosines(images)
     for similarity in np.quantile(pairs, [0.5, 0.9, 0.99]) + 1e-6:
         found = near_duplicates(images, threshold(similarity))
-        assert found.share == np.mean(pairs >= similarity)
-        assert found.support == pytest.approx(1 / found.share)
+        assert found.fraction == np.mean(pairs >= similarity)
+        assert found.support == pytest.approx(1 / found.fraction)
 
 
 def test_support_of_draws_from_n_images_is_about_n():
@@ -50,38 +50,38 @@ def test_support_of_draws_from_n_images_is_about_n():
 def test_a_generator_of_one_image_has_a_support_of_one():
     for image in (random_images(1), np.zeros((1, 4, 4, 1), np.uint8)):
         found = near_duplicates(np.repeat(image, 20, axis=0), threshold())
-        assert (found.share, found.support) == (1.0, 1.0)
+        assert (found.fraction, found.support) == (1.0, 1.0)
 
 
 def test_brighter_copies_are_duplicates_and_blank_images_are_not_like_others():
     images = random_images(2)
     images[1] = images[0] // 2
-    assert near_duplicates(images, threshold(0.99)).share == 1.0
+    assert near_duplicates(images, threshold(0.99)).fraction == 1.0
     images[1] = 0
-    assert near_duplicates(images, threshold(0.01)).share == 0.0
+    assert near_duplicates(images, threshold(0.01)).fraction == 0.0
 
 
 def test_without_duplicates_the_support_is_unknown():
     found = near_duplicates(np.eye(9, dtype=np.uint8), threshold(0.5))
-    assert (found.share, found.support) == (0.0, None)
+    assert (found.fraction, found.support) == (0.0, None)
     assert found.scalars() == {"duplicate_share": 0.0}
 
 
-@pytest.mark.parametrize("share", [0.003, 0.02, 0.5])
-def test_the_threshold_leaves_the_share_of_real_pairs(share, monkeypatch):
+@pytest.mark.parametrize("fraction", [0.003, 0.02, 0.5])
+def test_the_threshold_leaves_the_share_of_real_pairs(fraction, monkeypatch):
     monkeypatch.setattr(duplicates, "_ROWS", 16)
     real = data.image_set(random_images(60), name="real")
-    built = DuplicateThreshold.build(real, share=share)
-    wanted = round(share * 60 * 59 / 2)
+    built = DuplicateThreshold.build(real, fraction=fraction)
+    wanted = round(fraction * 60 * 59 / 2)
     expected = np.sort(cosines(real.images))[-wanted]
     assert built.similarity == pytest.approx(expected, abs=1e-6)
     again = near_duplicates(real.images, built)
-    assert again.share == pytest.approx(share, rel=0.1)
+    assert again.fraction == pytest.approx(fraction, rel=0.1)
 
 
 def test_cards_say_what_set_the_threshold_and_what_was_measured():
     real = data.image_set(random_images(40), name="real")
-    built = DuplicateThreshold.build(real, share=0.01, count=30)
+    built = DuplicateThreshold.build(real, fraction=0.01, count=30)
     images = random_images(12, seed=5)
     found = near_duplicates(images, built, samples="others")
     assert found.card == {
@@ -100,10 +100,13 @@ def test_cards_say_what_set_the_threshold_and_what_was_measured():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"share": 0}, r"share must be in \(0, 1\)"),
-        ({"share": 1.0}, r"share must be in \(0, 1\)"),
-        ({"share": 1e-4}, "5 images have 10 pairs, of which a share of 0.0001 is none"),
-        ({"count": 1, "share": 0.5}, "1 images have 0 pairs"),
+        ({"fraction": 0}, r"fraction must be in \(0, 1\)"),
+        ({"fraction": 1.0}, r"fraction must be in \(0, 1\)"),
+        (
+            {"fraction": 1e-4},
+            "5 images have 10 pairs, of which a fraction of 0.0001 is none",
+        ),
+        ({"count": 1, "fraction": 0.5}, "1 images have 0 pairs"),
     ],
 )
 def test_thresholds_that_no_pairs_can_set_are_refused(arguments, message):

@@ -33,7 +33,7 @@ def reference(extractor, real):
 
 def test_reference_holds_the_true_labels_and_the_moments(extractor, real, reference):
     seen = extractor.extract(real.images)
-    np.testing.assert_allclose(reference.class_shares, 0.1)
+    np.testing.assert_allclose(reference.class_fractions, 0.1)
     mean = seen.features.astype(float).mean(axis=0)
     np.testing.assert_allclose(reference.gaussian.mean, mean)
     assert reference.gaussian.count == 40
@@ -45,16 +45,16 @@ def test_reference_holds_the_true_labels_and_the_moments(extractor, real, refere
 def test_measures_are_those_of_the_single_functions(extractor, real, reference):
     images = real.images[:15]
     seen = extractor.extract(images)
-    shares = metrics.class_histogram(seen.probabilities)
+    fractions = metrics.class_histogram(seen.probabilities)
     measures = measure(extractor, images, reference, samples="the first 15")
     assert measures.frechet_distance == metrics.frechet_distance(
         metrics.statistics(seen.features), reference.gaussian
     )
     assert measures.classifier_score == metrics.classifier_score(seen.probabilities)
-    assert measures.confident_share == metrics.confident_share(seen.probabilities)
-    assert measures.class_shares == tuple(shares)
+    assert measures.confident_fraction == metrics.confident_fraction(seen.probabilities)
+    assert measures.class_fractions == tuple(fractions)
     assert measures.class_divergence == metrics.histogram_divergence(
-        shares, reference.class_shares
+        fractions, reference.class_fractions
     )
     assert measures.count == 15
     assert measures.card == {
@@ -141,7 +141,7 @@ def test_order_and_batches_of_the_images_change_no_number(extractor, real):
         assert other.scalars() == pytest.approx(one.scalars(), rel=1e-4)
 
 
-def test_numbers_of_other_subsets_or_neighbours_are_not_comparable(extractor, real):
+def test_numbers_of_other_subsets_or_neighbors_are_not_comparable(extractor, real):
     reference = Reference.build(extractor, real, features=40)
     cards = [
         measure(
@@ -150,7 +150,7 @@ def test_numbers_of_other_subsets_or_neighbours_are_not_comparable(extractor, re
             reference,
             also=[
                 functools.partial(metrics.kernel_distance, subsets=3, subset_size=size),
-                functools.partial(metrics.prdc, neighbours=size),
+                functools.partial(metrics.prdc, neighbors=size),
             ],
         ).also
         for size in (5, 6)
@@ -200,6 +200,6 @@ def test_real_test_digits_are_far_nearer_to_real_training_digits_than_noise(tfds
     assert floor.frechet_distance < 0.1 * moved.frechet_distance
     assert floor.frechet_distance < 0.01 * worst.frechet_distance
     assert floor.classifier_score > 9.5 > worst.classifier_score
-    assert floor.confident_share > 0.97
-    assert all(0.08 < share < 0.13 for share in floor.class_shares)
+    assert floor.confident_fraction > 0.97
+    assert all(0.08 < fraction < 0.13 for fraction in floor.class_fractions)
     assert floor.class_divergence < 0.01 < worst.class_divergence

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from ganzoo import data, networks
-from ganzoo.metrics import Recipe, gan_test, gan_train, labelled_images, train_and_test
+from ganzoo.metrics import Recipe, gan_test, gan_train, labeled_images, train_and_test
 from ganzoo.metrics.generated_training import confusion_matrix, train_classifier
 
 RECIPE = Recipe(epochs=12, batch_size=16, learning_rate=0.02, shift=1)
-LEVELS = (20, 130, 240)  # of grey, one a class
+LEVELS = (20, 130, 240)  # of gray, one a class
 
 
 def build(seed, classes=3, side=6):
-    """A classifier by the mean grey level, hidden under random weights."""
+    """A classifier by the mean gray level, hidden under random weights."""
     seeds = [keras.initializers.HeNormal(seed=seed + n) for n in range(2)]
     return keras.Sequential(
         [
@@ -28,7 +28,7 @@ def build(seed, classes=3, side=6):
 
 
 def levels(count, seed, *, levels=LEVELS, side=6, name="levels", split="train"):
-    """Noisy images of one grey level each, which is their class."""
+    """Noisy images of one gray level each, which is their class."""
     rng = np.random.default_rng(seed)
     labels = np.arange(count) % len(levels)
     noise = rng.integers(-15, 16, (count, side, side, 1))
@@ -53,8 +53,10 @@ def test_generated_images_of_wrong_classes_are_found_out_from_both_sides():
         gan_train(build, swapped, test, RECIPE),
         gan_test(build, true, swapped, RECIPE),
     ):
-        shares = found.confusion / found.confusion.sum(axis=1, keepdims=True)
-        np.testing.assert_allclose(shares, [[0, 1, 0], [1, 0, 0], [0, 0, 1]], atol=0.2)
+        fractions = found.confusion / found.confusion.sum(axis=1, keepdims=True)
+        np.testing.assert_allclose(
+            fractions, [[0, 1, 0], [1, 0, 0], [0, 0, 1]], atol=0.2
+        )
         assert found.class_accuracies[2] > 0.8 > 0.2 > found.class_accuracies[0]
     assert found.card["train"]["name"] == "levels train"
     assert found.card["test"]["name"] == "generated train"
@@ -79,10 +81,10 @@ def test_the_same_recipe_and_seed_give_the_same_bits_whatever_the_global_seed():
         recipe = Recipe(epochs=1, batch_size=8, seed=seed)
         net = functools.partial(networks.svhn_classifier, 2, 3)
         train = levels(24, 0, side=32)
-        colour = data.image_set(
+        color = data.image_set(
             train.images.repeat(3, axis=-1), train.labels, train.class_names, name="c"
         )
-        return train_classifier(net, colour, recipe).get_weights()
+        return train_classifier(net, color, recipe).get_weights()
 
     first, again, other = trained(3, 1), trained(3, 2), trained(4, 1)
     for one, same in zip(first, again, strict=True):
@@ -171,7 +173,7 @@ def test_equally_many_images_are_drawn_of_every_class():
     def draw(label, count):
         return np.full((count, 2, 2, 1), label - 1, "float32")
 
-    drawn = labelled_images(draw, ("a", "b", "c"), 4, name="drawn")
+    drawn = labeled_images(draw, ("a", "b", "c"), 4, name="drawn")
     assert drawn.labels.tolist() == [0] * 4 + [1] * 4 + [2] * 4
     assert drawn.images[::4, 0, 0, 0].tolist() == [0, 128, 255]
     assert (drawn.name, drawn.split, drawn.class_names) == (
@@ -179,7 +181,7 @@ def test_equally_many_images_are_drawn_of_every_class():
         "generated",
         ("a", "b", "c"),
     )
-    same = labelled_images(
+    same = labeled_images(
         lambda label, count: np.full((count, 2, 2, 1), label, np.uint8),
         ("a", "b"),
         1,
@@ -195,9 +197,9 @@ def test_a_generator_that_draws_another_number_is_named(given):
 
     message = rf"{given} images were drawn of class 1 \('b'\), but 2"
     with pytest.raises(ValueError, match=message):
-        labelled_images(draw, ("a", "b"), 2, name="x")
+        labeled_images(draw, ("a", "b"), 2, name="x")
     with pytest.raises(ValueError, match="per_class=0"):
-        labelled_images(draw, ("a", "b"), 0, name="x")
+        labeled_images(draw, ("a", "b"), 0, name="x")
 
 
 # ------------------------------------------------------------------------------- errors

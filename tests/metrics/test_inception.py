@@ -146,8 +146,8 @@ class Eye:
 
 def test_classes_of_its_own_are_compared_as_they_are_seen():
     images = np.random.default_rng(1).integers(0, 256, (60, 2, 2, 1)).astype("uint8")
-    labelled = data.image_set(images, np.arange(60) % 2, name="two")
-    reference = metrics.Reference.build(Eye(), labelled)
+    labeled = data.image_set(images, np.arange(60) % 2, name="two")
+    reference = metrics.Reference.build(Eye(), labeled)
     expected = np.bincount(images[:, 0, 0, 0] % 12, minlength=12) / 60
-    np.testing.assert_allclose(reference.class_shares, expected)
+    np.testing.assert_allclose(reference.class_fractions, expected)
     assert metrics.measure(Eye(), images, reference).class_divergence == 0

@@ -11,7 +11,7 @@ RING = data.ring()
 
 
 class Brightness:
-    """An extractor of grey images whose class is the brightest pixel's value."""
+    """An extractor of gray images whose class is the brightest pixel's value."""
 
     card = {"extractor": "brightness", "file": "none", "sha256": "0" * 64}
 
@@ -34,18 +34,18 @@ def test_points_of_the_mixture_cover_all_and_are_as_good_as_the_rayleigh_law_say
         # P(|x| <= 3 sigma) of a round Gaussian in the plane; the error is 8e-4.
         assert found.high_quality == pytest.approx(1 - math.exp(-4.5), abs=3e-3)
         drawn = np.bincount(modes) / len(modes)
-        np.testing.assert_allclose(found.mode_shares, drawn, atol=3e-3)
+        np.testing.assert_allclose(found.mode_fractions, drawn, atol=3e-3)
 
 
 def test_a_collapsed_generator_covers_one_mode_with_high_quality():
-    found = point_modes(np.repeat(RING.centres[2:3], 50, axis=0), RING)
+    found = point_modes(np.repeat(RING.centers[2:3], 50, axis=0), RING)
     assert (found.modes, found.high_quality) == (1, 1.0)
-    assert found.mode_shares == (0, 0, 1, 0, 0, 0, 0, 0)
+    assert found.mode_fractions == (0, 0, 1, 0, 0, 0, 0, 0)
 
 
 @pytest.mark.parametrize(("distance", "good"), [(2.999, 1), (3.001, 0)])
 def test_a_mode_counts_from_one_point_within_three_standard_deviations(distance, good):
-    point = RING.centres[5] + distance * RING.sigma * np.array([0.6, 0.8])
+    point = RING.centers[5] + distance * RING.sigma * np.array([0.6, 0.8])
     far = np.zeros((3, 2))
     found = point_modes(np.vstack([point[None], far]), RING)
     assert (found.modes, found.high_quality) == (good, good / 4)
@@ -54,16 +54,16 @@ def test_a_mode_counts_from_one_point_within_three_standard_deviations(distance,
 def test_a_point_counts_for_its_nearest_mode_only():
     near = data.GaussianMixture([[0.0, 0.0], [1.0, 0.0]], 1.0, "overlapping")
     found = point_modes(np.array([[0.4, 0.0]]), near)
-    assert (found.modes, found.mode_shares) == (1, (1.0, 0.0))
+    assert (found.modes, found.mode_fractions) == (1, (1.0, 0.0))
 
 
 def test_points_that_are_not_finite_are_of_no_quality():
-    points = np.array([[np.nan, 0], [np.inf, 0], *RING.centres[:2]])
+    points = np.array([[np.nan, 0], [np.inf, 0], *RING.centers[:2]])
     found = point_modes(points, RING)
     assert (found.modes, found.high_quality) == (2, 0.5)
     nothing = point_modes(points[:2], RING)
     assert (nothing.modes, nothing.high_quality) == (0, 0.0)
-    assert nothing.mode_shares == (0.0,) * 8
+    assert nothing.mode_fractions == (0.0,) * 8
 
 
 @pytest.mark.parametrize("shape", [(4, 3), (4,), (0, 2)])
@@ -73,14 +73,14 @@ def test_points_of_another_shape_are_refused(shape):
 
 
 def test_the_card_of_points_says_what_was_measured():
-    found = point_modes(RING.centres, RING, samples="the centres")
+    found = point_modes(RING.centers, RING, samples="the centers")
     assert found.card == {
         "mixture": RING.name,
         "mixture_fingerprint": RING.fingerprint,
         "mixture_modes": 8,
         "standard_deviations": 3.0,
         "count": 8,
-        "samples": "the centres",
+        "samples": "the centers",
     }
     assert json.loads(json.dumps(found.to_dict())) == found.to_dict()
     assert found.scalars() == {"modes": 8.0, "high_quality": 1.0}
@@ -90,9 +90,9 @@ def test_each_channel_is_classified_by_itself():
     images = of_classes([1, 1, 9], [2, 2, 9], [3, 4, 9])
     found = class_modes(images, Brightness())
     assert found.modes == 3
-    shares = np.array(found.class_shares)
-    assert len(shares) == 1000
-    assert np.flatnonzero(shares).tolist() == [123, 124, 999]
+    fractions = np.array(found.class_fractions)
+    assert len(fractions) == 1000
+    assert np.flatnonzero(fractions).tolist() == [123, 124, 999]
 
 
 def test_divergence_of_all_combinations_is_0_and_of_one_the_logarithm_of_1000():
@@ -112,9 +112,9 @@ def test_divergence_of_a_uniform_sample_is_about_999_over_2n():
     assert found.divergence == pytest.approx(999 / 52_000, rel=0.1)
 
 
-def test_grey_images_have_ten_modes():
+def test_gray_images_have_ten_modes():
     found = class_modes(of_classes([0, 0, 5, 9]), Brightness())
-    assert (found.modes, len(found.class_shares)) == (3, 10)
+    assert (found.modes, len(found.class_fractions)) == (3, 10)
     halves = math.log(10) + 0.5 * math.log(0.5) + 0.5 * math.log(0.25)
     assert found.divergence == pytest.approx(halves)
     assert found.data_divergence is None
@@ -122,8 +122,10 @@ def test_grey_images_have_ten_modes():
 
 
 def test_the_divergence_from_the_data_takes_the_data_s_shares():
-    shares = np.array([0.5, 0.5, *[0] * 8])
-    found = class_modes(of_classes([0, 1, 1, 1]), Brightness(), data_shares=shares)
+    fractions = np.array([0.5, 0.5, *[0] * 8])
+    found = class_modes(
+        of_classes([0, 1, 1, 1]), Brightness(), data_fractions=fractions
+    )
     expected = 0.25 * math.log(0.5) + 0.75 * math.log(1.5)
     assert found.data_divergence == pytest.approx(expected)
     assert found.scalars()["data_divergence"] == found.data_divergence
@@ -151,6 +153,6 @@ def test_the_shipped_classifier_reads_stacked_digits(tfds_dir):
     images, labels = bed.sample(400)
     found = class_modes(images, metrics.load_classifier("mnist"))
     true = np.bincount(labels, minlength=1000) / 400
-    # Almost every image is given its label: the histograms overlap by that share.
-    overlap = np.minimum(true, found.class_shares).sum()
+    # Almost every image is given its label: the histograms overlap by that fraction.
+    overlap = np.minimum(true, found.class_fractions).sum()
     assert overlap > 0.97

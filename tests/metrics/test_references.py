@@ -69,12 +69,12 @@ def test_the_kernel_distance_is_torch_fidelitys(pair):
 @pytest.mark.parametrize("neighbours", [3, 5])
 @pytest.mark.parametrize("pair", PAIRS)
 def test_precision_recall_density_and_coverage_are_those_of_their_authors(
-    pair, neighbours
+    pair, neighbors
 ):
     reference = pytest.importorskip("prdc")
     real, fake = pair
-    expected = reference.compute_prdc(real, fake, neighbours)
-    found = metrics.prdc(fake, real, neighbours=neighbours).scalars()
+    expected = reference.compute_prdc(real, fake, neighbors)
+    found = metrics.prdc(fake, real, neighbors=neighbors).scalars()
     assert found == pytest.approx(expected, rel=RELATIVE)
 
 

@@ -59,15 +59,15 @@ def test_similarity_is_that_of_scikit_image(options):
     assert found[0, 0] == pytest.approx(1, abs=1e-6)
 
 
-def test_channels_are_where_the_axis_says_and_grey_images_have_none():
+def test_channels_are_where_the_axis_says_and_gray_images_have_none():
     images = pictures(2)
     expected = by_scikit_image(images, images)
     first = np.moveaxis(images, -1, 1)
     found = structural_similarity(first, first, channel_axis=0)
     np.testing.assert_allclose(found, expected, atol=1e-6)
-    grey = images[..., 0]
-    found = structural_similarity(grey, grey, channel_axis=None)
-    np.testing.assert_allclose(found, by_scikit_image(grey, grey, None), atol=1e-6)
+    gray = images[..., 0]
+    found = structural_similarity(gray, gray, channel_axis=None)
+    np.testing.assert_allclose(found, by_scikit_image(gray, gray, None), atol=1e-6)
 
 
 def test_floats_are_compared_in_their_range():
@@ -79,7 +79,7 @@ def test_floats_are_compared_in_their_range():
 
 def test_black_white_and_flat_images_of_cifar_size_keep_every_digit():
     """What float32 can lose: means of squares beside nothing, and long equal sums."""
-    flat = [np.full((32, 32, 3), grey) for grey in (0, 1, 97, 128, 254, 255)]
+    flat = [np.full((32, 32, 3), gray) for gray in (0, 1, 97, 128, 254, 255)]
     halves = np.zeros((32, 32, 3))
     halves[:, 16:] = 255
     images = np.stack([*flat, halves, 255 - halves, halves // 255 + 254])

@@ -37,9 +37,9 @@ def pairs():
 
 def test_hues_saturation_and_coherence_of_plain_images_are_those_of_hsv():
     numbers = np.random.default_rng(0)
-    colours = numbers.integers(0, 256, (40, 3)).astype(np.uint8)
-    found = translation.hues(np.tile(colours[:, None, None], (1, 4, 4, 1)))
-    expected = np.array([colorsys.rgb_to_hsv(*(c / 255.0)) for c in colours])
+    colors = numbers.integers(0, 256, (40, 3)).astype(np.uint8)
+    found = translation.hues(np.tile(colors[:, None, None], (1, 4, 4, 1)))
+    expected = np.array([colorsys.rgb_to_hsv(*(c / 255.0)) for c in colors])
     errors = translation.hue_errors(found.degrees, 360 * expected[:, 0])
     assert errors.max() < 1e-6
     np.testing.assert_allclose(found.saturation, expected[:, 1], atol=1e-9)
@@ -50,9 +50,9 @@ def test_domain_b_has_its_hues_and_domain_a_none(pairs):
     seen = translation.hues(pairs.b.images)
     assert translation.hue_errors(seen.degrees, pairs.hues).max() < 0.2
     assert seen.saturation.min() > 0.99 and seen.coherence.min() > 0.999
-    grey = translation.hues(pairs.a.images)
-    np.testing.assert_array_equal(grey.saturation, 0)
-    np.testing.assert_array_equal(grey.coherence, 0)
+    gray = translation.hues(pairs.a.images)
+    np.testing.assert_array_equal(gray.saturation, 0)
+    np.testing.assert_array_equal(gray.coherence, 0)
 
 
 def test_opposite_hues_cancel_out():
@@ -95,24 +95,24 @@ def test_images_left_as_they_are_score_badly(pairs):
     assert back["grey"] == 0.0
 
 
-def recoloured(pairs, hues):
-    grey = domains.restored(pairs.a.images, 0)
-    return domains.coloured(grey, np.broadcast_to(hues, len(pairs)))
+def recolored(pairs, hues):
+    gray = domains.restored(pairs.a.images, 0)
+    return domains.colored(gray, np.broadcast_to(hues, len(pairs)))
 
 
 def test_one_hue_for_all_images_is_found_out(pairs):
-    there = translation.score_ab(Reader(), recoloured(pairs, 100.0), pairs)
+    there = translation.score_ab(Reader(), recolored(pairs, 100.0), pairs)
     assert there["accuracy"] == there["one_hue"] == 1.0
     assert there["hue_divergence"] == pytest.approx(np.log(12))
     assert there["hue_information"] == pytest.approx(0.0, abs=1e-9)
-    trip = translation.score_round_trip(recoloured(pairs, 100.0), pairs)
+    trip = translation.score_round_trip(recolored(pairs, 100.0), pairs)
     assert 70 < trip["hue_error"] < 110
     assert 0.1 < trip["hue_kept"] < 0.25
 
 
 def test_a_hue_for_each_digit_is_found_out(pairs):
     hues = 30.0 * pairs.a.labels + 15.0
-    there = translation.score_ab(Reader(), recoloured(pairs, hues), pairs)
+    there = translation.score_ab(Reader(), recolored(pairs, hues), pairs)
     assert there["hue_information"] == pytest.approx(np.log(10))
     assert there["hue_divergence"] == pytest.approx(np.log(12 / 10))
 
@@ -133,20 +133,20 @@ def test_a_swap_of_two_digits_counts_as_wrong(pairs):
 
 def test_orientations_are_quarter_turns_to_the_right(pairs):
     images = np.rot90(pairs.a.images, 3, axes=(1, 2))
-    shares = translation.orientation_accuracies(Reader(), images, pairs.a.labels)
-    assert shares[3] == 1.0 and max(shares[0], shares[2]) < 0.3
+    fractions = translation.orientation_accuracies(Reader(), images, pairs.a.labels)
+    assert fractions[3] == 1.0 and max(fractions[0], fractions[2]) < 0.3
 
 
 class Perfect:
-    """A game that knows the relation, but for the hue."""
+    """A GAN that knows the relation, but for the hue."""
 
     def translate(self, images, direction):
         images = data.to_uint8(images)
         if direction == "ba":
             return data.to_float(domains.rgb(domains.restored(images)))
-        grey = domains.restored(images, 0)
+        gray = domains.restored(images, 0)
         hues = 360.0 * np.random.default_rng(8).random(len(images))
-        return data.to_float(domains.coloured(grey, hues))
+        return data.to_float(domains.colored(gray, hues))
 
 
 def test_all_scores_of_a_game_are_taken_together(pairs):
@@ -155,7 +155,7 @@ def test_all_scores_of_a_game_are_taken_together(pairs):
     for name in ("ab_accuracy", "ab_one_hue", "ba_accuracy", "ba_grey"):
         assert scores[name] == 1.0
     assert scores["bab_shape_error"] == 0.0
-    assert scores["bab_hue_kept"] < 0.25  # grey images tell no hue
+    assert scores["bab_hue_kept"] < 0.25  # gray images tell no hue
 
 
 def test_the_shipped_classifier_reads_turned_back_digits(tfds_dir):

@@ -1,4 +1,4 @@
-"""The CIFAR-10 players layer by layer, against the sources' words and tables."""
+"""The CIFAR-10 networks layer by layer, against the sources' words and tables."""
 
 import itertools
 
@@ -71,7 +71,7 @@ def trainable(network):
 # -------------------------------------------------------------------------- MLP-GAN
 
 
-def test_the_mlp_players_are_dense_layers_dropout_and_tanh():
+def test_the_mlp_networks_are_dense_layers_dropout_and_tanh():
     generator, discriminator = cifar10_mlp_generator(), cifar10_mlp_discriminator()
     assert generator.input_shape == (None, 128)
     assert table(generator) == [
@@ -112,7 +112,7 @@ def test_dropout_is_that_of_the_package_and_can_be_set():
 # --------------------------------------------------------------------------- DC-GAN
 
 
-def test_the_dcgan_players_follow_the_rules_of_radford_et_al():
+def test_the_dcgan_networks_follow_the_rules_of_radford_et_al():
     generator, discriminator = cifar10_dcgan_generator(), cifar10_dcgan_discriminator()
     # Strided and transposed convolutions, no pooling, no fully connected hidden layer.
     assert generator.input_shape == (None, 128)
@@ -128,7 +128,7 @@ def test_the_dcgan_players_follow_the_rules_of_radford_et_al():
         ("conv", 5, 2, 4, 4, 256),
         ("dense", None, None, 1),
     ]
-    # ReLU and batch normalisation in the generator but for the output, which is tanh.
+    # ReLU and batch normalization in the generator but for the output, which is tanh.
     block = ["Conv2DTranspose", "BatchNormalization", "ReLU"]
     assert kinds(generator) == [
         *["Dense", "Reshape", "BatchNormalization", "ReLU"],
@@ -136,7 +136,7 @@ def test_the_dcgan_players_follow_the_rules_of_radford_et_al():
         *["Conv2DTranspose", "Activation"],
     ]
     assert ends_in_tanh(generator)
-    # LeakyReLU in the discriminator; no normalisation where the images come in.
+    # LeakyReLU in the discriminator; no normalization where the images come in.
     block = ["Conv2D", "BatchNormalization", "LeakyReLU"]
     assert kinds(discriminator) == [
         *["Conv2D", "LeakyReLU"],
@@ -146,7 +146,7 @@ def test_the_dcgan_players_follow_the_rules_of_radford_et_al():
     assert slopes(discriminator) == {0.01}
 
 
-def test_the_dcgan_players_have_as_many_parameters_as_counted_by_hand():
+def test_the_dcgan_networks_have_as_many_parameters_as_counted_by_hand():
     kernels = [128 * 4096, 25 * 256 * 128, 25 * 128 * 64, 25 * 64 * 3 + 3]
     norms = 2 * (256 + 128 + 64)
     assert trainable(cifar10_dcgan_generator()) == sum(kernels) + norms
@@ -155,7 +155,7 @@ def test_the_dcgan_players_have_as_many_parameters_as_counted_by_hand():
     assert trainable(cifar10_dcgan_discriminator()) == sum(kernels) + norms
 
 
-def test_the_dcgan_critic_of_a_gradient_penalty_has_no_normalisation_but_biases():
+def test_the_dcgan_critic_of_a_gradient_penalty_has_no_normalization_but_biases():
     critic = cifar10_dcgan_discriminator(width=4, batch_norm=False)
     assert kinds(critic) == [*["Conv2D", "LeakyReLU"] * 3, "Flatten", "Dense"]
     assert all(layer.use_bias for layer in critic.layers if hasattr(layer, "use_bias"))
@@ -169,7 +169,7 @@ def test_the_dcgan_critic_of_a_gradient_penalty_has_no_normalisation_but_biases(
 # ------------------------------------------------------------------------- SN-DCGAN
 
 
-def test_the_sndcgan_players_are_those_of_table_3_of_miyato_et_al():
+def test_the_sndcgan_networks_are_those_of_table_3_of_miyato_et_al():
     generator = cifar10_sndcgan_generator()
     assert generator.input_shape == (None, 128)
     assert table(generator) == [
@@ -204,7 +204,7 @@ def test_the_sndcgan_players_are_those_of_table_3_of_miyato_et_al():
     assert slopes(discriminator) == {0.1}
 
 
-def test_the_sndcgan_players_have_as_many_parameters_as_counted_by_hand():
+def test_the_sndcgan_networks_have_as_many_parameters_as_counted_by_hand():
     kernels = [128 * 8192, 16 * 512 * 256, 16 * 256 * 128, 16 * 128 * 64]
     norms = 2 * (512 + 256 + 128 + 64)
     pixels = 9 * 64 * 3 + 3
@@ -226,9 +226,9 @@ def test_every_kernel_of_the_sndcgan_discriminator_has_the_norm_1_after_some_rou
     images = tf.random.stateless_uniform((2, 32, 32, 3), [1, 2], -1, 1)
     discriminator(images, training=True)
     kinds_of = layers.SpectralNormalization
-    normalised = [x for x in discriminator.layers if isinstance(x, kinds_of)]
-    assert len(normalised) == 8
-    for layer in normalised:
+    normalized = [x for x in discriminator.layers if isinstance(x, kinds_of)]
+    assert len(normalized) == 8
+    for layer in normalized:
         kernel = layer.layer.kernel.numpy()
         matrix = kernel.reshape(-1, kernel.shape[-1])
         exact = np.linalg.svd(matrix, compute_uv=False)[0]
@@ -275,7 +275,7 @@ def test_a_width_costs_what_is_said(build, documented_work):
 
 
 @pytest.mark.parametrize("build", BUILDERS, ids=lambda build: build.__name__)
-def test_no_bias_stands_before_a_batch_normalisation(build):
+def test_no_bias_stands_before_a_batch_normalization(build):
     network = build(width=2)
     found = [
         layer

@@ -70,7 +70,7 @@ def test_network_without_a_layer_of_features_is_refused():
         feature_extractor(net)
 
 
-def test_judge_gives_the_same_numbers_under_any_policy(classifier, images):
+def test_classifier_gives_the_same_numbers_under_any_policy(classifier, images):
     expected = feature_extractor(classifier)(images)
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
@@ -84,17 +84,17 @@ def test_judge_gives_the_same_numbers_under_any_policy(classifier, images):
 
 
 @pytest.fixture(scope="module")
-def colour_classifier():
+def color_classifier():
     return cifar10_classifier(features=8, num_classes=3)
 
 
-def test_classifier_of_colours_sees_means_of_what_the_last_stage_sums(
-    colour_classifier,
+def test_classifier_of_colors_sees_means_of_what_the_last_stage_sums(
+    color_classifier,
 ):
     images = np.random.default_rng(0).uniform(-1, 1, (2, 32, 32, 3)).astype("float32")
-    features, probabilities = feature_extractor(colour_classifier)(images)
-    last = colour_classifier.get_layer("stage_3").output
-    maps = keras.Model(colour_classifier.inputs[0], last)(images)
+    features, probabilities = feature_extractor(color_classifier)(images)
+    last = color_classifier.get_layer("stage_3").output
+    maps = keras.Model(color_classifier.inputs[0], last)(images)
     assert maps.shape == (2, 4, 4, 8) and probabilities.shape == (2, 3)
     np.testing.assert_allclose(features, np.mean(maps, (1, 2)), rtol=1e-5)
 
@@ -112,10 +112,10 @@ def test_a_width_that_the_stages_cannot_share_is_refused(wrong):
         cifar10_classifier(**wrong)
 
 
-def test_judge_of_house_numbers_has_six_convolutions_and_three_poolings():
-    judge = svhn_classifier()
+def test_classifier_of_house_numbers_has_six_convolutions_and_three_poolings():
+    network = svhn_classifier()
     kinds = keras.layers.Conv2D, keras.layers.MaxPooling2D, keras.layers.Dense
-    found = [x.output.shape[1:] for x in judge.layers if isinstance(x, kinds)]
+    found = [x.output.shape[1:] for x in network.layers if isinstance(x, kinds)]
     assert found == [
         (32, 32, 32),
         (32, 32, 32),
@@ -128,12 +128,12 @@ def test_judge_of_house_numbers_has_six_convolutions_and_three_poolings():
         (4, 4, 128),
         (10,),
     ]
-    assert judge.count_params() == 307_498
-    features, probabilities = feature_extractor(judge)(np.zeros((2, 32, 32, 3)))
+    assert network.count_params() == 307_498
+    features, probabilities = feature_extractor(network)(np.zeros((2, 32, 32, 3)))
     assert features.shape == (2, 2048) and probabilities.shape == (2, 10)
 
 
-def test_a_seed_decides_the_weights_and_the_dropout_of_a_judge():
+def test_a_seed_decides_the_weights_and_the_dropout_of_a_classifier():
     images = np.random.default_rng(0).uniform(-1, 1, (4, 32, 32, 3)).astype("float32")
     keras.utils.set_random_seed(1)
     first = svhn_classifier(2, seed=3)
@@ -148,6 +148,6 @@ def test_a_seed_decides_the_weights_and_the_dropout_of_a_judge():
 
 
 @pytest.mark.parametrize("wrong", [{"width": 0}, {"num_classes": 0}, {"dropout": 1.0}])
-def test_wrong_sizes_of_a_judge_are_refused(wrong):
+def test_wrong_sizes_of_a_classifier_are_refused(wrong):
     with pytest.raises(ValueError, match="must be"):
         svhn_classifier(**wrong)

@@ -46,7 +46,7 @@ def test_discriminator_has_the_layers_of_the_source():
     assert discriminator.count_params() == sum(sizes)
 
 
-def test_no_bias_stands_before_a_normalisation():
+def test_no_bias_stands_before_a_normalization():
     for before, after in itertools.pairwise(mnist_generator().layers):
         if isinstance(after, keras.layers.BatchNormalization):
             assert not before.use_bias

@@ -55,7 +55,7 @@ def test_channels_may_change_and_images_need_not_be_square():
         (discogan_discriminator, 2, ["down_1", "logit"]),
     ],
 )
-def test_only_the_ends_have_biases_and_no_normalisation(build, count, ends):
+def test_only_the_ends_have_biases_and_no_normalization(build, count, ends):
     network = build((32, 32, 3), width=4)
     kind = keras.layers.BatchNormalization
     assert sum(isinstance(layer, kind) for layer in network.layers) == count

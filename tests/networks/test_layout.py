@@ -91,7 +91,7 @@ def prelus_and_norms(network, path):
 
 
 @pytest.mark.parametrize("path", ["global", "local"])
-def test_normalisation_prelu_and_dropout_are_where_the_table_has_them(path):
+def test_normalization_prelu_and_dropout_are_where_the_table_has_them(path):
     found = prelus_and_norms(generator(), path)
     assert found == {"PReLU": 4, "norm": 4, "dropout": 0}
     found = prelus_and_norms(discriminator(), path)
@@ -112,7 +112,7 @@ def test_the_global_paths_have_a_width_of_their_own():
 
 
 def drawing_path(inputs, side, width):
-    """Weights of a generator's path; a normalisation and PReLU have five a channel."""
+    """Weights of a generator's path; a normalization and PReLU have five a channel."""
     a, b, c = (channels * width for channels in (256, 128, 64))
     first = (side // 4) ** 2 * a
     dense = inputs * first + 5 * first
@@ -262,7 +262,7 @@ def test_a_label_weighs_as_much_as_it_is_scaled_to():
 # ------------------------------------------------------------------- who sees what: D
 
 
-def judged(network, image, labels, own=None):
+def outputs_of(network, image, labels, own=None):
     outputs = network([image, np.array([labels]), grid() if own is None else own])
     return [np.asarray(output) for output in tf.nest.flatten(outputs)]
 
@@ -278,13 +278,13 @@ def repainted(image, number):
 def test_separate_decisions_see_one_object_each(conditioning, number):
     network = discriminator(joint=False, blank=True, conditioning=conditioning)
     image, labels = noise(1, 16, 16, 1), [1, 2, 3, 4]
-    (before,) = judged(network, image, labels)
+    (before,) = outputs_of(network, image, labels)
     assert before.shape == (1, 5)
     others = labels.copy()
     others[number] = 9
     for changed in (
-        judged(network, repainted(image, number), labels),
-        judged(network, image, others),
+        outputs_of(network, repainted(image, number), labels),
+        outputs_of(network, image, others),
     ):
         moved = np.flatnonzero(np.abs(changed[0] - before)[0] > 1e-7)
         assert moved.tolist() == [1 + number]
@@ -293,13 +293,13 @@ def test_separate_decisions_see_one_object_each(conditioning, number):
 def test_a_classifier_sees_each_crop_and_no_labels():
     network = discriminator(joint=False, conditioning="classifier", blank=True)
     image = noise(1, 16, 16, 1)
-    logits, classes = judged(network, image, [1, 2, 3, 4])
+    logits, classes = outputs_of(network, image, [1, 2, 3, 4])
     assert (logits.shape, classes.shape) == ((1, 5), (1, 4, 10))
     for same, again in zip(
-        (logits, classes), judged(network, image, [9, 0, 8, 7]), strict=True
+        (logits, classes), outputs_of(network, image, [9, 0, 8, 7]), strict=True
     ):
         np.testing.assert_array_equal(same, again)
-    _, changed = judged(network, repainted(image, 2), [1, 2, 3, 4])
+    _, changed = outputs_of(network, repainted(image, 2), [1, 2, 3, 4])
     moved = np.abs(changed - classes).max(axis=2)[0] > 1e-7
     assert moved.tolist() == [False, False, True, False]
 
@@ -307,8 +307,8 @@ def test_a_classifier_sees_each_crop_and_no_labels():
 def test_a_global_path_that_is_not_blanked_sees_the_objects():
     network = discriminator(joint=False, conditioning="classifier")
     image = noise(1, 16, 16, 1)
-    before, _ = judged(network, image, [1, 2, 3, 4])
-    after, _ = judged(network, repainted(image, 1), [1, 2, 3, 4])
+    before, _ = outputs_of(network, image, [1, 2, 3, 4])
+    after, _ = outputs_of(network, repainted(image, 1), [1, 2, 3, 4])
     assert (np.abs(after - before)[0] > 1e-7).tolist() == [True, False, True] + 2 * [
         False
     ]
@@ -318,14 +318,14 @@ def test_a_global_path_that_is_not_blanked_sees_the_objects():
 def test_the_joint_decision_depends_on_everything(conditioning):
     network = discriminator(conditioning=conditioning)
     image, labels = noise(1, 16, 16, 1), [1, 2, 3, 4]
-    (before,) = judged(network, image, labels)
+    (before,) = outputs_of(network, image, labels)
     assert before.shape == (1, 1)
     for number in range(4):
         others = labels.copy()
         others[number] = 9
-        assert judged(network, image, others)[0] != before
-        assert judged(network, repainted(image, number), labels)[0] != before
-    assert judged(network, image + np.eye(16)[:, :, None] / 9, labels)[0] != before
+        assert outputs_of(network, image, others)[0] != before
+        assert outputs_of(network, repainted(image, number), labels)[0] != before
+    assert outputs_of(network, image + np.eye(16)[:, :, None] / 9, labels)[0] != before
 
 
 def test_a_projection_adds_a_map_of_the_features_for_each_class():
@@ -355,7 +355,9 @@ def test_context_shows_the_surroundings_of_a_box():
     other[:, 0] += 1.0  # beside the boxes, which begin at row 2
     for context, moves in ((0.0, False), (0.4, True)):
         network = discriminator(joint=False, context=context, blank=True)
-        logits = [judged(network, i, [1, 2, 3, 4])[0][0, 1:] for i in (image, other)]
+        logits = [
+            outputs_of(network, i, [1, 2, 3, 4])[0][0, 1:] for i in (image, other)
+        ]
         assert (np.abs(logits[0] - logits[1]).max() > 1e-7) == moves
 
 
@@ -427,6 +429,6 @@ def test_under_mixed_precision_pixels_and_logits_are_float32(build, options):
         (discriminator, {"context": -1.0}, "context=-1.0 at least 0"),
     ],
 )
-def test_players_that_cannot_be_built_are_refused(build, options, message):
+def test_networks_that_cannot_be_built_are_refused(build, options, message):
     with pytest.raises(ValueError, match=message):
         build(**options)

@@ -27,7 +27,7 @@ def initial(network):
     return np.concatenate([weight.numpy().ravel() for weight in network.weights])
 
 
-def test_the_digit_players_are_fully_connected():
+def test_the_digit_networks_are_fully_connected():
     generator, discriminator = mnist_mlp_generator(), mnist_mlp_discriminator()
     assert widths(generator) == [256, 512, 1024, 784]
     assert generator.input_shape == (None, 100)
@@ -50,7 +50,7 @@ def test_digits_are_in_range_and_logits_are_not_squashed():
     assert np.abs(logits).max() > 1.0
 
 
-def test_the_point_players_have_the_sizes_of_the_source():
+def test_the_point_networks_have_the_sizes_of_the_source():
     generator, discriminator = point_generator(), point_discriminator()
     assert generator.input_shape == (None, 256)
     assert widths(generator) == [128, 128, 2]
@@ -71,7 +71,7 @@ def test_point_weights_start_orthogonal_scaled_by_0_8_and_biases_at_0():
             assert not layer.bias.numpy().any()
 
 
-def test_the_point_players_compute_what_the_source_says():
+def test_the_point_networks_compute_what_the_source_says():
     noise = np.random.default_rng(1).normal(size=(5, 256)).astype("float32")
     generator, discriminator = point_generator(seed=0), point_discriminator(seed=1)
 
@@ -117,7 +117,7 @@ def test_minibatch_discrimination_stands_before_the_last_layer(build):
     assert layers.MinibatchDiscrimination not in kinds
 
 
-def test_a_normalised_generator_has_no_biases_before_its_normalisations():
+def test_a_normalized_generator_has_no_biases_before_its_normalizations():
     network = mnist_mlp_generator(8, units=(16, 32), batch_norm=True, seed=0)
     kinds = [type(layer) for layer in network.layers]
     block = [keras.layers.Dense, layers.BatchNormalization, keras.layers.LeakyReLU]
@@ -167,8 +167,8 @@ def test_they_play_against_each_other(name, policy):
     assert np.abs(initial(discriminator) - before).max() > 0
 
 
-def comparing_game(strategy):
-    """A game of points whose discriminator compares the examples of a batch."""
+def comparing_model(strategy):
+    """A model of points whose discriminator compares the examples of a batch."""
     with strategy.scope():
         gan = GAN(*(build() for build in PAIRS["points"]), seed=2)
         gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
@@ -180,7 +180,7 @@ def test_with_minibatch_discrimination_two_replicas_equal_one(mirrored):
     odd = tf.data.Dataset.from_tensor_slices(real[0, :5]).batch(4)
     found, losses = [], []
     for strategy in (tf.distribute.get_strategy(), mirrored(2)):
-        gan = comparing_game(strategy)
+        gan = comparing_model(strategy)
         gan.fit(tf.data.Dataset.from_tensor_slices(real), verbose=0)
         found.append(
             np.concatenate([initial(gan.generator), initial(gan.discriminator)])
@@ -192,7 +192,7 @@ def test_with_minibatch_discrimination_two_replicas_equal_one(mirrored):
 
 
 def test_with_minibatch_discrimination_a_batch_of_one_is_refused_by_the_first_step():
-    gan = comparing_game(tf.distribute.get_strategy())
+    gan = comparing_model(tf.distribute.get_strategy())
     before = initial(gan.discriminator)
     with pytest.raises(ValueError, match="this batch holds one"):
         gan.fit(tf.data.Dataset.from_tensor_slices(np.zeros((1, 1, 2))), verbose=0)

@@ -1,4 +1,4 @@
-"""The residual players against the table of Gulrajani et al. 2017, appendix F."""
+"""The residual networks against the table of Gulrajani et al. 2017, appendix F."""
 
 import keras
 import numpy as np
@@ -77,7 +77,7 @@ def test_they_have_as_many_parameters_as_the_authors_code():
         3 * (2 * convolution + shortcut + 2 * 2 * 128),
         2 * 128 + 9 * 128 * 3 + 3,
     ]
-    # The code's 1,204,483, less nine biases of 128 that a normalisation takes out.
+    # The code's 1,204,483, less nine biases of 128 that a normalization takes out.
     assert sum(generator) == 1_204_483 - 9 * 128
     assert trainable(cifar10_resnet_generator()) == sum(generator)
     critic = [
@@ -154,7 +154,7 @@ def test_the_generator_computes_what_the_code_says():
     at = generator.get_layer
     noise = tf.random.stateless_normal((5, 6), [1, 2])
 
-    def normalised(x, name):
+    def normalized(x, name):
         layer = at(name)
         mean, variance = tf.nn.moments(x, [0, 1, 2])
         x = (x - mean) / tf.sqrt(variance + layer.epsilon)
@@ -164,12 +164,12 @@ def test_the_generator_computes_what_the_code_says():
     x = tf.reshape(x, [5, 4, 4, 4])
     for name in ("block_1", "block_2", "block_3"):
         inputs = x
-        y = doubled(normalised(x, f"{name}_norm_1"))
-        y = normalised(convolved(at(f"{name}_conv_1"), y), f"{name}_norm_2")
+        y = doubled(normalized(x, f"{name}_norm_1"))
+        y = normalized(convolved(at(f"{name}_conv_1"), y), f"{name}_norm_2")
         # First doubled, then convolved, as in the code.
         x = convolved(at(f"{name}_conv_2"), y)
         x += convolved(at(f"{name}_shortcut"), doubled(inputs))
-    images = tf.tanh(convolved(at("pixels"), normalised(x, "pixels_norm")))
+    images = tf.tanh(convolved(at("pixels"), normalized(x, "pixels_norm")))
     np.testing.assert_allclose(generator(noise, training=True), images, atol=1e-4)
 
 
@@ -187,7 +187,7 @@ def test_layer_norm_of_the_critic_takes_the_statistics_of_an_image_alone():
     np.testing.assert_allclose(layer(features), expected, atol=1e-5)
 
 
-# ------------------------------------------------------------------------- as players
+# ------------------------------------------------------------------------- as networks
 
 
 @pytest.mark.parametrize("layer_norm", [False, True])

@@ -68,7 +68,7 @@ def reach(network, place):
     return np.flatnonzero(slopes.numpy())
 
 
-def test_a_refined_pixel_is_made_of_its_neighbourhood():
+def test_a_refined_pixel_is_made_of_its_neighborhood():
     refiner = simgan_refiner(width=2, blocks=4)
     # Before the tanh, which has no negative_slope left at such weights.
     pixels = refiner.get_layer("pixels").output

@@ -52,14 +52,14 @@ def test_discriminator_is_the_fraction_as_wide(fraction, width):
     assert discriminator.count_params() == sum(kernels) + 4 * 7 * width
 
 
-def test_no_bias_stands_before_a_normalisation():
+def test_no_bias_stands_before_a_normalization():
     for network in (stacked_generator(), stacked_discriminator()):
         for before, after in itertools.pairwise(network.layers):
             if isinstance(after, keras.layers.BatchNormalization):
                 assert not getattr(before, "use_bias", False)
 
 
-def test_without_normalisation_there_are_biases():
+def test_without_normalization_there_are_biases():
     network = stacked_discriminator(batch_norm=False)
     assert not shapes(network, keras.layers.BatchNormalization)
     assert all(x.use_bias for x in network.layers if isinstance(x, keras.layers.Conv2D))
@@ -71,7 +71,7 @@ def test_minibatch_discrimination_stands_before_the_last_layer():
     assert logit.kernel.shape == (4 * 4 * 8 + 6, 1)
 
 
-def test_large_players_have_the_widths_of_infogans():
+def test_large_networks_have_the_widths_of_infogans():
     discriminator = stacked_large_discriminator(512)
     assert discriminator.input_shape == (None, 28, 28, 3)
     assert shapes(discriminator, keras.layers.Conv2D) == [(14, 14, 64), (7, 7, 128)]

@@ -64,7 +64,7 @@ def test_the_cost_of_a_width_is_as_documented(build, documented_work):
 
 @pytest.mark.parametrize("build", BUILDERS)
 @pytest.mark.parametrize("batch_norm", [False, True])
-def test_no_bias_stands_before_a_normalisation(build, batch_norm):
+def test_no_bias_stands_before_a_normalization(build, batch_norm):
     network = build(width=2, batch_norm=batch_norm)
     norms = [isinstance(x, layers.BatchNormalization) for x in network.layers]
     expected = {svhn_generator: 3, svhn_discriminator: 2}[build]
@@ -131,22 +131,22 @@ def test_a_seed_repeats_the_initial_weights(build):
 
 @pytest.mark.parametrize("num_classes", [None, 3])
 def test_they_play_by_the_losses_of_the_source_and_are_saved(num_classes, tmp_path):
-    players = {"width": 2, "num_classes": num_classes, "seed": 0}
-    game = GAN(
-        svhn_generator(4, **players),
-        svhn_discriminator(**players),
+    options = {"width": 2, "num_classes": num_classes, "seed": 0}
+    gan = GAN(
+        svhn_generator(4, **options),
+        svhn_discriminator(**options),
         num_classes=num_classes,
     )
-    game.compile("adam", "adam", loss="absolute_error")
+    gan.compile("adam", "adam", loss="absolute_error")
     images = np.random.default_rng(0).uniform(-1, 1, (1, 4, 32, 32, 3))
     fed = images.astype("float32"), np.array([[0, 1, 2, 2]])
     batches = tf.data.Dataset.from_tensor_slices(fed if num_classes else fed[0])
-    logs = game.fit(batches, verbose=0).history
+    logs = gan.fit(batches, verbose=0).history
     assert np.isfinite(list(logs.values())).all()
-    game.save(tmp_path / "game.keras")
-    loaded = keras.saving.load_model(tmp_path / "game.keras")
+    gan.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
     labels = None if num_classes is None else [0, 2]
-    np.testing.assert_array_equal(loaded.generate(2, labels), game.generate(2, labels))
+    np.testing.assert_array_equal(loaded.generate(2, labels), gan.generate(2, labels))
 
 
 @pytest.mark.parametrize("build", BUILDERS)

@@ -84,7 +84,7 @@ def test_log_y_is_logarithmic(tmp_path, drawn):
     assert drawn[0].axes[0].get_yscale() == "log"
 
 
-def test_one_point_and_more_curves_than_colours_can_be_drawn(tmp_path, drawn):
+def test_one_point_and_more_curves_than_colors_can_be_drawn(tmp_path, drawn):
     plots.curves(tmp_path / "a.png", [1], {"y": [1.0]}, **TEXTS)
     many = {f"curve {i}": [i, i + 1.0] for i in range(16)}
     plots.curves(tmp_path / "b.png", [1, 2], many, **TEXTS)
@@ -112,8 +112,8 @@ def test_bars_stand_side_by_side_at_their_category(tmp_path, drawn):
     for sign, container, (label, heights) in zip(
         (-1, 1), axes.containers, series.items(), strict=True
     ):
-        centres = [bar.get_x() + bar.get_width() / 2 for bar in container]
-        np.testing.assert_allclose(centres, np.arange(3) + sign * 0.2)
+        centers = [bar.get_x() + bar.get_width() / 2 for bar in container]
+        np.testing.assert_allclose(centers, np.arange(3) + sign * 0.2)
         np.testing.assert_allclose([bar.get_height() for bar in container], heights)
         assert container.get_label() == label
     size(tmp_path / "a.png")

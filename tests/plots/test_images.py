@@ -6,7 +6,7 @@ from ganzoo import plots
 
 
 def numbered(count, height=2, width=3, channels=1):
-    """Image i is filled with the grey value i + 1."""
+    """Image i is filled with the gray value i + 1."""
     values = np.arange(1, count + 1, dtype=np.uint8)
     return np.broadcast_to(
         values[:, None, None, None], (count, height, width, channels)
@@ -67,7 +67,7 @@ def test_pairs_stand_side_by_side_and_touch():
     np.testing.assert_array_equal(grid[..., 0], expected)
 
 
-def test_pairs_of_floats_and_bytes_are_of_the_same_grey():
+def test_pairs_of_floats_and_bytes_are_of_the_same_gray():
     grid = plots.pairs(np.ones((1, 1, 1, 1)), np.full((1, 1, 1, 1), 255, np.uint8))
     np.testing.assert_array_equal(grid[4, 4:6, 0], [255, 255])
 
@@ -77,7 +77,7 @@ def test_images_without_a_partner_are_refused():
         plots.pairs(numbered(2), numbered(3))
 
 
-def test_tile_maps_minus_one_to_black_zero_to_grey_and_one_to_white():
+def test_tile_maps_minus_one_to_black_zero_to_gray_and_one_to_white():
     images = np.array([-1.0, 0.0, 1.0, -1.5, 1.5]).reshape(5, 1, 1, 1)
     grid = plots.tile(images, columns=5, padding=0)
     np.testing.assert_array_equal(grid.ravel(), [0, 128, 255, 0, 255])
@@ -189,7 +189,7 @@ def test_save_image_refuses_what_it_cannot_write(
 
 
 def contains(whole, part):
-    """Whether the grey picture `part` is somewhere in `whole`, to the pixel."""
+    """Whether the gray picture `part` is somewhere in `whole`, to the pixel."""
     windows = np.lib.stride_tricks.sliding_window_view(whole, part.shape)
     candidates = np.argwhere(
         (windows[:, :, 0, 0] == part[0, 0]) & (windows[:, :, -1, -1] == part[-1, -1])
@@ -209,7 +209,7 @@ def test_panels_show_every_picture_enlarged_but_unblurred(tmp_path):
         assert contains(whole, np.kron(picture[..., 0], np.ones((4, 4), np.uint8)))
 
 
-def test_panels_take_colour_pictures_of_different_sizes(tmp_path):
+def test_panels_take_color_pictures_of_different_sizes(tmp_path):
     pictures = {"a": np.zeros((9, 30, 3), np.uint8), "b": np.zeros((20, 8), np.uint8)}
     plots.panels(tmp_path / "a.png", pictures)
     assert (read(tmp_path / "a.png")[..., :3] == 0).all(axis=-1).sum() >= 16 * (

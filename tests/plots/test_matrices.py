@@ -31,7 +31,7 @@ def test_the_diagonal_is_as_dark_as_it_is_right(tmp_path):
         path = tmp_path / "m.png"
         plots.confusions(path, {"": counts}, range(10))
         blue = io.imread(path)[..., :3].astype(int)
-        return int((blue[..., 2] - blue[..., 0] > 60).sum())  # the colour map's blues
+        return int((blue[..., 2] - blue[..., 0] > 60).sum())  # the color map's blues
 
     sure = darkest(100 * np.eye(10, dtype=int))
     unsure = darkest(np.full((10, 10), 10))

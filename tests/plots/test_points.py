@@ -17,7 +17,7 @@ def test_points_are_drawn_where_they_are(tmp_path):
         plots.clouds(
             tmp_path / f"{name}.png",
             {"cloud": np.repeat(points, 50, axis=0)},  # opaque together
-            centres=[[1.0, 1.0], [-1.0, -1.0]],
+            centers=[[1.0, 1.0], [-1.0, -1.0]],
         )
     left, right = (blue(tmp_path / f"{name}.png") for name in ("left", "right"))
     assert left.any() and right.any()
@@ -35,11 +35,11 @@ def test_a_cloud_stands_beside_the_other(tmp_path):
 
 
 def test_points_that_ran_away_do_not_stretch_the_axes(tmp_path):
-    centres = [[1.0, 0.0], [-1.0, 0.0]]
+    centers = [[1.0, 0.0], [-1.0, 0.0]]
     near = np.tile([[0.5, 0.5]], (50, 1))
-    plots.clouds(tmp_path / "near.png", {"x": near}, centres=centres)
+    plots.clouds(tmp_path / "near.png", {"x": near}, centers=centers)
     away = np.concatenate([near, [[1e6, 0.0], [np.nan, 0.0]]])
-    plots.clouds(tmp_path / "away.png", {"x": away}, centres=centres)
+    plots.clouds(tmp_path / "away.png", {"x": away}, centers=centers)
     same = io.imread(tmp_path / "near.png"), io.imread(tmp_path / "away.png")
     np.testing.assert_array_equal(*same)
 
@@ -51,7 +51,7 @@ def test_points_that_ran_away_do_not_stretch_the_axes(tmp_path):
         ({"x": np.zeros((3, 3))}, {}, r"'x' has the shape \(3, 3\)"),
         ({"x": np.zeros((0, 2))}, {}, r"\(0, 2\)"),
         ({"x": np.zeros((3, 2))}, {"columns": 0}, "in 0 columns"),
-        ({"x": np.zeros((3, 2))}, {"centres": [1.0]}, "'centres' has the shape"),
+        ({"x": np.zeros((3, 2))}, {"centers": [1.0]}, "'centers' has the shape"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(tmp_path, points, options, message):

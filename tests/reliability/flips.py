@@ -7,7 +7,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from ganzoo.files import Damaged
+from ganzoo.files import DamagedError
 from ganzoo.runs import checkpoints
 from tests.reliability import children, ends
 
@@ -108,7 +108,7 @@ def _read(path: Path, name: str, bit: int) -> Flipped:
             checkpoints.read_facts(path)
         if name.startswith("tensorboard/"):
             list(tf.compat.v1.train.summary_iterator(str(path)))
-    except (Damaged, tf.errors.DataLossError) as error:
+    except (DamagedError, tf.errors.DataLossError) as error:
         return Flipped(
             name, bit, TOLD, f"when it is read: {str(error).splitlines()[0]}"
         )

@@ -130,4 +130,4 @@ def _trained(folder: Path) -> bool:
 
 def usual(line: str) -> bool:
     """Whether a line is one of those that every run prints."""
-    return line.startswith(("epoch ", "report: ")) or " goes on after step " in line
+    return line.startswith(("epoch ", "report: ")) or " resumes after step " in line

@@ -82,7 +82,7 @@ def _resumed(experiment: str, run: Path, name: str, expected: dict) -> Deleted:
     if differ := ends.differences(expected, ends.end(run)):
         return Deleted(experiment, name, SILENT, f"{', '.join(differ)} differ")
     if name.startswith("checkpoints/"):
-        resumed = next((line for line in lines if " goes on after step " in line), "")
+        resumed = next((line for line in lines if " resumes after step " in line), "")
         outcome = OLDER if (run / name).exists() else SPARE
         return Deleted(experiment, name, outcome, resumed)
     return Deleted(experiment, name, ANEW if (run / name).exists() else SILENT)

@@ -183,7 +183,7 @@ def test_an_experiment_without_memory_is_one_line(capfd, monkeypatch, error):
     def hungry(config):
         raise error
 
-    one = harness.Command(config=mnist_gan.Config, carry_out=hungry)
+    one = harness.Command(config=mnist_gan.Config, function=hungry)
     paper = harness.Paper(name="mnist_gan", description="", commands={"": one})
     with pytest.raises(SystemExit) as end:
         harness.main(paper, [])

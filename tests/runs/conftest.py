@@ -1,4 +1,4 @@
-"""A run folder, and a small game to be saved in it."""
+"""A run folder, and a small GAN to be saved in it."""
 
 import keras
 import numpy as np
@@ -8,7 +8,7 @@ from ganzoo.runs import Run
 
 
 class Toy(keras.Model):
-    """A game as far as a run folder looks at one: weights, and a step among them."""
+    """A GAN as far as a run folder looks at one: weights, and a step among them."""
 
     def __init__(self, step: int, value: float):
         super().__init__()

@@ -65,7 +65,7 @@ def test_no_flipped_bit_is_loaded(path):
         content = bytearray(whole)
         content[bit // 8] ^= 1 << bit % 8
         path.write_bytes(content)
-        with pytest.raises(files.Damaged, match="is damaged: its") as error:
+        with pytest.raises(files.DamagedError, match="is damaged: its") as error:
             checkpoints.load(model, path)
         assert str(path) in str(error.value)
 
@@ -76,7 +76,7 @@ def test_one_whose_end_is_lost_is_not_taken_for_an_earlier_versions(path, lost, 
     """A block of a disk that is gone takes the SHA-256 with it, and some weights."""
     whole = path.read_bytes()
     path.write_bytes(whole[:-lost] + bytes(lost if zeros else 0))
-    with pytest.raises((files.Damaged, OSError)):
+    with pytest.raises((files.DamagedError, OSError)):
         checkpoints.load(network(), path)
 
 
@@ -86,7 +86,7 @@ def test_a_full_disk_is_one_error_and_leaves_the_old_file(path):
     for room in [*range(0, size, 997), size - 1]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
         try:
-            with pytest.raises(files.DiskFull) as caught:
+            with pytest.raises(files.DiskFullError) as caught:
                 checkpoints.save(network(0.75), path, FACTS)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ganzoo.runs import Moved, RunError, local
+from ganzoo.runs import MovedError, RunError, local
 
 
 def test_a_folder_is_a_path():
@@ -19,7 +19,7 @@ def test_a_bucket_is_refused_with_what_helps(bucket):
 
 
 def test_a_moved_folder_is_told_with_both_places_and_the_step():
-    moved = Moved(Path("old/run"), Path("new/run"), 17)
+    moved = MovedError(Path("old/run"), Path("new/run"), 17)
     assert isinstance(moved, RunError) and isinstance(moved, ValueError)
     assert (moved.path, moved.step) == (Path("new/run"), 17)
     for part in ("old/run was moved to new/run", "after step 17", "--output"):

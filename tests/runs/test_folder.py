@@ -79,8 +79,8 @@ def test_a_config_that_is_no_runs_is_refused_by_name(tmp_path, content, settings
 
 
 def test_the_manifest_knows_every_start(folder, open_again):
-    folder.started(0)
-    open_again().started(7)
+    folder.record_start(0)
+    open_again().record_start(7)
     manifest = json.loads((folder.path / "manifest.json").read_text())
     assert manifest["data"] == "abc"
     assert [start["step"] for start in manifest["starts"]] == [0, 7]
@@ -91,9 +91,9 @@ def test_the_manifest_knows_every_start(folder, open_again):
 
 
 def test_the_newest_checkpoint_is_restored_and_two_are_kept(folder, toy, open_again):
-    game = toy(0, 0.0)
+    gan = toy(0, 0.0)
     for step in (5, 10, 15):
-        folder.save(game.set(step, step / 10))
+        folder.save(gan.set(step, step / 10))
     assert names(folder) == ["step_00000010.weights.h5", "step_00000015.weights.h5"]
     other = toy(0, 9.0)
     assert open_again().restore(other) == 15
@@ -101,9 +101,9 @@ def test_the_newest_checkpoint_is_restored_and_two_are_kept(folder, toy, open_ag
 
 
 def test_a_new_folder_restores_nothing(folder, toy):
-    game = toy(0, 0.25)
-    assert folder.restore(game) == 0
-    assert game.values() == {0.25}
+    gan = toy(0, 0.25)
+    assert folder.restore(gan) == 0
+    assert gan.values() == {0.25}
 
 
 def truncated(content: bytes) -> bytes:
@@ -120,9 +120,9 @@ def flipped(content: bytes) -> bytes:
     "damage", [truncated, flipped, lambda _: b"", lambda _: b"no HDF5 at all"]
 )
 def test_a_damaged_checkpoint_gives_way_to_the_one_before(folder, damage, capsys, toy):
-    game = toy(0, 0.0)
-    folder.save(game.set(5, 0.5))
-    newest = folder.save(game.set(10, 1.0))
+    gan = toy(0, 0.0)
+    folder.save(gan.set(5, 0.5))
+    newest = folder.save(gan.set(10, 1.0))
     newest.write_bytes(damage(newest.read_bytes()))
     other = toy(0, 9.0)
     assert folder.restore(other) == 5
@@ -146,9 +146,9 @@ def remove_some_weights(path) -> None:
 
 
 def test_half_loaded_weights_are_never_trained_on(folder, toy):
-    game = toy(0, 0.0)
-    folder.save(game.set(5, 0.5))
-    remove_some_weights(folder.save(game.set(10, 1.0)))
+    gan = toy(0, 0.0)
+    folder.save(gan.set(5, 0.5))
+    remove_some_weights(folder.save(gan.set(10, 1.0)))
     other = toy(0, 9.0)
     assert folder.restore(other) == 5
     assert other.values() == {0.5}  # a full load overwrites what the failed one left
@@ -161,29 +161,29 @@ def test_half_loaded_weights_are_never_trained_on(folder, toy):
 
 
 def test_weights_that_are_not_finite_are_not_saved(folder, toy):
-    game = toy(0, 0.0)
-    folder.save(game.set(5, 0.5))
-    game.set(6, 1.0)
-    game.last.weights[0].assign(np.full((3, 2), np.inf))
+    gan = toy(0, 0.0)
+    folder.save(gan.set(5, 0.5))
+    gan.set(6, 1.0)
+    gan.last.weights[0].assign(np.full((3, 2), np.inf))
     with pytest.raises(FloatingPointError, match=r"after step 6 .*kernel"):
-        folder.save(game)
+        folder.save(gan)
     assert names(folder) == ["step_00000005.weights.h5"]
 
 
 def test_a_kill_while_saving_leaves_the_checkpoints_as_they_were(
     folder, monkeypatch, toy, open_again
 ):
-    game = toy(0, 0.0)
-    folder.save(game.set(5, 0.5))
+    gan = toy(0, 0.0)
+    folder.save(gan.set(5, 0.5))
 
     def killed(file):
         file.write(b"half")
         raise SystemExit
 
-    monkeypatch.setattr(game, "save_weights", killed)
+    monkeypatch.setattr(gan, "save_weights", killed)
     monkeypatch.setattr("pathlib.Path.unlink", lambda *a, **k: None)  # no clean-up
     with pytest.raises(SystemExit):
-        folder.save(game.set(6, 1.0))
+        folder.save(gan.set(6, 1.0))
     monkeypatch.undo()
     inside = folder.path / "checkpoints"
     assert len(list(inside.iterdir())) == 2
@@ -215,12 +215,12 @@ def test_without_a_checkpoint_the_logs_start_anew(folder, toy):
 
 def test_rows_in_memory_are_on_disk_with_every_checkpoint(folder, toy):
     path = folder.path / "steps.csv"
-    folder.hold_row("steps.csv", {"step": 1})
+    folder.buffer_row("steps.csv", {"step": 1})
     assert not path.exists()
     folder.save(toy(1, 1.0))
     assert path.read_text() == "step\n1\n"
-    folder.hold_row("steps.csv", {"step": 2})
+    folder.buffer_row("steps.csv", {"step": 2})
     assert folder.rows("steps.csv") == [{"step": 1}, {"step": 2}]
     for step in range(3, 200):
-        folder.hold_row("steps.csv", {"step": step})
+        folder.buffer_row("steps.csv", {"step": step})
     assert len(path.read_text().splitlines()) > 100

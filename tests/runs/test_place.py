@@ -65,13 +65,13 @@ def test_two_processes_cannot_train_in_one_folder(folder):
         stdout=subprocess.PIPE,
     )
     assert other.stdout.readline() == b"locked\n"
-    with pytest.raises(RunError, match="Another process is training"), folder.alone():
+    with pytest.raises(RunError, match="Another process is training"), folder.lock():
         pass
     other.kill()  # the lock ends with its process
     other.communicate()
-    with folder.alone():
+    with folder.lock():
         pass
-    with folder.alone():
+    with folder.lock():
         pass
 
 
@@ -86,7 +86,7 @@ def test_a_file_system_without_locks_locks_nobody_out(tmp_path, monkeypatch):
 
 def test_a_run_knows_where_it_was_moved_from(folder, tmp_path):
     first = folder.path
-    with folder.alone():
+    with folder.lock():
         assert folder.moved_from is None
         first.rename(tmp_path / "moved")
         assert folder.moved_from == first and folder.path == tmp_path / "moved"

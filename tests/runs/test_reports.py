@@ -33,8 +33,8 @@ def test_a_report_is_its_parts_in_order_with_figures_beside_it(tmp_path):
 def test_the_provenance_names_command_settings_data_and_machine(tmp_path):
     config = {"output": "/home/me/run", "data_dir": "/data", "rate": 0.5, "ema": None}
     run = Run(tmp_path, config, fingerprint="f" * 64)
-    run.started(0)
-    run.started(1234)
+    run.record_start(0)
+    run.record_start(1234)
     report = Report(tmp_path, "Title")
     report.provenance(run)
     text = report.write().read_text(encoding="utf-8")
@@ -50,8 +50,8 @@ def test_the_command_is_the_one_that_asked_last(tmp_path, monkeypatch):
     for epochs in (20, 8):  # the second one finds nothing left to train
         monkeypatch.setattr(provenance, "command", lambda n=epochs: f"train {n}")
         if epochs == 20:
-            run.started(0)
-        run.asked()
+            run.record_start(0)
+        run.record_command()
     report = Report(tmp_path, "Title")
     report.provenance(run)
     assert "| Command | `train 8` |" in report.write().read_text(encoding="utf-8")
@@ -59,7 +59,7 @@ def test_the_command_is_the_one_that_asked_last(tmp_path, monkeypatch):
 
 def test_a_run_started_once_was_not_resumed(tmp_path):
     run = Run(tmp_path, {}, fingerprint="f")
-    run.started(0)
+    run.record_start(0)
     report = Report(tmp_path, "Title")
     report.provenance(run)
     assert "resumed" not in report.write().read_text(encoding="utf-8")

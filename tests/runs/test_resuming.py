@@ -12,13 +12,13 @@ ALL = 12
 @pytest.fixture
 def whole(folder, toy):
     """A run of twelve steps, with checkpoints after eight and twelve."""
-    game = toy(0, 0.0)
+    gan = toy(0, 0.0)
     for step in range(1, ALL + 1):
         folder.append_rows("steps.csv", [{"step": step, "loss": step / 8}])
         if step % EPOCH == 0:
             row = {"epoch": step // EPOCH, "step": step, "loss": step / 8}
             folder.append_rows("history.csv", [row])
-            folder.save(game.set(step, step / 10))
+            folder.save(gan.set(step, step / 10))
     return folder.path
 
 
@@ -28,16 +28,16 @@ def rows(path, whole, steps=ALL):
 
 
 def test_the_newest_checkpoint_is_loaded_with_its_facts(whole, toy):
-    game = toy(0, 9.0)
-    path, facts = resuming.load_newest(game, whole)
-    assert path == checkpoints.path(whole, 12) and game.values() == {np.float32(1.2)}
+    gan = toy(0, 9.0)
+    path, facts = resuming.load_newest(gan, whole)
+    assert path == checkpoints.path(whole, 12) and gan.values() == {np.float32(1.2)}
     assert facts["logs"]["steps.csv"]["rows"] == 12
 
 
 def test_nothing_is_loaded_from_nothing(folder, toy):
-    game = toy(0, 9.0)
-    assert resuming.load_newest(game, folder.path) == (None, None)
-    assert game.values() == {9.0}
+    gan = toy(0, 9.0)
+    assert resuming.load_newest(gan, folder.path) == (None, None)
+    assert gan.values() == {9.0}
 
 
 def test_an_older_one_takes_the_place_of_a_damaged_one(whole, toy, capsys):

@@ -1,4 +1,4 @@
-"""Trains from the step that a game is at, to the end."""
+"""Trains from the step that a GAN is at, to the end."""
 
 import keras
 import numpy as np
@@ -9,7 +9,7 @@ from ganzoo.runs import training
 
 
 class Steps:
-    """A game as far as `runs.fit` looks at one."""
+    """A GAN as far as `runs.fit` looks at one."""
 
     def __init__(self, step: int = 0, stop: bool = False):
         self.step, self.stop_training, self.calls = step, stop, []
@@ -19,10 +19,10 @@ class Steps:
         self.step += (epochs - initial_epoch) * steps_per_epoch
 
 
-def fit(game, **changes):
+def fit(gan, **changes):
     settings = {"epochs": 4, "steps_per_epoch": 10, "callbacks": []}
-    runs.fit(game, lambda step: f"from {step}", **settings | changes)
-    return game.calls
+    runs.fit(gan, lambda step: f"from {step}", **settings | changes)
+    return gan.calls
 
 
 def test_a_new_run_is_one_fit():
@@ -61,11 +61,11 @@ def test_callbacks_end_after_an_exception_too():
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_broken_weights_are_named(toy, value):
-    game = toy(3, 0.5)
-    assert training.broken_weights(game) == []
-    weight = game.last.weights[1]
+    gan = toy(3, 0.5)
+    assert training.broken_weights(gan) == []
+    weight = gan.last.weights[1]
     weight.assign([0.0, value])
-    assert training.broken_weights(game) == [weight.path]
+    assert training.broken_weights(gan) == [weight.path]
 
 
 def test_an_epoch_in_which_nothing_was_trained_is_the_last_one():

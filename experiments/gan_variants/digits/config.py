@@ -37,7 +37,7 @@ class Digits(VariantConfig, harness.SamplingConfig):
     def check_values(self) -> None:
         """Validates the configuration; see `Config.check`."""
         super().check_values()
-        validation.epochs_shown(self)
+        validation.check_show_epochs(self)
         if self.architecture == "dcgan" and self.similarities:
             raise ValueError(
                 f"similarities={self.similarities} needs architecture=mlp."

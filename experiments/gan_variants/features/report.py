@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from experiments.harness.report import RunReport, Sections, sections
-from experiments.harness.results import once
+from experiments.harness.results import cached
 from ganzoo import plots
 from ganzoo.metrics import linear_probe
 
@@ -51,7 +51,7 @@ def probe(report: RunReport) -> dict[str, dict[str, tuple[float, ...]]]:
 def errors(report: RunReport) -> None:
     """Adds the test errors; what was probed before is not probed again."""
     new = not (report.folder / ERRORS).exists()
-    found = once(report.folder / ERRORS, {}, lambda: probe(report))
+    found = cached(report.folder / ERRORS, {}, lambda: probe(report))
     probes = {
         name: [
             linear_probe.Probe(int(count), tuple(values))

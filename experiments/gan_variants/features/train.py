@@ -77,7 +77,7 @@ EXPERIMENT = harness.Experiment(
     smoke=SMOKE,
     reference_values=REFERENCE_VALUES,
     tolerances={"error/": harness.Tolerance(-1, 0.15, 0.005)},
-    free=("draws",),
+    ignored_fields=("draws",),
     results=read_results,
     readme=(
         harness.Row(

@@ -49,4 +49,4 @@ class Infogan(harness.AdamConfig, harness.SamplingConfig):
     def check_values(self) -> None:
         """Validates the configuration; see `Config.check`."""
         super().check_values()
-        validation.epochs_shown(self)
+        validation.check_show_epochs(self)

@@ -22,7 +22,7 @@ def points(report: RunReport) -> None:
     clouds["data"], _ = mixture.sample(max([1000, *map(len, clouds.values())]))
     report.heading("Points from noise that stays the same")
     path = report.figure("clouds", "Generated points by step; last: the data")
-    plots.clouds(path, clouds, centres=mixture.centres, columns=CLOUDS)
+    plots.clouds(path, clouds, centers=mixture.centers, columns=CLOUDS)
 
 
 def modes(report: RunReport) -> None:

@@ -1,7 +1,7 @@
 """The report of stacked: modes and divergence, by step."""
 
 from experiments.harness.report import RunReport, Sections, sections
-from experiments.harness.results import once
+from experiments.harness.results import cached
 from ganzoo import metrics
 from ganzoo.files import read_json
 
@@ -27,10 +27,10 @@ def real_digits(report: RunReport) -> dict[str, float]:
     def count() -> dict[str, float]:
         real, _ = stacked.sample(report.config.measure_samples)
         classifier = metrics.load_classifier("mnist")
-        shares = stacked.class_shares
-        return metrics.class_modes(real, classifier, data_shares=shares).scalars()
+        shares = stacked.class_fractions
+        return metrics.class_modes(real, classifier, data_fractions=shares).scalars()
 
-    return once(report.folder / "floor.json", {}, count)
+    return cached(report.folder / "floor.json", {}, count)
 
 
 def modes(report: RunReport) -> None:

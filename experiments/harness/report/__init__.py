@@ -1,4 +1,4 @@
-"""Reports: title and sections, declared by the experiment, written in one place."""
+"""Writes reports from a title and sections that the experiment declares."""
 
 from experiments.harness.report.run_report import (
     RunReport,

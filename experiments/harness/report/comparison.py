@@ -1,6 +1,7 @@
-"""The report of a benchmark: one table, mean and spread over the seeds."""
+"""Writes the report of a benchmark: a table with mean and spread over the seeds."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,15 +13,20 @@ from ganzoo.files import read_json, read_rows
 from ganzoo.runs import provenance
 from ganzoo.runs.reports import Report, shown_command
 
+if TYPE_CHECKING:
+    from experiments.harness.compare import Benchmark
 
-def write(folder: Path, seeds: int, benchmark, folders: dict[str, list[Path]]) -> Path:
+
+def write(
+    folder: Path, seeds: int, benchmark: "Benchmark", folders: dict[str, list[Path]]
+) -> Path:
     """Writes report.md and its figures; returns the folder.
 
     Args:
-        folder: Where to.
-        seeds: Runs of each variant.
-        benchmark: The `compare.Benchmark`, with its columns and what was published.
-        folders: For each variant its run folders, by seed.
+        folder: Folder for the report.
+        seeds: Number of runs per variant.
+        benchmark: The benchmark, with columns and published values.
+        folders: Name of a variant -> its run folders, by seed.
     """
     report = Report(folder, f"Variants compared: {benchmark.title}")
     histories = {
@@ -38,12 +44,12 @@ def write(folder: Path, seeds: int, benchmark, folders: dict[str, list[Path]]) -
     )
     averaged = read_json(first_run / "config.json")["ema_half_life"] is not None
     weights = "averaged" if averaged else "raw"
-    beside = ", with those of the raw weights beside" if averaged else ""
+    also = ", followed by those of the raw weights" if averaged else ""
     over = "One seed"
     if seeds > 1:
         over = f"Mean and standard deviation over {seeds} seeds"
     report.text(
-        f"{over}; of the generator's {weights} weights{beside}. "
+        f"{over}, of samples by the generator's {weights} weights{also}. "
         f"Published: {benchmark.published_in or 'nothing comparable.'} "
         f"Command: `{shown_command(provenance.command())}`."
     )
@@ -57,8 +63,14 @@ def write(folder: Path, seeds: int, benchmark, folders: dict[str, list[Path]]) -
     return folder
 
 
-def table_row(name: str, last: list[dict], benchmark) -> dict[str, str]:
-    """Returns a variant's row: its last epochs, with what was published beside."""
+def table_row(name: str, last: list[dict], benchmark: "Benchmark") -> dict[str, str]:
+    """Returns the row of a variant: results after the last epoch, published values.
+
+    Args:
+        name: Name of the variant.
+        last: Last row of history.csv of each run.
+        benchmark: The benchmark.
+    """
     row = {"variant": name, "seeds": str(len(last))}
     row |= {key: f"{last[0][key[:-1]]:,.0f}" for key in ("epochs", "steps")}
     for title, (key, form) in benchmark.columns.items():
@@ -73,8 +85,8 @@ def table_row(name: str, last: list[dict], benchmark) -> dict[str, str]:
     return row
 
 
-def _floor(run: Path, benchmark) -> list[dict[str, str]]:
-    """Returns the row of real images, where the run has measured some."""
+def _floor(run: Path, benchmark: "Benchmark") -> list[dict[str, str]]:
+    """Returns the row of real images, if the run measured them."""
     if not (run / "floor.json").exists():
         return []
     real = read_json(run / "floor.json")
@@ -84,10 +96,12 @@ def _floor(run: Path, benchmark) -> list[dict[str, str]]:
     return [row]
 
 
-def training_curves(report: Report, benchmark, histories: dict) -> None:
-    """Adds the columns during the training, by variant."""
+def training_curves(
+    report: Report, benchmark: "Benchmark", histories: dict[str, list[list[dict]]]
+) -> None:
+    """Adds a figure per column: its course during training, by variant."""
     report.heading("During the training")
-    # Batches of different sizes make steps that do not compare.
+    # With different batch sizes, steps do not compare; epochs do.
     sizes = {runs[0][0]["step"] for runs in histories.values()}
     axis = "step" if len(sizes) == 1 else "epoch"
     for title, (key, _) in benchmark.columns.items():
@@ -100,14 +114,14 @@ def training_curves(report: Report, benchmark, histories: dict) -> None:
             series[name] = np.mean([[row[key] for row in rows] for rows in table], 0)
         x = max(places, key=len)
         if not all(own and own == x[: len(own)] for own in places):
-            continue  # measured at other times, they have no common axis
+            continue  # measured at different times, so there is no common axis
         series = {name: _padded(y, len(x)) for name, y in series.items()}
         path = report.figure(key, f"{title} by {axis}, mean over the seeds")
         plots.curves(path, x, series, title=title, xlabel=axis, ylabel=title)
 
 
 def _padded(y: np.ndarray, length: int) -> np.ndarray:
-    """Returns a curve that ends before the others do, with nothing after its end."""
+    """Returns a curve padded with NaN, which is not drawn."""
     return np.pad(y, (0, length - len(y)), constant_values=np.nan)
 
 
@@ -124,7 +138,7 @@ def _samples(report: Report, folders: dict[str, list[Path]]) -> None:
         plots.panels(path, grids, columns=3)
 
 
-def _every_run(report: Report, benchmark, histories: dict) -> None:
+def _every_run(report: Report, benchmark: "Benchmark", histories: dict) -> None:
     report.heading("Every run")
     report.table(
         [

@@ -1,4 +1,4 @@
-"""Report section: metrics of the samples by epoch, beside those of real images."""
+"""Report section: sample metrics by epoch."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,7 +7,7 @@ import numpy as np
 from experiments.harness.report.run_report import RunReport
 from experiments.harness.report.sections import formatted
 from ganzoo import data, metrics, plots
-from ganzoo.callbacks.measures import scalars
+from ganzoo.callbacks.sample_metrics import scalars
 from ganzoo.files import write_json
 
 FLOOR = "real test images"
@@ -34,17 +34,17 @@ def real_images(
     count: int,
     also: Sequence[Callable] = (),
 ) -> tuple[dict[str, float], dict]:
-    """Measures real test images as if they were samples: no generator can do better.
+    """Measures real test images like samples, as the best values to be expected.
 
     Args:
-        extractor: Network whose features and classes are used.
-        reference: What they are measured against.
-        test: The images.
-        count: Number of them.
-        also: Further metrics, as in `metrics.measure`.
+        extractor: Network that computes features and classes.
+        reference: Statistics of the training images.
+        test: Test images.
+        count: Number of test images to use.
+        also: Further metrics; see `metrics.measure`.
 
     Returns:
-        The row of metrics, and its card.
+        The metrics by name, and their card.
     """
     images = data.some(test, min(count, len(test))).images
     measured = metrics.measure(extractor, images, reference, samples=FLOOR, also=also)
@@ -52,11 +52,14 @@ def real_images(
 
 
 def digits_floor(report: RunReport, **further: float) -> tuple[dict[str, float], dict]:
-    """Measures the test digits by the shipped classifier, and keeps it in floor.json.
+    """Measures the test digits with the shipped classifier; writes floor.json.
 
     Args:
-        report: Of the run whose data they are.
-        **further: What is kept with it.
+        report: Report of the run.
+        **further: Further numbers for the same file.
+
+    Returns:
+        The metrics by name, and their card.
     """
     extractor = metrics.load_classifier("mnist")
     reference = metrics.Reference.build(extractor, report.data.train)
@@ -67,7 +70,7 @@ def digits_floor(report: RunReport, **further: float) -> tuple[dict[str, float],
 
 
 def with_extremes(row: dict[str, float]) -> dict[str, float]:
-    """Returns the row with the fractions of its rarest and its commonest class."""
+    """Returns the row with the fractions of its rarest and most common class."""
     fractions = [row[key] for key in row if key.removeprefix("class_").isdigit()]
     if not fractions:
         return row
@@ -82,14 +85,14 @@ def metrics_by_epoch(
     *,
     most: int | None = None,
 ) -> None:
-    """Adds the metrics by epoch: curve, classes, table.
+    """Adds the metrics by epoch: a curve, the classes and a table.
 
     Args:
         report: The report.
         real: Metrics of real images.
-        card: Their card.
-        names: Of the classes.
-        most: Rows of the table, spread evenly; all by default.
+        card: Card of these metrics.
+        names: Names of the classes.
+        most: Largest number of rows in the table, evenly spaced. Defaults to all.
     """
     measured, weights = report.measured, report.config.weights
     report.heading("Metrics by epoch")
@@ -136,7 +139,7 @@ def _classes(report: RunReport, real: dict, names: tuple[str, ...]) -> None:
 
 
 def table_row(row: dict[str, float]) -> dict[str, str]:
-    """Returns one row of the table of metrics, in words."""
+    """Returns a row of the table of metrics as text, by column title."""
     row = with_extremes(row)
     first = {"epoch": f"{row['epoch']:.0f}" if "epoch" in row else FLOOR}
     return first | formatted(row, METRICS)

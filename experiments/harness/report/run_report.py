@@ -1,9 +1,10 @@
-"""The report of one run, and what its sections need to know of the run."""
+"""Writes the report of a run, and gives its sections access to the run."""
 
 import dataclasses
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -16,17 +17,19 @@ from ganzoo.runs.reports import Report
 
 
 class RunReport(Report):
-    """A report that knows its run: configuration, data, model and logs.
+    """A report with its run's configuration, data, model and logs.
 
     Attributes:
-        run: The run folder, trained for at least an epoch.
-        config: Its configuration.
-        data: What `Experiment.data` returned.
+        run: The run folder, trained for at least one epoch.
+        config: Configuration of the run.
+        data: Data of the run; see `Experiment.data`.
         model: The trained model.
     """
 
-    def __init__(self, run: runs.Run, title: str, config, data, model: keras.Model):
-        """Starts the report."""
+    def __init__(
+        self, run: runs.Run, title: str, config: Any, data: Any, model: keras.Model
+    ):
+        """Starts an empty report; see the class for the arguments."""
         super().__init__(run.path, title)
         self.run = run
         self.config = config
@@ -45,7 +48,7 @@ class RunReport(Report):
 
     @property
     def measured(self) -> list[dict]:
-        """The rows of history.csv with metrics of the samples."""
+        """The rows of history.csv that have sample metrics."""
         return [row for row in self.epochs if "frechet_distance" in row]
 
     @property
@@ -54,11 +57,11 @@ class RunReport(Report):
         return int(self.epochs[-1]["epoch"])
 
     def epochs_spread(self, count: int = 5) -> list[int]:
-        """Returns up to `count` epochs, spread evenly from the first to the last."""
+        """Returns up to `count` epochs, evenly spaced from the first to the last."""
         return spread(self.last_epoch, count)
 
     def grid(self, name: str) -> np.ndarray:
-        """Returns the image grid of that name, drawn while the model was trained."""
+        """Returns an image grid that was saved during training."""
         return read_image(self.folder / "samples" / f"{name}.png")
 
     def epoch_grids(self, epochs: Sequence[int]) -> dict[str, np.ndarray]:
@@ -83,17 +86,17 @@ class RunReport(Report):
         ylabel: str,
         rows: list[dict] | None = None,
         x: str = "epoch",
-        **options,
+        **options: Any,
     ) -> None:
-        """Adds a figure of columns of the logs, if there are rows that have them.
+        """Adds a figure with columns of a log, if any rows have them.
 
         Args:
-            name: Of the figure's file.
-            caption: Of the figure.
-            columns: Label -> column.
-            title: Above the axes.
-            ylabel: What the curves are, with the unit.
-            rows: Of a log; by default history.csv, or by step steps.csv.
+            name: Name of the figure's file.
+            caption: Caption of the figure.
+            columns: Label of a curve -> its column.
+            title: Title above the axes.
+            ylabel: Label of the vertical axis, with the unit.
+            rows: Rows of a log. Defaults to steps.csv if x is "step", else history.csv.
             x: Column of the horizontal axis.
             **options: Further arguments of `ganzoo.plots.curves`.
         """
@@ -114,23 +117,33 @@ Section = Callable[[RunReport], None]
 
 @dataclasses.dataclass(frozen=True)
 class Sections:
-    """What an experiment's report consists of.
+    """The title and sections of an experiment's report.
 
-    Speed, alarms and provenance follow the sections of every report.
+    Every report ends with speed, alarms and provenance.
 
     Attributes:
-        title: (configuration, data) -> the title.
-        sections: Each adds itself to the report.
-        brief: Leave out the speed and the line on the console.
+        title: (configuration, data) -> title.
+        sections: Functions that each add a section to the report.
+        brief: Whether to leave out the speed, and to print nothing.
     """
 
-    title: Callable
+    title: Callable[[Any, Any], str]
     sections: tuple[Section, ...]
     brief: bool = False
 
 
-def write_report(sections: Sections, run: runs.Run, config, data, model) -> None:
-    """Writes report.md and its figures from what the run folder holds."""
+def write_report(
+    sections: Sections, run: runs.Run, config: Any, data: Any, model: keras.Model
+) -> None:
+    """Writes report.md and its figures from the contents of the run folder.
+
+    Args:
+        sections: Title and sections.
+        run: The run folder.
+        config: Configuration of the run.
+        data: Data of the run.
+        model: The trained model.
+    """
     report = RunReport(run, sections.title(config, data), config, data, model)
     for section in sections.sections:
         section(report)
@@ -144,9 +157,9 @@ def write_report(sections: Sections, run: runs.Run, config, data, model) -> None
 
 
 def read_image(path: Path) -> np.ndarray:
-    """Returns an image that a run has left, uint8; a crossed box where it is gone.
+    """Returns an image of a run folder, uint8, or a crossed box if it is missing.
 
-    A resumed run has said so at its start.
+    A resumed run has already reported the missing file at its start.
     """
     if not path.exists():
         box = np.full((64, 64), 255, np.uint8)
@@ -158,7 +171,7 @@ def read_image(path: Path) -> np.ndarray:
 
 
 def spread(last: int, count: int = 5) -> list[int]:
-    """Returns up to `count` epochs, spread evenly from the first to the last."""
+    """Returns up to `count` epochs, evenly spaced from 1 to `last`."""
     return sorted({round(epoch) for epoch in np.linspace(1, last, count)})
 
 
@@ -173,13 +186,18 @@ def speed(report: RunReport) -> None:
     hours = sum(row["seconds"] for row in report.epochs) / 3600
     report.heading("Speed")
     report.text(
-        f"{rate:.0f} images/s (median of the epochs, without compilation){wait}; "
-        f"{hours:.2f} hours of training, samples and metrics not counted."
+        f"{rate:.0f} images/s (median over epochs, without compilation){wait}; "
+        f"{hours:.2f} hours of training, without sampling and metrics."
     )
 
 
-def health(report: Report, *folders) -> None:
-    """Adds the alarms of one run, or of several, from each one's health.json."""
+def health(report: Report, *folders: Path) -> None:
+    """Adds the alarms in the health.json of one run, or of several.
+
+    Args:
+        report: The report.
+        *folders: The run folders.
+    """
     found = {
         folder: read_json(folder / "health.json")
         for folder in folders
@@ -199,13 +217,13 @@ def health(report: Report, *folders) -> None:
         report.text("No alarm.")
     names = dict.fromkeys(name for one in found.values() for name in one["looked_at"])
     report.text(
-        f"Looked for after every epoch: {', '.join(names) or 'nothing'}; and at every "
-        "step for a value that is not finite."
+        f"Checked after every epoch: {', '.join(names) or 'nothing'}. Checked at every "
+        "step: values that are not finite."
     )
 
 
 def _alarms(found: dict) -> list[dict[str, str]]:
-    """Returns the rows of the alarms of a run, and of its rollbacks."""
+    """Returns table rows for the alarms of a run, and for its rollbacks."""
     rows = []
     for alarm in found["alarms"]:
         when = f"{alarm['first']} to {alarm['last'] or 'the end'}"

@@ -1,7 +1,7 @@
-"""Report sections that experiments declare: samples and losses.
+"""Report sections for samples and losses.
 
-Each function here makes a section: `samples("Images by epoch")` is a function of the
-report.
+`samples` and `losses` return a section, a function that adds itself to a report:
+`samples("Images by epoch")(report)`.
 """
 
 from collections.abc import Sequence
@@ -15,11 +15,12 @@ NETWORKS = ("discriminator", "generator")
 
 
 def samples(heading: str, *, chosen: bool = False) -> Section:
-    """Makes the section of the grids by epoch, and the last one of fresh noise.
+    """Makes the section with grids by epoch, and one from new noise at the end.
 
     Args:
-        heading: Of the section, formatted with `epochs`, their number.
-        chosen: Show the epochs of `config.show_epochs`; by default evenly spread ones.
+        heading: Heading; "{epochs}" in it becomes the number of epochs trained.
+        chosen: Whether to show the epochs in `config.show_epochs` instead of evenly
+            spaced ones.
     """
 
     def section(report: RunReport) -> None:
@@ -34,12 +35,12 @@ def samples(heading: str, *, chosen: bool = False) -> Section:
         report.heading(heading.format(epochs=report.last_epoch))
         report.panels(
             "samples",
-            "Images from noise that stays the same, by epoch (the generator's "
+            "Images from fixed noise, by epoch (the generator's "
             f"{report.config.weights} weights); last: real images",
             grids,
         )
         fresh = report.grid(f"fresh_{epochs[-1]:04d}")
-        caption = f"Images from fresh noise, epoch {epochs[-1]}"
+        caption = f"Images from new noise, epoch {epochs[-1]}"
         report.image("fresh", caption, fresh)
 
     return section
@@ -48,12 +49,12 @@ def samples(heading: str, *, chosen: bool = False) -> Section:
 def losses(
     heading: str = "Losses", *, loss: str | None = None, first_pass: bool = False
 ) -> Section:
-    """Makes the section of the losses, and of the discriminator's outputs.
+    """Makes the section with the losses and the discriminator's mean outputs.
 
     Args:
-        heading: Of the section.
-        loss: Name of the loss, which decides the unit; by default the configured one.
-        first_pass: Add the losses over the first epoch, too.
+        heading: Heading of the section.
+        loss: Name of the loss, which determines the unit. Defaults to `config.loss`.
+        first_pass: Whether to add a figure of the losses in the first epoch.
     """
 
     def section(report: RunReport) -> None:
@@ -98,10 +99,10 @@ def _discriminator_outputs(report: RunReport) -> None:
 def images_and_hours(
     epochs: list[dict], images_per_step: int
 ) -> tuple[list[int], list[float]]:
-    """Returns the images processed by the end of each epoch, and the time it took.
+    """Returns images processed and hours of training, by the end of each epoch.
 
     Args:
-        epochs: The rows of history.csv.
+        epochs: Rows of history.csv.
         images_per_step: Real images per train step.
     """
     images = [int(row["step"]) * images_per_step for row in epochs]
@@ -110,7 +111,12 @@ def images_and_hours(
 
 
 def mean_and_spread(values: Sequence[float], form: str) -> str:
-    """Returns mean and standard deviation in words; of one value only the value."""
+    """Returns "mean ± standard deviation", or just the value if there is only one.
+
+    Args:
+        values: The values.
+        form: Format of a number, such as "{:.2f}".
+    """
     text = form.format(np.mean(values))
     if len(values) > 1:
         text += f" ± {form.format(np.std(values, ddof=1))}"
@@ -118,11 +124,11 @@ def mean_and_spread(values: Sequence[float], form: str) -> str:
 
 
 def formatted(row: dict, columns: dict[str, tuple[str, str]]) -> dict[str, str]:
-    """Returns a row of a table: the row's values by title, as far as it has them.
+    """Returns a table row: title -> formatted value, for the columns that exist.
 
     Args:
         row: Column -> value.
-        columns: Column -> its title and format.
+        columns: Column -> title and format.
     """
     return {
         title: form.format(row[key])

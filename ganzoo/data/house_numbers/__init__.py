@@ -1,4 +1,4 @@
-"""House numbers drawn by a procedure: labelled 32x32 RGB digits as in SVHN.
+"""House numbers drawn by a procedure: labeled 32x32 RGB digits as in SVHN.
 
 Each image is a function of the seed and its own number, whatever the number of threads
 and of images: a block of images that belongs together has a random stream of its own,

@@ -9,7 +9,7 @@ from ganzoo.data.house_numbers.style import Style
 
 _OFFSETS = np.arange(SIZE, dtype=np.float32)
 _OFFSETS = _OFFSETS[:, None] - _OFFSETS
-# Of red, green and blue: grey, blue against it, red against it (JFIF).
+# Of red, green and blue: gray, blue against it, red against it (JFIF).
 _LUMA = np.array(
     [[0.299, 0.587, 0.114], [-0.1687, -0.3313, 0.5], [0.5, -0.4187, -0.0813]],
     np.float32,
@@ -56,7 +56,7 @@ def _shade(rng: np.random.Generator, canvas: np.ndarray, style: Style) -> None:
 
 
 def _blurred(rng: np.random.Generator, canvas: np.ndarray, style: Style) -> np.ndarray:
-    """Blurs, sharpens and shifts the colours: a matrix an axis and a channel."""
+    """Blurs, sharpens and shifts the colors: a matrix an axis and a channel."""
     count = len(canvas)
     both = mostly_low(rng, style.blur, count) ** 2
     motion = mostly_low(rng, style.motion, count) ** 2
@@ -92,7 +92,7 @@ def _cosines() -> np.ndarray:
 
 
 _COSINES = _cosines()
-# Higher frequencies are rounded to coarser steps, and colours to coarser ones yet.
+# Higher frequencies are rounded to coarser steps, and colors to coarser ones yet.
 _COARSER = 1 + 0.9 * np.tile(np.add.outer(np.arange(8), np.arange(8)), (4, 4))
 _STEPS = (np.array([1, 1.8, 1.8])[:, None, None] * _COARSER).astype(np.float32)
 
@@ -100,7 +100,7 @@ _STEPS = (np.array([1, 1.8, 1.8])[:, None, None] * _COARSER).astype(np.float32)
 def _compressed(
     rng: np.random.Generator, canvas: np.ndarray, style: Style
 ) -> np.ndarray:
-    """Rounds the cosine transform of brightness and colour, as JPEG does."""
+    """Rounds the cosine transform of brightness and color, as JPEG does."""
     step = column(mostly_low(rng, style.compression, len(canvas)))[:, None]
     steps = np.maximum(step * _STEPS, 1e-4)
     flat = canvas.reshape(len(canvas), 3, -1)

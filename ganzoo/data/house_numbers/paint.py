@@ -1,4 +1,4 @@
-"""The colours of house numbers: wall, bars, plate, shadow, outline, digits."""
+"""The colors of house numbers: wall, bars, plate, shadow, outline, digits."""
 
 import numpy as np
 
@@ -20,18 +20,16 @@ def painted(rng: np.random.Generator, scene: Scene, style: Style) -> np.ndarray:
     ink = lightness + _up_or_down(
         rng, lightness, mostly_low(rng, style.contrast, count)
     )
-    colour = colours(rng, ink, style)
+    color = colors(rng, ink, style)
     distance = scene.distance + scene.height * column(evenly(rng, style.weight, count))
     _add_shadow(rng, canvas, distance, style)
     _add_outline(rng, canvas, distance, scene.height, style)
-    blend(canvas, coverage(distance), colour)
+    blend(canvas, coverage(distance), color)
     return canvas
 
 
-def colours(
-    rng: np.random.Generator, lightness: np.ndarray, style: Style
-) -> np.ndarray:
-    """Colours [n, 3] of any hue, whose means over the channels are given, [n]."""
+def colors(rng: np.random.Generator, lightness: np.ndarray, style: Style) -> np.ndarray:
+    """Colors [n, 3] of any hue, whose means over the channels are given, [n]."""
     count = len(lightness)
     strength = mostly_low(rng, style.saturation, count)[:, None]
     hue = 2 * np.pi * rng.random((count, 1))
@@ -50,10 +48,10 @@ def coverage(distance: np.ndarray) -> np.ndarray:
     return np.clip(distance + 0.5, 0, 1)
 
 
-def blend(canvas: np.ndarray, cover: np.ndarray, colour: np.ndarray) -> None:
-    """Lays colours [n, 3] over the canvas as far as [n, 32, 32] says."""
-    colour = colour.astype(np.float32)[:, :, None, None]
-    canvas += cover[:, None] * (colour - canvas)
+def blend(canvas: np.ndarray, cover: np.ndarray, color: np.ndarray) -> None:
+    """Lays colors [n, 3] over the canvas as far as [n, 32, 32] says."""
+    color = color.astype(np.float32)[:, :, None, None]
+    canvas += cover[:, None] * (color - canvas)
 
 
 def _up_or_down(
@@ -69,7 +67,7 @@ def _up_or_down(
 def _wall(rng: np.random.Generator, lightness: np.ndarray, style: Style) -> np.ndarray:
     count = len(lightness)
     canvas = np.empty((count, 3, SIZE, SIZE), np.float32)
-    canvas[:] = colours(rng, lightness, style)[:, :, None, None]
+    canvas[:] = colors(rng, lightness, style)[:, :, None, None]
     rise = column(evenly(rng, style.gradient, count)) * ramp(rng, count)
     blotches = rng.standard_normal((count, _BLOTCHES, _BLOTCHES), np.float32)
     blotches *= column(mostly_low(rng, style.texture, count))
@@ -85,13 +83,13 @@ def _add_bars(rng: np.random.Generator, canvas: np.ndarray, style: Style) -> Non
         away = ramp(rng, count) - column(rng.uniform(-0.7, 0.7, count))
         half = column(rng.uniform(0.01, 0.15, count))
         cover = coverage((half - np.abs(away)) * SIZE) * column(there)
-        blend(canvas, cover, colours(rng, rng.random(count), style))
+        blend(canvas, cover, colors(rng, rng.random(count), style))
 
 
 def _add_plate(
     rng: np.random.Generator, canvas: np.ndarray, scene: Scene, style: Style
 ) -> None:
-    """Beyond a plate's edges another colour, and along some of them a frame."""
+    """Beyond a plate's edges another color, and along some of them a frame."""
     count = len(canvas)
     there = rng.random(count) < style.plate
     framed = there & (rng.random(count) < 0.3)
@@ -100,11 +98,11 @@ def _add_plate(
     np.minimum(inside, scene.x - (scene.left - left), out=inside)
     np.minimum(inside, (scene.right + right) - scene.x, out=inside)
     inside *= scene.height
-    beyond = colours(rng, rng.random(count), style)
+    beyond = colors(rng, rng.random(count), style)
     blend(canvas, coverage(-inside) * column(there), beyond)
     half = column(rng.uniform(0.5, 2.0, count))
     frame = coverage(half - np.abs(inside - 2 * half)) * column(framed)
-    blend(canvas, frame, colours(rng, rng.random(count), style))
+    blend(canvas, frame, colors(rng, rng.random(count), style))
 
 
 def _add_shadow(
@@ -129,12 +127,12 @@ def _add_outline(
     height: np.ndarray,
     style: Style,
 ) -> None:
-    """The digits in another colour and bolder, for the digits to be laid upon."""
+    """The digits in another color and bolder, for the digits to be laid upon."""
     count = len(canvas)
     there = rng.random(count) < style.outline
     bolder = distance + height * column(rng.uniform(0.02, 0.1, count))
-    colour = colours(rng, rng.random(count), style)
-    blend(canvas, coverage(bolder) * column(there), colour)
+    color = colors(rng, rng.random(count), style)
+    blend(canvas, coverage(bolder) * column(there), color)
 
 
 def _cubic(points: int) -> np.ndarray:

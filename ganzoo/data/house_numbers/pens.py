@@ -1,6 +1,6 @@
 """Digits as a pen draws them: lines and arcs with a round nib, in many variants.
 
-House numbers are often of wrought iron, enamelled, or of plain lettering as no text
+House numbers are often of wrought iron, enameled, or of plain lettering as no text
 font has it: a 1 without a foot, an open 4, a straight 6, a 3 with a flat top, a 2 that
 begins with a ball. The pens are a fixed collection, drawn once at random.
 """

@@ -59,7 +59,7 @@ def lay_out(
     row = _row(rng, labels, style, faces.widths[face])
     face = face[:, None, None]
     distance = _sample(faces, face, labels[:, None, None], x, y)
-    np.maximum(distance, _neighbours(faces, face, row, x, y), out=distance)
+    np.maximum(distance, _neighbors(faces, face, row, x, y), out=distance)
     height *= SIZE
     distance *= height
     begins = np.where(row.there, row.middles - row.widths / 2, 9).min(1)
@@ -126,10 +126,10 @@ def _row(
     return _Row(digits, widths, middles, shifts.astype(np.float32), there)
 
 
-def _neighbours(
+def _neighbors(
     faces: Faces, face: np.ndarray, row: _Row, x: np.ndarray, y: np.ndarray
 ) -> np.ndarray:
-    """Distance to the neighbour in whose slot a pixel lies; far where there is none."""
+    """Distance to the neighbor in whose slot a pixel lies; far where there is none."""
     bounds = (row.middles[:, 1:] + row.middles[:, :-1]) / 2
     slot = (
         np.where(x < 0, 1, 3) + (x > column(bounds[:, 3])) - (x < column(bounds[:, 0]))

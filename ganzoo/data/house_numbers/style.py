@@ -7,7 +7,7 @@ from numbers import Real
 from ganzoo.data.images import DataError
 
 Range = tuple[float, float]
-# A tight crop shows two neighbours on either side at most.
+# A tight crop shows two neighbors on either side at most.
 MOST_DIGITS = 5
 
 
@@ -20,7 +20,7 @@ class Style:
     number is the place in the range: half of the values lie in the lowest quarter) or
     "mostly middle" (the mean of two uniform numbers). A share is the probability that
     an image has a thing at all. Lengths are in heights of the digit where nothing else
-    is said, grey values in [0, 1].
+    is said, gray values in [0, 1].
 
     Raises:
         DataError: A value that is no such range or share, with what is accepted.
@@ -31,7 +31,7 @@ class Style:
 
     # The number.
     digits: tuple[int, int] = (1, 1)
-    """Digits of the number, 1 to 5. The label is any one of them, and centred."""
+    """Digits of the number, 1 to 5. The label is any one of them, and centerd."""
     height: Range = (0.75, 0.75)
     """Of the digit, as a share of the image's."""
     position: Range = (0, 0)
@@ -56,15 +56,15 @@ class Style:
     gap: Range = (0.1, 0.1)
     """Between two digits."""
     baseline: Range = (0, 0)
-    """How far each neighbour lies above or below the label's digit."""
+    """How far each neighbor lies above or below the label's digit."""
 
-    # The colours.
+    # The colors.
     lightness: Range = (0.2, 0.2)
-    """Mean over the channels of the wall's colour."""
+    """Mean over the channels of the wall's color."""
     contrast: Range = (0.7, 0.7)
     """By how much the digits are lighter or darker than that, mostly low."""
     saturation: Range = (0, 0)
-    """Of every colour, mostly low; hues are independent."""
+    """Of every color, mostly low; hues are independent."""
     gradient: Range = (0, 0)
     """Rise of the wall's lightness across the image, in any direction."""
     texture: Range = (0, 0)
@@ -76,7 +76,7 @@ class Style:
     bars: float = 0.0
     """Share of images with one or two bars of any place and direction."""
     outline: float = 0.0
-    """Share of images whose digits are outlined in another colour."""
+    """Share of images whose digits are outlined in another color."""
     shadow: float = 0.0
     """Share of images whose digits cast a shadow."""
     shade: float = 0.0
@@ -163,7 +163,7 @@ SOURCE = Style(
     noise=(0, 0.15),
 )
 """What the paper on SVHN training images varies: position, size, font, rotation and
-colour of the digit, colour of the background, noise, parts of neighbouring digits."""
+color of the digit, color of the background, noise, parts of neighboring digits."""
 
 RICH = Style(
     "rich",
@@ -198,7 +198,7 @@ RICH = Style(
     noise=(0, 0.03),
 )
 """Besides, what Ganin et al. 2016 ("Domain-adversarial training of neural networks")
-vary in their synthetic numbers: how many digits, colours of the stroke, blur. And what
+vary in their synthetic numbers: how many digits, colors of the stroke, blur. And what
 photographs of house numbers show: iron and enamel lettering, plates, slant, shadows,
 low contrast, strong blur, halos, compression."""
 

@@ -29,7 +29,7 @@ What ours does besides, and no peer does: noise, dropout and batches are functio
 (seed, step), so that a run resumes bit by bit and does not depend on the number of
 replicas; running means of losses and probabilities; the counter of steps. What makes it
 faster all the same: on CPUs its convolutions of small grids are products of frequencies
-(`ganzoo.layers.frequencies`), and normalisation is a fused kernel's. Where they differ,
+(`ganzoo.layers.fft_convolution`), and normalisation is a fused kernel's. Where they differ,
 for better or worse: joined batches share the statistics of the CIFAR-10 discriminator's
 batch normalisation and halve its loss, which Adam does not notice; a convolution of
 PyTorch that halves the size pads as much on either side, and is ours mirrored; the

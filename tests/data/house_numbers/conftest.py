@@ -49,7 +49,7 @@ def ink(draw):
     """Draws, too; returns how far pixels are digit, float [n, 32, 32] in [0, 1]."""
 
     def drawn(count, **ranges):
-        grey = draw(count, **ranges).images.mean(-1)
-        return (grey - grey.min()) / (grey.max() - grey.min())
+        gray = draw(count, **ranges).images.mean(-1)
+        return (gray - gray.min()) / (gray.max() - gray.min())
 
     return drawn

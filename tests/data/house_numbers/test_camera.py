@@ -43,15 +43,15 @@ def test_blur_sharpening_and_fringes_leave_an_even_wall_alone():
     np.testing.assert_allclose(found, 0.4, atol=0.002)
 
 
-def test_sharpening_overshoots_at_an_edge_and_fringes_colour_it():
+def test_sharpening_overshoots_at_an_edge_and_fringes_color_it():
     canvas = np.full((8, 3, 32, 32), 0.3)
     canvas[..., 16:] = 0.7
     sharp = photographs(canvas, blur=(1, 1), sharpening=(0.5, 0.5))
     assert (sharp.max((1, 2, 3)) > 0.72).all() and (sharp.min((1, 2, 3)) < 0.28).all()
     fringed = photographs(canvas, blur=(1, 1), fringe=(2, 2))
-    colour = np.ptp(fringed, axis=-1)
-    assert colour[:, :, 12:20].max() > 0.1
-    assert colour[:, :, [3, 28]].max() < 0.01  # far from the edge there is none
+    color = np.ptp(fringed, axis=-1)
+    assert color[:, :, 12:20].max() > 0.1
+    assert color[:, :, [3, 28]].max() < 0.01  # far from the edge there is none
 
 
 @pytest.mark.parametrize("sigma", [0.02, 0.1])
@@ -73,7 +73,7 @@ def test_compression_rounds_the_cosine_transform_of_the_brightness():
     canvas = np.random.default_rng(1).normal(0.5, 0.1, (2, 1, 32, 32))
     step = 0.3
     found = photographs(np.repeat(canvas, 3, axis=1), compression=(step, step))
-    np.testing.assert_allclose(np.ptp(found, axis=-1), 0, atol=0.005)  # stays grey
+    np.testing.assert_allclose(np.ptp(found, axis=-1), 0, atol=0.005)  # stays gray
     blocks = found[..., 0].reshape(2, 4, 8, 4, 8).swapaxes(2, 3)
     waves = scipy.fft.dctn(blocks, axes=(3, 4), norm="ortho")
     steps = step * (1 + 0.9 * np.add.outer(np.arange(8), np.arange(8)))

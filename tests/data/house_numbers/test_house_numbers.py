@@ -12,7 +12,7 @@ from ganzoo import data
 from ganzoo.data import DataError, house_numbers
 from ganzoo.data.house_numbers import RICH
 
-# Mean grey values of five images, written down once: other images would make no stored
+# Mean gray values of five images, written down once: other images would make no stored
 # comparison repeatable.
 EXPECTED = [160.7, 126.6, 60.4, 63.0, 194.6]
 
@@ -53,8 +53,8 @@ def test_the_label_is_the_digit_that_another_renderer_draws(draw, matplotlib_fon
         templates.append(ndimage.gaussian_filter(np.asarray(picture, float), 1))
     templates = np.array([t - t.mean() for t in templates]).reshape(10, -1)
     templates /= np.linalg.norm(templates, axis=1, keepdims=True)
-    grey = images.images.mean(-1).reshape(len(images), -1)
-    alike = (grey - grey.mean(1, keepdims=True)) @ templates.T
+    gray = images.images.mean(-1).reshape(len(images), -1)
+    alike = (gray - gray.mean(1, keepdims=True)) @ templates.T
     np.testing.assert_array_equal(alike.argmax(1), images.labels)
 
 

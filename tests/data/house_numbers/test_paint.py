@@ -10,21 +10,21 @@ def test_weight_adds_to_either_side_of_a_stroke(ink):
 
 def test_contrast_is_that_of_the_channels_mean(draw):
     images = draw(200, lightness=(0.5, 0.5), contrast=(0.3, 0.3), saturation=(0.1, 0.1))
-    grey = images.images.mean(-1)
-    np.testing.assert_allclose(np.median(grey, (1, 2)), 0.5 * 255, atol=1)
-    extreme = np.abs(grey - 127.5).max((1, 2))
+    gray = images.images.mean(-1)
+    np.testing.assert_allclose(np.median(gray, (1, 2)), 0.5 * 255, atol=1)
+    extreme = np.abs(gray - 127.5).max((1, 2))
     np.testing.assert_allclose(extreme, 0.3 * 255, atol=1.5)
-    lighter = grey.mean((1, 2)) > 127.5
+    lighter = gray.mean((1, 2)) > 127.5
     assert 60 < lighter.sum() < 140
-    colourful = np.ptp(images.images.astype(int), axis=-1).max((1, 2))
-    assert (colourful > 0.15 * 255).all()
+    colorful = np.ptp(images.images.astype(int), axis=-1).max((1, 2))
+    assert (colorful > 0.15 * 255).all()
 
 
 @pytest.mark.parametrize("lightness", [0.0, 0.3, 0.7, 1.0])
 def test_contrast_goes_where_there_is_room(draw, lightness):
     wall = (lightness, lightness)
-    grey = draw(40, lightness=wall, contrast=(0.45, 0.45)).images.mean(-1) / 255
-    room = np.abs(grey - lightness).max((1, 2))
+    gray = draw(40, lightness=wall, contrast=(0.45, 0.45)).images.mean(-1) / 255
+    room = np.abs(gray - lightness).max((1, 2))
     np.testing.assert_allclose(room, 0.45, atol=0.01)
 
 

@@ -10,8 +10,8 @@ from ganzoo.data.house_numbers import fonts, scene
 from ganzoo.data.house_numbers.paint import coverage
 
 
-def test_neighbours_do_not_reach_the_label(ink):
-    # The same digits, once alone and once with two neighbours each.
+def test_neighbors_do_not_reach_the_label(ink):
+    # The same digits, once alone and once with two neighbors each.
     low = {"height": (0.5, 0.5)}
     alone = ink(100, **low)
     among = ink(100, digits=(3, 3), gap=(0.3, 0.3), **low)
@@ -20,9 +20,9 @@ def test_neighbours_do_not_reach_the_label(ink):
 
 
 def test_the_label_is_any_digit_of_the_number_alike(ink):
-    grey = ink(1920, digits=(3, 3), gap=(0.15, 0.15), height=(0.5, 0.5))
-    grey = grey[::10]  # zeros: all of one width
-    left, right = grey[:, :, :8].max((1, 2)) > 0.5, grey[:, :, -8:].max((1, 2)) > 0.5
+    gray = ink(1920, digits=(3, 3), gap=(0.15, 0.15), height=(0.5, 0.5))
+    gray = gray[::10]  # zeros: all of one width
+    left, right = gray[:, :, :8].max((1, 2)) > 0.5, gray[:, :, -8:].max((1, 2)) > 0.5
     assert (left | right).all()
     found = [(left & ~right).sum(), (left & right).sum(), (~left & right).sum()]
     assert stats.chisquare(found).pvalue > 0.001
@@ -34,9 +34,9 @@ def test_a_digit_is_as_high_as_asked(ink, height):
     assert eight.max(1).sum() == pytest.approx(32 * height, abs=0.8)
 
 
-def middle(grey):
-    """Centre of mass (x, y), in pixels from the image's middle."""
-    y, x = ndimage.center_of_mass(grey)
+def middle(gray):
+    """Center of mass (x, y), in pixels from the image's middle."""
+    y, x = ndimage.center_of_mass(gray)
     return np.array([x, y]) - 15.5
 
 
@@ -59,10 +59,10 @@ def test_width_stretches_sideways_alone(ink, width):
     assert wide.max(1).sum() == pytest.approx(plain.max(1).sum(), abs=0.5)
 
 
-def slope_of_the_one(grey):
+def slope_of_the_one(gray):
     """How far an upright stroke's middle moves right for each pixel upwards."""
     rows = np.arange(10, 22)
-    middles = (grey[rows] * np.arange(32)).sum(1) / grey[rows].sum(1)
+    middles = (gray[rows] * np.arange(32)).sum(1) / gray[rows].sum(1)
     return -np.polyfit(rows, middles, 1)[0]
 
 
@@ -90,7 +90,7 @@ def test_perspective_makes_what_is_to_the_right_or_below_larger(ink):
     assert zero[16:].sum() / zero[:16].sum() > 1.1
 
 
-def test_wobble_bends_and_baseline_moves_neighbours_only(ink):
+def test_wobble_bends_and_baseline_moves_neighbors_only(ink):
     assert np.abs(ink(10) - ink(10, wobble=(0.05, 0.05))).max() > 0.3
     wide = {"digits": (3, 3), "gap": (0.3, 0.3)}
     level, uneven = ink(64, **wide), ink(64, baseline=(0.2, 0.2), **wide)

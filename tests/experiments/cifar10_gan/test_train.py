@@ -183,7 +183,7 @@ def test_own_images_may_be_few_and_of_any_classes_and_without_test_images(tmp_pa
         assert len(found.reference) == 41
         both = np.concatenate([found.train.images, found.test.images])
         assert sorted(map(bytes, both)) == sorted(map(bytes, pixels))
-    with pytest.raises(ValueError, match="train_images=100 must be 1 to 41"):
+    with pytest.raises(ValueError, match="train_images=100 must be from 1 to 41"):
         images.load(Config(dataset=str(path), train_images=100))
 
 
@@ -356,8 +356,8 @@ def test_another_networks_weights_are_refused_at_the_start(tiny, small_classifie
 
 
 @pytest.fixture
-def grey_set(tmp_path):
-    path = tmp_path / "grey.npz"
+def gray_set(tmp_path):
+    path = tmp_path / "gray.npz"
     np.savez(path, images=np.zeros((8, 32, 32, 1), np.uint8))
     return str(path)
 
@@ -373,7 +373,7 @@ def grey_set(tmp_path):
         ({"width": 0}, "width=0 must be at least 1"),
         ({"measure_samples": 5}, "measure_samples=5 must be at least 12"),
         ({"dropout": 1.0}, "dropout=1.0 must be in"),
-        ({"train_images": 91}, "train_images=91 must be 1 to 90"),
+        ({"train_images": 91}, "train_images=91 must be from 1 to 90"),
         ({"batch_size": 73}, "only 72 images, fewer than the 73"),
         ({"steps_per_execution": 4}, "must divide the 6 steps of an epoch"),
         ({"extractor": "nowhere.h5"}, "nowhere.h5"),
@@ -394,9 +394,9 @@ def test_bad_settings_are_one_clear_line_and_leave_no_folder(
     assert not Path(config.output).exists()
 
 
-def test_images_that_the_networks_cannot_draw_are_refused(tiny, grey_set):
+def test_images_that_the_networks_cannot_draw_are_refused(tiny, gray_set):
     with pytest.raises(data.DataError, match=r"\(32, 32, 1\); the networks of this"):
-        cifar10_gan.run(tiny(dataset=grey_set))
+        cifar10_gan.run(tiny(dataset=gray_set))
 
 
 def test_a_batch_that_the_replicas_cannot_share_is_refused(tiny, mirrored):
@@ -408,7 +408,7 @@ def test_a_batch_that_the_replicas_cannot_share_is_refused(tiny, mirrored):
     ("changes", "message"),
     [
         ({"seeds": 0}, "seeds=0 must be at least 1"),
-        ({"systems": ("dcgan", "vae")}, "systems: there is no 'vae', but 'mlp', 'dcg"),
+        ({"systems": ("dcgan", "vae")}, "systems: there is no 'vae'; use 'mlp', 'dcg"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(tmp_path, changes, message):

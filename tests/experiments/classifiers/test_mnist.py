@@ -54,9 +54,9 @@ def test_only_mnist_is_installed(tmp_path):
 
 
 def test_images_of_another_shape_are_refused(tmp_path, monkeypatch):
-    colour = data.ImageSet(
+    color = data.ImageSet(
         np.zeros((4, 8, 8, 3), np.uint8), np.zeros(4, np.int32), ("a",), "c", "train"
     )
-    monkeypatch.setattr(data, "load", lambda *arguments: colour)
+    monkeypatch.setattr(data, "load", lambda *arguments: color)
     with pytest.raises(data.DataError, match="28x28x1"):
         run(tiny(tmp_path))

@@ -186,7 +186,7 @@ def test_settings_that_cannot_be_are_refused(tmp_path, name, changes, message):
     [
         ({"bed": "moon"}, "bed='moon' must be one of digits, ring, stacked"),
         ({"seeds": 0}, "seeds=0 must be at least 1"),
-        ({"systems": ("gan", "vae")}, "no 'vae' on the benchmark 'ring', but 'gan'"),
+        ({"systems": ("gan", "vae")}, "no 'vae' on the benchmark 'ring'; use 'gan'"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(tmp_path, changes, message):
@@ -241,8 +241,8 @@ def test_help_names_the_sub_commands(monkeypatch, capsys):
     assert all(name in shown for name in gan_variants.PAPER.commands)
 
 
-def test_colour_images_are_refused_where_digits_are_drawn(tmp_path):
-    path = tmp_path / "colour.npz"
+def test_color_images_are_refused_where_digits_are_drawn(tmp_path):
+    path = tmp_path / "color.npz"
     np.savez(path, images=np.zeros((8, 28, 28, 3), np.uint8))
-    with pytest.raises(data.DataError, match=r"draw \(28, 28, 1\)"):
+    with pytest.raises(data.DataError, match=r"generate \(28, 28, 1\)"):
         gan_variants.run(small("vanilla", tmp_path / "run", dataset=str(path)))

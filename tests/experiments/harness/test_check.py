@@ -87,13 +87,13 @@ def verdicts(found) -> dict[str, bool]:
 
 def test_a_bound_is_met_or_not_and_the_line_says_by_what(folder, tmp_path):
     bounds = [
-        ReferenceValue("last/modes", "8 modes, to 1", least=7.0),
-        ReferenceValue("last/modes", "no more than 7", most=7.0),
+        ReferenceValue("last/modes", "8 modes, to 1", minimum=7.0),
+        ReferenceValue("last/modes", "no more than 7", maximum=7.0),
         ReferenceValue(
             "last/frechet_distance",
             "better",
-            most=0.25,
-            versus="first/frechet_distance",
+            maximum=0.25,
+            relative_to="first/frechet_distance",
         ),
     ]
     found = lines(folder, bounds, tmp_path)
@@ -108,17 +108,19 @@ def test_a_bound_is_met_or_not_and_the_line_says_by_what(folder, tmp_path):
 def test_a_bound_of_other_runs_does_not_count(folder, tmp_path):
     bounds = [
         ReferenceValue(
-            "last/modes", "", least=99.0, when=lambda s: s["dataset"] == "ring"
+            "last/modes", "", minimum=99.0, when=lambda s: s["dataset"] == "ring"
         ),
-        ReferenceValue("last/purity", "", least=99.0),
-        ReferenceValue("last/modes", "", least=99.0, versus="gan/last/modes"),
-        ReferenceValue("last/modes", "", least=1.0),
+        ReferenceValue("last/purity", "", minimum=99.0),
+        ReferenceValue("last/modes", "", minimum=99.0, relative_to="gan/last/modes"),
+        ReferenceValue("last/modes", "", minimum=1.0),
     ]
     assert verdicts(lines(folder, bounds, tmp_path)) == {"last/modes": True}
 
 
 def test_nothing_to_compare_is_an_error_not_a_success(folder, tmp_path):
-    with pytest.raises(ValueError, match="run holds no number that the source or a re"):
+    with pytest.raises(
+        ValueError, match="run has no number to compare: neither the source"
+    ):
         lines(folder, mnist_gan.EXPERIMENT.reference_values, tmp_path)
 
 
@@ -150,7 +152,7 @@ def test_worse_fails_and_better_does_not(folder, reports):
 )
 def test_other_settings_are_not_compared(folder, reports, changes):
     where = reports(result({"last/modes": 8.0}, **changes))
-    with pytest.raises(ValueError, match="not with these settings"):
+    with pytest.raises(ValueError, match="has numbers for these settings"):
         lines(folder, [], where)
 
 
@@ -169,7 +171,7 @@ def test_two_reports_of_one_run_are_one_line(folder, reports):
     reports(result({"last/modes": 8.0}), name="alone")
     where = reports(result({"last/modes": 8.0}, name="gan"), name="beside")
     (line,) = lines(folder, [], where)
-    assert line.where.startswith("reports/alone has 8")
+    assert line.origin.startswith("reports/alone has 8")
 
 
 def test_final_numbers_stand_for_those_of_the_last_epoch(folder, reports):
@@ -181,8 +183,10 @@ def test_final_numbers_stand_for_those_of_the_last_epoch(folder, reports):
 def test_the_bound_lies_on_the_worse_side():
     assert Tolerance(1, 0.25, 1.0).bound(8.0) == 5.0
     assert Tolerance(-1, 0.25, 1.0).bound(8.0) == 11.0
-    assert str(Tolerance(-1, 0.25)) == "25%" and str(Tolerance(1, off=0.1)) == "0.1"
-    assert all(one.fraction or one.off for one in every_tolerance())
+    assert (
+        str(Tolerance(-1, 0.25)) == "25%" and str(Tolerance(1, absolute=0.1)) == "0.1"
+    )
+    assert all(one.fraction or one.absolute for one in every_tolerance())
 
 
 # ---------------------------------------------------------------- the committed records
@@ -204,7 +208,7 @@ def test_the_published_results_are_what_the_sources_say(paper):
 def test_every_reference_value_can_fail_and_says_why():
     for command in discover.commands():
         for bound in command.reference_values:
-            assert (bound.least is None) != (bound.most is None) and bound.says
+            assert (bound.minimum is None) != (bound.maximum is None) and bound.claim
             assert bound.when({}) in (True, False)
 
 
@@ -229,14 +233,14 @@ def command(folder, monkeypatch, tmp_path):
     """Gives a command line; returns the exit status."""
     monkeypatch.setattr(checking, "REPORTS", tmp_path / "reports")
     monkeypatch.setattr("sys.argv", ["program", "--modes", "9", "--check"])
-    bounds = (ReferenceValue("last/modes", "words", least=5.0),)
+    bounds = (ReferenceValue("last/modes", "words", minimum=5.0),)
 
     def run(config):
         write_rows(folder / "history.csv", [{"epoch": 2, "modes": config.modes}])
         return folder
 
     def give(*words, bounds=bounds):
-        one = harness.Command(config=Config, carry_out=run, reference_values=bounds)
+        one = harness.Command(config=Config, function=run, reference_values=bounds)
         paper = harness.Paper(name="x", description="Text.", commands={"": one})
         try:
             harness.main(paper, words)
@@ -288,7 +292,7 @@ def test_help_tells_of_the_check(command, capsys):
 
 
 def test_a_check_from_a_notebook_takes_a_run_folder(folder, capsys, tmp_path):
-    bounds = (ReferenceValue("last/modes", "words", least=9.0),)
+    bounds = (ReferenceValue("last/modes", "words", minimum=9.0),)
     command = harness.Command(config=Config, reference_values=bounds)
     assert check(folder, command) is False
     assert "FAIL last/modes = 8" in capsys.readouterr().out

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from experiments import harness
 from ganzoo import data
-from ganzoo.callbacks import Diverged, Interrupted
+from ganzoo.callbacks import DivergedError, Interrupted
 from ganzoo.runs import RunError
 
 
@@ -18,7 +18,7 @@ class Config(harness.Config):
 
 def paper(run) -> harness.Paper:
     """A paper of one command."""
-    one = harness.Command(config=Config, carry_out=run)
+    one = harness.Command(config=Config, function=run)
     return harness.Paper(name="x", description="It does it.", commands={"": one})
 
 
@@ -35,7 +35,7 @@ def end_of(run, monkeypatch, capsys, *arguments) -> tuple[int, str]:
     [
         data.DataError("said so"),
         RunError("said so"),
-        Diverged("said so"),
+        DivergedError("said so"),
         FloatingPointError("said so"),
         RuntimeError("said so"),
         PermissionError("said so"),

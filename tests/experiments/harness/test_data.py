@@ -31,7 +31,7 @@ def test_the_first_images_are_a_set_of_their_own(digits):
 
 @pytest.mark.parametrize("count", [0, -1, 297])
 def test_more_images_than_there_are_is_refused(digits, count):
-    with pytest.raises(ValueError, match=f"train_images={count} must be 1 to 296"):
+    with pytest.raises(ValueError, match=f"train_images={count} must be from 1 to 296"):
         loading.first(digits, count)
 
 

@@ -29,7 +29,7 @@ def test_starting_seeds_everything(monkeypatch):
     monkeypatch.setattr(tf.config.experimental, enable, lambda: asked.append(1))
     draws = []
     for config in (Config(seed=3, deterministic=False), Config(seed=3)):
-        running.start(config)
+        running.seed_everything(config)
         draws.append((np.random.rand(), float(keras.random.uniform(()))))
     assert draws[0] == draws[1]
     assert asked == [1]

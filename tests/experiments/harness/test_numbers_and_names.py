@@ -28,17 +28,19 @@ class Settings:
         ({"steps": 10**9 + 1}, "steps=1000000001 must be at most"),
         ({"latent_dim": 2**14 + 1}, "latent_dim=16385 must be at most 16,384"),
         ({"seed": 2**40}, "seed=1099511627776 must be at most"),
-        ({"rate": float("nan")}, "rate=nan is no number"),
+        ({"rate": float("nan")}, "rate=nan must be a number"),
     ],
 )
 def test_numbers_that_nobody_can_mean_are_refused(changes, message):
     with pytest.raises(ValueError, match=message):
-        validation.sane(Settings(**changes))
+        validation.check_magnitudes(Settings(**changes))
 
 
 def test_all_others_pass():
-    validation.sane(Settings(epochs=10**9, seed=2**32 - 1, latent_dim=2**14, rate=1e38))
-    validation.named(Settings())
+    validation.check_magnitudes(
+        Settings(epochs=10**9, seed=2**32 - 1, latent_dim=2**14, rate=1e38)
+    )
+    validation.check_names(Settings())
 
 
 @pytest.mark.parametrize(
@@ -51,4 +53,4 @@ def test_all_others_pass():
 )
 def test_names_that_there_are_none_of_are_refused(changes, message):
     with pytest.raises(ValueError, match=message):
-        validation.named(Settings(**changes))
+        validation.check_names(Settings(**changes))

@@ -79,7 +79,7 @@ EXPERIMENT = harness.Experiment(
     ),
     smoke={"epochs": 1},
     reference_values=(
-        harness.ReferenceValue("last/generator_loss", "a loss is finite", most=100.0),
+        harness.ReferenceValue("last/generator_loss", "it is finite", maximum=100.0),
     ),
     zoo={"tiny": harness.ZooEntry("A tiny GAN", generator)},
     readme=(
@@ -116,7 +116,7 @@ PAPER = harness.Paper(
     description=__doc__,
     commands={
         "": EXPERIMENT,
-        "compare": harness.Command(config=Compare, carry_out=run_compare),
+        "compare": harness.Command(config=Compare, function=run_compare),
     },
 )
 '''

@@ -15,7 +15,7 @@ COMMANDS = {
     f"{paper.name} {name}": command
     for paper in discover.papers()
     for name, command in paper.commands.items()
-} | {"cifar10_classifier": Command(config=cifar10.Config, carry_out=cifar10.run)}
+} | {"cifar10_classifier": Command(config=cifar10.Config, function=cifar10.run)}
 TRAINED = {
     name: command
     for name, command in COMMANDS.items()
@@ -33,21 +33,21 @@ def units(monkeypatch):
     return have
 
 
-class Settled(Exception):
+class ResolvedError(Exception):
     pass
 
 
 @pytest.mark.parametrize("name", TRAINED)
-def test_every_experiment_settles_its_precision_before_it_begins(
+def test_every_experiment_resolves_its_precision_before_it_begins(
     name, monkeypatch, tmp_path
 ):
-    def settled(config):
-        raise Settled(config.precision)
+    def resolve_in(config):
+        raise ResolvedError(config.precision)
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(precisions, "settled", settled)
+    monkeypatch.setattr(precisions, "resolve_in", resolve_in)
     command = TRAINED[name]
-    with pytest.raises(Settled, match="auto"):
+    with pytest.raises(ResolvedError, match="auto"):
         command.run(command.config(precision="auto"))
     assert not list(tmp_path.iterdir())
 
@@ -69,14 +69,14 @@ def test_experiments_that_train_have_the_setting():
             None,
             "mixed_bfloat16",
             "precision=mixed_bfloat16: this CPU has no units for bfloat16; float32 "
-            "trains 1.0 to 4.8 times as fast and rounds less. precision=auto takes the "
-            "faster of the two.\n",
+            "trains 1.0 to 4.8 times as fast and rounds less. precision=auto chooses "
+            "the faster of the two.\n",
         ),
     ],
 )
-def test_what_is_asked_for_is_settled_and_said(units, capsys, asked, unit, name, said):
+def test_a_precision_is_resolved_and_reported(units, capsys, asked, unit, name, said):
     units(unit)
-    config = precisions.settled(mnist_gan.Config(precision=asked))
+    config = precisions.resolve_in(mnist_gan.Config(precision=asked))
     assert config == mnist_gan.Config(precision=name)
     assert capsys.readouterr().err == said
     with precision(asked):  # of a model that is built by hand
@@ -85,27 +85,29 @@ def test_what_is_asked_for_is_settled_and_said(units, capsys, asked, unit, name,
 
 def test_other_devices_than_the_cpu_are_asked(units, monkeypatch, capsys):
     units(None)
-    assert precisions.resolved("auto", "tpu") == "mixed_bfloat16"
+    assert precisions.resolve("auto", "tpu") == "mixed_bfloat16"
     monkeypatch.setattr(distribute.devices, "device_kind", lambda name: "GPU")
     monkeypatch.setattr(distribute, "device_kind", lambda name: "GPU")
     monkeypatch.setattr(distribute, "multiplies_bfloat16", lambda name: False)
-    assert precisions.resolved("auto", "gpu") == "float32"
-    precisions.settled(mnist_gan.Config(precision="mixed_bfloat16", strategy="gpu"))
+    assert precisions.resolve("auto", "gpu") == "float32"
+    precisions.resolve_in(mnist_gan.Config(precision="mixed_bfloat16", strategy="gpu"))
     assert capsys.readouterr().err == (
         "precision=mixed_bfloat16: this GPU has no units for bfloat16; float32 rounds "
-        "less. precision=auto takes the faster of the two.\n"
+        "less. precision=auto chooses the faster of the two.\n"
     )
 
 
 def test_workers_are_not_left_to_choose_each_its_own():
-    with pytest.raises(ValueError, match="precision='auto' may be another one on each"):
-        precisions.resolved("auto", "multi_worker")
-    assert precisions.resolved("float32", "multi_worker") == "float32"
+    with pytest.raises(
+        ValueError, match="precision='auto' may resolve differently on each"
+    ):
+        precisions.resolve("auto", "multi_worker")
+    assert precisions.resolve("float32", "multi_worker") == "float32"
 
 
 def test_a_run_keeps_the_precision_that_it_began_with(units, tmp_path):
     def begun(asked: str) -> runs.Run:
-        config = precisions.settled(mnist_gan.Config(precision=asked))
+        config = precisions.resolve_in(mnist_gan.Config(precision=asked))
         return runs.Run(tmp_path / "run", dataclasses.asdict(config), fingerprint="x")
 
     units("AMX")

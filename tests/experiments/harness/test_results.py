@@ -119,7 +119,7 @@ def test_an_answer_is_kept_until_the_question_changes(tmp_path):
         return {"share": 0.5}
 
     for step, count in ((6, 1), (6, 1), (9, 2)):
-        kept = results.once(path, {"step": step}, answer)
+        kept = results.cached(path, {"step": step}, answer)
         assert kept == {"step": step, "share": 0.5} and len(found) == count
     path.write_text("{")  # damaged: found anew
-    assert results.once(path, {"step": 9}, answer)["share"] == 0.5 and len(found) == 3
+    assert results.cached(path, {"step": 9}, answer)["share"] == 0.5 and len(found) == 3

@@ -12,7 +12,7 @@ import ganzoo
 from experiments import harness
 from experiments.harness.report.run_report import health
 from ganzoo import callbacks, runs
-from ganzoo.callbacks import Diverged
+from ganzoo.callbacks import DivergedError
 from ganzoo.runs.reports import Report
 
 STEPS, BATCH = 3, 8
@@ -127,7 +127,7 @@ def test_a_halved_rate_is_that_of_the_resumed_run(train):
 
 def test_after_three_rollbacks_the_error_is_the_usual_one(train):
     with pytest.raises(
-        Diverged, match=r"at step 2; the last good checkpoint is .*_0+\."
+        DivergedError, match=r"at step 2; the last good checkpoint is .*_0+\."
     ):
         train(poison=(1, 0.0), on_nan="rollback")
 
@@ -140,7 +140,7 @@ def test_the_run_ends_with_its_generator_as_a_keras_model(train):
 
 
 def test_by_default_a_nan_stops_the_run(train):
-    with pytest.raises(Diverged, match="at step 6; the last good checkpoint"):
+    with pytest.raises(DivergedError, match="at step 6; the last good checkpoint"):
         train(poison=(5, 0.004))
     folder, _ = train(poison=())  # and the same command goes on
     assert not (folder.path / "rollbacks.json").exists()
@@ -153,7 +153,7 @@ def test_a_run_without_a_nan_is_the_same_with_and_without_the_way_back(train):
     for found, expected in zip(weights(model), weights(other), strict=True):
         np.testing.assert_array_equal(found, expected)
     report = (plain.path / "report.md").read_text(encoding="utf-8")
-    assert "## Health\n\nNo alarm.\n\nLooked for after every epoch: discr" in report
+    assert "## Health\n\nNo alarm.\n\nChecked after every epoch: discr" in report
 
 
 def test_a_folder_from_before_there_was_the_choice_is_resumed(train, tmp_path):
@@ -185,7 +185,7 @@ def test_the_alarms_of_several_runs_stand_in_one_table(tmp_path):
     text = report.write().read_text()
     assert "| run | epochs | alarm | remedy |" in text
     assert "| two | 2 to the end | Bad. | Good. |\n| two | 2 to 4 | Bad. |" in text
-    assert "Looked for after every epoch: modes lost; and" in text
+    assert "Checked after every epoch: modes lost. Checked" in text
 
 
 def test_a_folder_without_health_has_no_section(tmp_path):

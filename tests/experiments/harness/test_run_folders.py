@@ -40,7 +40,7 @@ def build() -> ganzoo.GAN:
 
 
 def measure(values, samples):
-    """A measure as `callbacks.Modes` takes one."""
+    """A measure as `callbacks.ModeCoverage` takes one."""
     mean = float(values.mean())
     return types.SimpleNamespace(
         scalars=lambda: {"modes": mean},
@@ -93,7 +93,7 @@ def go():
     def extra(folder, more):
         settings = {"count": 4, "every_images": 1, "images_per_epoch": 12, "epochs": 2}
         grids = callbacks.SampleGrids(folder, pictures, count=4)
-        return [grids, *more, callbacks.Modes(folder, [measure], **settings)]
+        return [grids, *more, callbacks.ModeCoverage(folder, [measure], **settings)]
 
     def go(path, *more, **changes):
         config = Config(output=str(path), deterministic=False, **changes)
@@ -157,7 +157,7 @@ def test_a_moved_folder_is_followed_and_the_training_ends_there(
         else:
             before.parent.rename(after.parent)
 
-    with pytest.raises(runs.Moved) as caught:
+    with pytest.raises(runs.MovedError) as caught:
         go(before, At(move, **moment))
     assert str(caught.value) == (
         f"{before} was moved to {after} while it was trained in. Stopped after step "
@@ -183,7 +183,7 @@ def test_another_folder_in_its_place_is_left_alone(tmp_path, go):
         path.rename(tmp_path / "other")
         path.mkdir()
 
-    with pytest.raises(runs.Moved):
+    with pytest.raises(runs.MovedError):
         go(path, At(exchange, step=2))
     assert not list(path.iterdir())
 
@@ -201,8 +201,8 @@ GONE = {
     "modes.json": (r"modes\.json is missing\. .*or delete .*_00000006\.", True),
     "samples/": (r"samples/.* is missing: the run goes on without", False),
     "tensorboard/": (r"tensorboard/.* is missing: the run goes on without", False),
-    "checkpoints/step_00000006.weights.h5": (r"goes on after step 3 of 6", False),
-    "checkpoints/step_00000003.weights.h5": (r"goes on after step 6 of 6", False),
+    "checkpoints/step_00000006.weights.h5": (r"resumes after step 3 of 6", False),
+    "checkpoints/step_00000003.weights.h5": (r"resumes after step 6 of 6", False),
 }
 ANEW = ("health.json", "generator.keras", "report.md", "figures/one.png")
 

@@ -24,7 +24,7 @@ def test_as_many_samples_as_test_images_and_every_epoch_by_default(
     if not hasattr(config, "measure_samples"):
         object.__setattr__(config, "measure_samples", count)
     images = None if test is None else np.zeros(test)
-    when = sampling.measurements(config, Loaded(config, None, images))
+    when = sampling.measurement_schedule(config, Loaded(config, None, images))
     assert (when["count"], when["every_images"]) == (count, every)
     assert when["images_per_epoch"] == 3 * config.batch_size
     assert when["epochs"] == 50 and when["average"] is False

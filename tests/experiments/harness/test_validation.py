@@ -49,8 +49,8 @@ class Bounded(Config):
 @pytest.mark.parametrize(
     ("field", "values", "said"),
     [
-        ("rate", (0, -1), "above 0, and finite"),
-        ("half_life", (0.0,), "above 0, and finite"),
+        ("rate", (0, -1), "above 0 and finite"),
+        ("half_life", (0.0,), "above 0 and finite"),
         ("dropout", (1.0, -0.1), r"in \[0, 1\)"),
         ("count", (-1,), "at least 0"),
         ("epochs", (0,), "at least 1"),

@@ -47,7 +47,7 @@ def written(tmp_path, monkeypatch):
     def write(epochs=3, reported="probability", drop=(), **settings) -> str:
         settings = {"ema_half_life": None} | settings
         folder = Run(tmp_path, settings, fingerprint="f" * 64)
-        folder.started(0)
+        folder.record_start(0)
         config = mnist_gan.Config(**settings)
         values = {f"real_{reported}": 0.75, f"fake_{reported}": 0.25}
         steps = [

@@ -21,7 +21,7 @@ from experiments.harness.run import shrink
 from experiments.mnist_gan import Config, run, train
 from experiments.mnist_gan.config import SMOKE
 from ganzoo import data
-from ganzoo.callbacks import Diverged
+from ganzoo.callbacks import DivergedError
 from ganzoo.files import read_json, read_rows
 from ganzoo.runs import RunError
 
@@ -215,7 +215,7 @@ def test_from_a_notebook_a_run_returns_its_folder_and_goes_on(tiny, capsys):
     assert (folder.path / "report.md").exists()
     assert len(read_json(folder.path / "manifest.json")["starts"]) == 1
     resumed, reported = capsys.readouterr().out.splitlines()
-    assert resumed == f"{folder.path} goes on after step 6 of 6."
+    assert resumed == f"{folder.path} resumes after step 6 of 6."
     assert reported.startswith("report: ")
     with pytest.raises(RunError, match=r"beta_1: 0\.5 -> 0\.9"):
         run(tiny(measure_samples=40, beta_1=0.9))
@@ -253,14 +253,14 @@ def test_several_steps_an_execution_make_the_same_epochs(tiny):
 
 
 def test_a_divergence_is_told_with_its_step(tiny, monkeypatch):
-    monkeypatch.setattr(validation, "MOST", 1e39)  # of fields that are refused
-    with pytest.raises(Diverged, match=r"at step \d; .*A smaller learning rate"):
+    monkeypatch.setattr(validation, "LARGEST", 1e39)  # of fields that are refused
+    with pytest.raises(DivergedError, match=r"at step \d; .*A smaller learning rate"):
         run(tiny(generator_learning_rate=1e38, discriminator_learning_rate=1e38))
 
 
 @pytest.fixture
-def colour_set(tmp_path):
-    path = tmp_path / "colour.npz"
+def color_set(tmp_path):
+    path = tmp_path / "color.npz"
     np.savez(path, images=np.zeros((8, 28, 28, 3), np.uint8))
     return str(path)
 
@@ -287,7 +287,10 @@ def two_classes(tmp_path):
         ({"strategy": "fast"}, "Unknown strategy 'fast'; accepted are auto, cpu, gpu"),
         ({"steps_per_execution": 2}, "must divide the 3 steps of an epoch"),
         ({"steps_per_execution": 0}, "steps_per_execution=0 must be at least 1"),
-        ({"train_images": 2000}, "train_images=2000 must be 1 to 1501: digits has"),
+        (
+            {"train_images": 2000},
+            "train_images=2000 must be from 1 to 1501: digits has",
+        ),
         ({"batch_size": 49}, "only 48 images, fewer than the 49"),
         ({"discriminator_steps": 4}, "(batch_size 16 x discriminator_steps 4)"),
         ({"epochs": 0}, "epochs=0 must be at least 1"),
@@ -298,7 +301,7 @@ def two_classes(tmp_path):
         ({"generator_learning_rate": -1.0}, "generator_learning_rate=-1.0 must be abo"),
         ({"ema_half_life": 0.0}, "ema_half_life=0.0 must be above 0"),
         ({"dropout": 1.5}, "dropout=1.5 must be in [0, 1)"),
-        ({"seed": -1}, "seed=-1 must be 0 to"),
+        ({"seed": -1}, "seed=-1 must be from 0 to"),
     ],
 )
 def test_bad_input_is_one_clear_line_and_leaves_no_folder(
@@ -315,9 +318,9 @@ def test_bad_input_is_one_clear_line_and_leaves_no_folder(
     assert not Path(config.output).exists()
 
 
-def test_images_that_the_networks_cannot_draw_are_refused(tiny, colour_set):
+def test_images_that_the_networks_cannot_draw_are_refused(tiny, color_set):
     with pytest.raises(data.DataError, match=r"\(28, 28, 3\); the networks of this"):
-        run(tiny(dataset=colour_set))
+        run(tiny(dataset=color_set))
 
 
 def test_measures_need_the_ten_digits_and_training_does_not(tiny, two_classes):

@@ -88,7 +88,7 @@ def test_every_knob_arrives():
         ({"dropout": 1.0}, "dropout=1.0 must be in"),
         ({"mismatch_weight": 1.0}, "mismatch_weight=1.0 must be in"),
         ({"batch_size": 13}, "only 12 images, fewer than the 13"),
-        ({"train_images": 61}, "train_images=61 must be 1 to 60"),
+        ({"train_images": 61}, "train_images=61 must be from 1 to 60"),
         ({"strategy": "tpu"}, "There is no TPU here"),
     ],
 )

@@ -116,7 +116,9 @@ def test_what_a_step_is_given_is_what_fit_is_given(digits_set):
 def test_only_models_have_steps():
     paper = svhn_training_images.PAPER
     assert paper.train_step_arguments() == (("dcgan",), ("conditional",), ("simgan",))
-    with pytest.raises(ValueError, match="judge has no train step; dcgan, cond"):
+    with pytest.raises(
+        ValueError, match="judge has no train step; use one of dcgan, cond"
+    ):
         paper.train_step(ClassifierConfig())
 
 
@@ -244,7 +246,7 @@ def test_the_first_images_of_each_class():
         ({}, {"gan_batch_size": 13}, "only 12 images, fewer than the 13"),
         ({}, {"per_class": 1}, "only 10 images, fewer than the 192"),
         ({}, {"judge_batch_size": 121}, "only 120 images, fewer than the 121"),
-        ({}, {"sets": ("real", "fake")}, "sets: there is no 'fake', but 'real', 'sou"),
+        ({}, {"sets": ("real", "fake")}, "sets: there is no 'fake'; use 'real', 'sou"),
         ({}, {"gan_normalise": True}, "dcgans: penalty=.*; add --no-normalise"),
         ({}, {"gan_width": 0}, "dcgans: width=0 must be at least 1"),
         ({}, {"judge_shear": -0.1}, "judges: shear=-0.1 must be at least 0"),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ganzoo import data, metrics
-from ganzoo.callbacks import Modes
+from ganzoo.callbacks import ModeCoverage
 from ganzoo.files import read_json
 
 RING = data.ring()
@@ -31,26 +31,26 @@ class Seen:
 
 
 def collapsing(points=True):
-    """A game at some step, whose weights cover a mode less after every step."""
-    game = types.SimpleNamespace(step=0, asked=[])
+    """A GAN at some step, whose weights cover a mode less after every step."""
+    gan = types.SimpleNamespace(step=0, asked=[])
 
     def generate(count, **how):
-        game.asked.append({"count": count} | how)
+        gan.asked.append({"count": count} | how)
         if not points:
             return np.full((count, 2, 2, 1), -1 if how["average"] else 1, np.float32)
-        left = 8 - game.step + (1 if how["average"] else 0)
-        return np.resize(RING.centres[:left], (count, 2)).astype("float32")
+        left = 8 - gan.step + (1 if how["average"] else 0)
+        return np.resize(RING.centers[:left], (count, 2)).astype("float32")
 
-    game.generate = generate
-    return game
+    gan.generate = generate
+    return gan
 
 
 @pytest.fixture
 def modes(run):
-    def make(game, measures=(POINTS,), **settings):
+    def make(gan, measures=(POINTS,), **settings):
         when = {"every_images": 1, "images_per_epoch": 24, "epochs": 5}
-        callback = Modes(run, measures, **({"count": 16} | when | settings))
-        callback.set_model(game)
+        callback = ModeCoverage(run, measures, **({"count": 16} | when | settings))
+        callback.set_model(gan)
         return callback
 
     return make
@@ -85,11 +85,11 @@ def test_the_first_and_the_last_epoch_and_every_so_many_images_are_measured(
 
 
 def test_of_an_average_the_raw_weights_are_measured_beside_it(modes, run):
-    game = collapsing()
-    series = logged(modes(game, average=True, seed=3))
+    gan = collapsing()
+    series = logged(modes(gan, average=True, seed=3))
     assert [(x["modes"], x["raw_modes"]) for x in series[1:3]] == [(8, 7), (7, 6)]
-    assert [asked["average"] for asked in game.asked[:2]] == [True, False]
-    assert {asked["seed"] for asked in game.asked} == {3}
+    assert [asked["average"] for asked in gan.asked[:2]] == [True, False]
+    assert {asked["seed"] for asked in gan.asked} == {3}
     written = read_json(run.path / "modes.json")
     samples = {key: found[0]["card"]["samples"] for key, found in written.items()}
     assert samples == {
@@ -116,12 +116,12 @@ def test_images_are_measured_as_bytes_by_all_measures(modes, run):
 
 
 def test_a_real_run_writes_the_series_to_its_history(train, tmp_path, image_set):
-    threshold = metrics.DuplicateThreshold.build(image_set, share=0.1)
+    threshold = metrics.DuplicateThreshold.build(image_set, fraction=0.1)
     duplicates = functools.partial(metrics.near_duplicates, threshold=threshold)
 
     def make(run):
         when = {"every_images": 1, "images_per_epoch": 24, "epochs": 2}
-        return Modes(run, [duplicates], count=12, average=True, **when)
+        return ModeCoverage(run, [duplicates], count=12, average=True, **when)
 
     run, _ = train(tmp_path / "run", make=[make])
     for row in run.rows("history.csv"):

@@ -1,7 +1,7 @@
-"""The games of the CIFAR-10 report, one `compile()` each, against steps by hand.
+"""The models of the CIFAR-10 report, one `compile()` each, against steps by hand.
 
-The modified minimax game is compared in test_gan.py, penalties and losses by themselves
-in test_penalties.py and test_losses.py.
+The non-saturating loss is compared in test_gan.py; penalties and losses have their own
+tests in test_penalties.py and test_losses.py.
 """
 
 import keras
@@ -19,7 +19,7 @@ def sgd():
     return keras.optimizers.SGD(RATE)
 
 
-# ------------------------------------------------------- the players and games, by hand
+# ---------------------------------------------------- the networks and models, by hand
 
 
 def leaky(x):
@@ -32,7 +32,7 @@ def made(weights, noise):
     return tf.tanh(leaky(noise @ first + first_bias) @ second + second_bias)
 
 
-def judged(weights, images):
+def logits_of(weights, images):
     first, first_bias, second, second_bias = weights
     return (leaky(images @ first + first_bias) @ second + second_bias)[:, 0]
 
@@ -81,8 +81,8 @@ class Spectral:
     """Miyato et al. 2018: algorithm 1, a round for each new kernel, and eq. 12."""
 
     def __init__(self, discriminator):
-        normalised = [x for x in discriminator.layers if hasattr(x, "u")]
-        self.vectors = [(x.u.numpy(), None) for x in normalised]
+        normalized = [x for x in discriminator.layers if hasattr(x, "u")]
+        self.vectors = [(x.u.numpy(), None) for x in normalized]
         self.seen = [None, None]
 
     def weights(self, weights):
@@ -112,7 +112,7 @@ def clipped(weights):
     return [tf.clip_by_value(weight, -LIMIT, LIMIT) for weight in weights]
 
 
-def played_by_hand(gan, batches, k, losses, penalty, constrain, norm):
+def trained_by_hand(gan, batches, k, losses, penalty, constrain, norm):
     """Goodfellow et al. 2014, algorithm 1, on plain tensors.
 
     Returns the weights, and both losses as the logs have them.
@@ -124,13 +124,13 @@ def played_by_hand(gan, batches, k, losses, penalty, constrain, norm):
     for number, rows in enumerate(batches):
         gan.step.assign(number)
         random = gan.random()
-        hands = [tf.reshape(rows[j::k], [-1, 16]) for j in range(k)]
-        for real in hands:
+        real_batches = [tf.reshape(rows[j::k], [-1, 16]) for j in range(k)]
+        for real in real_batches:
             fake = made(generator, random.normal([len(real), 4]))
             used = norm.weights(weights)
             with tf.GradientTape() as tape:
                 tape.watch(used)
-                first, _ = losses(judged(used, real), judged(used, fake))
+                first, _ = losses(logits_of(used, real), logits_of(used, fake))
                 loss = tf.reduce_mean(first + penalty(used, real, fake, random))
             gradient = norm.gradient(tape.gradient(loss, used), weights)
             moved = zip(weights, gradient, strict=True)
@@ -140,7 +140,7 @@ def played_by_hand(gan, batches, k, losses, penalty, constrain, norm):
         with tf.GradientTape() as tape:
             tape.watch(generator)
             fake = made(generator, random.normal([len(real), 4]))
-            _, second = losses(judged(used, real), judged(used, fake))
+            _, second = losses(logits_of(used, real), logits_of(used, fake))
             loss = tf.reduce_mean(second)
         logged.append([tf.reduce_mean(first), loss])
         moved = zip(generator, tape.gradient(loss, generator), strict=True)
@@ -148,8 +148,8 @@ def played_by_hand(gan, batches, k, losses, penalty, constrain, norm):
     return [*generator, *weights], np.mean(logged, axis=0)
 
 
-def spectral_players(seed=1):
-    """Dense players of 4x4 images, the discriminator spectrally normalised."""
+def spectral_networks(seed=1):
+    """Dense networks of 4x4 images, the discriminator spectrally normalized."""
     keras.utils.set_random_seed(seed)
     stack, near = keras.layers, keras.initializers.Constant(0.9)
     generator = keras.Sequential(
@@ -195,7 +195,7 @@ GAMES = {
 
 
 @pytest.mark.parametrize("name", GAMES)
-def test_a_game_is_a_loss_and_a_penalty_and_no_new_loop(
+def test_a_model_is_a_loss_and_a_penalty_and_no_new_loop(
     name, tiny_networks, tiny_batches
 ):
     compiled, facts = GAMES[name]
@@ -205,15 +205,16 @@ def test_a_game_is_a_loss_and_a_penalty_and_no_new_loop(
         "norm": lambda discriminator: AsItIs(),
     } | facts
     batches = tiny_batches(2, 8 * facts["k"])
-    players = spectral_players if facts["norm"] is Spectral else tiny_networks
+    build_networks = spectral_networks if facts["norm"] is Spectral else tiny_networks
     gan, expected = (
-        ganzoo.GAN(*players(), discriminator_steps=facts["k"], seed=5) for _ in "ab"
+        ganzoo.GAN(*build_networks(), discriminator_steps=facts["k"], seed=5)
+        for _ in "ab"
     )
     gan.compile(sgd(), sgd(), run_eagerly=True, **compiled)
     facts["norm"] = facts["norm"](expected.discriminator)
-    by_hand, losses = played_by_hand(expected, batches, **facts)
+    by_hand, losses = trained_by_hand(expected, batches, **facts)
     logs = gan.fit(batches, verbose=0).history
-    found = [logs[f"{player}_loss"][0] for player in ("discriminator", "generator")]
+    found = [logs[f"{network}_loss"][0] for network in ("discriminator", "generator")]
     np.testing.assert_allclose(found, losses, rtol=0, atol=1e-5)
 
     weights = gan.generator.trainable_weights + gan.discriminator.trainable_weights
@@ -227,7 +228,7 @@ def test_a_game_is_a_loss_and_a_penalty_and_no_new_loop(
     assert moved > 1e-2
 
 
-# ------------------------------------------------------------- spectral normalisation
+# ------------------------------------------------------------- spectral normalization
 
 
 class Recorded(ganzoo.GAN):
@@ -243,7 +244,7 @@ class Recorded(ganzoo.GAN):
 def test_a_discriminator_step_is_one_round_however_often_the_discriminator_is_asked(
     tiny_batches,
 ):
-    gan = Recorded(*spectral_players(), discriminator_steps=2)
+    gan = Recorded(*spectral_networks(), discriminator_steps=2)
     gan.compile(sgd(), sgd(), loss="hinge", penalty="r1", run_eagerly=True)
     gan.__dict__["seen"] = []
     gan.fit(tiny_batches(3, 16), verbose=0)
@@ -260,19 +261,19 @@ def test_a_discriminator_step_is_one_round_however_often_the_discriminator_is_as
     np.testing.assert_array_equal(gan.discriminator.layers[1].u, before)
 
 
-def spectral_game(kind=ganzoo.GAN, seed=1, **arguments):
-    """A game whose discriminator has a layer of each kind, normalised."""
-    generator, _ = spectral_players(seed)
-    normalised, stack = layers.SpectralNormalization, keras.layers
+def spectral_model(kind=ganzoo.GAN, seed=1, **arguments):
+    """A model whose discriminator has a layer of each kind, normalized."""
+    generator, _ = spectral_networks(seed)
+    normalized, stack = layers.SpectralNormalization, keras.layers
     discriminator = keras.Sequential(
         [
             keras.Input((4, 4, 1)),
-            normalised(layers.Conv2D(3, 4, strides=2, padding="same")),
+            normalized(layers.Conv2D(3, 4, strides=2, padding="same")),
             layers.LeakyReLU(SLOPE),
-            normalised(layers.Conv2DTranspose(2, 2, strides=2)),
+            normalized(layers.Conv2DTranspose(2, 2, strides=2)),
             layers.LeakyReLU(SLOPE),
             stack.Flatten(),
-            normalised(stack.Dense(1, dtype="float32")),
+            normalized(stack.Dense(1, dtype="float32")),
         ]
     )
     gan = kind(generator, discriminator, seed=5, **arguments)
@@ -281,16 +282,16 @@ def spectral_game(kind=ganzoo.GAN, seed=1, **arguments):
     return gan
 
 
-def test_sn_gan_passes_the_checks_of_every_game(check_model, tiny_batches):
+def test_sn_gan_passes_the_checks_of_every_model(check_model, tiny_batches):
     def build(seed):
-        return spectral_game(seed=seed), tiny_batches(2)
+        return spectral_model(seed=seed), tiny_batches(2)
 
     check_model(build)
 
 
 def test_the_state_of_the_power_iteration_goes_along_when_unrolled(tiny_batches):
     steps = 3
-    gan = spectral_game(ganzoo.UnrolledGAN, unrolled_steps=steps)
+    gan = spectral_model(ganzoo.UnrolledGAN, unrolled_steps=steps)
     images = next(iter(tiny_batches(1)))
     random = gan.random()
     fake = gan.generate_batch(images, None, random)

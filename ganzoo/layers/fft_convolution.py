@@ -14,6 +14,7 @@ costs either way.
 """
 
 import functools
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +22,7 @@ import tensorflow as tf
 
 # Each of the products that transform the kernel writes a number that is read again,
 # forwards and backwards; measured, it costs as much as so many that do not.
-KERNEL_SHARE = 5
+KERNEL_COST = 5
 
 
 class Axis(NamedTuple):
@@ -123,7 +124,7 @@ def multiplications(
     taps = rows.kernel * columns.kernel
     there_and_back = batch * count * cells * (depth + filters)
     products = batch * count * depth * filters
-    of_kernel = KERNEL_SHARE * count * taps * channels * filters
+    of_kernel = KERNEL_COST * count * taps * channels * filters
     return direct, there_and_back + products + of_kernel
 
 
@@ -146,7 +147,7 @@ def convolution(inputs: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
     parts = tf.reshape(inputs, [batch, cells[0], stride, cells[1], stride, channels])
     parts = tf.reshape(tf.transpose(parts, [1, 3, 0, 2, 4, 5]), [into.shape[1], -1])
     waves = tf.reshape(into @ parts, [into.shape[0], batch, -1])
-    products = waves @ _kernel_waves(kernel, cells, stride)
+    products = waves @ _transform_kernel(kernel, cells, stride)
     outputs = back @ tf.reshape(products, [into.shape[0], batch * filters])
     outputs = tf.reshape(outputs, [*cells, batch, filters])
     return tf.transpose(outputs, [2, 0, 1, 3])
@@ -169,7 +170,7 @@ def transposed(inputs: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
     grid = tf.reshape(tf.transpose(inputs, [1, 2, 0, 3]), [into.shape[1], -1])
     waves = tf.matmul(back, grid, transpose_a=True)
     waves = tf.reshape(waves, [into.shape[0], batch, channels])
-    of_kernel = _kernel_waves(kernel, tuple(cells), stride)
+    of_kernel = _transform_kernel(kernel, tuple(cells), stride)
     products = tf.matmul(waves, of_kernel, transpose_b=True)
     products = tf.reshape(products, [into.shape[0], -1])
     parts = tf.matmul(into, products, transpose_a=True)
@@ -180,7 +181,9 @@ def transposed(inputs: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
     )
 
 
-def _kernel_waves(kernel, cells, stride: int) -> tf.Tensor:
+def _transform_kernel(
+    kernel: tf.Tensor, cells: tuple[int, int], stride: int
+) -> tf.Tensor:
     """Transforms a kernel: `[m, stride^2 channels, filters]`."""
     *taps, channels, filters = kernel.shape
     _, matrix, _ = _constants(cells, taps, stride, kernel.dtype)
@@ -188,7 +191,9 @@ def _kernel_waves(kernel, cells, stride: int) -> tf.Tensor:
     return tf.reshape(waves, [-1, stride**2 * channels, filters])
 
 
-def _constants(cells, taps, stride: int, dtype) -> tuple[tf.Tensor, ...]:
+def _constants(
+    cells: tuple[int, int], taps: Sequence[int], stride: int, dtype: tf.DType
+) -> tuple[tf.Tensor, ...]:
     axes = [Axis(*pair, stride) for pair in zip(cells, taps, strict=True)]
     return tuple(tf.constant(matrix, dtype) for matrix in transforms(*axes))
 

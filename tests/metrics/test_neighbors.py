@@ -13,7 +13,7 @@ from ganzoo import data, metrics
 from ganzoo.metrics import distances
 
 # The package's attribute of this name is the function.
-module = importlib.import_module("ganzoo.metrics.neighbours")
+module = importlib.import_module("ganzoo.metrics.neighbors")
 
 
 def pictures(count, seed=0, size=8):
@@ -56,7 +56,7 @@ def test_nearest_by_pixels_is_that_of_scikit_learn_across_blocks(train, monkeypa
 def test_pixel_distances_are_exact_and_of_equal_ones_the_first_is_taken(
     block, monkeypatch
 ):
-    """One grey level of difference, in images of CIFAR-10's size full of white."""
+    """One gray level of difference, in images of CIFAR-10's size full of white."""
     monkeypatch.setattr(distances, "_ROWS", block // 4)
     white = np.full((4, 32, 32, 3), 255, np.uint8)
     white[1, 0, 0, 0] = white[2, 5, 5, 1] = 254
@@ -118,7 +118,7 @@ def test_the_closest_come_first(train):
     assert (np.diff(found.distances[found.closest(6)]) >= 0).all()
 
 
-def test_a_part_of_the_images_keeps_its_neighbours(train):
+def test_a_part_of_the_images_keeps_its_neighbors(train):
     found = metrics.nearest_by_pixels(pictures(9, seed=1), train)
     part = found[2:5]
     np.testing.assert_array_equal(part.indices, found.indices[2:5])

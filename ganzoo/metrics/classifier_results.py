@@ -67,7 +67,7 @@ class Recipe:
             raise ValueError(f"learning_rate={self.learning_rate} must be above 0")
 
     def build_optimizer(self, steps: int) -> keras.optimizers.Optimizer:
-        """Returns a new optimiser for a training of so many steps."""
+        """Returns a new optimizer for a training of so many steps."""
         rate = self.learning_rate
         if self.schedule == "cosine":
             rate = keras.optimizers.schedules.CosineDecay(rate, steps)
@@ -91,12 +91,12 @@ class Trial:
 
     @property
     def accuracy(self) -> float:
-        """Share of the test images that were classified rightly."""
+        """Fraction of the test images that were classified rightly."""
         return float(np.trace(self.confusion) / self.confusion.sum())
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Judgement:
+class ClassifierResults:
     """Classifiers of several seeds, trained on the same images, tested on the same.
 
     Two judgements of one card and of different seeds are joined with ``+``.
@@ -131,8 +131,8 @@ class Judgement:
         right, all_ = np.diag(self.confusion), self.confusion.sum(axis=1)
         return np.where(all_ > 0, right / np.maximum(all_, 1), np.nan)
 
-    def __add__(self, other: "Judgement") -> "Judgement":
-        if not isinstance(other, Judgement):
+    def __add__(self, other: "ClassifierResults") -> "ClassifierResults":
+        if not isinstance(other, ClassifierResults):
             return NotImplemented
         seeds = [trial.seed for trial in self.trials + other.trials]
         if self.card != other.card or len(set(seeds)) < len(seeds):
@@ -140,7 +140,7 @@ class Judgement:
                 f"judgements of seeds {seeds} are joined if these are different and "
                 f"all else is the same; the cards are {self.card} and {other.card}"
             )
-        return Judgement(self.trials + other.trials, self.card)
+        return ClassifierResults(self.trials + other.trials, self.card)
 
     def to_dict(self) -> dict:
         """The same as plain numbers, lists and strings, ready for JSON."""
@@ -161,7 +161,7 @@ class Judgement:
         }
 
     @classmethod
-    def from_dict(cls, values: dict) -> "Judgement":
+    def from_dict(cls, values: dict) -> "ClassifierResults":
         """Reads what ``to_dict`` wrote."""
         trials = tuple(
             Trial(trial["seed"], np.asarray(trial["confusion"], np.int64))

@@ -1,4 +1,4 @@
-"""Memorisation: do generated images lie nearer to the training images than new ones?"""
+"""Memorization: do generated images lie nearer to the training images than new ones?"""
 
 import dataclasses
 from collections.abc import Callable
@@ -7,13 +7,13 @@ import numpy as np
 from scipy.stats import rankdata
 
 from ganzoo import data
-from ganzoo.metrics.neighbours import Neighbours, check_images, nearest_by_pixels
+from ganzoo.metrics.neighbors import Neighbors, check_images, nearest_by_pixels
 
 _CHANCE = 3.0  # standard deviations
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Memorisation:
+class Memorization:
     """Whether images lie nearer to the training images than real test images do.
 
     Attributes:
@@ -25,9 +25,9 @@ class Memorisation:
         median: of the images' distances to their nearest training images.
         test_median: of the test images'.
         count: number of images.
-        card: that of the neighbours, with ``test``, ``test_count`` and
+        card: that of the neighbors, with ``test``, ``test_count`` and
             ``test_fingerprint``.
-        generated: the images' neighbours.
+        generated: the images' neighbors.
         test: the test images'.
     """
 
@@ -38,21 +38,21 @@ class Memorisation:
     test_median: float
     count: int
     card: dict
-    generated: Neighbours
-    test: Neighbours
+    generated: Neighbors
+    test: Neighbors
 
     @property
     def verdict(self) -> str:
         """What the numbers say, in plain sentences."""
         if self.z <= -_CHANCE:
             said = "nearer to the training images than test images are: a sign of "
-            said += "memorisation, or of images smoother than real ones (see the pairs)"
+            said += "memorization, or of images smoother than real ones (see the pairs)"
         elif self.z >= _CHANCE:
             said = "further from the training images than test images are: no sign of "
-            said += "memorisation, but of images unlike the data"
+            said += "memorization, but of images unlike the data"
         else:
             said = "as near to the training images as test images are: no sign of "
-            said += "memorisation on the whole"
+            said += "memorization on the whole"
         copies = f" {self.copies} of them are copies of training images."
         return (
             f"By {self.card['distance']}, the images are {said}. Of an image and a "
@@ -93,14 +93,14 @@ class Memorisation:
         }
 
 
-def memorisation(
+def memorization(
     images: np.ndarray,
     test: data.ImageSet,
     train: data.ImageSet,
-    nearest: Callable[..., Neighbours] = nearest_by_pixels,
+    nearest: Callable[..., Neighbors] = nearest_by_pixels,
     *,
     samples: str = "",
-) -> Memorisation:
+) -> Memorization:
     """Compare distances to the training images: of generated and of unseen real ones.
 
     A generator that has learned the distribution draws images as far from the training
@@ -136,7 +136,7 @@ def memorisation(
         "test_count": len(test),
         "test_fingerprint": test.fingerprint,
     }
-    return Memorisation(
+    return Memorization(
         z=z,
         nearer=nearer,
         copies=int(np.count_nonzero(generated.distances == 0)),
@@ -152,7 +152,7 @@ def memorisation(
 
 
 def _mann_whitney(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
-    """P(first < second), ties counted half, and the standardised statistic.
+    """P(first < second), ties counted half, and the standardized statistic.
 
     The normal approximation with the variance corrected for ties.
     """

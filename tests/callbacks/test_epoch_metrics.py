@@ -1,13 +1,13 @@
 import pytest
 
-from ganzoo.callbacks import Examination
+from ganzoo.callbacks import EpochMetrics
 
 
 def examined(stub, every, epochs):
     """Epochs, counted from 1, after which a run of so many is examined."""
     found = []
-    examination = Examination(
-        lambda game: {"answer": game.step + 0.5}, every=every, epochs=epochs
+    examination = EpochMetrics(
+        lambda gan: {"answer": gan.step + 0.5}, every=every, epochs=epochs
     )
     examination.set_model(stub(41))
     for epoch in range(epochs):
@@ -26,4 +26,4 @@ def test_the_first_the_last_and_every_so_many_epochs_are_examined(stub):
 
 def test_epochs_are_counted_from_one():
     with pytest.raises(ValueError, match="every=0 epochs must be at least 1"):
-        Examination(dict, every=0, epochs=1)
+        EpochMetrics(dict, every=0, epochs=1)

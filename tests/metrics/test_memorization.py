@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from ganzoo import data, metrics
-from ganzoo.metrics import Neighbours, memorisation
+from ganzoo.metrics import Neighbors, memorization
 
 
 def faces(count, seed, spread=20):
@@ -35,7 +35,7 @@ def given(generated, of_test):
         distances = np.concatenate([generated, of_test]).astype(float)
         assert len(images) == len(distances)
         card = {"distance": "pixels", "samples": samples}
-        return Neighbours(np.zeros(len(distances), int), distances, card)
+        return Neighbors(np.zeros(len(distances), int), distances, card)
 
     return nearest
 
@@ -45,7 +45,7 @@ def measured(generated, of_test, train):
         np.resize(train.images, (len(d), *train.shape)) for d in (generated, of_test)
     )
     held_out = data.image_set(others, name="faces", split="test")
-    return memorisation(images, held_out, train, given(generated, of_test))
+    return memorization(images, held_out, train, given(generated, of_test))
 
 
 @pytest.mark.parametrize("ties", [False, True])
@@ -81,10 +81,10 @@ def test_where_all_distances_are_equal_nothing_is_said(train):
 
 
 def test_new_images_of_the_distribution_are_not_memorised(train, unseen):
-    found = memorisation(faces(80, seed=3), unseen, train)
+    found = memorization(faces(80, seed=3), unseen, train)
     assert abs(found.z) < 3 and 0.35 < found.nearer < 0.65 and found.copies == 0
     assert "as near to the training images" in found.verdict
-    assert "no sign of memorisation on the whole." in found.verdict
+    assert "no sign of memorization on the whole." in found.verdict
     assert "copies of" not in found.verdict
 
 
@@ -92,24 +92,24 @@ def test_copies_of_training_images_are_memorised(train, unseen):
     noise = np.random.default_rng(4).integers(0, 3, (80, *train.shape))
     images = np.clip(train.images[:80] + noise, 0, 255).astype(np.uint8)
     images[:7] = train.images[:7]
-    found = memorisation(images, unseen, train)
+    found = memorization(images, unseen, train)
     assert found.z < -5 and found.nearer > 0.95 and found.copies >= 7
-    assert ": a sign of memorisation, or of images smoother" in found.verdict
+    assert ": a sign of memorization, or of images smoother" in found.verdict
     assert f" {found.copies} of them are copies of training images." in found.verdict
     np.testing.assert_array_equal(found.generated.indices[:7], range(7))
 
 
 def test_images_unlike_the_data_are_told_from_memorised_ones(train, unseen):
-    found = memorisation(faces(80, seed=3, spread=60), unseen, train)
+    found = memorization(faces(80, seed=3, spread=60), unseen, train)
     assert found.z > 5 and found.nearer < 0.1
     assert "further from the training images" in found.verdict
-    assert "no sign of memorisation, but" in found.verdict
+    assert "no sign of memorization, but" in found.verdict
 
 
 def test_both_sets_are_searched_by_the_distance_handed_in(train, unseen):
     images = faces(20, seed=3)
     nearest = functools.partial(metrics.nearest_by_structural_similarity, win_size=3)
-    found = memorisation(images, unseen, train, nearest, samples="generator")
+    found = memorization(images, unseen, train, nearest, samples="generator")
     for own, asked in ((found.generated, images), (found.test, unseen.images)):
         expected = nearest(asked, train)
         np.testing.assert_array_equal(own.indices, expected.indices)
@@ -146,4 +146,4 @@ def test_quantiles_are_those_of_both_sets(train):
 
 def test_images_of_another_size_are_refused(train, unseen):
     with pytest.raises(ValueError, match="uint8 images of shape"):
-        memorisation(np.zeros((2, 3, 3, 1), np.uint8), unseen, train)
+        memorization(np.zeros((2, 3, 3, 1), np.uint8), unseen, train)

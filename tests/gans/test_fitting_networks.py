@@ -1,4 +1,4 @@
-"""Players that do not fit are refused at construction, in words."""
+"""Networks that do not fit are refused at construction, in words."""
 
 import keras
 import pytest
@@ -47,21 +47,21 @@ def test_the_noise_is_as_wide_as_the_generators_input():
     assert check_networks(generator(7), discriminator(), 7, None) == 7
 
 
-def test_checking_builds_subclassed_players():
-    player = Unbuilt()
-    assert check_networks(player, discriminator(), 6, None) == 6
-    assert player.dense.kernel.shape == (6, 16)
+def test_checking_builds_subclassed_networks():
+    network = Unbuilt()
+    assert check_networks(network, discriminator(), 6, None) == 6
+    assert network.dense.kernel.shape == (6, 16)
 
 
 def test_image_sizes_may_be_left_open():
-    judge = keras.Sequential(
+    discriminator = keras.Sequential(
         [
             keras.Input((None, None, 1)),
             keras.layers.Conv2D(1, 2),
             keras.layers.GlobalAveragePooling2D(),
         ]
     )
-    assert check_networks(generator(), judge, None, None) == 4
+    assert check_networks(generator(), discriminator, None, None) == 4
 
 
 def test_images_of_another_shape_are_refused():
@@ -72,9 +72,9 @@ def test_images_of_another_shape_are_refused():
 
 
 def test_one_network_in_both_parts_is_refused():
-    player = generator()
+    network = generator()
     with pytest.raises(ValueError, match="the same network"):
-        GAN(player, player)
+        GAN(network, network)
 
 
 @pytest.mark.parametrize("wrong", [None, "dcgan", lambda noise: noise])
@@ -102,17 +102,17 @@ def test_a_generator_of_images_is_refused_in_place_of_one_of_noise():
         GAN(discriminator(), generator())
 
 
-def test_players_and_game_must_agree_on_labels(tiny_networks):
+def test_networks_and_model_must_agree_on_labels(tiny_networks):
     with pytest.raises(ValueError, match=r"generator has 1 inputs, .* feeds it 2"):
         GAN(generator(), discriminator(), num_classes=3)
-    conditional, judge = tiny_networks(num_classes=3)
+    conditional, critic = tiny_networks(num_classes=3)
     with pytest.raises(ValueError, match="discriminator has 1 inputs"):
         GAN(conditional, discriminator(), num_classes=3)
     with pytest.raises(ValueError, match=r"generator has 2 inputs, .* feeds it 1"):
-        GAN(conditional, judge)
+        GAN(conditional, critic)
 
 
-def test_a_game_of_one_class_is_refused(tiny_networks):
+def test_a_model_of_one_class_is_refused(tiny_networks):
     with pytest.raises(ValueError, match="num_classes=1 must be at least 2"):
         GAN(*tiny_networks(num_classes=3), num_classes=1)
 
@@ -125,12 +125,12 @@ def test_more_than_one_output_is_refused():
 @pytest.mark.parametrize("part", ["generator", "discriminator"])
 def test_float16_is_refused_where_it_computes(part):
     builders = {"generator": generator, "discriminator": discriminator}
-    players = {
+    networks = {
         name: build(dtype="mixed_float16" if name == part else None)
         for name, build in builders.items()
     }
     with pytest.raises(ValueError, match=f"{part} computes in float16.*mixed_bfloat16"):
-        GAN(**players)
+        GAN(**networks)
 
 
 def test_only_stock_layers_are_reseeded():

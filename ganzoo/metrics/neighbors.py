@@ -15,10 +15,10 @@ _EQUAL = 1e-6  # rounding of a structural similarity
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Neighbours:
+class Neighbors:
     """The nearest training image of each of n images.
 
-    A part of the images is had as ``neighbours[:20]``.
+    A part of the images is had as ``neighbors[:20]``.
 
     Attributes:
         indices: int64 [n], its place in the training set; of equally near ones the
@@ -37,11 +37,11 @@ class Neighbours:
         """Number of images."""
         return len(self.indices)
 
-    def __getitem__(self, part: slice) -> "Neighbours":
+    def __getitem__(self, part: slice) -> "Neighbors":
         """A part of the images."""
         indices = self.indices[part]
         card = self.card | {"count": len(indices)}
-        return Neighbours(indices, self.distances[part], card)
+        return Neighbors(indices, self.distances[part], card)
 
     def closest(self, count: int) -> np.ndarray:
         """Places of the images that are nearest to a training image, nearest first."""
@@ -58,7 +58,7 @@ class Neighbours:
 
 def nearest_by_pixels(
     images: np.ndarray, train: data.ImageSet, *, samples: str = ""
-) -> Neighbours:
+) -> Neighbors:
     """Find the nearest training images by the Euclidean distance of their pixels.
 
     Args:
@@ -67,7 +67,7 @@ def nearest_by_pixels(
         samples: what the images are, for the card.
 
     Returns:
-        Neighbours; distances in grey levels, of all pixels and channels together, exact
+        Neighbors; distances in gray levels, of all pixels and channels together, exact
         but for the last rounding.
 
     Raises:
@@ -75,7 +75,7 @@ def nearest_by_pixels(
     """
     images = check_images(images, train)
     rows, others = (part.reshape(len(part), -1) for part in (images, train.images))
-    return _neighbours(*_by_distance(rows, others), train, samples, distance="pixels")
+    return _neighbors(*_by_distance(rows, others), train, samples, distance="pixels")
 
 
 def nearest_by_features(
@@ -85,7 +85,7 @@ def nearest_by_features(
     *,
     samples: str = "",
     batch_size: int = 500,
-) -> Neighbours:
+) -> Neighbors:
     """Find the nearest training images by the distance of a classifier's features.
 
     Args:
@@ -96,7 +96,7 @@ def nearest_by_features(
         batch_size: images at a time.
 
     Returns:
-        Neighbours.
+        Neighbors.
 
     Raises:
         ValueError: images of another dtype or shape, none, or such as the extractor
@@ -106,15 +106,15 @@ def nearest_by_features(
     rows, others = (
         extractor.extract(part, batch_size).features for part in (images, train.images)
     )
-    centre = others.mean(axis=0, dtype=np.float64)  # keeps the rounding small
-    found = _by_distance(rows - centre, others - centre)
+    center = others.mean(axis=0, dtype=np.float64)  # keeps the rounding small
+    found = _by_distance(rows - center, others - center)
     card = {"distance": "features", **extractor.card}
-    return _neighbours(*found, train, samples, **card)
+    return _neighbors(*found, train, samples, **card)
 
 
 def nearest_by_structural_similarity(
     images: np.ndarray, train: data.ImageSet, *, samples: str = "", **options
-) -> Neighbours:
+) -> Neighbors:
     """Find the training images of the highest structural similarity.
 
     Args:
@@ -124,7 +124,7 @@ def nearest_by_structural_similarity(
         **options: of :func:`structural_similarity`, such as ``win_size``.
 
     Returns:
-        Neighbours; the distance is 1 less the similarity, so 0 to 2.
+        Neighbors; the distance is 1 less the similarity, so 0 to 2.
 
     Raises:
         ValueError: images of another dtype or shape, none, or options that they do not
@@ -140,7 +140,7 @@ def nearest_by_structural_similarity(
         similarities[part] = matrix.max(axis=1)
     distances = np.where(similarities > 1 - _EQUAL, 0.0, 1 - similarities)
     card = {"distance": "structural similarity", **options}
-    return _neighbours(indices, distances, train, samples, **card)
+    return _neighbors(indices, distances, train, samples, **card)
 
 
 def _by_distance(rows: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -159,20 +159,20 @@ def _by_distance(rows: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.n
     return indices, np.sqrt(squared)
 
 
-def _neighbours(
+def _neighbors(
     indices: np.ndarray,
     distances: np.ndarray,
     train: data.ImageSet,
     samples: str,
     **card,
-) -> Neighbours:
+) -> Neighbors:
     named = {
         "train": f"{train.name} {train.split}",
         "train_count": len(train),
         "train_fingerprint": train.fingerprint,
     }
     counts = {"count": len(indices), "samples": samples}
-    return Neighbours(indices, distances, card | named | counts)
+    return Neighbors(indices, distances, card | named | counts)
 
 
 def check_images(images: np.ndarray, train: data.ImageSet) -> np.ndarray:
@@ -181,7 +181,7 @@ def check_images(images: np.ndarray, train: data.ImageSet) -> np.ndarray:
     if images.dtype != np.uint8 or images.shape[1:] != train.shape or not len(images):
         size = ", ".join(str(length) for length in train.shape)
         raise ValueError(
-            f"neighbours are sought for uint8 images of shape (n, {size}), n at least "
+            f"neighbors are sought for uint8 images of shape (n, {size}), n at least "
             f"1, as the training images have; got {images.dtype} of shape "
             f"{images.shape} (ganzoo.data.to_uint8 turns [-1, 1] into bytes)"
         )

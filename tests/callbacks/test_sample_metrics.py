@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from ganzoo import data, metrics
-from ganzoo.callbacks import Measure
-from ganzoo.callbacks.measures import scalars
+from ganzoo.callbacks import SampleMetrics
+from ganzoo.callbacks.sample_metrics import scalars
 from ganzoo.files import read_json
 
 
@@ -31,7 +31,7 @@ def measure(run, image_set):
     def make(model=None, **settings):
         reference = metrics.Reference.build(Eye(), image_set)
         settings = {"count": 8, "images_per_epoch": 24, "epochs": 10} | settings
-        callback = Measure(run, Eye(), reference, **settings)
+        callback = SampleMetrics(run, Eye(), reference, **settings)
         callback.set_model(model)
         return callback
 
@@ -40,7 +40,7 @@ def measure(run, image_set):
 
 @pytest.fixture
 def model(image_set):
-    """A game that generates real images, and notes what it is asked for."""
+    """A GAN that generates real images, and notes what it is asked for."""
     asked = []
 
     def generate(count, **how):
@@ -61,24 +61,24 @@ def measured_epochs(callback) -> list[int]:
 
 
 def test_shares_of_a_thousand_classes_are_left_out():
-    measured = metrics.Measures(1.0, 2.0, 0.5, (0.001,) * 1000, 0.25, 8, {})
+    measured = metrics.MetricReport(1.0, 2.0, 0.5, (0.001,) * 1000, 0.25, 8, {})
     assert "class_0" not in scalars(measured)
-    few = metrics.Measures(1.0, 2.0, 0.5, (0.25, 0.75), 0.25, 8, {})
+    few = metrics.MetricReport(1.0, 2.0, 0.5, (0.25, 0.75), 0.25, 8, {})
     assert scalars(few)["class_1"] == 0.75
 
 
-def test_the_middle_grey_is_the_games(measure, model, image_set):
+def test_the_middle_gray_is_the_gans(measure, model, image_set):
     distances = {}
-    for middle in (data.MIDDLE, 128.0):
-        model.generate = lambda count, m=middle, **how: data.to_float(
+    for pixel_offset in (data.PIXEL_OFFSET, 128.0):
+        model.generate = lambda count, m=pixel_offset, **how: data.to_float(
             image_set.images[:count], m
         )
         logs = {}
-        callback = measure(model, count=24, middle=128.0)
+        callback = measure(model, count=24, pixel_offset=128.0)
         callback.on_epoch_end(0, logs)
-        distances[middle] = logs["frechet_distance"]
+        distances[pixel_offset] = logs["frechet_distance"]
     assert distances[128.0] == pytest.approx(0, abs=1e-9)
-    assert distances[data.MIDDLE] > 0.1
+    assert distances[data.PIXEL_OFFSET] > 0.1
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from ganzoo.runs import Run
 _MOST_CLASSES = 100
 
 
-class Measure(keras.callbacks.Callback):
+class SampleMetrics(keras.callbacks.Callback):
     """Adds to the epoch's logs how the generator's samples measure up.
 
-    Adds `frechet_distance`, `classifier_score`, `confident_share`, `class_divergence`
+    Adds `frechet_distance`, `classifier_score`, `confident_fraction`, `class_divergence`
     and the share of each class as `class_0`, `class_1`, ..., and the scalars of what is
     measured besides; the card of these numbers goes to measures.json in the run folder.
     Of a weight average it also adds `raw_frechet_distance`, that of the weights
@@ -35,7 +35,7 @@ class Measure(keras.callbacks.Callback):
         seed: int = 0,
         average: bool = False,
         also: Sequence[Callable] = (),
-        middle: float = data.MIDDLE,
+        pixel_offset: float = data.PIXEL_OFFSET,
     ):
         """Sets what to measure.
 
@@ -53,7 +53,7 @@ class Measure(keras.callbacks.Callback):
             also: Further measures, as in `metrics.measure`, for example
                 `[metrics.kernel_distance, metrics.prdc]`; the reference must have kept
                 features.
-            middle: The grey value that is 0 to the players; see `data.to_float`.
+            pixel_offset: The gray value that is 0 to the players; see `data.to_float`.
 
         Raises:
             ValueError: Fewer than two samples, which have no covariance.
@@ -70,7 +70,7 @@ class Measure(keras.callbacks.Callback):
         self.seed = seed
         self.average = average
         self.also = also
-        self.middle = middle
+        self.pixel_offset = pixel_offset
 
     def on_epoch_end(self, epoch, logs=None):
         """Measures."""
@@ -85,14 +85,14 @@ class Measure(keras.callbacks.Callback):
 
     def _measured(
         self, average: bool, also: Sequence[Callable] = ()
-    ) -> metrics.Measures:
+    ) -> metrics.MetricReport:
         images = self.model.generate(
             self.count, seed=self.seed, average=average, batch_size=500
         )
         weights = "averaged" if average else "raw"
         return metrics.measure(
             self.extractor,
-            data.to_uint8(images, self.middle),
+            data.to_uint8(images, self.pixel_offset),
             self.reference,
             samples=f"generator, {weights} weights, noise seed {self.seed}, after step "
             f"{int(self.model.step)}",
@@ -100,13 +100,16 @@ class Measure(keras.callbacks.Callback):
         )
 
 
-def scalars(measured: metrics.Measures) -> dict[str, float]:
+def scalars(measured: metrics.MetricReport) -> dict[str, float]:
     """Returns the numbers of `measured` as one flat dict; class shares if not many."""
-    names = ("frechet_distance", "classifier_score", "confident_share")
-    values = {name: getattr(measured, name) for name in names}
-    values["class_divergence"] = measured.class_divergence
-    if len(measured.class_shares) <= _MOST_CLASSES:
-        shares = enumerate(measured.class_shares)
+    values = {
+        "frechet_distance": measured.frechet_distance,
+        "classifier_score": measured.classifier_score,
+        "confident_share": measured.confident_fraction,
+        "class_divergence": measured.class_divergence,
+    }
+    if len(measured.class_fractions) <= _MOST_CLASSES:
+        shares = enumerate(measured.class_fractions)
         values |= {f"class_{number}": share for number, share in shares}
     for further in measured.also:
         values |= further.scalars()

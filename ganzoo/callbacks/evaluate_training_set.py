@@ -6,12 +6,12 @@ import keras
 import tensorflow as tf
 
 
-class WholeSet(keras.callbacks.Callback):
+class EvaluateTrainingSet(keras.callbacks.Callback):
     """Adds to the logs of some epochs the losses over a whole set of images.
 
     They are those of `evaluate()`: with the networks in inference mode, not those of
     the steps, which changed the networks on the way. Adds `whole_discriminator_loss`,
-    `whole_generator_loss` and the rest of what the game reports.
+    `whole_generator_loss` and the rest of what the model reports.
     """
 
     def __init__(self, batches: Callable[[], tf.data.Dataset], epochs: Collection[int]):

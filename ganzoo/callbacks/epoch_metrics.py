@@ -1,12 +1,12 @@
-"""What a function finds of the game, by epoch."""
+"""What a function finds of the model, by epoch."""
 
 from collections.abc import Callable
 
 import keras
 
 
-class Examination(keras.callbacks.Callback):
-    """Adds to the epoch's logs the numbers that a function returns of the game.
+class EpochMetrics(keras.callbacks.Callback):
+    """Adds to the epoch's logs the numbers that a function returns of the model.
 
     For measures that know themselves what to ask a generator for, such as objects in
     boxes. After the first epoch, the last one, and every so many between.
@@ -22,7 +22,7 @@ class Examination(keras.callbacks.Callback):
         """Sets what is asked, and when.
 
         Args:
-            examine: From the game to numbers by name.
+            examine: From the model to numbers by name.
             every: Epochs between two examinations.
             epochs: Epochs of the whole run.
 

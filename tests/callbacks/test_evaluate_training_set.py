@@ -15,7 +15,7 @@ def test_losses_over_the_whole_set_are_those_of_evaluate(tmp_path, train, image_
 
     found = []
 
-    class Evaluated(callbacks.WholeSet):
+    class Evaluated(callbacks.EvaluateTrainingSet):
         def on_epoch_end(self, epoch, logs=None):
             super().on_epoch_end(epoch, logs)
             found.append(self.model.evaluate(batches(), verbose=0, return_dict=True))
@@ -36,18 +36,18 @@ def test_evaluating_changes_nothing_of_the_training(
     tmp_path, train, image_set, state_of
 ):
     def make(run):
-        return callbacks.WholeSet(
+        return callbacks.EvaluateTrainingSet(
             lambda: data.evaluation_batches(image_set, 8), epochs={1, 2}
         )
 
     states = []
     for name, makers in (("with", [make]), ("without", [])):
-        run, game = train(tmp_path / name, make=makers)
-        states.append((state_of(game), (run.path / "steps.csv").read_bytes()))
+        run, gan = train(tmp_path / name, make=makers)
+        states.append((state_of(gan), (run.path / "steps.csv").read_bytes()))
     (with_it, rows), (without, same_rows) = states
     assert rows == same_rows
-    counter = game.evaluation_step.value
-    for found, expected, variable in zip(with_it, without, game.weights, strict=False):
+    counter = gan.evaluation_step.value
+    for found, expected, variable in zip(with_it, without, gan.weights, strict=False):
         if variable.value is not counter:
             np.testing.assert_array_equal(found, expected)
 
@@ -63,17 +63,17 @@ def test_two_replicas_evaluate_in_the_middle_of_fit_what_one_does(image_set, mir
             discriminator = keras.Sequential(
                 [keras.Input((4, 4, 1)), keras.layers.Flatten(), keras.layers.Dense(1)]
             )
-            game = ganzoo.GAN(generator, discriminator)
-            game.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
+            gan = ganzoo.GAN(generator, discriminator)
+            gan.compile(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1))
         logged = []
         note = keras.callbacks.LambdaCallback(
             on_epoch_end=lambda epoch, logs: logged.append(logs["whole_generator_loss"])
         )
-        whole = callbacks.WholeSet(
+        whole = callbacks.EvaluateTrainingSet(
             lambda: data.evaluation_batches(image_set, 8), epochs={1, 2}
         )
         batches = data.training_batches(image_set, 8, seed=1)
-        game.fit(
+        gan.fit(
             batches, epochs=2, steps_per_epoch=3, callbacks=[whole, note], verbose=0
         )
         return logged

@@ -9,14 +9,14 @@ from ganzoo.files import write_json
 from ganzoo.runs import Run
 
 
-class Modes(keras.callbacks.Callback):
+class ModeCoverage(keras.callbacks.Callback):
     """Adds to the epoch's logs how the samples cover the data's modes.
 
     What is measured is handed in, for example
 
         [functools.partial(metrics.point_modes, mixture=data.ring())]
 
-    for points, and for digits, one in the grey channel or three stacked,
+    for points, and for digits, one in the gray channel or three stacked,
 
         [
             functools.partial(metrics.class_modes, extractor=extractor),

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, confusion_matrix, recall_score
 
-from ganzoo.metrics.judgement import Judgement, Recipe, Trial
+from ganzoo.metrics.classifier_results import ClassifierResults, Recipe, Trial
 
 
 def trial(seed, matrix):
@@ -13,7 +13,7 @@ def trial(seed, matrix):
 
 
 def judgement(*trials, **card):
-    return Judgement(tuple(trials), {"judge": "j"} | card)
+    return ClassifierResults(tuple(trials), {"judge": "j"} | card)
 
 
 def test_accuracies_are_those_of_scikit_learn():
@@ -42,7 +42,7 @@ def test_a_class_without_test_images_has_no_accuracy():
 
 def test_a_judgement_survives_json():
     one = judgement(trial(3, [[3, 1], [0, 2]]), trial(4, [[2, 2], [1, 1]]), train="x")
-    read = Judgement.from_dict(json.loads(json.dumps(one.to_dict())))
+    read = ClassifierResults.from_dict(json.loads(json.dumps(one.to_dict())))
     assert read.to_dict() == one.to_dict() and read.card == one.card
     assert read.confusion.dtype == np.int64
 
