@@ -76,7 +76,20 @@ class Penalty:
         return Sum(_terms(self) + _terms(other))
 
 
-@keras.saving.register_keras_serializable("ganzoo")
+_classes: dict[str, type[Penalty]] = {}  # filled by `_known`, in this order
+
+
+def _known(name: str) -> Callable[[type[Penalty]], type[Penalty]]:
+    """Makes a penalty known by a name to `get`, and by its class to `.keras` files."""
+
+    def register(penalty: type[Penalty]) -> type[Penalty]:
+        _classes[name] = penalty
+        return keras.saving.register_keras_serializable("ganzoo")(penalty)
+
+    return register
+
+
+@_known("gradient_penalty")
 @dataclass(frozen=True)
 class GradientPenalty(Penalty):
     """weight * (|grad D(x)| - 1)^2, x between real and fake (Gulrajani 2017, eq. 3).
@@ -140,7 +153,7 @@ class _SquaredGradientPenalty(Penalty):
         _check_weight(type(self).__name__, "gamma", self.gamma)
 
 
-@keras.saving.register_keras_serializable("ganzoo")
+@_known("r1")
 class R1(_SquaredGradientPenalty):
     """gamma / 2 * |grad D(real)|^2 (Mescheder et al. 2018, eq. 9); gamma=10.0."""
 
@@ -155,7 +168,7 @@ class R1(_SquaredGradientPenalty):
         return self.gamma / 2.0 * _squared_gradient(discriminator, _images(real))
 
 
-@keras.saving.register_keras_serializable("ganzoo")
+@_known("r2")
 class R2(_SquaredGradientPenalty):
     """gamma / 2 * |grad D(fake)|^2 (Mescheder et al. 2018, eq. 10); gamma=10.0."""
 
@@ -170,7 +183,7 @@ class R2(_SquaredGradientPenalty):
         return self.gamma / 2.0 * _squared_gradient(discriminator, _images(fake))
 
 
-@keras.saving.register_keras_serializable("ganzoo")
+@_known("weight_clipping")
 @dataclass(frozen=True)
 class WeightClipping(Penalty):
     """Clips every weight to [-limit, limit] after an update (Arjovsky et al. 2017).
@@ -266,7 +279,7 @@ class Sum(Penalty):
 
 def names() -> tuple[str, ...]:
     """The names that `get` accepts."""
-    return tuple(_classes())
+    return tuple(_classes)
 
 
 def get(penalty: str | Penalty | None) -> Penalty | None:
@@ -277,23 +290,13 @@ def get(penalty: str | Penalty | None) -> Penalty | None:
     """
     if penalty is None or isinstance(penalty, Penalty):
         return penalty
-    classes = _classes()
-    if not isinstance(penalty, str) or penalty not in classes:
+    if not isinstance(penalty, str) or penalty not in _classes:
         raise ValueError(
-            f"Unknown penalty {penalty!r}. Use None, one of {', '.join(classes)}, or "
+            f"Unknown penalty {penalty!r}. Use None, one of {', '.join(_classes)}, or "
             "penalty objects such as penalties.R1(1.0) + penalties.R2(1.0)."
-            f"{meant(penalty, classes)}"
+            f"{meant(penalty, _classes)}"
         )
-    return classes[penalty]()
-
-
-def _classes() -> dict[str, type[Penalty]]:
-    return {
-        "gradient_penalty": GradientPenalty,
-        "r1": R1,
-        "r2": R2,
-        "weight_clipping": WeightClipping,
-    }
+    return _classes[penalty]()
 
 
 def _squared_gradient(

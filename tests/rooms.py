@@ -1,7 +1,7 @@
 """Which room of the house imports which: read from the source, and drawn as text.
 
     python -m tests.rooms              # prints the drawing
-    python -m tests.rooms --write      # puts it into docs/design.md
+    python -m tests.rooms --write      # puts it, and lines by room, into docs/design.md
     python -m tests.rooms --root DIR   # of another checkout
 
 A room is a module or a package of `ganzoo` or `experiments`; `tpu` is one. `ganzoo` and
@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("ganzoo", "experiments", "tpu")
 PAGE = ROOT / "docs" / "design.md"
 BEGIN, END = "<!-- rooms: after -->\n```text\n", "```\n<!-- end -->"
+LINES = "<!-- lines: after -->\n", "<!-- end of lines -->"
 # What the package itself calls otherwise than the room that it is in.
 ELSEWHERE = {"interpolation": "zoo"} | dict.fromkeys(
     ("GAN", "DiscoGAN", "InfoGAN", "LayoutGAN", "SimGAN", "UnrolledGAN"), "gans"
@@ -117,6 +118,36 @@ def _line(name: str, found: dict[str, set[str]]) -> str:
     return f"{name}: {', '.join(sorted(found[name]))}" if found[name] else name
 
 
+def lines(root: Path = ROOT) -> dict[str, int]:
+    """Returns the number of lines of each room's source, and of all tests."""
+    found = dict.fromkeys(sorted(arrows(root)), 0)
+    for path in modules(root):
+        found[room(dotted(path, root), root)] += _length(path)
+    found["tests"] = sum(map(_length, (root / "tests").rglob("*.py")))
+    return found
+
+
+def _length(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
+def table(counts: dict[str, int]) -> str:
+    """Returns lines by room as a table, with the packages' sums."""
+    sums = dict.fromkeys(("ganzoo", "experiments"), 0)
+    for name, count in counts.items():
+        if name not in ("tests", "tpu"):
+            within = name.startswith("experiments")
+            sums["experiments" if within else "ganzoo"] += count
+    rows = [f"| {name} | {count:,} |" for name, count in counts.items()]
+    totals = [f"| **all of {name}** | **{count:,}** |" for name, count in sums.items()]
+    return "\n".join(["| room | lines |", "| --- | ---: |", *rows, *totals]) + "\n"
+
+
+def _put(page: str, begin: str, end: str, text: str) -> str:
+    before, _, rest = page.partition(begin)
+    return before + begin + text + end + rest.partition(end)[2]
+
+
 def main() -> None:
     """Carries out the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -124,11 +155,11 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
     if not given.write:
-        print(drawing(given.root), end="")
+        print(f"{drawing(given.root)}\n{table(lines(given.root))}", end="")
         return
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    after = rest.partition(END)[2]
-    PAGE.write_text(before + BEGIN + drawing() + END + after, encoding="utf-8")
+    page = _put(PAGE.read_text(encoding="utf-8"), BEGIN, END, drawing())
+    page = _put(page, *LINES, table(lines()))
+    PAGE.write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,9 @@ def test_a_large_figure_is_made_smaller_and_looks_the_same(tmp_path):
     save(tmp_path / "run" / "a.png", pixels)
     webp.copy_figures(tmp_path / "run", tmp_path / "published")
     path = tmp_path / "published" / "a.webp"
-    assert path.stat().st_size <= webp.MOST < (tmp_path / "run" / "a.png").stat().st_size
+    assert (
+        path.stat().st_size <= webp.MOST < (tmp_path / "run" / "a.png").stat().st_size
+    )
     shown = np.asarray(Image.open(path), float)
     assert shown.shape == pixels.shape
     assert np.abs(shown - pixels).mean() < 4
