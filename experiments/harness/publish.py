@@ -16,10 +16,10 @@ from ganzoo.zoo import catalog
 def publish(config: Config) -> None:
     """Copies the report, fills its summary in and, if asked, the zoo."""
     folder = Path(config.run)
-    config.check_values()
     entries = discover.zoo_entries()
     if config.zoo is not None:
         validation.one_of(config, "kind", tuple(entries))
+    config.check_run()
     target = Path("reports") / config.name
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(folder / "figures", target / "figures")

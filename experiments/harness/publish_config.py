@@ -20,6 +20,11 @@ class Config:
     """Known faults of the generator, for its card."""
 
     def check_values(self) -> None:
+        """Refuses what cannot be published; the kind is looked at before the zoo."""
+        if self.zoo is None:
+            self.check_run()
+
+    def check_run(self) -> None:
         """Refuses a folder that holds no finished run.
 
         Raises:
