@@ -81,6 +81,10 @@ class Compare(harness.CompareConfig):
         """Folder of the benchmark's runs."""
         return Path(self.output) / self.bed
 
+    def check(self) -> None:
+        """Validates the configuration."""
+        self.check_values()
+
     def check_values(self) -> None:
         """Validates the configuration; see `CompareConfig.check_systems`."""
         validation.one_of(self, "bed", tuple(VARIANTS))

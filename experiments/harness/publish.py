@@ -24,10 +24,10 @@ def publish(config: Config) -> None:
         ValueError: The run is not finished, or its kind is unknown to the zoo.
     """
     folder = Path(config.run)
-    config.check_values()
     entries = discover.zoo_entries()
     if config.zoo is not None:
         validation.one_of(config, "kind", tuple(entries))
+    config.check_run()
     target = Path("reports") / config.name
     shutil.rmtree(target, ignore_errors=True)
     webp.copy_figures(folder / "figures", target / "figures")

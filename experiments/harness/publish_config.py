@@ -20,6 +20,11 @@ class Config:
     """Known faults of the generator, for its card."""
 
     def check_values(self) -> None:
+        """Validates the fields; with `zoo`, the kind is checked before the run."""
+        if self.zoo is None:
+            self.check_run()
+
+    def check_run(self) -> None:
         """Checks that the run is finished.
 
         Raises:

@@ -26,6 +26,10 @@ class Draw:
     smoke: bool = False
     """Draw few images, to see that it works."""
 
+    def check(self) -> None:
+        """Validates the configuration."""
+        self.check_values()
+
     def check_values(self) -> None:
         """Validates the configuration; see `Config.check`."""
         runs.local(self.output)
