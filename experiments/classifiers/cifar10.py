@@ -10,22 +10,22 @@ from ganzoo import data
 from ganzoo.data.augmentation import shift
 from ganzoo.networks.classifiers import cifar10_classifier
 
-SHIFT = 4  # pixels an image may move up, down, left and right in training
-CLIMB = 0.2  # fraction of the steps in which the learning rate rises
+SHIFT = 4  # largest shift of a training image in each direction, in pixels
+WARM_UP = 0.2  # fraction of the steps in which the learning rate rises
 
 
 def run(config: Config) -> dict:
-    """Trains, tests and writes the classifier; see `training.run`.
+    """Trains, tests and saves the classifier; see `training.run`.
 
     Raises:
-        ValueError: An unknown precision.
+        ValueError: A field's value is not accepted.
     """
     config.check_values()
     return training.run(precisions.resolve_in(config), TASK)
 
 
 def train_classifier(train: data.ImageSet, config: Config) -> keras.Model:
-    """Fits a new classifier for the configured number of epochs."""
+    """Trains a new classifier for the configured number of epochs."""
     keras.utils.set_random_seed(config.seed)
     classes = len(train.class_names)
 
@@ -51,39 +51,45 @@ def train_classifier(train: data.ImageSet, config: Config) -> keras.Model:
 
 
 def optimizer(steps: int, config: Config) -> keras.optimizers.Optimizer:
-    """Returns gradient descent with Nesterov's momentum, for that number of steps."""
-    climb = round(CLIMB * steps)
+    """Returns SGD with Nesterov momentum and a one-cycle schedule.
+
+    Args:
+        steps: Number of train steps.
+        config: The configuration.
+    """
+    warm_up = round(WARM_UP * steps)
     schedule = keras.optimizers.schedules.CosineDecay(
         config.learning_rate / 10,
-        max(steps - climb, 1),
+        max(steps - warm_up, 1),
         warmup_target=config.learning_rate,
-        warmup_steps=max(climb, 1),
+        warmup_steps=max(warm_up, 1),
     )
     momentum = 0.9
-    # Keras takes the decay off the weights directly; through the loss, momentum would
-    # multiply it.
-    descent = keras.optimizers.SGD(
+    # Keras subtracts the decay from the weights directly. As a term of the loss it
+    # would be multiplied by 1 / (1 - momentum).
+    sgd = keras.optimizers.SGD(
         schedule,
         momentum,
         nesterov=True,
         weight_decay=config.weight_decay / (1 - momentum),
     )
-    descent.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
-    return descent
+    sgd.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+    return sgd
 
 
 def mirrored(images: tf.Tensor, seed: int, step: tf.Tensor) -> tf.Tensor:
-    """Mirrors each image or not, a function of (seed, step) and its place.
+    """Mirrors each image with probability 1/2, as a function of (seed, step, index).
 
     Args:
-        images: float [n, h, w, c].
+        images: Images, float [batch, height, width, channels].
         seed: Any integer.
-        step: int64, counted from 0.
+        step: Train step, int64, counted from 0.
     """
     count = images.shape[0]
     coins = tf.random.stateless_uniform(
         (count, 1, 1, 1),
-        seed=tf.stack([tf.constant(seed, tf.int64), ~step]),  # not the shifts' numbers
+        # ~step, so that these numbers differ from those of the shifts.
+        seed=tf.stack([tf.constant(seed, tf.int64), ~step]),
         minval=0,
         maxval=2,
         dtype=tf.int32,

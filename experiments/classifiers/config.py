@@ -1,4 +1,4 @@
-"""How the classifiers that the metrics use are trained."""
+"""The configurations of the classifiers that the metrics use."""
 
 import dataclasses
 from typing import Annotated
@@ -10,30 +10,30 @@ from experiments.harness.validation import Count, Number, OneOf, Positive
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """How a classifier is trained."""
+    """Training of a classifier."""
 
     dataset: str
-    """TFDS name of the images."""
+    """TFDS name of the data set."""
     output: str
     """Folder for the weights and their card."""
     data_dir: str | None = None
-    """Folder of the data set; TFDS_DATA_DIR if absent."""
+    """Folder of the data set; by default TFDS_DATA_DIR."""
     epochs: Count = 10
     """Passes over the training images."""
     batch_size: Count = 128
     """Images per step."""
     learning_rate: Positive = 2e-3
-    """The highest learning rate; falls to zero along half a cosine."""
+    """Largest learning rate; it falls to zero along half a cosine."""
     seed: Number = 0
-    """Seed of the initial weights, the order, the shifts and the dropout."""
+    """Seed of initial weights, data order, shifts and dropout."""
     install: bool = False
-    """Also write both files into the package's own weights folder."""
+    """Also copy both files into the package's weights folder."""
 
     def check_values(self) -> None:
         """Validates the configuration.
 
         Raises:
-            ValueError: Names the field, its value and what is accepted.
+            ValueError: The message names the field, its value and what is accepted.
         """
         validation.check_magnitudes(self)
         validation.check_fields(self)
@@ -41,7 +41,7 @@ class Config:
 
 @dataclasses.dataclass(frozen=True)
 class MnistConfig(Config):
-    """How the classifier is trained."""
+    """Training of the MNIST classifier."""
 
     dataset: str = "mnist"
     output: str = "runs/mnist_classifier"
@@ -49,7 +49,7 @@ class MnistConfig(Config):
 
 @dataclasses.dataclass(frozen=True)
 class Cifar10Config(Config):
-    """How the classifier is trained."""
+    """Training of the CIFAR-10 classifier."""
 
     dataset: str = "cifar10"
     output: str = "runs/cifar10_classifier"
@@ -57,9 +57,9 @@ class Cifar10Config(Config):
     batch_size: int = 256
     learning_rate: float = 0.2
     weight_decay: float = 5e-4
-    """Weight of the kernels' squares in the loss, halved."""
+    """Weight decay of the kernels."""
     label_smoothing: float = 0.02
-    """Fraction of a label that is spread over all classes; with the usual 0.1 no class
+    """Fraction of a label that is spread over all classes. With the usual 0.1 no class
     would get a probability over 0.91."""
     precision: Annotated[str, OneOf(PRECISIONS)] = "mixed_bfloat16"
-    """float32, mixed_bfloat16 or auto, of the training; tested in float32."""
+    """float32, mixed_bfloat16 or auto, for training; the test uses float32."""

@@ -8,16 +8,16 @@ from ganzoo import data
 from ganzoo.data.augmentation import shift
 from ganzoo.networks.classifiers import mnist_classifier
 
-SHIFT = 2  # pixels an image may move up, down, left and right in training
+SHIFT = 2  # largest shift of a training image in each direction, in pixels
 
 
 def run(config: Config) -> dict:
-    """Trains, tests and writes the classifier; see `training.run`."""
+    """Trains, tests and saves the classifier; see `training.run`."""
     return training.run(config, TASK)
 
 
 def train_classifier(train: data.ImageSet, config: Config) -> keras.Model:
-    """Fits a new classifier for the configured number of epochs."""
+    """Trains a new classifier for the configured number of epochs."""
 
     def augment(step, images, labels):
         offsets = training.offsets(config, step, SHIFT)

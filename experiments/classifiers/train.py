@@ -1,7 +1,7 @@
-"""How a classifier that the metrics use is trained, tested and installed.
+"""Trains, tests and installs a classifier that the metrics use.
 
-The number of epochs is fixed beforehand and the last weights are kept: the test images
-choose nothing. The weights are tested as they are shipped, in float16.
+The number of epochs is fixed in advance and the last weights are kept, so the test
+images influence nothing. The test uses the weights as shipped, rounded to float16.
 """
 
 import dataclasses
@@ -24,14 +24,14 @@ from ganzoo.metrics import features
 
 @dataclasses.dataclass(frozen=True)
 class Task:
-    """What sets one classifier apart from the other.
+    """The task of one classifier.
 
     Attributes:
-        name: Of the network's builder, the command and the files.
-        datasets: Sets whose classifier may be installed.
+        name: Name of the network's builder, the command and the files.
+        datasets: Data sets whose classifier may be installed.
         shape: Height, width and channels of the images.
-        required: Test accuracy of a classifier whose metrics can be trusted.
-        train: Fits a new classifier; returns it in float32.
+        required: Smallest test accuracy for installing the classifier.
+        train: (training images, configuration) -> trained classifier in float32.
     """
 
     name: str
@@ -42,27 +42,34 @@ class Task:
 
 
 def run(config: Config, task: Task) -> dict:
-    """Trains, rounds to float16, tests the rounded weights, and writes both files.
+    """Trains a classifier, rounds it to float16, tests it, and writes both files.
+
+    Args:
+        config: The configuration.
+        task: The task.
 
     Returns:
         The card: data, command, test accuracy and SHA-256 of the weights.
 
     Raises:
-        DataError: The data set is absent or has images of another shape.
-        ValueError: Asked to install what is of other data or not good enough.
+        ganzoo.data.DataError: The data set is missing, or has the wrong shape.
+        ValueError: The classifier cannot be installed: it was trained on other data, or
+            its accuracy is too low.
     """
     config.check_values()
     if config.install and config.dataset.partition(":")[0] not in task.datasets:
         raise ValueError(
-            f"only a classifier of {' or '.join(task.datasets)} is installed, not of "
-            f"{config.dataset!r}; leave out --install and find it in {config.output}"
+            f"dataset={config.dataset!r}: only a classifier of "
+            f"{' or '.join(task.datasets)} can be installed; leave out --install and "
+            f"find the files in {config.output}."
         )
     train, test = (load(config.dataset, s, config.data_dir) for s in SPLITS)
     if train.shape != task.shape:
         size = "x".join(str(length) for length in task.shape)
         raise data.DataError(
-            f"the classifier takes {size} images, {config.dataset!r} has "
-            f"{train.shape}; use {task.datasets[0]} or another set of that shape"
+            f"dataset={config.dataset!r} has images of shape {train.shape}, but the "
+            f"classifier takes {size} images; use {task.datasets[0]} or another set of "
+            "that shape."
         )
     started = time.perf_counter()
     model = task.train(train, config)
@@ -77,7 +84,7 @@ def run(config: Config, task: Task) -> dict:
     (output / f"{task.name}.json").write_text(
         json.dumps(result, indent=2) + "\n", encoding="utf-8"
     )
-    said = (
+    message = (
         f"test accuracy {result['test_accuracy']:.4f} (float32 weights "
         f"{result['test_accuracy_float32']:.4f}), trained in {seconds:.0f} s, "
         f"written to {output}"
@@ -86,17 +93,20 @@ def run(config: Config, task: Task) -> dict:
         if config.install:
             install(output, task, result["test_accuracy"])
     finally:
-        print(said)
+        print(message)
     return result
 
 
 def offsets(config: Config, step: tf.Tensor, most: int) -> tf.Tensor:
-    """Returns a batch's offsets, int32 [batch_size, 2], a function of (seed, step).
+    """Returns the shifts of a batch, a function of (seed, step).
 
     Args:
         config: The configuration.
-        step: int64, counted from 0.
-        most: The largest offset in any direction.
+        step: Train step, int64, counted from 0.
+        most: Largest shift in any direction, in pixels.
+
+    Returns:
+        Shifts in pixels, int32 [batch_size, 2].
     """
     return shift_offsets(config.seed, step, config.batch_size, most)
 
@@ -104,13 +114,13 @@ def offsets(config: Config, step: tf.Tensor, most: int) -> tf.Tensor:
 def fit(
     model: keras.Model, train: data.ImageSet, config: Config, augment: Callable
 ) -> None:
-    """Fits a compiled model for the configured number of epochs.
+    """Trains a compiled classifier for the configured number of epochs.
 
     Args:
-        model: The classifier.
-        train: The training images.
+        model: The compiled classifier.
+        train: Training images.
         config: The configuration.
-        augment: Step, images and labels -> images and labels.
+        augment: (step, images, labels) -> images and labels.
     """
     model.fit(
         augmented_batches(train, config.batch_size, augment, seed=config.seed),
@@ -128,7 +138,7 @@ def accuracy(model: keras.Model, test: data.ImageSet) -> float:
 
 
 def card(task: Task, train: data.ImageSet, test: data.ImageSet, config: Config) -> dict:
-    """Returns what the weights were made from and by which command."""
+    """Returns the card of the weights: data, command, settings and versions."""
     values = {
         field.name: (getattr(config, field.name), field.default)
         for field in dataclasses.fields(config)
@@ -164,8 +174,8 @@ def install(folder: Path, task: Task, test_accuracy: float) -> None:
     """
     if test_accuracy < task.required:
         raise ValueError(
-            f"not installed: a test accuracy of {test_accuracy:.4f} is below "
-            f"{task.required}; train for more epochs"
+            f"not installed: the test accuracy {test_accuracy:.4f} is below "
+            f"{task.required}; train for more epochs."
         )
     for suffix in ("npz", "json"):
         shutil.copyfile(

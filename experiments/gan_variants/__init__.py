@@ -1,12 +1,12 @@
-"""Variants of generative adversarial networks (slides, 2019), a sub-command each.
+"""Variants of generative adversarial networks (slides, 2019), one sub-command each.
 
     python -m experiments.gan_variants vanilla --data-dir ~/tensorflow_datasets
     python -m experiments.gan_variants ring --unrolled-steps 10
 
-vanilla, minibatch, unrolled and infogan generate digits; ring and stacked are the
-benchmarks on which modes are counted; discogan maps one domain of images onto another;
-features reuses a discriminator as a classifier; compare runs several variants with
-several seeds and puts them in one table.
+vanilla, minibatch, unrolled and infogan generate digits; ring and stacked are
+benchmarks with a known number of modes; discogan maps one domain of images onto
+another; features reuses a discriminator for classification; compare runs several
+variants with several seeds and reports them in one table.
 """
 
 from experiments import harness

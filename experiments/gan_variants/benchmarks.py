@@ -1,4 +1,4 @@
-"""compare: several variants with several seeds on one benchmark, in one table."""
+"""The benchmarks of the command compare."""
 
 from pathlib import Path
 
@@ -38,9 +38,9 @@ BENCHMARKS = {
             )
         },
         "GAN and unrolled GAN as measured by Srivastava et al. 2017 (VEEGAN), table 1; "
-        "VEEGAN itself: 8 modes, 52.9%. Lin et al. 2018 (PacGAN) measure 6.3 modes of "
-        "a GAN. The slow ones have the learning rate of Metz et al. 2017, 1e-4, the "
-        "others 1e-3; all else is alike.",
+        "VEEGAN itself: 8 modes, 52.9%. Lin et al. 2018 (PacGAN) measure 6.3 modes for "
+        "a GAN. Variants named slow have the learning rate of Metz et al. 2017, 1e-4, "
+        "the others 1e-3; everything else is the same.",
     ),
     "stacked": harness.Benchmark(
         "stacked",
@@ -56,10 +56,10 @@ BENCHMARKS = {
             "unrolled-5": {"modes, of 1,000": "236.4"},
             "unrolled-10": {"modes, of 1,000": "327.2"},
         },
-        "Metz et al. 2017, table 1, with a discriminator of a quarter of the "
-        "generator's size, as here of all but `large`, `wgan-gp` and "
-        "`relativistic-r1`; they have learning rates of 1e-4 for both networks. "
-        "Lin et al. 2018 (PacGAN) train 500,000 steps in that setting.",
+        "Metz et al. 2017, table 1, with a discriminator a quarter of the generator's "
+        "size, as in all variants here but `large`, `wgan-gp` and `relativistic-r1`, "
+        "and learning rates of 1e-4 for both networks. Lin et al. 2018 (PacGAN) train "
+        "500,000 steps in that setting.",
     ),
 }
 

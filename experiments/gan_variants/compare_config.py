@@ -1,4 +1,4 @@
-"""compare: the benchmarks, and in which fields their variants differ."""
+"""compare: runs the variants of a benchmark with several seeds, in one table."""
 
 import dataclasses
 from pathlib import Path
@@ -19,7 +19,7 @@ RELATIVISTIC = EVEN_RATES | {
     "penalty": "r1",
     "update": "alternating",
 }
-LARGE = {  # the best of the zoo: what Huang et al. 2024 (R3GAN) found to be enough
+LARGE = {  # the best variant, with the losses of Huang et al. 2024 (R3GAN)
     "players": "large",
     "loss": "relativistic",
     "penalty": "r1(0.1) + r2(0.1)",
@@ -31,12 +31,12 @@ LARGE = {  # the best of the zoo: what Huang et al. 2024 (R3GAN) found to be eno
     "ema_half_life": 100_000.0,
 }
 PAPER_RATES = {"generator_learning_rate": 1e-4, "discriminator_learning_rate": 1e-4}
-COLLAPSING = {  # a generator that the discriminator cannot keep up with
+COLLAPSING = {  # a generator too fast for the discriminator
     "normalise": True,
     "generator_learning_rate": 2e-3,
     "discriminator_learning_rate": 3e-5,
 }
-# By benchmark.
+# Benchmark -> variant -> the fields in which it differs.
 VARIANTS = {
     "digits": {
         "vanilla": {},
@@ -78,7 +78,7 @@ class Compare(harness.CompareConfig):
 
     @property
     def folder(self) -> Path:
-        """Folder of the benchmark's runs."""
+        """Folder for the benchmark's runs and report."""
         return Path(self.output) / self.bed
 
     def check(self) -> None:

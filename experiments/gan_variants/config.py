@@ -1,4 +1,4 @@
-"""What the GANs of all benchmarks may have in addition: what is said to help."""
+"""Fields of the GANs of all benchmarks."""
 
 import dataclasses
 
@@ -10,18 +10,18 @@ FOLDER = "runs/gan_variants"
 
 @dataclasses.dataclass(frozen=True)
 class VariantConfig(harness.GanConfig):
-    """A GAN with minibatch discrimination, or with an unrolled discriminator."""
+    """A GAN, optionally with minibatch discrimination or an unrolled discriminator."""
 
     similarities: Number = 0
-    """Kernels of minibatch discrimination (Salimans et al. 2016); 0 is without."""
+    """Kernels of minibatch discrimination (Salimans et al. 2016); 0 turns it off."""
     unrolled_steps: Number = 0
-    """Steps that the discriminator is unrolled (Metz et al. 2017); 0 is not at all."""
+    """Unrolled discriminator steps (Metz et al. 2017); 0 turns unrolling off."""
 
     def check_values(self) -> None:
         """Validates the configuration; see `Config.check`."""
         super().check_values()
         if self.similarities and self.batch_size < 2:
             raise ValueError(
-                f"similarities={self.similarities} compare the examples of a batch; "
-                f"batch_size={self.batch_size} leaves nothing to compare with."
+                f"similarities={self.similarities} compares the images of a batch, but "
+                f"batch_size={self.batch_size}; use at least 2."
             )

@@ -1,4 +1,4 @@
-"""The GANs of all benchmarks: plain ones, and with an unrolled discriminator."""
+"""Builds the GANs of all benchmarks."""
 
 import keras
 
@@ -10,7 +10,7 @@ from experiments.gan_variants.config import VariantConfig
 def variant(
     config: VariantConfig, generator: keras.Model, discriminator: keras.Model
 ) -> ganzoo.GAN:
-    """Returns a compiled GAN, unrolled if asked."""
+    """Returns a compiled GAN, unrolled if configured."""
     if not config.unrolled_steps:
         return harness.gan(config, generator, discriminator)
     return harness.gan(

@@ -1,4 +1,4 @@
-"""What the slides and the papers they name find, as bounds on the numbers of a run."""
+"""Claims of the slides and the papers they cite, as bounds on the numbers of a run."""
 
 from experiments.harness import ReferenceValue, runs_with
 

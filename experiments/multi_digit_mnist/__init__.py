@@ -1,17 +1,17 @@
-"""Several labeled digits in boxes (paper), also in label orders never seen.
+"""Several labeled digits in boxes (paper), including new label orders.
 
     python -m experiments.multi_digit_mnist ours --precision mixed_bfloat16
     python -m experiments.multi_digit_mnist source --seed 1 --output runs/source_1
     python -m experiments.multi_digit_mnist compare --systems source ours --seeds 1
     python -m experiments.multi_digit_mnist
 
-The first word may be a variant, whose fields are then the defaults: source, the
-source's architecture at a size and width for CPUs; ours, what makes unseen orders come
-out right, and ours-128, the same at the source's size of images; and source or ours
-with one option changed, such as ours-joint (see variants.py). Without a word it is the
-source at its full size: 128x128, 15,000 images of four 32x32 digits in three label
-orders, batches of 32, about 25,000 steps. There the discriminator has 281.5 million
-weights; its dense layer after the flattened image alone has 268,435,456.
+The first word may be a variant, which then sets the defaults: source, the source's
+architecture at a size and width for CPUs; ours, which generates new orders correctly;
+ours-128, the same at the source's image size; or source or ours with one option
+changed, such as ours-joint (see variants.py). The default is the source at its full
+size: 15,000 images of 128x128 with four 32x32 digits in three label orders, batches of
+32, about 25,000 steps. Its discriminator has 281.5 million weights, of which
+268,435,456 are in the dense layer after the flattened image.
 """
 
 from typing import TYPE_CHECKING
@@ -38,7 +38,7 @@ PAPER = harness.Paper(
         ),
     },
     variants={name: variant(name) for name in VARIANTS},
-    # Those whose train steps differ most.
+    # The variants whose train steps differ most.
     steps=tuple(
         words(name)
         for name in (

@@ -1,4 +1,4 @@
-"""compare: several variants with several seeds, in one table."""
+"""The benchmark of the command compare."""
 
 import dataclasses
 from pathlib import Path
@@ -24,7 +24,12 @@ COLUMNS = {
 
 
 def differences(report: Report, folders: dict[str, list[Path]]) -> None:
-    """Adds in which fields each variant differs from the one that it is made of."""
+    """Adds the fields in which each variant differs from its base.
+
+    Args:
+        report: The report.
+        folders: Name of a variant -> its run folders, by seed.
+    """
     rows = []
     for name in folders:
         base = name.partition("-")[0]
@@ -34,13 +39,14 @@ def differences(report: Report, folders: dict[str, list[Path]]) -> None:
     report.heading("The variants")
     report.table(rows)
     report.text(
-        "A variant whose name has a dash differs from the one before the dash in what "
-        "is said here; the others from the source at its full size."
+        "The table lists in which settings a variant differs from its base. The base "
+        "of a name with a dash is the part before the dash; that of the others is the "
+        "source at its full size."
     )
 
 
 def changes(name: str, base: str) -> dict:
-    """Returns the fields of a variant that are not those of another."""
+    """Returns the fields of a variant that differ from those of another variant."""
     default = dataclasses.asdict(Config())
     ours, theirs = default | VARIANTS[name], default | VARIANTS[base]
     return {key: ours[key] for key in sorted(ours) if ours[key] != theirs[key]}

@@ -1,4 +1,4 @@
-"""compare: several variants with several seeds, in one table: the ablation.
+"""compare: runs several variants with several seeds, as an ablation in one table.
 
     python -m experiments.multi_digit_mnist compare --systems source ours ours-joint
 
@@ -20,9 +20,10 @@ class Compare(harness.CompareConfig):
     """Runs of each variant, with the seeds 0, 1, ..."""
     output: str = f"{FOLDER}/compare"
     epochs: int | None = SHARED["epochs"]
-    """Epochs of each run, of 15,000 images each."""
+    """Epochs per run, of 15,000 images each."""
     ema_half_life: float | None = SHARED["ema_half_life"]
-    """Average every generator's weights, in images seen; the average is measured."""
+    """Half-life of the average of the generator's weights, in real images seen; metrics
+    are computed on the average."""
     dataset: str = "mnist"
     """As in the experiment."""
 

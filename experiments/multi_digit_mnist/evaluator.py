@@ -1,4 +1,4 @@
-"""Evaluates generated digits: are they the ones asked for, and how diverse?"""
+"""Evaluates generated digits: are they the requested ones, and how diverse?"""
 
 import contextlib
 import dataclasses
@@ -16,33 +16,40 @@ from ganzoo import data, metrics, runs, zoo
 from ganzoo.files import write_json
 from ganzoo.zoo.layouts import Layout
 
-# Labels [n, objects] and boxes [n, objects, 4] to images, uint8 [n, size, size, 1].
-Draw = Callable[[np.ndarray, np.ndarray], np.ndarray]
-SEED = 3  # of the noise of measured images
+# (labels [n, objects], boxes [n, objects, 4]) -> images, uint8 [n, size, size, 1].
+Generate = Callable[[np.ndarray, np.ndarray], np.ndarray]
+SEED = 3  # seed of the noise
 BATCH = 50  # images generated at a time
 
 
 class DigitEvaluator:
-    """The classifier of digits, and the real images beside the generated ones."""
+    """Evaluates generated digits with a classifier, and real ones for comparison.
+
+    Attributes:
+        config: The configuration.
+        extractor: The classifier of digits.
+        situations: Name of a situation -> real images of it.
+        main: Name of the situation in which the diversity is measured: new label
+            orders, if there are any.
+    """
 
     def __init__(self, config: Config, digits: Digits):
-        """Prepares the situations; no image is made yet."""
+        """Prepares the situations; composes no images yet."""
         self.config = config
         self.extractor = metrics.load_classifier("mnist")
         self.situations = scenes.situations(config, digits.test)
-        #: Where digits are compared most closely: orders that were not trained on.
         self.main = UNSEEN if UNSEEN in self.situations else ANY
         self._train = scenes.situations(config, digits.train)[self.main]
         self._names = digits.test.class_names
 
     @property
     def by_epoch(self) -> list[str]:
-        """The situations that are measured during the training."""
+        """Names of the situations that are measured during training."""
         return [name for name in (SEEN, self.main, MOVED) if name in self.situations]
 
     @functools.cached_property
     def reference(self) -> "Reference":
-        """Real digits of the training split, in the main situation."""
+        """Statistics of real training digits in the main situation."""
         source, count = self._train, self.config.final_images
         images, (labels, boxes) = source.sample(count, seed=1)
         crops = metrics.cut_out(images, boxes, self.extractor.image_shape[0])
@@ -51,31 +58,36 @@ class DigitEvaluator:
         return Reference(self.extractor, cut)
 
     def real(self, name: str, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Returns real images of a situation, their labels and boxes."""
+        """Returns real images of a situation with their labels and boxes."""
         images, (labels, boxes) = self.situations[name].sample(count)
         return images, labels, boxes
 
     def measure(
-        self, draw: Draw | None, names: Sequence[str], count: int, samples: str = ""
+        self,
+        generate: Generate | None,
+        names: Sequence[str],
+        count: int,
+        samples: str = "",
     ) -> tuple[dict[str, float], dict]:
-        """Measures a generator, or, as if they were generated, real images.
+        """Measures generated images, or real ones in the same way.
 
         Args:
-            draw: Generates images of labels and boxes; None takes real images.
+            generate: Generates images from labels and boxes. None uses real images.
             names: Names of situations.
-            count: Number of images of each.
-            samples: What the images are, for the card.
+            count: Number of images per situation.
+            samples: Description of the images, for the card.
 
         Returns:
-            Numbers by name: for each situation the accuracy, the ink outside of boxes
-            (in digits per image) and the fraction of images with digits there; for the
-            main situation the diversity, too. And the card of the latter.
+            The metrics by name, and the card of the diversity. For each situation there
+            are the accuracy, the ink outside the boxes (in digits per image) and the
+            fraction of images with a digit outside; for the main situation also the
+            diversity.
         """
         row, card = {}, {}
         for name in names:
             images, labels, boxes = self.real(name, count)
-            if draw is not None:
-                images = draw(labels, boxes)
+            if generate is not None:
+                images = generate(labels, boxes)
             crops = metrics.cut_out(images, boxes, self.extractor.image_shape[0])
             seen = self.extractor.extract(crops)
             right = seen.probabilities.argmax(axis=1) == labels.ravel()
@@ -105,11 +117,15 @@ class DigitEvaluator:
         return self.measure(sampler(self.config, model), self.by_epoch, count)[0]
 
     def final(self, folder: runs.Run, model: keras.Model) -> dict:
-        """Measures a trained model in all situations, and real images; once per step.
+        """Measures a trained model in all situations, and real images; caches it.
+
+        Args:
+            folder: The run folder.
+            model: The trained model.
 
         Returns:
-            The rows `generated` and `real`, and their `card`; and `floor`, the row of
-            as many real images as are measured after an epoch.
+            The metrics `generated` and `real`, their `card`, and `floor`, the metrics
+            of as many real images as are measured after an epoch.
         """
         config, names = self.config, list(self.situations)
         step = int(model.step)
@@ -122,8 +138,8 @@ class DigitEvaluator:
                 config.final_images,
                 f"{samples}step {step}",
             )
-            without = bare(config, model, self, config.final_images)
-            row |= self._outside("no_digits", *without)
+            backgrounds = generate_backgrounds(config, model, self, config.final_images)
+            row |= self._outside("no_digits", *backgrounds)
             real, _ = self.measure(None, names, config.final_images)
             floor, _ = self.measure(None, self.by_epoch, config.measure_images)
             return {"generated": row, "real": real, "floor": floor, "card": card}
@@ -135,7 +151,16 @@ class DigitEvaluator:
 
 
 class Reference:
-    """Real digits, cropped to their boxes: what generated ones are measured against."""
+    """Statistics of real digits, cropped to their boxes.
+
+    Attributes:
+        extractor: The classifier of digits.
+        reference: Statistics of the features.
+        threshold: Similarity from which two digits are near-duplicates.
+        spread: Mean variance of the features within a label.
+        mean_ink: Mean fraction of a crop's pixels that is ink.
+        least_ink: Fraction that 99% of the digits exceed.
+    """
 
     def __init__(self, extractor: metrics.Extractor, cut: data.ImageSet):
         """Computes the statistics of the digits."""
@@ -150,7 +175,6 @@ class Reference:
         self.spread = metrics.spread_within(features, cut.labels)
         ink = metrics.ink(cut.images)
         self.mean_ink = float(ink.mean())
-        #: Fraction of a window's pixels that 99 of 100 digits have as ink.
         self.least_ink = float(np.quantile(ink, 0.01))
 
     def compare(
@@ -160,7 +184,17 @@ class Reference:
         seen: metrics.Features,
         samples: str,
     ) -> tuple[dict[str, float], dict]:
-        """Returns the metrics of the digits' diversity, and their card."""
+        """Compares the diversity of generated and real digits.
+
+        Args:
+            crops: Generated digits, uint8 [n, height, width, 1].
+            labels: Requested labels, [images, objects].
+            seen: Features of the crops.
+            samples: Description of the digits, for the card.
+
+        Returns:
+            The metrics by name, and their card.
+        """
         gaussian = metrics.statistics(seen.features)
         alike = metrics.near_duplicates(crops, self.threshold, samples=samples)
         spread = metrics.spread_within(seen.features, labels.ravel())
@@ -174,7 +208,12 @@ class Reference:
 
 
 def by_label(right: np.ndarray, labels: np.ndarray) -> dict[str, float]:
-    """Returns the accuracy for each label that was asked for."""
+    """Returns the accuracy for each requested label.
+
+    Args:
+        right: Whether each digit was classified as its label, [n].
+        labels: Requested labels, [images, objects].
+    """
     return {
         f"label_{k}_accuracy": float(right[labels.ravel() == k].mean())
         for k in range(CLASSES)
@@ -182,11 +221,11 @@ def by_label(right: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     }
 
 
-def sampler(config: Config, model: keras.Model) -> Draw:
-    """Returns a function that generates images of labels and boxes."""
+def sampler(config: Config, model: keras.Model) -> Generate:
+    """Returns a function that generates images from labels and boxes."""
 
-    def draw(labels: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-        # Batches of one size: so each number of digits is traced once.
+    def generate(labels: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+        # All batches have the same size, so each number of digits is traced only once.
         count = -(-len(labels) // BATCH) * BATCH
         images = model.generate(
             count,
@@ -197,16 +236,22 @@ def sampler(config: Config, model: keras.Model) -> Draw:
         )
         return data.to_uint8(images[: len(labels)])
 
-    return draw
+    return generate
 
 
-def bare(
+def generate_backgrounds(
     config: Config, model: keras.Model, evaluator: DigitEvaluator, count: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Generates backgrounds: the images of the generator's global path.
+    """Generates backgrounds, the outputs of the generator's global path.
+
+    Args:
+        config: The configuration.
+        model: The trained model.
+        evaluator: Supplies labels and boxes for the other inputs.
+        count: Number of backgrounds.
 
     Returns:
-        Images uint8 [count, size, size, 1], and boxes of no digits, [count, 0, 4].
+        Images, uint8 [count, size, size, 1], and empty boxes, [count, 0, 4].
     """
     generator = model.generator
     path = keras.Model(generator.inputs, generator.get_layer("global_tanh").output)
@@ -222,11 +267,19 @@ def bare(
 
 
 def measure_stored(name: str, config: Config) -> dict:
-    """Measures a generator of the zoo as it is stored."""
+    """Measures a stored generator of the zoo.
+
+    Args:
+        name: Name of the generator.
+        config: Configuration of its run.
+
+    Returns:
+        The metrics, of JSON types.
+    """
     evaluator = DigitEvaluator(config, scenes.load(config))
     generator, layout = zoo.load(name), zoo.conditioning(name)
 
-    def draw(labels: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+    def generate(labels: np.ndarray, boxes: np.ndarray) -> np.ndarray:
         asked = dataclasses.replace(layout, labels=labels, boxes=boxes)
         return zoo.sample(
             generator, len(labels), conditioning=asked, seed=SEED, batch_size=BATCH
@@ -234,5 +287,5 @@ def measure_stored(name: str, config: Config) -> dict:
 
     samples = f"zoo generator {name}, float16 weights, noise seed {SEED}"
     names = list(evaluator.situations)
-    row, card = evaluator.measure(draw, names, config.final_images, samples)
+    row, card = evaluator.measure(generate, names, config.final_images, samples)
     return row | {"images": config.final_images, "card": card}

@@ -1,11 +1,11 @@
-"""Report sections with images: label orders, other boxes, backgrounds."""
+"""Report sections with images: label orders, other boxes and backgrounds."""
 
 import numpy as np
 
 from experiments.harness.report import RunReport
 from experiments.multi_digit_mnist import scenes
 from experiments.multi_digit_mnist.config import FIGURE_1, FIGURE_2, labels_of
-from experiments.multi_digit_mnist.evaluator import bare, sampler
+from experiments.multi_digit_mnist.evaluator import generate_backgrounds, sampler
 from experiments.multi_digit_mnist.scenes import MOVED
 from ganzoo import plots
 
@@ -14,65 +14,63 @@ COLUMNS = 8
 
 
 def orders(report: RunReport) -> None:
-    """Adds figures 1 and 2: generated images above real ones of the same labels."""
+    """Adds figures 1 and 2: generated images above real images of the same labels."""
     report.heading("Figures 1 and 2: label orders")
     config = report.config
-    draw = sampler(config, report.model)
+    generate = sampler(config, report.model)
     for name, orders, what in (
-        ("unseen", FIGURE_2, "Figure 2: label orders never seen"),
-        ("seen", FIGURE_1, "Figure 1: label orders of the training"),
+        ("unseen", FIGURE_2, "Figure 2: new label orders"),
+        ("seen", FIGURE_1, "Figure 1: label orders from training"),
     ):
         generated, real = [], []
         for order in orders:
             labels = np.tile(labels_of(order), (SHOWN, 1))
             boxes = np.tile(scenes.grid_boxes(config), (SHOWN, 1, 1))
-            generated.append(draw(labels, boxes))
+            generated.append(generate(labels, boxes))
             source = scenes.one_order(config, report.data.test, order)
             real.append(source.sample(SHOWN)[0])
         read = ", ".join("-".join(order) for order in orders)
         rows = np.concatenate([*generated, *real])
         grid = plots.tile(rows, columns=SHOWN * len(orders))
-        caption = f"{what} ({read}); above generated, below real"
+        caption = f"{what} ({read}); generated above, real below"
         report.image(name, caption, grid, scale=2)
 
 
 def numbers(report: RunReport) -> None:
-    """Adds images of other numbers of digits, and of boxes moved and resized."""
+    """Adds images with other numbers of digits, and with moved and resized boxes."""
     report.heading("Other boxes, other numbers of digits")
     evaluator = report.data.evaluator
-    draw = sampler(report.config, report.model)
+    generate = sampler(report.config, report.model)
     rows = []
-    for name in [MOVED, *map(scenes.numbered, range(1, scenes.MOST + 1))]:
+    for name in [MOVED, *map(scenes.numbered, range(1, scenes.MAX_DIGITS + 1))]:
         if name in evaluator.situations:
             _, labels, boxes = evaluator.real(name, COLUMNS)
-            rows.append(draw(labels, boxes))
+            rows.append(generate(labels, boxes))
     caption = (
-        "By row: boxes moved and resized at random; 1 to 6 digits anywhere "
-        f"(trained: {report.config.objects})"
+        "By row: boxes randomly moved and resized; 1 to 6 digits anywhere "
+        f"(trained on {report.config.objects})"
     )
     grid = plots.tile(np.concatenate(rows), columns=COLUMNS)
     report.image("numbers", caption, grid, scale=2)
 
 
 def background(report: RunReport) -> None:
-    """Adds the generator's backgrounds, beside real ones."""
+    """Adds generated and real backgrounds."""
     config, evaluator = report.config, report.data.evaluator
     generated = evaluator.final(report.run, report.model)["generated"]
     report.heading("The background")
-    images, _ = bare(config, report.model, evaluator, COLUMNS)
+    images, _ = generate_backgrounds(config, report.model, evaluator, COLUMNS)
     pictures = {"generated, without digits": plots.tile(images, columns=4)}
     real = scenes.backgrounds(config, COLUMNS)
     pictures["real"] = plots.tile(real, columns=4)
-    report.panels("background", "Backgrounds without any digit", pictures, columns=2)
-    text = (
-        "The image of the generator's global path, before digits are pasted over it. "
-    )
+    report.panels("background", "Backgrounds without digits", pictures, columns=2)
+    text = "The outputs of the generator's global path, before digits are pasted. "
     if config.background != "patterns":
         error = np.abs(images.astype(float) - real).mean()
-        text += f"Mean difference to the real one: {error:.1f} of 255 gray values. "
+        text += f"Mean difference from real ones: {error:.1f} of 255 gray values. "
     text += (
-        f"Digits are seen in {generated['no_digits_digits_outside']:.1%} of "
-        f"{config.final_images:,}; there is ink for "
-        f"{generated['no_digits_ink_outside']:.3f} digits per image."
+        f"Of {config.final_images:,} backgrounds, "
+        f"{generated['no_digits_digits_outside']:.1%} show a digit; on average there "
+        f"is ink for {generated['no_digits_ink_outside']:.3f} digits."
     )
     report.text(text)

@@ -1,4 +1,4 @@
-"""What the paper finds, and what is to be beaten, as bounds on the numbers of a run."""
+"""The paper's claims, and goals to exceed them, as bounds on the numbers of a run."""
 
 from experiments.harness import ReferenceValue, runs_with
 

@@ -1,4 +1,4 @@
-"""The report: the source's figures 1 and 2, what is where, and how it came about."""
+"""The report: the source's figures 1 and 2, accuracy, diversity and training."""
 
 from experiments.harness.report import RunReport, Sections, sections
 from experiments.multi_digit_mnist import figures, scenes
@@ -7,13 +7,13 @@ from experiments.multi_digit_mnist.scenes import ANY, MOVED, SEEN, UNSEEN
 
 REAL = "real test digits"
 SITUATIONS = {
-    SEEN: "label orders trained on",
-    UNSEEN: "label orders never seen",
-    ANY: "any labels",
-    MOVED: "boxes moved and resized at random",
+    SEEN: "label orders from training",
+    UNSEEN: "new label orders",
+    ANY: "random labels",
+    MOVED: "boxes randomly moved and resized",
     **{
         scenes.numbered(n): f"{n} digit{'s' if n > 1 else ''} anywhere"
-        for n in range(1, scenes.MOST + 1)
+        for n in range(1, scenes.MAX_DIGITS + 1)
     },
 }
 DIVERSITY = {
@@ -24,33 +24,32 @@ DIVERSITY = {
 
 
 def networks(report: RunReport) -> None:
-    """Adds what was trained, in words."""
+    """Adds a description of the networks."""
     config = report.config
     generator, discriminator = report.model.generator, report.model.discriminator
-    decision = "one decision on everything"
+    decision = "one decision on the whole image"
     if not config.joint:
-        decision = "a decision on the background and one on each digit"
+        decision = "one decision on the background and one on each digit"
     scene = config.scene_width or config.width
     rows = config.size**2 * discriminator.get_layer("global_conv_3").filters
     units = discriminator.get_layer("global_dense").units
     report.text(
-        f"Images of {config.size}x{config.size}, networks {config.width:g} times as "
-        f"wide as the source's table (global paths {scene:g}): "
-        f"{generator.count_params():,} weights in the generator, "
-        f"{discriminator.count_params():,} in the discriminator, {rows * units:,} of "
-        "them in the dense layer after the flattened image (at full size 268,435,456). "
-        f"The discriminator makes {decision}. A digit is generated from its own noise "
-        "and label alone, whatever the others are, unless convolutions follow the "
-        "merge."
+        f"Images are {config.size}x{config.size}, the networks {config.width:g} times "
+        f"(global paths {scene:g} times) as wide as in the source's table. The "
+        f"generator has {generator.count_params():,} weights, the discriminator "
+        f"{discriminator.count_params():,}, of which {rows * units:,} are in the "
+        "dense layer after the flattened image (268,435,456 at full size). The "
+        f"discriminator makes {decision}. Each digit is generated from its noise and "
+        "label independently of the others, unless convolutions follow the merge."
     )
 
 
 def accuracy(report: RunReport) -> None:
-    """Adds how often the digit of a box is the one asked for."""
+    """Adds how often a box contains the requested digit."""
     evaluator = report.data.evaluator
     final = evaluator.final(report.run, report.model)
     generated, real, card = final["generated"], final["real"], final["card"]
-    report.heading("Are the digits those asked for?")
+    report.heading("Are the digits the requested ones?")
     report.table(
         [
             {
@@ -65,13 +64,14 @@ def accuracy(report: RunReport) -> None:
     )
     report.text(
         f"{report.config.final_images:,} images per row, by the generator's "
-        f"{report.config.weights} weights after step {final['step']:,}; the contents "
-        "of the boxes, resized to 28x28 and read by the shipped MNIST classifier "
-        f"(SHA-256 `{card['sha256'][:16]}...`), beside those of real test digits in "
-        "the same boxes. Digits outside boxes: fraction of images with a free window "
-        "of a digit's size in which a digit is seen (blank: there is no room); of real "
-        f"images {_most(real, 'digits_outside'):.1%} at most. Ink outside boxes: in "
-        f"digits per image; of real images {_most(real, 'ink_outside'):.3f} at most."
+        f"{report.config.weights} weights after step {final['step']:,}. The contents "
+        "of the boxes are resized to 28x28 and classified by the shipped MNIST "
+        f"classifier (SHA-256 `{card['sha256'][:16]}...`), like real test digits in "
+        "the same boxes. Digits outside boxes: fraction of images in which the "
+        "classifier recognizes a digit in a free window of a digit's size (blank if "
+        f"there is no such window); at most {_most(real, 'digits_outside'):.1%} for "
+        "real images. Ink outside boxes: in digits per image; at most "
+        f"{_most(real, 'ink_outside'):.3f} for real images."
     )
     report.table(
         [
@@ -92,7 +92,7 @@ def _percent(row: dict, key: str) -> str:
 
 
 def diversity(report: RunReport) -> None:
-    """Adds how diverse the digits are."""
+    """Adds the diversity of the digits."""
     evaluator = report.data.evaluator
     final = evaluator.final(report.run, report.model)
     card = final["card"]
@@ -104,20 +104,20 @@ def diversity(report: RunReport) -> None:
         ]
     )
     report.text(
-        f"Of the digits cut out of their boxes ({SITUATIONS[evaluator.main]}: "
-        f"{card['count']:,} digits), by the classifier's features against "
-        f"{card['reference_count']:,} real training digits. Near-duplicates are pairs "
-        f"whose pixels have a cosine of {card['duplicates_similarity']:.3f} or more. "
-        "The spread is the mean variance of the features of a label: 0 if all of a "
-        "label are one and the same digit."
+        f"The metrics compare {card['count']:,} digits, cropped to their boxes "
+        f"({SITUATIONS[evaluator.main]}), with {card['reference_count']:,} real "
+        "training digits by the classifier's features. Near-duplicates are pairs whose "
+        f"pixels have a cosine of at least {card['duplicates_similarity']:.3f}. The "
+        "spread is the mean variance of the features within a label; it is 0 if all "
+        "digits of a label are the same."
     )
 
 
 def by_epoch(report: RunReport) -> None:
-    """Adds the metrics during the training."""
+    """Adds the metrics during training."""
     evaluator = report.data.evaluator
     floor = evaluator.final(report.run, report.model)["floor"]
-    report.heading("During the training")
+    report.heading("During training")
     curves = {
         "accuracy": (
             {SITUATIONS[name]: f"{name}_accuracy" for name in evaluator.by_epoch},
@@ -138,7 +138,8 @@ def by_epoch(report: RunReport) -> None:
             lines={REAL: line},
         )
     report.text(
-        f"{report.config.measure_images:,} images of each kind, and as many real ones."
+        f"{report.config.measure_images:,} images per situation, and equally many real "
+        "ones."
     )
 
 

@@ -1,4 +1,4 @@
-"""The images: what is trained on, and the situations that are evaluated."""
+"""The training images, and real images of the situations that are evaluated."""
 
 import dataclasses
 
@@ -17,27 +17,27 @@ from ganzoo import boxes, data
 from ganzoo.data.backgrounds import background
 
 MEASURED = SEEN, UNSEEN, ANY, MOVED = "seen", "unseen", "any", "moved"
-MOST = 6  # digits per image, where their number is evaluated
-# Of random boxes, relative to those of the grid.
+MAX_DIGITS = 6  # largest number of digits per image that is evaluated
+# Smallest and largest size of random boxes, relative to the boxes on the grid.
 SMALLER, LARGER = 0.75, 1.25
-# What the zoo's generator generates by default; none is trained on.
+# Label orders that the zoo's generator generates by default; none is trained on.
 ORDERS = (*FIGURE_2, "7310", "6049", "2468", "9753", "0862")
 
 
 @dataclasses.dataclass(frozen=True)
 class Digits:
-    """The digits that images are made of: those trained on, and others."""
+    """The digits that images are composed of: training and test digits."""
 
     train: data.ImageSet
     test: data.ImageSet
 
 
 def load(config: Config) -> Digits:
-    """Loads both splits, and cuts what is trained on if asked.
+    """Loads both splits, and cuts the training digits if configured.
 
     Raises:
-        ganzoo.data.DataError: A set that is absent, or of another shape or kind.
-        ValueError: A set with fewer digits than asked for.
+        ganzoo.data.DataError: The data set is missing, or has the wrong shape.
+        ValueError: The data set has fewer digits than configured.
     """
     sets = (
         loading.image_set(config, split, DIGIT, classes=CLASSES)
@@ -50,8 +50,8 @@ def training(config: Config, digits: data.ImageSet) -> data.MultiDigits:
     """Returns the training images.
 
     Raises:
-        ganzoo.data.DataError: Digits that do not fit into the image, or orders of
-            another number of them.
+        ganzoo.data.DataError: The digits do not fit into the image, or an order has the
+            wrong number of labels.
     """
     placement = data.Placement(
         config.placement,
@@ -73,11 +73,12 @@ def training(config: Config, digits: data.ImageSet) -> data.MultiDigits:
 
 
 def situations(config: Config, digits: data.ImageSet) -> dict[str, data.MultiDigits]:
-    """Returns the situations that are evaluated, by name, with real images of each.
+    """Returns the situations that are evaluated: name -> real images.
 
-    The orders trained on and those held out, in boxes on the grid; boxes moved and
-    resized at random; and 1 to 6 digits anywhere, in boxes of one size, which six of
-    them leave room for. Labels are independent but for the first two.
+    The situations are: label orders from training and held-out orders, in boxes on the
+    grid; boxes randomly moved and resized; and 1 to 6 digits anywhere, in boxes of one
+    size, of which six fit into the image. Labels are independent except in the first
+    two situations.
     """
     seen = tuple(map(labels_of, config.orders)) or None
     grid = data.Placement("grid", config.objects, config.size, config.digit_size)
@@ -99,20 +100,20 @@ def situations(config: Config, digits: data.ImageSet) -> dict[str, data.MultiDig
             UNSEEN: data.MultiDigits(digits, **ordered, held_out=True),
         }
     found[MOVED] = data.MultiDigits(digits, placement=moved, **free)
-    side = min(config.digit_size, config.size // boxes.cells_along(MOST))
-    for number in range(1, min(MOST, config.max_objects) + 1):
+    side = min(config.digit_size, config.size // boxes.cells_along(MAX_DIGITS))
+    for number in range(1, min(MAX_DIGITS, config.max_objects) + 1):
         place = data.Placement("anywhere", number, config.size, side)
         found[numbered(number)] = data.MultiDigits(digits, placement=place, **free)
     return found
 
 
 def numbered(number: int) -> str:
-    """Returns the name of the situation with this number of digits."""
+    """Returns the name of the situation with that number of digits."""
     return f"digits_{number}"
 
 
 def one_order(config: Config, digits: data.ImageSet, order: str) -> data.MultiDigits:
-    """Returns real images of one order, on the grid."""
+    """Returns real images of one label order, on the grid."""
     labels = labels_of(order)
     return data.MultiDigits(
         digits,
@@ -130,7 +131,7 @@ def grid_boxes(config: Config, objects: int = 4) -> np.ndarray:
 
 
 def backgrounds(config: Config, count: int) -> np.ndarray:
-    """Returns real backgrounds without any digit, uint8 [count, size, size, 1]."""
+    """Returns real backgrounds without digits, uint8 [count, size, size, 1]."""
     drawn = np.random.default_rng(0).uniform(size=(count, 2, 3)).astype(np.float32)
     kind, size = config.background, config.size
     images = background(kind, size, config.objects, tf.constant(drawn))
@@ -138,7 +139,7 @@ def backgrounds(config: Config, count: int) -> np.ndarray:
 
 
 def zoo_layout(config: Config) -> dict:
-    """Returns what the zoo's generator generates by default: unseen orders."""
+    """Returns the zoo generator's default condition: new label orders on the grid."""
     return {
         "labels": [list(labels_of(order)) for order in ORDERS],
         "boxes": grid_boxes(config).tolist(),

@@ -1,4 +1,4 @@
-"""A generator that is told labels and boxes, and a discriminator that sees them."""
+"""A GAN whose networks are conditioned on labels and boxes."""
 
 import dataclasses
 
@@ -17,11 +17,11 @@ from ganzoo import callbacks, networks, runs
 
 @dataclasses.dataclass(frozen=True)
 class Scenes(harness.Data):
-    """Images made of digits on the fly, with the labels and boxes of each.
+    """Images composed of digits on the fly, with their labels and boxes.
 
     Attributes:
-        digits: What the images are made of.
-        evaluator: Measures generated images.
+        digits: The digits that images are composed of.
+        evaluator: Computes the metrics.
     """
 
     batch_arguments = {"with_labels": True}
@@ -31,12 +31,12 @@ class Scenes(harness.Data):
 
     @property
     def steps_per_epoch(self) -> int:
-        """Train steps per round of all images."""
+        """Train steps per pass over all images."""
         return self.config.steps_per_epoch(self.config.images)
 
 
 def load(config: Config) -> Scenes:
-    """Loads the digits and describes the images made of them."""
+    """Loads the digits that images are composed of."""
     digits = scenes.load(config)
     return Scenes(
         config,
@@ -48,7 +48,7 @@ def load(config: Config) -> Scenes:
 
 
 def generator(config: Config) -> tuple[str, dict]:
-    """Returns the generator's builder, by name, and its arguments."""
+    """Returns the name of the generator's builder, and its arguments."""
     return "layout_generator", {
         "latent_dim": config.latent_dim,
         "size": config.size,
@@ -63,7 +63,7 @@ def generator(config: Config) -> tuple[str, dict]:
 
 
 def build(config: Config) -> ganzoo.LayoutGAN:
-    """Builds the networks of the paper's table 1, at any width; compiles the GAN."""
+    """Builds the networks of the paper's table 1 at any width; compiles the GAN."""
     generating = harness.network(generator(config))
     discriminator = networks.layout_discriminator(
         config.objects if config.joint else None,
@@ -92,7 +92,7 @@ def build(config: Config) -> ganzoo.LayoutGAN:
 
 
 def inputs(config: Config) -> tuple:
-    """Returns what a train step is given: images, and the labels and boxes of each."""
+    """Returns the inputs of a train step: images, with their labels and boxes."""
     rows, objects = config.images_per_step, config.objects
     images = tf.TensorSpec([rows, config.size, config.size, 1], tf.float32)
     labels = tf.TensorSpec([rows, objects], tf.int32)
@@ -101,7 +101,7 @@ def inputs(config: Config) -> tuple:
 
 
 def sample_and_measure(folder: runs.Run, config: Config, loaded: Scenes) -> list:
-    """Returns the callbacks that sample and measure after the epochs."""
+    """Returns the callbacks that sample and measure after epochs."""
     reals, _ = loaded.train.sample(config.sample_count)
     own = loaded.evaluator
     _, labels, boxes = own.real(own.main, config.sample_count)

@@ -1,13 +1,13 @@
-"""The variants: the source's, ours, and each with one option changed."""
+"""The variants: the source's, ours, and both with one option changed."""
 
 from experiments import harness
 from experiments.multi_digit_mnist.config import FOLDER, Config
 
-# What all have in common, but for the source at its full size.
+# Fields of all variants, except the source at its full size.
 SHARED = {"epochs": 8, "ema_half_life": 5_000.0}
 
-# The source's layers, at a size and a width for CPUs, and at learning rates for a few
-# thousand steps where the source takes 25,000.
+# The source's layers, at a size and width for CPUs, with learning rates for a few
+# thousand steps instead of 25,000.
 _SOURCE = {
     "size": 64,
     "digit_size": 24,
@@ -15,8 +15,8 @@ _SOURCE = {
     "generator_learning_rate": 2e-4,
     "discriminator_learning_rate": 2e-4,
 }
-# Every decision is one on a single object or on the background alone, and labels count
-# as much as noise. Losses and penalties are those of Huang et al. 2024 (R3GAN).
+# Each decision is about a single object or the background, and labels count as much as
+# noise. The loss and the penalty are those of Huang et al. 2024 (R3GAN).
 _OURS = _SOURCE | {
     "scene_width": 1 / 16,
     "object_size": 24,
@@ -37,7 +37,7 @@ _OURS = _SOURCE | {
     "beta_1": 0.0,
     "beta_2": 0.99,
 }
-# The source's images, 128x128 with digits of 32x32; more than twice the time per step.
+# The source's images, 128x128 with digits of 32x32; a step takes over twice as long.
 _LARGE = {
     "size": 128,
     "digit_size": 32,
@@ -85,5 +85,5 @@ def variant(name: str) -> Config:
 
 
 def words(name: str) -> tuple[str, ...]:
-    """Returns the fields of a variant as a command line has them."""
+    """Returns the fields of a variant as words of a command line."""
     return harness.as_arguments(SHARED | VARIANTS[name])

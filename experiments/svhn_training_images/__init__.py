@@ -1,4 +1,4 @@
-"""Training images for house numbers, real, drawn, generated and refined (paper).
+"""Real, drawn, generated and refined training images of house numbers (paper).
 
     python -m experiments.svhn_training_images compare --dataset mnist_m
     python -m experiments.svhn_training_images dcgan --digit 5 --loss non_saturating
@@ -6,8 +6,8 @@
 
 draw writes a set of drawn digits; dcgan trains a DCGAN of one digit, dcgans ten of
 them, conditional one of all digits; simgan trains a refiner of drawn digits; judge
-trains classifiers on a data set; compare does all of it, and tells by the accuracy of
-classifiers on real images what each kind of training images is worth.
+trains classifiers on a data set; compare does all of it, and compares the kinds of
+training images by the accuracy of classifiers on real images.
 """
 
 from experiments import harness

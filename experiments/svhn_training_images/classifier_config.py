@@ -1,4 +1,4 @@
-"""The configuration of judge: classifiers of a data set's training images."""
+"""The configuration of the command judge."""
 
 import dataclasses
 from typing import TYPE_CHECKING
@@ -14,42 +14,42 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class ClassifierConfig(harness.Config):
-    """Classifiers trained on a data set's training images."""
+    """Trains classifiers on the training images of a data set."""
 
     output: str = f"{FOLDER}/judge"
     dataset: str = DATASET
-    """Whose training images are trained on: a TFDS name, an .npz such as draw writes,
-    or a folder of class sub-folders."""
+    """Data set to train on: a TFDS name, an .npz file such as draw writes, or a folder
+    of class sub-folders."""
     test_dataset: str | None = None
-    """Whose test images are tested on; the same by default."""
+    """Data set to test on; by default the same."""
     also_test: tuple[str, ...] = ()
-    """Further data sets to test on, all images of each, e.g. svhn_subset."""
+    """Further data sets to test on, with all of their images, e.g. svhn_subset."""
     epochs: int = 3
-    """Passes over the training images; their number is fixed beforehand."""
+    """Passes over the training images, a number that is fixed in advance."""
     batch_size: int = 128
     """Images per step."""
     learning_rate: Positive = 1e-3
-    """Adam's, at the start; falls to zero along half a cosine."""
+    """Adam's initial learning rate; it falls to zero along half a cosine."""
     rotation: Weight = 15.0
-    """Largest rotation of a training image, in degrees; it may be sheared and zoomed,
-    too, so that what a set teaches does not depend on its slants of a digit."""
+    """Largest rotation of a training image, in degrees. Rotation, shear and zoom make
+    the results depend less on the slant of the digits in a set."""
     shear: Weight = 0.2
-    """Largest shear of a training image, in heights above its center."""
+    """Largest shear of a training image, as horizontal shift per height."""
     zoom: Weight = 0.15
     """Largest logarithm of the factors of a training image's height and width."""
     invert: bool = True
-    """Train on half of the images as their negatives: a digit may be the brighter or
-    the darker part."""
+    """Invert half of the training images, since a digit may be brighter or darker than
+    its background."""
     width: Count = 32
     """Channels of the first two convolutions; see ganzoo.networks.svhn_classifier."""
     seeds: Count = 3
-    """Number of classifiers, trained with the seeds seed, seed + 1, ..."""
+    """Number of classifiers, with seeds seed, seed + 1, ..."""
     train_images: Count | None = None
-    """Number of training images: the first, or of a folder some of each class."""
+    """Number of training images: the first ones, or some of each class of a folder."""
 
     @property
     def recipe(self) -> "metrics.Recipe":
-        """How each classifier is trained, but for its seed."""
+        """How the first classifier is trained; the others differ in the seed."""
         return ganzoo.metrics.Recipe(
             epochs=self.epochs,
             batch_size=self.batch_size,
@@ -63,10 +63,10 @@ class ClassifierConfig(harness.Config):
 
     @property
     def description(self) -> dict:
-        """What the classifiers are and how they are trained, whatever their seed."""
+        """The network and training of the classifiers, without the seed."""
         recipe = dataclasses.asdict(self.recipe)
         del recipe["seed"]
-        # The keys are those of the files of a comparison.
+        # These keys also are in the files of published comparisons.
         return {
             "judge": {"width": self.width, "precision": self.precision},
             "recipe": recipe,

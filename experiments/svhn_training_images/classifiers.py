@@ -1,7 +1,7 @@
-"""Classifiers trained by one fixed recipe, tested on real images.
+"""Trains classifiers with one fixed recipe, and tests them.
 
-A classifier and its confusion matrix on each set of test images are kept, so that none
-is trained or tested twice.
+Every classifier is saved with its confusion matrix on each test set, so that nothing is
+trained or tested twice.
 """
 
 import dataclasses
@@ -25,12 +25,12 @@ from ganzoo.runs import checkpoints
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class LabeledSet:
-    """Labeled images that are made when they are needed.
+    """Labeled images that are made on first use.
 
     Attributes:
-        name: Short, for folders and files.
-        identity: All that decides what they are, of JSON types.
-        make: Makes them; called once at most.
+        name: Short name, for folders and files.
+        identity: Everything that determines the images, of JSON types.
+        make: Makes the images; called at most once.
     """
 
     name: str
@@ -44,30 +44,44 @@ class LabeledSet:
 
     @classmethod
     def of(cls, name: str, images: data.ImageSet) -> "LabeledSet":
-        """Returns images that are there already."""
+        """Wraps existing images.
+
+        Args:
+            name: Short name, for folders and files.
+            images: The images.
+        """
         return cls(name, {"fingerprint": images.fingerprint}, lambda: images)
 
 
 class Classifiers:
-    """The classifiers of a folder: a sub-folder for each training set."""
+    """Classifiers stored in a folder, with one sub-folder per training set."""
 
     def __init__(self, folder: Path, config: ClassifierConfig):
-        """Sets the folder and the recipe."""
+        """Sets the folder and the configuration.
+
+        Args:
+            folder: Folder of the classifiers.
+            config: Configuration of their training.
+        """
         self.folder = folder
         self.config = config
 
     def test(
         self, train: LabeledSet, tests: Sequence[LabeledSet]
     ) -> list[ClassifierResults]:
-        """Trains classifiers, where that is left to do, and tests them, likewise.
+        """Trains and tests the classifiers of a training set, as far as not yet done.
+
+        Args:
+            train: The training set.
+            tests: The test sets.
 
         Returns:
-            The result on each set of test images.
+            The results on each test set.
         """
         first = self.config.seed
         seeds = range(first, first + self.config.seeds)
         found = [self._trial(train, tests, seed) for seed in seeds]
-        return [_judgement(found, test.name) for test in tests]
+        return [_results(found, test.name) for test in tests]
 
     def _trial(self, train: LabeledSet, tests: Sequence[LabeledSet], seed: int) -> dict:
         path = self._path(train.name, seed)
@@ -113,7 +127,7 @@ class Classifiers:
 
 
 def card(images: data.ImageSet) -> dict:
-    """Says what a set of images is."""
+    """Returns name, number and fingerprint of a set of images."""
     return {
         "name": f"{images.name} {images.split}",
         "count": len(images),
@@ -122,10 +136,10 @@ def card(images: data.ImageSet) -> dict:
 
 
 def load(path: Path, built: dict) -> keras.Model:
-    """Returns the classifier whose results that file holds.
+    """Loads a stored classifier.
 
     Args:
-        path: The file.
+        path: File of its results.
         built: Its `width` and `precision`.
     """
     model = networks.svhn_classifier(
@@ -136,25 +150,26 @@ def load(path: Path, built: dict) -> keras.Model:
 
 
 def weights_of(path: Path) -> Path:
-    """Returns where a classifier's weights lie."""
+    """Returns the path of a classifier's weights, given the path of its results."""
     return path.with_suffix(".weights.h5")
 
 
-def test_stored(folder: Path, images: data.ImageSet) -> ClassifierResults:
-    """Tests the classifiers of a folder, trained before, on further images.
+def evaluate_stored(folder: Path, images: data.ImageSet) -> ClassifierResults:
+    """Tests stored classifiers on further images.
 
     Args:
-        folder: Of the classifiers of one training set, such as COMPARISON/judges/real.
-        images: LabeledSet images.
+        folder: Folder of the classifiers of one training set, such as
+            COMPARISON/judges/real.
+        images: Labeled images.
 
     Raises:
-        ValueError: There are no classifiers.
+        ValueError: The folder has no classifiers.
     """
     paths = sorted(Path(folder).glob("seed_*.json"))
     if not paths:
         raise ValueError(
-            f"There are no classifiers in {folder}; a comparison leaves them in its "
-            "folder judges/real."
+            f"There are no classifiers in {folder}; give the folder judges/real of a "
+            "comparison."
         )
     found = []
     for path in paths:
@@ -162,11 +177,11 @@ def test_stored(folder: Path, images: data.ImageSet) -> ClassifierResults:
         matrix = confusion_matrix(load(path, before["asked"]["judge"]), images)
         tested = {"test": card(images), "confusion": matrix.tolist()}
         found.append(before | {"tests": {"asked": tested}})
-    return _judgement(found, "asked")
+    return _results(found, "asked")
 
 
-def _judgement(found: list[dict], test: str) -> ClassifierResults:
-    """Returns what classifiers of several seeds found on a set of test images."""
+def _results(found: list[dict], test: str) -> ClassifierResults:
+    """Returns the results of classifiers with several seeds on one test set."""
     trials = tuple(
         Trial(one["seed"], np.asarray(one["tests"][test]["confusion"], np.int64))
         for one in found

@@ -1,7 +1,8 @@
-"""The command judge: classifiers of a data set's training images."""
+"""The command judge: trains classifiers on the training images of a data set."""
 
 import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,18 +20,21 @@ from ganzoo.files import read_json
 from ganzoo.metrics import ClassifierResults
 from ganzoo.runs.reports import Report
 
+if TYPE_CHECKING:
+    from experiments.svhn_training_images.compare_config import Compare
+
 SMOKE = {"epochs": 1, "batch_size": 32, "train_images": 640, "width": 4, "seeds": 2}
 MOVABLE = ("output", "data_dir", "strategy", "test_dataset", "also_test", "seeds")
 
 
 def run(config: ClassifierConfig) -> runs.Run:
-    """Trains and tests what is left to be, and writes the report.
+    """Trains and tests the classifiers, as far as not yet done, and writes the report.
 
     Returns:
         The run folder.
 
     Raises:
-        ValueError: A configuration, data or a run folder that cannot be used.
+        ValueError: The configuration, the data or the run folder cannot be used.
     """
     config = running.prepare(config, SMOKE)
     train = images.checked(image_set(config, "train", SHAPE), every=True)
@@ -44,8 +48,8 @@ def run(config: ClassifierConfig) -> runs.Run:
     return folder
 
 
-def tests(config) -> list[LabeledSet]:
-    """Loads the sets to test on: real test images, and those of `also_test`."""
+def tests(config: "ClassifierConfig | Compare") -> list[LabeledSet]:
+    """Loads the test sets: real test images, and the sets in `also_test`."""
     own = getattr(config, "test_dataset", None) or config.dataset
     one = dataclasses.replace(config, dataset=own)
     test = images.checked(image_set(one, "test", SHAPE))
@@ -57,13 +61,13 @@ def tests(config) -> list[LabeledSet]:
 
 
 def started(folder: runs.Run) -> None:
-    """Records in the manifest what the classifiers run on, the first time."""
+    """Records the start in the manifest, if it is the first one."""
     if not read_json(folder.path / "manifest.json")["starts"]:
         folder.record_start(0)
 
 
 def percent(found: ClassifierResults) -> str:
-    """Returns an accuracy, and its spread, in words."""
+    """Returns the accuracy as text, with its spread if there are several seeds."""
     text = f"{found.accuracy:.1%}"
     return text if len(found.trials) < 2 else f"{text} ± {found.spread:.1%}"
 
@@ -85,7 +89,7 @@ def _report(
         ]
     )
     report.text(f"Mean and standard deviation over {config.seeds} seeds.")
-    path = report.figure("confusions", "Digits, and what they were taken for")
+    path = report.figure("confusions", "Confusion matrices")
     plots.confusions(
         path,
         {one.card["test"]["name"]: one.confusion for one in found},
@@ -96,7 +100,7 @@ def _report(
 
 
 def read_results(folder: Path) -> list[Result]:
-    """Returns the accuracy of a folder's classifiers on the first set of tests."""
+    """Returns the accuracy of a folder's classifiers on the first test set."""
     paths = sorted(folder.glob("train/seed_*.json"))
     if not paths:
         return []
@@ -105,7 +109,7 @@ def read_results(folder: Path) -> list[Result]:
     return [Result("", settings(folder), 1, {"accuracy": accuracy})]
 
 
-# Numbers that end in accuracy, and their first part in those of a comparison.
+# The accuracy of this command, and all accuracies of a comparison.
 TOLERANCES = {
     "accuracy": harness.Tolerance(1, 0.0, 0.02),
     "accuracy/": harness.Tolerance(1, 0.0, 0.02),

@@ -1,11 +1,11 @@
-"""compare: training images of every kind, and what they teach a classifier.
+"""compare: trains classifiers on each kind of training images, and compares them.
 
     python -m experiments.svhn_training_images compare --dataset mnist_m
     python -m experiments.svhn_training_images compare --sets real rich
 
 The sets are real, source and rich (drawn), dcgans (ten, with the source's losses),
-dcgans_non_saturating, conditional and simgan. The same command resumes; what
-other sets are asked for changes nothing about one.
+dcgans_non_saturating, conditional and simgan. Running the same command again resumes. A
+set's results do not depend on which other sets are compared.
 """
 
 from pathlib import Path
@@ -44,22 +44,23 @@ SMOKE = {
     "judge_width": 4,
     "judge_seeds": 1,
 }
-# How long the GANs are trained may change, and what the classifiers are tested on: what
-# is no longer true is found out, and done again.
+# The length of the GANs' training and the test sets may change; results that depend on
+# them are then computed again.
 MOVABLE = (*running.MOVABLE, "sets", "also_test", "judge_seeds")
 MOVABLE += ("gan_epochs", "gan_show_steps", "simgan_epochs", "simgan_show_steps")
-TESTED = 1000  # made images of each class that classifiers of real images are tested on
+# Images per class on which classifiers of real images are tested (GAN-test).
+TESTED = 1000
 
 
 def run(config: Compare) -> Path:
-    """Makes every set, trains classifiers on it and writes one report, resuming.
+    """Makes every set, trains classifiers on it, and writes one report; or resumes.
 
     Returns:
         The folder.
 
     Raises:
-        ValueError: A configuration, data, fonts or a folder that cannot be used.
-        ganzoo.callbacks.Interrupted: Asked to stop; everything is saved.
+        ValueError: The configuration, the data, the fonts or the folder cannot be used.
+        ganzoo.callbacks.Interrupted: The run was stopped; everything is saved.
         ganzoo.callbacks.DivergedError: A loss became NaN or infinite.
     """
     config = running.validated(config, SMOKE)
@@ -68,7 +69,7 @@ def run(config: Compare) -> Path:
     real = data.load(config)
     tests = classify.tests(config)
     training_sets.check(config, real, names)
-    # The classifiers' folder has the configuration of the whole.
+    # The classifiers' folder stores the configuration of the whole comparison.
     path = Path(config.output) / "judges"
     folder = running.open_folder(config, real.fingerprint, MOVABLE, path)
     with folder.lock():
@@ -80,17 +81,21 @@ def run(config: Compare) -> Path:
 
 
 def row(
-    config: Compare, real: harness.Data, tests: list[LabeledSet], name, names
+    config: Compare,
+    real: harness.Data,
+    tests: list[LabeledSet],
+    name: str,
+    names: tuple[str, ...],
 ) -> Row:
-    """Makes one set and trains and tests classifiers of it.
+    """Makes one set, and trains and tests classifiers on it.
 
     Args:
         config: The configuration.
         real: The real images.
-        tests: What classifiers are tested on.
-        name: Of the set.
-        names: Of all sets asked for; with "real" among them, the classifiers of real
-            images are tested on the set, too.
+        tests: The test sets.
+        name: Name of the set.
+        names: Names of all compared sets. If "real" is one of them, its classifiers are
+            tested on this set, too.
     """
     print(f"{config.output}: {name}")
     output = Path(config.output)
@@ -110,7 +115,7 @@ def row(
 
 
 def read_results(folder: Path) -> list[Result]:
-    """Returns the accuracies of a comparison: accuracy/SET, and by further tests."""
+    """Returns the accuracies of a comparison: accuracy/SET and accuracy/SET/TEST."""
     if not (folder / compare_report.RESULTS).exists():
         return []
     found = {}

@@ -1,8 +1,8 @@
-"""The configuration of compare, and what it finds."""
+"""The configuration of compare, and its results per training set."""
 
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from experiments import harness
 from experiments.harness import validation
@@ -21,53 +21,54 @@ from ganzoo import runs
 if TYPE_CHECKING:
     from ganzoo.metrics import ClassifierResults
 
-# Fields that every stage has, too.
+# Fields that are passed on to every stage.
 SHARED = ("dataset", "data_dir", "train_images", "seed", "strategy", "precision")
 SHARED += ("deterministic", "checkpoint_minutes", "on_nan")
 
 
 @dataclasses.dataclass(frozen=True)
 class Compare:
-    """Real, drawn, generated and refined training images, and what they teach.
+    """Compares real, drawn, generated and refined training images.
 
-    Every stage has its own run folder within the output folder.
+    Every stage has a run folder inside the output folder.
     """
 
     sets: tuple[str, ...] = ()
-    """Which training sets; all by default."""
+    """Training sets to compare; all by default."""
     output: str = f"{FOLDER}/compare"
-    """Folder of the stages. The same command on the same folder resumes."""
+    """Folder of the stages. Running the same command again resumes."""
     dataset: str = DATASET
     """The real images: a TFDS name, a folder of class sub-folders, or an .npz."""
     data_dir: str | None = None
     """Where prepared TFDS sets are (or TFDS_DATA_DIR)."""
     also_test: tuple[str, ...] = ()
-    """Further data sets to test on, all images of each, e.g. svhn_subset."""
+    """Further data sets to test on, with all of their images, e.g. svhn_subset."""
     train_images: int | None = None
-    """Number of real training images to use: the first, or of a folder some of each
-    class."""
+    """Number of real training images: the first ones, or some of each class of a
+    folder."""
     per_class: Count = PER_CLASS
-    """Images of each digit that are drawn, generated or refined."""
+    """Images per digit to draw, generate or refine."""
     fonts: str = "matplotlib"
-    """matplotlib, system, or a folder of TrueType fonts; for the drawn images."""
+    """Fonts of drawn images: matplotlib, system, or a folder of TrueType fonts."""
     seed: int = 0
-    """Seed of every stage; the classifiers have this seed and those after it."""
+    """Seed of every stage; the classifiers use this seed and the following ones."""
     strategy: str = "auto"
-    """auto, cpu, gpu, mirrored, tpu or multi_worker; for the GANs."""
+    """Devices for the GANs: auto, cpu, gpu, mirrored, tpu or multi_worker."""
     precision: str = "float32"
     """float32, mixed_bfloat16, or auto: bfloat16 where the device has units for it."""
     deterministic: bool = True
-    """Only operations that give the same result each time; costs speed on a GPU."""
+    """Use only deterministic operations; slower on a GPU."""
     checkpoint_minutes: float = 5.0
     """Minutes between checkpoints within an epoch; each epoch ends with one."""
     on_nan: str = "stop"
-    """What the GANs do when a loss becomes NaN: stop, or rollback; see there."""
+    """What a GAN does when a loss becomes NaN: stop, or rollback; see dcgan's own
+    option."""
     smoke: bool = False
-    """Run all of it in about a minute, on few images, to see that it works."""
+    """Run the whole comparison in about a minute, on few images, as a test."""
 
     gan_epochs: int = Dcgans.epochs
-    """Passes over the real images; as many for ten DCGANs as for the conditional one,
-    which makes the cost the same."""
+    """Passes over the real images, for the ten DCGANs together and for the conditional
+    one, which makes their cost equal."""
     gan_batch_size: int = Dcgans.batch_size
     gan_width: int = Dcgans.width
     gan_latent_dim: int = Dcgans.latent_dim
@@ -85,7 +86,7 @@ class Compare:
     """Passes over the real images."""
     simgan_batch_size: int = Simgan.batch_size
     simgan_style: str = Simgan.style
-    """Which drawn images are refined, source or rich."""
+    """Style of the drawn images to refine, source or rich."""
     simgan_width: int = Simgan.width
     simgan_blocks: int = Simgan.blocks
     simgan_discriminator_width: int = Simgan.discriminator_width
@@ -108,19 +109,20 @@ class Compare:
     judge_invert: bool = ClassifierConfig.invert
     judge_width: int = ClassifierConfig.width
     judge_seeds: int = ClassifierConfig.seeds
-    """Classifiers of each training set."""
+    """Number of classifiers per training set."""
 
     def check(self) -> None:
         """Validates the configurations of all stages.
 
         Raises:
-            ValueError: Names the stage, the field, its value and what is accepted.
+            ValueError: The message names the stage, the field, its value and what is
+                accepted.
         """
         self.check_values()
         self._check_stages("check")
 
     def check_values(self) -> None:
-        """Validates all but names of losses and the like; see `check`."""
+        """Validates everything but names of losses and penalties; see `check`."""
         runs.local(self.output)
         validation.check_fields(self)
         self._check_stages("check_values")
@@ -134,7 +136,7 @@ class Compare:
 
     @property
     def stages(self) -> dict[str, harness.Config]:
-        """The configuration of every stage, by the name of its folder."""
+        """The configuration of every stage, by name of its folder."""
         drawn = {"drawn_images": 10 * self.per_class, "fonts": self.fonts}
         return {
             "dcgans": self._stage(Dcgans, "dcgans", "gan_"),
@@ -146,8 +148,8 @@ class Compare:
             "judges": self._stage(ClassifierConfig, "judges", "judge_"),
         }
 
-    def _stage(self, kind: type, name: str, prefix: str, **changes):
-        """Returns a stage's configuration: shared fields, and those of its prefix."""
+    def _stage(self, kind: type, name: str, prefix: str, **changes: Any) -> Any:
+        """Returns a stage's configuration: shared fields, and those with its prefix."""
         own = {field.name for field in dataclasses.fields(kind)}
         values = {key: getattr(self, key) for key in SHARED if key in own}
         for field in dataclasses.fields(self):
@@ -159,12 +161,12 @@ class Compare:
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """What was found of one training set.
+    """The results of one training set.
 
     Attributes:
-        name: Of the set.
-        tested: Its classifiers on each set of real images, the test images first.
-        by_real: The classifiers of real images on the set, where there are such.
+        name: Name of the set.
+        tested: Results of its classifiers on each test set, the test images first.
+        by_real: Results of the classifiers of real images on this set, or None.
     """
 
     name: str

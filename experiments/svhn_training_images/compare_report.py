@@ -1,4 +1,4 @@
-"""The report of compare: what each kind of training images teaches."""
+"""The report of compare: the accuracy from each kind of training images."""
 
 from pathlib import Path
 
@@ -12,23 +12,23 @@ from ganzoo.files import read_json, read_rows, write_json
 from ganzoo.runs.reports import Report
 
 RESULTS = "results.json"
-DIGIT = 5  # whose images the source shows by iteration
+DIGIT = 5  # the digit that the source shows by iteration
 ITERATED = ("dcgans", "dcgans_non_saturating")
 
 
 def write(config: Compare, rows: dict[str, Row]) -> Path:
-    """Writes report.md and its figures, and results.json.
+    """Writes report.md, its figures and results.json.
 
     Args:
         config: The configuration.
-        rows: What was found, by the name of the set.
+        rows: Name of a set -> its results.
 
     Returns:
         The folder.
     """
     folder = Path(config.output)
     real = next(iter(rows.values())).tested[0].card["test"]["name"]
-    page = Report(folder, f"What training images teach, by {real}")
+    page = Report(folder, f"Training images compared, tested on {real}")
     _accuracies(page, config, rows)
     _by_real(page, rows)
     _sets(page, folder, rows)
@@ -43,7 +43,7 @@ def write(config: Compare, rows: dict[str, Row]) -> Path:
 
 def _accuracies(page: Report, config: Compare, rows: dict[str, Row]) -> None:
     page.heading("Accuracy on real images")
-    path = page.figure("sets", "Each training set: a digit a row, its first images")
+    path = page.figure("sets", "The first images of each training set, a digit per row")
     drawn = page.folder / "sets"
     plots.panels(
         path,
@@ -69,7 +69,7 @@ def _accuracies(page: Report, config: Compare, rows: dict[str, Row]) -> None:
         [
             {
                 "training images": SETS[name].title,
-                "what they are": row.tested[0].card["train"]["name"],
+                "description": row.tested[0].card["train"]["name"],
                 "SHA-256": f"`{row.tested[0].card['train']['fingerprint'][:12]}...`",
             }
             for name, row in rows.items()
@@ -78,25 +78,25 @@ def _accuracies(page: Report, config: Compare, rows: dict[str, Row]) -> None:
 
 
 def _recipe(page: Report, config: Compare, card: dict) -> None:
-    """Says how every classifier is trained."""
+    """Adds how the classifiers were trained."""
     recipe = ", ".join(f"{k} {v}" for k, v in card["recipe"].items())
     over = "One classifier"
     if config.judge_seeds > 1:
         over = f"Mean and standard deviation over {config.judge_seeds} classifiers"
     page.text(
-        f"{over} of each training set, of the same network (width "
-        f"{card['judge']['width']}) and the same recipe ({recipe}); the test images "
-        "choose nothing in a training. Shift (pixels), rotation (degrees), shear and "
-        "zoom are the largest, of each training image anew; about half are inverted. "
-        "The default distortions were settled on by one accuracy, of a classifier "
-        "(seed 0) of ten DCGANs' images on the test images of MNIST-M, so that number "
-        "may be a little too good; they hold for all sets. The source's numbers are of "
-        "SVHN and of another classifier."
+        f"{over} per training set, with the same network (width "
+        f"{card['judge']['width']}) and the same recipe ({recipe}). The test images "
+        "influence no training. Each training image is randomly distorted, up to the "
+        "given shift (pixels), rotation (degrees), shear and zoom; about half of the "
+        "images are inverted. The default distortions are the same for all sets. They "
+        "were chosen by one accuracy on the test images of MNIST-M, that of a "
+        "classifier (seed 0) of images of ten DCGANs, so this number may be slightly "
+        "optimistic. The source's numbers are for SVHN and another classifier."
     )
 
 
 def _by_real(page: Report, rows: dict[str, Row]) -> None:
-    """Adds both accuracies between real and made images, where there are both."""
+    """Adds GAN-train and GAN-test of the synthetic sets, if both were measured."""
     asked = {name: row for name, row in rows.items() if row.by_real is not None}
     if not asked:
         return
@@ -104,7 +104,7 @@ def _by_real(page: Report, rows: dict[str, Row]) -> None:
     page.table(
         [
             {
-                "made images": SETS[name].title,
+                "synthetic images": SETS[name].title,
                 "GAN-train": classify.percent(row.tested[0]),
                 "GAN-test": classify.percent(row.by_real),
             }
@@ -114,10 +114,10 @@ def _by_real(page: Report, rows: dict[str, Row]) -> None:
     count = next(iter(asked.values())).by_real.card["test"]["count"]
     real = rows["real"].tested[0]
     page.text(
-        "GAN-train: classifiers trained on made images and tested on the real test "
-        "images, as above. GAN-test: classifiers trained on real images and tested on "
-        f"{count:,} made ones (Shmelkov et al. 2018); on the real test images they "
-        f"reach {classify.percent(real)}."
+        "GAN-train: accuracy of classifiers trained on synthetic images and tested on "
+        "the real test images, as above. GAN-test: accuracy of classifiers trained on "
+        f"real images and tested on {count:,} synthetic images (Shmelkov et al. 2018); "
+        f"on the real test images it is {classify.percent(real)}."
     )
 
 
@@ -130,7 +130,7 @@ def _sets(page: Report, folder: Path, rows: dict[str, Row]) -> None:
 
 
 def _iterations(page: Report, config: Compare, rows: dict[str, Row]) -> None:
-    """Adds the source's figure of one digit's images by iteration."""
+    """Adds the source's figure of images of one digit by iteration."""
     there = [name for name in ITERATED if name in rows]
     if not there:
         return
@@ -140,7 +140,7 @@ def _iterations(page: Report, config: Compare, rows: dict[str, Row]) -> None:
         path = page.figure(
             f"iterations_{name}",
             f"{SETS[name].title[0].upper()}{SETS[name].title[1:]}: the digit {DIGIT} "
-            "after some iterations (train steps), from noise that stays the same",
+            "after some iterations (train steps), from fixed noise",
         )
         grids = pictures.by_iteration(run, config.gan_show_steps)
         plots.panels(path, grids, columns=4)
@@ -152,7 +152,7 @@ def _confusions(page: Report, rows: dict[str, Row]) -> None:
         test = one.card["test"]["name"]
         path = page.figure(
             f"confusions_{number}",
-            f"{test}: what classifiers of each training set take each digit for, %",
+            f"{test}: confusion matrices of the classifiers of each training set, %",
         )
         matrices = {
             SETS[name].title: row.tested[number].confusion for name, row in rows.items()
@@ -161,7 +161,7 @@ def _confusions(page: Report, rows: dict[str, Row]) -> None:
 
 
 def _cost(page: Report, config: Compare, rows: dict[str, Row]) -> None:
-    page.heading("What it cost")
+    page.heading("Cost")
     table = []
     for name in rows:
         stage = config.stages.get(name)
@@ -185,7 +185,7 @@ def _cost(page: Report, config: Compare, rows: dict[str, Row]) -> None:
 
 
 def _plain(row: Row) -> dict:
-    """Returns what was found of a set, of JSON types."""
+    """Returns the results of a set, of JSON types."""
     by_real = None if row.by_real is None else row.by_real.to_dict()
     tested = [one.to_dict() for one in row.tested]
     return {"tested": tested, "by_real": by_real}

@@ -1,4 +1,4 @@
-"""The configurations of the DCGANs, and what all stages share."""
+"""The configurations of the DCGANs, and constants of all stages."""
 
 import dataclasses
 
@@ -8,9 +8,9 @@ from experiments.harness.validation import Count, Fraction, OneOf
 
 SHAPE = (32, 32, 3)
 CLASSES = tuple("0123456789")
-STYLES = OneOf(("source", "rich"))  # of ganzoo.data's; a test holds them to it
+STYLES = OneOf(("source", "rich"))  # a test compares them with those of ganzoo.data
 DATASET = "svhn_cropped"
-PER_CLASS = 7300  # images of each digit that are drawn, generated or refined
+PER_CLASS = 7300  # images per digit that are drawn, generated or refined
 FOLDER = "runs/svhn_training_images"
 SMOKE = {
     "epochs": 2,
@@ -26,47 +26,49 @@ SMOKE = {
 class Gan(harness.GanConfig, harness.ImageConfig):
     """The fields of the DCGANs.
 
-    The source names the layers and the losses; what it leaves open is as in Radford et
-    al. 2016, but for what makes the training short enough for a processor (few channels
-    and small batches, higher learning rates, the simultaneous update, and the average
-    of the generator's weights) and for what keeps it alive: a penalty on the
-    discriminator in the place of its batch normalization, and Adam's decay rates as in
-    Huang et al. 2024.
+    The source states the layers and the losses; the rest follows Radford et al. 2016,
+    with two exceptions. To make training feasible on a CPU there are few channels,
+    small batches, higher learning rates, the simultaneous update and averaged weights.
+    To keep it stable, a penalty replaces the discriminator's batch normalization, and
+    Adam's decay rates are those of Huang et al. 2024.
     """
 
-    num_classes = None  # of the condition; no field
+    num_classes = None  # classes of the condition; not a field
 
     output: str = f"{FOLDER}/gan"
     dataset: str = DATASET
     epochs: int = 25
-    """Passes over the training images. With as many, ten DCGANs, one per digit, see as
-    many images as one of all digits."""
+    """Passes over the training images. In one pass, ten DCGANs of one digit each see
+    together as many images as a DCGAN of all digits."""
     batch_size: int = 32
     penalty: str | None = "r1(0.5)"
-    """Regularizer of the discriminator. It keeps the logits small, where the source's
-    losses, which saturate, still have gradients; see ganzoo.penalties."""
+    """Regularizer of the discriminator, see ganzoo.penalties. It keeps the logits
+    small, so that the source's losses, which saturate, keep their gradients."""
     update: str = "simultaneous"
-    """One forward pass for both networks, or "alternating", Goodfellow's algorithm."""
+    """simultaneous, which updates both networks after one forward pass, or alternating,
+    algorithm 1 of Goodfellow et al. 2014."""
     generator_learning_rate: float = 5e-4
     discriminator_learning_rate: float = 5e-4
     beta_1: float = 0.0
     beta_2: float = 0.99
     ema_half_life: float | None = 10_000.0
-    """Average the generator's weights with this half-life, in images seen; images by
-    the average are shown and used for training."""
+    """Half-life of a moving average of the generator's weights, in real images seen.
+    Images of the average are shown, and used to train classifiers."""
     width: Count = 16
-    """Channels of the layers of the largest images; the others have twice and four
-    times as many."""
+    """Channels at the highest resolution; lower resolutions have twice and four times
+    as many."""
     slope: Fraction = 0.2
-    """LeakyReLU's slope below zero, in the discriminator."""
+    """Negative slope of LeakyReLU in the discriminator."""
     dropout: Fraction = 0.0
-    """Fraction of the discriminator's activations dropped."""
+    """Fraction of the discriminator's activations that are dropped."""
     normalise: bool = False
-    """Batch normalization in the discriminator; a gradient penalty goes without."""
+    """Use batch normalization in the discriminator. A gradient penalty requires
+    --no-normalise."""
     sample_count: int = 64
     """Images per grid of one digit."""
     show_steps: tuple[int, ...] = (1, 51, 76, 201, 401, 701)
-    """Iterations whose images the report shows, the source's; and the last."""
+    """Iterations whose images the report shows, as in the source; it also shows the
+    last."""
 
     def check_values(self) -> None:
         """Validates the configuration; see `Config.check`."""
@@ -85,15 +87,18 @@ class Dcgan(Gan):
 
     output: str = f"{FOLDER}/dcgan"
     loss: str = "absolute_error"
-    """Pair of losses: the source's, which saturates, or one of ganzoo.losses."""
+    """Pair of losses: absolute_error, the source's, which saturates, or another one of
+    ganzoo.losses."""
     digit: int = 5
-    """The digit whose images are trained on."""
+    """The digit to train on."""
 
     def check_values(self) -> None:
         """Validates the configuration; see `Config.check`."""
         super().check_values()
         if self.digit not in range(len(CLASSES)):
-            raise ValueError(f"digit={self.digit} must be 0 to {len(CLASSES) - 1}.")
+            raise ValueError(
+                f"digit={self.digit} must be from 0 to {len(CLASSES) - 1}."
+            )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,12 +107,13 @@ class Dcgans(Gan):
 
     output: str = f"{FOLDER}/dcgans"
     loss: str = "absolute_error"
-    """Pair of losses: the source's, which saturates, or one of ganzoo.losses."""
+    """Pair of losses: absolute_error, the source's, which saturates, or another one of
+    ganzoo.losses."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Conditional(Gan):
-    """One class-conditional DCGAN, at the cost of ten that are not."""
+    """One class-conditional DCGAN, at the cost of ten unconditional ones."""
 
     num_classes = len(CLASSES)
 

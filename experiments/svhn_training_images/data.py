@@ -1,4 +1,4 @@
-"""The real images: what is trained on, and what every classifier is tested on."""
+"""Loads the real images for training and testing."""
 
 import numpy as np
 
@@ -10,48 +10,48 @@ from ganzoo import data
 
 
 def load(config: harness.Config) -> harness.Data:
-    """Loads both splits of the data set asked for.
+    """Loads both splits of the configured data set.
 
     Raises:
-        ganzoo.data.DataError: A set that is absent, whose images are not 32x32 in
-            color, whose classes are not the ten digits, or which lacks one of them.
-        ValueError: Fewer training images than asked for.
+        ganzoo.data.DataError: The data set is missing, its images are not 32x32 in
+            color, its classes are not the ten digits, or a digit has no images.
+        ValueError: The data set has fewer training images than configured.
     """
     train = checked(image_set(config, "train", SHAPE), every=True)
     return harness.Data(config, train, checked(image_set(config, "test", SHAPE)))
 
 
 def checked(images: data.ImageSet, *, every: bool = False) -> data.ImageSet:
-    """Returns a set, if its classes are the digits.
+    """Checks that the classes of a set are the digits; returns the set.
 
     Args:
         images: The set.
         every: Whether every digit must occur.
 
     Raises:
-        ganzoo.data.DataError: Other classes, or a digit without images.
+        ganzoo.data.DataError: The set has other classes, or a digit has no images.
     """
     where = f"{images.name} ({images.split})"
     if images.class_names != CLASSES:
         raise data.DataError(
-            f"{where} has the classes {', '.join(images.class_names[:12])}; digits are "
-            f"generated and classified as {', '.join(CLASSES)}, in this order."
+            f"{where} has the classes {', '.join(images.class_names[:12])}; the "
+            f"classes must be {', '.join(CLASSES)}, in this order."
         )
     counts = np.bincount(images.labels, minlength=len(CLASSES))
     missing = ", ".join(CLASSES[digit] for digit in np.flatnonzero(counts == 0))
     if every and missing:
         raise data.DataError(
-            f"{where} has no images of {missing}; every digit needs some, so use more "
+            f"{where} has no images of {missing}, but every digit needs some; use more "
             "images or another set."
         )
     return images
 
 
 def whole(dataset: str, data_dir: str | None) -> data.ImageSet:
-    """Loads all images of a data set, both splits joined, to be tested on.
+    """Loads both splits of a data set, joined, for testing.
 
     Raises:
-        ganzoo.data.DataError: As `load`, but a digit may be absent.
+        ganzoo.data.DataError: See `load`, except that a digit may have no images.
     """
     found = data.join(*(load_split(dataset, split, data_dir) for split in SPLITS))
     if found.shape != SHAPE:

@@ -16,21 +16,22 @@ class Draw:
     output: str = f"{FOLDER}/draw"
     """Folder of the file and its report."""
     style: Annotated[str, STYLES] = "rich"
-    """What varies: source, as in the source, or rich, as in Syn Numbers, too."""
+    """What varies: source, as in the source, or rich, also what varies in the data set
+    Syn Numbers."""
     count: Count = 10 * PER_CLASS
     """Number of images; image i shows the digit i % 10."""
     seed: Number = 0
     """Seed of the images."""
     fonts: str = "matplotlib"
-    """matplotlib, for its own; system, for all installed; or a folder of fonts."""
+    """matplotlib, those of Matplotlib; system, all installed fonts; or a folder."""
     smoke: bool = False
-    """Draw few images, to see that it works."""
+    """Draw few images, as a test."""
 
     def check(self) -> None:
         """Validates the configuration."""
         self.check_values()
 
     def check_values(self) -> None:
-        """Validates the configuration; see `Config.check`."""
+        """Validates the configuration; see `harness.Config.check`."""
         runs.local(self.output)
         validation.check_fields(self)

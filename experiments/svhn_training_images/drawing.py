@@ -1,4 +1,4 @@
-"""draw: house numbers drawn by a procedure, as a file that can be trained on."""
+"""draw: draws house numbers with a procedure, and writes them as a data set."""
 
 import time
 from pathlib import Path
@@ -17,13 +17,13 @@ SMOKE = {"count": 200}
 
 
 def run(config: Draw) -> runs.Run:
-    """Draws the images, writes them and a grid of them.
+    """Draws the images, and writes them with a report.
 
     Returns:
         The folder.
 
     Raises:
-        ValueError: A configuration, fonts or a folder that cannot be used.
+        ValueError: The configuration, the fonts or the folder cannot be used.
     """
     config = running.shrink(config, SMOKE)
     config.check_values()
@@ -42,7 +42,7 @@ def run(config: Draw) -> runs.Run:
 
 
 def write(path: Path, images: data.ImageSet) -> None:
-    """Writes a set as an .npz that `--dataset` takes."""
+    """Writes a set as an .npz file that `--dataset` accepts."""
     with atomic(path) as temporary:
         np.savez(
             temporary,

@@ -1,4 +1,4 @@
-"""Image grids: of data sets, and of a model's samples while it is trained."""
+"""Image grids of data sets, and of a model's samples during training."""
 
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
@@ -11,32 +11,31 @@ from ganzoo import data, plots
 from ganzoo.files import read_rows
 from ganzoo.runs import Run
 
-COLUMNS = 10  # images of each class in the grid of a set
+COLUMNS = 10  # images per class in the grid of a set
 
 
-class Pictures(keras.callbacks.Callback):
-    """Saves image grids, after some steps and after every epoch.
+class SaveGrids(keras.callbacks.Callback):
+    """Saves image grids after some train steps and after every epoch.
 
-    samples/step_00000051.png and samples/epoch_0001.png; from the same noise, or of the
-    same images, each time.
+    The files are samples/step_00000051.png, samples/epoch_0001.png and so on.
     """
 
     def __init__(
         self,
         run: Run,
-        draw: Callable[[keras.Model], np.ndarray],
+        render: Callable[[keras.Model], np.ndarray],
         steps: Collection[int] = (),
     ):
         """Sets what to save.
 
         Args:
             run: The run folder.
-            draw: Model -> a grid, uint8.
-            steps: Train steps after which to save one, too, counted from 1.
+            render: Model -> image grid, uint8.
+            steps: Train steps after which to save a grid, counted from 1.
         """
         super().__init__()
         self.run = run
-        self.draw = draw
+        self.render = render
         self.steps = frozenset(steps)
 
     def on_train_batch_end(self, batch, logs=None):
@@ -51,29 +50,36 @@ class Pictures(keras.callbacks.Callback):
 
     def _save(self, name: str) -> None:
         path = self.run.path / "samples" / f"{name}.png"
-        plots.save_image(path, self.draw(self.model))
+        plots.save_image(path, self.render(self.model))
 
 
-def grid(model: keras.Model, count: int, *, average: bool, labels=None, columns=None):
-    """Returns a grid of samples from noise that stays the same, uint8.
+def grid(
+    model: keras.Model,
+    count: int,
+    *,
+    average: bool,
+    labels: Sequence[int] | np.ndarray | None = None,
+    columns: int | None = None,
+) -> np.ndarray:
+    """Returns a grid of samples from fixed noise, uint8.
 
     Args:
         model: The GAN.
         count: Number of images.
-        average: Sample from the average of the generator's weights.
-        labels: The condition of a conditional GAN.
-        columns: Images per row; the grid is about square by default.
+        average: Whether to sample from the average of the generator's weights.
+        labels: Labels for a conditional GAN, [count].
+        columns: Images per row. By default the grid is about square.
     """
     images = model.generate(count, labels, average=average)
     return plots.tile(data.to_uint8(images), columns=columns)
 
 
 def by_iteration(folder: Path, steps: Sequence[int]) -> dict[str, np.ndarray]:
-    """Returns the grids of a run after these steps, as far as it got, and the last.
+    """Returns the image grids of a run after some train steps and at its end, by title.
 
     Args:
-        folder: The run, trained for an epoch at least.
-        steps: Counted from 1.
+        folder: The run folder, trained for at least one epoch.
+        steps: Train steps, counted from 1. Steps without a grid are left out.
     """
     samples = folder / "samples"
     found = {}
@@ -87,7 +93,7 @@ def by_iteration(folder: Path, steps: Sequence[int]) -> dict[str, np.ndarray]:
 
 
 def by_class(images: data.ImageSet, columns: int = COLUMNS) -> np.ndarray:
-    """Returns a grid of a set: a row per class, of its first images, uint8."""
+    """Returns a grid of a set: a row with the first images of each class, uint8."""
     rows = np.full((len(images.class_names), columns, *images.shape), 255, np.uint8)
     for label, row in enumerate(rows):
         of_class = images.images[images.labels == label][:columns]

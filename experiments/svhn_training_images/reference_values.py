@@ -1,4 +1,4 @@
-"""What the paper finds, as bounds on the accuracies of classifiers."""
+"""The paper's claims, as bounds on the accuracies of classifiers."""
 
 from experiments.harness import ReferenceValue, runs_with
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from experiments.harness.config import Config
 from experiments.harness.report import RunReport, Section, Sections, sections
 from experiments.harness.report.run_report import health, read_image
 from experiments.svhn_training_images import pictures
@@ -13,18 +14,18 @@ from ganzoo.runs.reports import Report
 
 
 def iterations(what: str) -> Section:
-    """Makes the section of the source's figure of images by iteration.
+    """Makes the section with the source's figure of images by iteration.
 
     Args:
-        what: What the images show.
+        what: Start of the caption, such as "Images".
     """
 
     def section(report: RunReport) -> None:
         report.heading("Images by iteration")
         report.panels(
             "iterations",
-            f"{what} after some iterations (train steps), from noise that stays the "
-            f"same; by the {report.config.weights} weights",
+            f"{what} after some iterations (train steps), from fixed noise, by the "
+            f"{report.config.weights} weights",
             pictures.by_iteration(report.folder, report.config.show_steps),
         )
         report.table([run_row(report.config, report.epochs)])
@@ -48,12 +49,12 @@ CONDITIONAL = Sections(
 
 
 def write_ten(folder: Path, config: Gan, train: data.ImageSet) -> None:
-    """Writes the report of all ten: their last images, and how sure the networks are.
+    """Writes the report of all ten DCGANs: last images and discriminator outputs.
 
     Args:
-        folder: Of the ten run folders.
-        config: Their configuration.
-        train: The images of all digits.
+        folder: Folder with the ten run folders.
+        config: Configuration of the ten DCGANs.
+        train: Training images of all digits.
     """
     report = Report(folder, f"Ten DCGANs ({config.loss}): {train.name}")
     paths = [folder / f"digit_{digit}" for digit in range(len(CLASSES))]
@@ -75,9 +76,10 @@ def write_ten(folder: Path, config: Gan, train: data.ImageSet) -> None:
         ]
     )
     report.text(
-        "D: the discriminator's mean output over the last epoch: by most losses the "
-        "probability that an image is real. Where it is sure of all generated images, "
-        "the absolute-error losses leave either network without a gradient."
+        "D is the discriminator's mean output over the last epoch, for most losses the "
+        "probability that an image is real. If the discriminator is certain about all "
+        "generated images, the gradients of the absolute-error losses vanish for both "
+        "networks."
     )
     _outputs_by_epoch(report, histories)
     health(report, *paths)
@@ -102,8 +104,13 @@ def _outputs_by_epoch(report: Report, histories: list[list[dict]]) -> None:
         )
 
 
-def run_row(config, epochs: list[dict]) -> dict[str, str]:
-    """Returns how long a run was, and the discriminator's outputs at its end."""
+def run_row(config: Config, epochs: list[dict]) -> dict[str, str]:
+    """Returns a table row with a run's length and final discriminator outputs.
+
+    Args:
+        config: Configuration of the run.
+        epochs: Rows of history.csv.
+    """
     last = epochs[-1]
     return {
         "iterations": f"{last['step']:,}",
@@ -115,11 +122,18 @@ def run_row(config, epochs: list[dict]) -> dict[str, str]:
 
 
 def opened(path: Path) -> Run:
-    """Returns a run folder as it is."""
+    """Opens an existing run folder."""
     manifest = read_json(path / "manifest.json")
     return Run(path, read_json(path / "config.json"), fingerprint=manifest["data"])
 
 
 def mean_output(row: dict, kind: str) -> float:
-    """Returns an epoch's mean probability, or score, of "real" or "fake" images."""
-    return row.get(f"{kind}_probability", row.get(f"{kind}_score"))
+    """Returns the mean probability, or score, of "real" or "fake" images in an epoch.
+
+    Args:
+        row: Row of history.csv.
+        kind: "real" or "fake".
+    """
+    if f"{kind}_probability" in row:
+        return row[f"{kind}_probability"]
+    return row[f"{kind}_score"]

@@ -1,4 +1,4 @@
-"""simgan: drawn house numbers refined until they look like real digits."""
+"""simgan: refines drawn house numbers to look like real ones."""
 
 import dataclasses
 
@@ -19,12 +19,12 @@ from ganzoo import data, networks, plots, runs
 from ganzoo.files import read_rows
 from ganzoo.runs import checkpoints
 
-_PART = 5000  # images in memory as floats
+_PART = 5000  # images refined at a time, which limits memory
 
 
 @dataclasses.dataclass(frozen=True)
 class Unpaired(harness.Data):
-    """Real images, and drawn ones that are refined to look like them.
+    """Real images, and drawn images to refine.
 
     Attributes:
         synthetic: The drawn images.
@@ -33,7 +33,7 @@ class Unpaired(harness.Data):
     synthetic: data.ImageSet | None = None
 
     def batches(self, step: int = 0) -> tf.data.Dataset:
-        """Returns batches of both, unpaired; real ones are for the discriminator."""
+        """Returns unpaired batches of drawn and real images, from a train step on."""
         return data.unpaired_batches(
             self.synthetic,
             self.train,
@@ -45,7 +45,7 @@ class Unpaired(harness.Data):
 
 
 def batches_per_step(config: Simgan) -> tuple[int, int]:
-    """Returns how many batches a train step takes, of drawn and of real images."""
+    """Returns the numbers of batches of drawn and of real images per train step."""
     return (
         config.refiner_steps + config.discriminator_steps,
         config.discriminator_steps,
@@ -58,24 +58,24 @@ def load(config: Simgan) -> Unpaired:
 
 
 def unpaired(config: Simgan, real: harness.Data) -> Unpaired:
-    """Draws the house numbers, to go with real images that are loaded already."""
+    """Draws the house numbers for real images that are already loaded."""
     return Unpaired(config, real.train, real.test, drawn(config))
 
 
 def drawn(config: Simgan) -> data.ImageSet:
-    """Draws the house numbers that are refined."""
+    """Draws the house numbers to refine."""
     return data.draw_house_numbers(
         config.drawn_images, seed=config.seed, style=config.style, fonts=config.fonts
     )
 
 
 def refiner(config: Simgan) -> tuple[str, dict]:
-    """Returns the refiner's builder, by name, and its arguments."""
+    """Returns the name of the refiner's builder, and its arguments."""
     return "simgan_refiner", {"width": config.width, "blocks": config.blocks}
 
 
 def build(config: Simgan) -> ganzoo.SimGAN:
-    """Builds the refiner and the patch discriminator and compiles the SimGAN."""
+    """Builds the refiner and the patch discriminator, and compiles the SimGAN."""
     gan = ganzoo.SimGAN(
         harness.network(refiner(config)),
         networks.simgan_discriminator(SHAPE, width=config.discriminator_width),
@@ -94,7 +94,7 @@ def build(config: Simgan) -> ganzoo.SimGAN:
 
 
 def inputs(config: Simgan) -> tuple[tf.TensorSpec, ...]:
-    """Returns what a train step is given: drawn images and real ones."""
+    """Returns the inputs of a train step: drawn and real images."""
     return tuple(
         tf.TensorSpec([config.batch_size * number, *SHAPE], tf.float32)
         for number in batches_per_step(config)
@@ -102,20 +102,20 @@ def inputs(config: Simgan) -> tuple[tf.TensorSpec, ...]:
 
 
 def refine_some(folder: runs.Run, config: Simgan, loaded: Unpaired) -> list:
-    """Returns the callback that shows drawn images, each beside what it becomes."""
+    """Returns the callback that shows pairs of drawn and refined images."""
     shown = images.first_of_each(loaded.synthetic, 2)
 
-    def draw(model: ganzoo.SimGAN) -> np.ndarray:
+    def render(model: ganzoo.SimGAN) -> np.ndarray:
         after = refined(config, model, shown).images
         return plots.pairs(shown.images, after, columns=4)
 
-    return [pictures.Pictures(folder, draw, config.show_steps)]
+    return [pictures.SaveGrids(folder, render, config.show_steps)]
 
 
 def refined(
     config: Simgan, model: ganzoo.SimGAN, before: data.ImageSet
 ) -> data.ImageSet:
-    """Refines images, which keep their labels."""
+    """Refines images; the labels stay the same."""
     parts = []
     for start in range(0, len(before), _PART):
         part = data.to_float(before.images[start : start + _PART])
@@ -129,12 +129,12 @@ def refined(
 
 
 def sampled(config: Simgan, synthetic: data.ImageSet, real: str) -> data.ImageSet:
-    """Refines house numbers by the trained refiner.
+    """Refines house numbers with the trained refiner.
 
     Args:
-        config: Configuration of the run.
+        config: Configuration of the refiner's run.
         synthetic: The house numbers.
-        real: Name of what it was trained on.
+        real: Name of the real images that the refiner was trained on.
     """
     folder = runs.local(config.output)
     model = EXPERIMENT.build_model(config)

@@ -23,7 +23,7 @@ SMOKE = {
 
 @dataclasses.dataclass(frozen=True)
 class Simgan(harness.AdamConfig):
-    """SimGAN (Shrivastava et al. 2017), which keeps what an image shows."""
+    """SimGAN (Shrivastava et al. 2017), which refines images and keeps their labels."""
 
     output: str = f"{FOLDER}/simgan"
     dataset: str = DATASET
@@ -32,38 +32,40 @@ class Simgan(harness.AdamConfig):
     batch_size: int = 64
     """Images per update, over all replicas."""
     style: Annotated[str, STYLES] = "source"
-    """Which house numbers are refined, source or rich; see ganzoo.data."""
+    """Style of the drawn house numbers, source or rich; see ganzoo.data."""
     drawn_images: Count = 10 * PER_CLASS
-    """How many of them are drawn."""
+    """Number of drawn images."""
     fonts: str = "matplotlib"
     """matplotlib, system, or a folder of TrueType fonts."""
     train_images: Count | None = None
-    """Number of real images to use: the first, or of a folder some of each class."""
+    """Number of real images: the first ones, or some of each class of a folder."""
     width: Count = 32
-    """Channels of the refiner; the paper's is 64."""
+    """Channels of the refiner; 64 in the paper."""
     blocks: Number = 4
-    """Residual blocks of the refiner."""
+    """Number of residual blocks of the refiner."""
     discriminator_width: Count = 32
     """Channels of the discriminator's last hidden layer."""
     regularisation_weight: Positive = 5.0
-    """Weight of the mean absolute difference to the drawn image; the paper leaves it
-    open."""
+    """Weight of the mean absolute difference from the drawn image; the paper does not
+    state it."""
     refiner_steps: Count = 2
-    """Updates of the refiner per train step (the paper's K_g)."""
+    """Refiner updates per train step (K_g in the paper)."""
     discriminator_steps: Count = 1
-    """Updates of the discriminator per train step (K_d)."""
+    """Discriminator updates per train step (K_d in the paper)."""
     refiner_warm_up: Number = 1000
-    """Updates of the refiner alone, at first, to leave images as they are."""
+    """Initial updates of the refiner alone, in which it learns to leave images
+    unchanged."""
     discriminator_warm_up: Number = 200
-    """Updates of the discriminator alone, after that."""
+    """Updates of the discriminator alone, after the refiner's warm-up."""
     history_capacity: Number = 3200
-    """Size of the image pool that the discriminator is reminded by; 0 is none."""
+    """Size of the image pool, which shows the discriminator images refined earlier; 0
+    turns it off."""
     loss: str = "non_saturating"
     """Pair of losses; see ganzoo.losses."""
     ema_half_life: Positive | None = None
-    """Average the refiner's weights with this half-life, in real images seen."""
+    """Half-life of a moving average of the refiner's weights, in real images seen."""
     show_steps: tuple[int, ...] = (1, 501, 701, 1001, 2001)
-    """Train steps whose images the report shows; and the last."""
+    """Train steps whose images the report shows; it also shows the last."""
 
     def check_values(self) -> None:
         """Validates the configuration; see `Config.check`."""

@@ -1,4 +1,4 @@
-"""The report of SimGAN: refined images, and losses."""
+"""The report of SimGAN: refined images and losses."""
 
 from experiments.harness.report import RunReport, Sections, sections
 from experiments.svhn_training_images import pictures
@@ -6,20 +6,20 @@ from experiments.svhn_training_images.report import run_row
 
 
 def refined(report: RunReport) -> None:
-    """Adds refined images by step, and what they are made of."""
+    """Adds refined images by train step, and both domains."""
     config, last = report.config, report.epochs[-1]
     row = run_row(config, report.epochs)
     report.heading("Refined images")
     report.panels(
         "refined",
-        "Drawn images, each with the refined one to the right of it, by train step",
+        "Drawn images, each with the refined image on its right, by train step",
         pictures.by_iteration(report.folder, config.show_steps),
     )
     report.table(
         [
             {
                 "train steps": row["iterations"],
-                "difference to the drawn image": f"{last['regularisation']:.3f}",
+                "difference from the drawn image": f"{last['regularisation']:.3f}",
                 "D(real)": row["D(real)"],
                 "D(refined)": row["D(generated)"],
                 "minutes": row["minutes"],
@@ -29,23 +29,23 @@ def refined(report: RunReport) -> None:
     domains = {"drawn": report.data.synthetic, "real": report.data.train}
     report.panels(
         "domains",
-        "What is refined, and what it is to look like",
+        "The images to refine, and the images they should look like",
         {name: pictures.by_class(images) for name, images in domains.items()},
         columns=2,
     )
     rounds = -(-config.refiner_warm_up // config.refiner_steps)
     alone = -(-config.discriminator_warm_up // config.discriminator_steps)
     report.text(
-        f"In the first {rounds:,} train steps the refiner learns to leave images as "
-        f"they are; in the {alone:,} after them the discriminator learns alone."
+        f"In the first {rounds:,} train steps the refiner learns to leave images "
+        f"unchanged; in the next {alone:,} only the discriminator learns."
     )
 
 
 def regularization(report: RunReport) -> None:
-    """Adds the distance of refined images from the drawn ones."""
+    """Adds the difference between refined and drawn images by step."""
     report.curves(
         "regularisation",
-        "How far refined images are from the drawn ones, by step",
+        "Difference between refined and drawn images, by step",
         {"refiner": "regularisation"},
         x="step",
         title="Self-regularization",

@@ -1,4 +1,4 @@
-"""The DCGANs: of one digit, of each of the ten, and one that is told the digit."""
+"""The DCGANs: one for a single digit, ten for all digits, and a conditional one."""
 
 import dataclasses
 import tempfile
@@ -40,19 +40,19 @@ class GanData(harness.Data):
 
 
 def load(config: Dcgan | Conditional) -> GanData:
-    """Loads the real images, of a DCGAN of one digit those of that digit."""
+    """Loads the real images, for a DCGAN of one digit only those of that digit."""
     return chosen(config, images.load(config).train)
 
 
 def chosen(config: Dcgan | Conditional, train: data.ImageSet) -> GanData:
-    """Returns the images that a DCGAN is trained on, of those of all digits."""
+    """Selects the training images of a DCGAN from those of all digits."""
     if isinstance(config, Dcgan):
         train = images.of_digit(train, config.digit)
     return GanData(config, train)
 
 
 def generator(config: Gan) -> tuple[str, dict]:
-    """Returns the generator's builder, by name, and its arguments."""
+    """Returns the name of the generator's builder, and its arguments."""
     arguments = {"latent_dim": config.latent_dim, "width": config.width}
     if config.num_classes is not None:
         arguments["num_classes"] = config.num_classes
@@ -60,7 +60,7 @@ def generator(config: Gan) -> tuple[str, dict]:
 
 
 def build(config: Gan) -> ganzoo.GAN:
-    """Builds the paper's networks, three convolutions each, and compiles the GAN."""
+    """Builds the paper's networks of three convolutions each, and compiles the GAN."""
     return harness.gan(
         config,
         harness.network(generator(config)),
@@ -75,8 +75,8 @@ def build(config: Gan) -> ganzoo.GAN:
     )
 
 
-def inputs(config: Gan):
-    """Returns what a train step is given: images, and labels if it is conditional."""
+def inputs(config: Gan) -> tf.TensorSpec | tuple[tf.TensorSpec, tf.TensorSpec]:
+    """Returns the inputs of a train step: images, and labels if it is conditional."""
     shown = tf.TensorSpec([config.images_per_step, *SHAPE], tf.float32)
     if config.num_classes is None:
         return shown
@@ -84,9 +84,9 @@ def inputs(config: Gan):
 
 
 def sample(folder: runs.Run, config: Gan, loaded: GanData) -> list:
-    """Returns the callback that samples after some steps and after the epochs."""
+    """Returns the callback that samples after some train steps and after epochs."""
 
-    def draw(model: ganzoo.GAN) -> np.ndarray:
+    def render(model: ganzoo.GAN) -> np.ndarray:
         if config.num_classes is None:
             return pictures.grid(model, config.sample_count, average=config.average)
         return pictures.grid(
@@ -97,21 +97,29 @@ def sample(folder: runs.Run, config: Gan, loaded: GanData) -> list:
             columns=pictures.COLUMNS,
         )
 
-    return [pictures.Pictures(folder, draw, config.show_steps)]
+    return [pictures.SaveGrids(folder, render, config.show_steps)]
 
 
-def experiment(config: type[Gan], declared: harness.Sections, entry: dict):
-    """Returns an experiment with DCGANs; `entry` is its kind in the zoo."""
+def experiment(
+    config: type[Gan], sections: harness.Sections, zoo: dict[str, harness.ZooEntry]
+) -> harness.Experiment:
+    """Returns an experiment with a DCGAN.
+
+    Args:
+        config: Class of the configuration.
+        sections: Title and sections of the report.
+        zoo: Kind of generator -> how it is stored.
+    """
     return harness.Experiment(
         config=config,
         data=load,
         build=build,
         inputs=inputs,
         callbacks=sample,
-        report=declared,
+        report=sections,
         smoke=SMOKE,
         reference_values=REFERENCE_VALUES,
-        zoo=entry,
+        zoo=zoo,
     )
 
 
@@ -135,14 +143,14 @@ CONDITIONAL = experiment(
 
 
 def run_ten(config: Dcgans) -> Path:
-    """Trains all ten, resuming what there is, and writes a report of them together.
+    """Trains or resumes all ten DCGANs, and writes a report of all of them.
 
     Returns:
-        The folder of the ten run folders.
+        The folder with the ten run folders.
 
     Raises:
-        ValueError: A configuration, data or a run folder that cannot be used.
-        ganzoo.callbacks.Interrupted: Asked to stop; everything is saved.
+        ValueError: The configuration, the data or a run folder cannot be used.
+        ganzoo.callbacks.Interrupted: The run was stopped; everything is saved.
         ganzoo.callbacks.DivergedError: A loss became NaN or infinite.
     """
     config = running.validated(config, SMOKE)
@@ -150,7 +158,7 @@ def run_ten(config: Dcgans) -> Path:
 
 
 def train_ten(config: Dcgans, real: data.ImageSet) -> Path:
-    """Does as `run_ten`, on images that are loaded already."""
+    """Trains or resumes all ten DCGANs on loaded images; see `run_ten`."""
     check_sizes(config, real)
     running.seed_everything(config)
     left = [of_digit(config, digit) for digit in DIGITS]
@@ -164,19 +172,19 @@ def train_ten(config: Dcgans, real: data.ImageSet) -> Path:
 
 
 def check_sizes(config: Dcgans, real: data.ImageSet) -> None:
-    """Refuses a batch that is larger than the images of some digit.
+    """Checks that every digit has enough images for a batch.
 
     Raises:
-        ganzoo.data.DataError: Naming both numbers.
+        ganzoo.data.DataError: A digit has too few images; the message has both numbers.
     """
     for digit in DIGITS:
         config.steps_per_epoch(len(images.of_digit(real, digit)))
 
 
 def _train_each(config: Dcgans, real: data.ImageSet, left: list[Dcgan]) -> None:
-    """Trains a GAN for each digit, from the same first weights.
+    """Trains a GAN for each digit, from the same initial weights.
 
-    It is one model for all, so that its step is compiled once.
+    All digits share one model, so that its train step is compiled only once.
     """
     model = ONE_OF_TEN.build_model(config)
     with tempfile.TemporaryDirectory() as folder:
@@ -201,25 +209,25 @@ DCGANS = harness.Command(
 
 
 def run_folders(config: Gan) -> list[Path]:
-    """Returns the run folders that images of every digit are sampled from."""
+    """Returns the run folders of the generators: one per digit, or one for all."""
     if isinstance(config, Dcgans):
         return [Path(of_digit(config, digit).output) for digit in DIGITS]
     return [Path(config.output)]
 
 
 def sampled(config: Dcgans | Conditional, per_class: int, real: str) -> data.ImageSet:
-    """Samples equally many images of each digit from the trained generators.
+    """Samples equally many images of each digit from trained generators.
 
     Args:
-        config: Of the ten DCGANs, or of the conditional one.
-        per_class: Number of images of each digit.
-        real: Name of what they were trained on.
+        config: Configuration of the ten DCGANs, or of the conditional one.
+        per_class: Number of images per digit.
+        real: Name of the images that the generators were trained on.
     """
     kind = DCGAN if isinstance(config, Dcgans) else CONDITIONAL
     model = kind.build_model(config)
     folders = run_folders(config)
 
-    def draw(digit: int, count: int) -> np.ndarray:
+    def generate(digit: int, count: int) -> np.ndarray:
         if digit < len(folders):
             newest = running.newest_checkpoint(folders[digit])
             checkpoints.load(model, newest)
@@ -229,4 +237,4 @@ def sampled(config: Dcgans | Conditional, per_class: int, real: str) -> data.Ima
     epochs = read_rows(folders[0] / "history.csv")[-1]["epoch"]
     what = "conditional DCGAN" if len(folders) == 1 else "ten DCGANs"
     name = f"{what} of {real} ({config.loss}, epoch {epochs})"
-    return metrics.labeled_images(draw, CLASSES, per_class, name=name)
+    return metrics.labeled_images(generate, CLASSES, per_class, name=name)

@@ -1,4 +1,4 @@
-"""The training sets that are compared: how each is made, and what was published."""
+"""The training sets to compare: how they are made, and published accuracies."""
 
 import dataclasses
 from collections.abc import Callable, Sequence
@@ -20,10 +20,9 @@ class Kind:
     """A kind of training images.
 
     Attributes:
-        title: What it is called in tables and figures.
-        make: From the configuration and the real images to the set; trains what has to
-            be trained.
-        published: The source's accuracy with such images, on SVHN.
+        title: Title in tables and figures.
+        make: (configuration, real images) -> the set; trains the GANs that it needs.
+        published: The source's accuracy on SVHN with such images.
     """
 
     title: str
@@ -49,7 +48,7 @@ def _drawn(style: str) -> Make:
 
 
 def _generated(name: str) -> Make:
-    """Returns how images of ten DCGANs, or of the conditional one, are made."""
+    """Returns the function that makes images with ten DCGANs or the conditional one."""
 
     def make(config: Compare, real: harness.Data) -> LabeledSet:
         stage = config.stages[name]
@@ -82,7 +81,7 @@ def _simgan(config: Compare, real: harness.Data) -> LabeledSet:
 
 
 def _train(experiment: harness.Experiment, stage, loaded: harness.Data) -> None:
-    """Trains and reports a stage, if anything is left of that to do."""
+    """Trains and reports a stage, unless it is finished."""
     if not running.finished(stage, loaded):
         running.seed_everything(stage)
         model = experiment.build_model(stage, data=loaded)
@@ -90,7 +89,10 @@ def _train(experiment: harness.Experiment, stage, loaded: harness.Data) -> None:
 
 
 def _made(name: str, config: Compare, steps: list, make: Callable) -> LabeledSet:
-    """Returns a set that trained networks make; their folder has all other fields."""
+    """Returns a set made by trained networks, identified by their train steps.
+
+    The folder of the comparison does not change, so all other fields are the same.
+    """
     identity = {"stage": name, "steps": steps, "per_class": config.per_class}
     return LabeledSet(name, identity, make)
 
@@ -109,24 +111,29 @@ SETS = {
 
 
 def asked(config: Compare) -> tuple[str, ...]:
-    """Returns the names of the sets asked for.
+    """Returns the names of the sets to compare.
 
     Raises:
-        ValueError: There is no such set.
+        ValueError: A configured set does not exist.
     """
     if unknown := [name for name in config.sets if name not in SETS]:
         raise ValueError(
-            f"sets: there is no {unknown[0]!r}, but {', '.join(map(repr, SETS))}."
+            f"sets: there is no {unknown[0]!r}; use {', '.join(map(repr, SETS))}."
         )
     return config.sets or tuple(SETS)
 
 
 def check(config: Compare, real: harness.Data, names: Sequence[str]) -> None:
-    """Refuses, before anything is trained, what a later stage could not use.
+    """Checks the inputs of all stages before anything is trained.
+
+    Args:
+        config: The configuration.
+        real: The real images.
+        names: Names of the sets to compare.
 
     Raises:
-        ganzoo.data.DataError: Fonts that cannot be used, or a batch that is larger than
-            the images it is to be taken from.
+        ganzoo.data.DataError: The fonts cannot be used, or a batch is larger than its
+            set of images.
     """
     stages = config.stages
     if {"source", "rich", "simgan"} & set(names):
@@ -145,11 +152,11 @@ def check(config: Compare, real: harness.Data, names: Sequence[str]) -> None:
 
 
 def show(folder: Path, made: LabeledSet) -> None:
-    """Keeps a grid of a set, and says what it is, in a comparison's folder.
+    """Saves a grid of a set and its description, unless they exist.
 
     Args:
-        folder: Of the comparison.
-        made: The set; it is made only if there is no grid of it yet.
+        folder: Folder of the comparison.
+        made: The set. Its images are made only if they are needed here.
     """
     path = folder / "sets" / f"{made.name}.json"
     picture, known = path.with_suffix(".png"), kept_json(path)

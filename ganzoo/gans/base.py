@@ -1,4 +1,4 @@
-"""What all adversarial models share: two sides, their losses, steps, logs, files."""
+"""The base of all models: two sides, their losses, train steps, logs and files."""
 
 import contextlib
 import copy
@@ -53,7 +53,7 @@ class AdversarialModel(keras.Model):
         """Starts at step 0.
 
         Args:
-            seed: Integer of 64 bits; with the step it determines all random numbers.
+            seed: 64-bit integer that, with the step, determines all random numbers.
             **kwargs: As in `keras.Model`.
         """
         super().__init__(**kwargs)
@@ -61,12 +61,12 @@ class AdversarialModel(keras.Model):
         self.step = _Counter("step")
         self.evaluation_step = _Counter("evaluation_step")
         self.weight_average: WeightAverage | None = None
-        #: Seconds that `fit()` has waited for data; whoever reads it may reset it.
+        #: Seconds that `fit()` has waited for data; a reader may reset it.
         self.data_seconds = 0.0
         self._feed = Feed(self)
         self._trackers: list[keras.metrics.Metric] = []
-        # The networks are built when they are handed in: nothing is left to build by
-        # calling the model on a batch of images, which is not what a generator takes.
+        # The networks are already built. Keras would build the model by calling it on a
+        # batch of images, which is not what a generator takes.
         self.built = True
 
     @property
@@ -80,13 +80,13 @@ class AdversarialModel(keras.Model):
         return (self.discriminator,)
 
     def batch_parts(self) -> Parts:
-        """Returns what a batch holds, to be checked.
+        """Returns a description of a batch, against which data are checked.
 
-        Whoever overrides `unpack` overrides this, too.
+        A subclass that overrides `unpack` overrides this, too.
 
         Returns:
-            What is fed as x, a part as in `ganzoo.gans.checks_data`; or a pair of that
-            and of what is fed as y; or None to have nothing checked.
+            The part that is fed as x, see `ganzoo.gans.checks_data`; or a pair of the
+            parts fed as x and y; or None to skip all checks.
         """
         return None
 
@@ -105,19 +105,20 @@ class AdversarialModel(keras.Model):
         """Sets how the networks learn.
 
         Args:
-            generator_optimizer: A Keras optimizer for the generators.
-            discriminator_optimizer: Another one, for the discriminators.
-            loss: A pair of losses or its name; see `ganzoo.losses`.
-            penalty: A regularizer of each discriminator; see `ganzoo.penalties`.
+            generator_optimizer: Optimizer of the generators.
+            discriminator_optimizer: Optimizer of the discriminators, another object.
+            loss: A `ganzoo.losses.Loss` or its name.
+            penalty: A `ganzoo.penalties.Penalty` of each discriminator, its name, or
+                None.
             jit_compile: As in Keras.
             **kwargs: `steps_per_execution` and `run_eagerly` of Keras.
 
         Raises:
-            ValueError: A missing optimizer, or one for both sides; an unknown loss or
-                penalty; another argument of Keras; frozen networks; a discriminator
-                that ends in an activation that the loss does not take; or XLA asked for
-                on several replicas, which TensorFlow does not support outside TPUs
-                (there it is always on).
+            ValueError: An optimizer is missing or serves both sides; the loss or
+                penalty is unknown; an argument of Keras has no meaning here; a network
+                is frozen; a discriminator ends in an activation that does not fit the
+                loss; or `jit_compile=True` on several replicas, which TensorFlow
+                supports on TPUs only (there it is always on).
         """
         kwargs["jit_compile"] = jit_compile
         checks_arguments.check(type(self).__name__, "compile", kwargs)
@@ -144,7 +145,7 @@ class AdversarialModel(keras.Model):
             self.track(self.log_names())
 
     def learners(self) -> dict:
-        """Returns both optimizers and what they train, by the networks' names."""
+        """Returns both optimizers and the variables they train, by network names."""
         optimizers = self.generator_optimizer, self.discriminator_optimizer
         sides = self.generators, self.discriminators
         return {
@@ -181,9 +182,9 @@ class AdversarialModel(keras.Model):
         """Returns the generator's loss, one value per example.
 
         Args:
-            fake_logits: Of generated images.
-            real_logits: Function that returns those of real images. It is called only
-                where the loss looks at them, as the relativistic one does.
+            fake_logits: Discriminator outputs for generated images.
+            real_logits: Function that returns the outputs for real images. It is called
+                only if the loss uses them, as the relativistic loss does.
         """
         loss = self.adversarial_loss
         real = real_logits() if loss.generator_uses_real else None
@@ -199,10 +200,10 @@ class AdversarialModel(keras.Model):
         """Returns the discriminator's penalty, one value per example, if there is one.
 
         Args:
-            discriminate: Function that returns the logits of images.
-            real: Real images.
-            fake: Generated images.
-            random: Where a penalty's random numbers come from.
+            discriminate: Function of images that returns their logits.
+            real: Real images, `[n, ...]`.
+            fake: Generated images, of the same shape.
+            random: Random numbers of the step.
         """
         if self.penalty is None:
             return {}
@@ -219,16 +220,16 @@ class AdversarialModel(keras.Model):
     def differentiate(
         self, function: Callable, *sides: Sequence[keras.Model]
     ) -> tuple[Any, list[list]]:
-        """Differentiates the objectives of sides, from one forward pass.
+        """Differentiates one objective per side, from a single forward pass.
 
         Args:
-            function: Takes nothing; returns for each side its objective, one value per
-                example, and a dictionary of terms.
-            *sides: The networks that each objective is differentiated by.
+            function: Function without arguments that returns a list of objectives, one
+                per side with one value per example, and a dictionary of terms.
+            *sides: The networks that each objective trains.
 
         Returns:
-            The terms, and for each side the gradients of its mean over the global batch
-            by the trainable weights.
+            The terms, and per side the gradients of the objective's mean over the
+            global batch with respect to the trainable weights.
         """
 
         def means() -> tuple[list, Any]:
@@ -242,7 +243,7 @@ class AdversarialModel(keras.Model):
         return backend.value_and_gradients(means, *map(trained, sides))
 
     def apply_discriminator_gradients(self, gradients: list) -> None:
-        """Updates the discriminators, then constrains them as the penalty says."""
+        """Updates the discriminators, then applies the penalty's weight constraint."""
         variables = trained(self.discriminators)
         self.discriminator_optimizer.apply(gradients, variables)
         if self.penalty is not None:
@@ -262,19 +263,20 @@ class AdversarialModel(keras.Model):
 
     @contextlib.contextmanager
     def step_random(self) -> Iterator[StepRandom]:
-        """Gives a train step, and all layers in it, its random numbers; counts it."""
+        """Provides a train step and its layers with random numbers, then counts it."""
         random = self.random()
-        # Keras's own layers draw from states; each step sets these anew.
+        # Keras's own layers draw from saved states; every step resets these, so that
+        # their numbers are a function of (seed, step), too.
         reseed(self._seed_generators, self.random(STOCK_LAYERS))
         with random_scope(random):
             yield random
         self.step.assign_add(1)
 
     def update_average(self, images: keras.KerasTensor | int) -> None:
-        """Moves the weight average, if one is kept; called after the step is counted.
+        """Updates the weight average, if there is one, after the step was counted.
 
         Args:
-            images: Real images that this replica has seen in this step.
+            images: Number of real images that this replica has seen in this step.
         """
         if self.weight_average is not None:
             images = images * backend.num_replicas()
@@ -282,15 +284,15 @@ class AdversarialModel(keras.Model):
             self.weight_average.update(images, seen)
 
     def averaged_weights(self) -> contextlib.AbstractContextManager:
-        """Puts the weight average in place of its network's weights for a while.
+        """Returns a context in which the network has its averaged weights.
 
         Raises:
-            ValueError: No average was kept.
+            ValueError: The model keeps no average.
         """
         if self.weight_average is None:
             raise ValueError(
-                f"This {type(self).__name__} has not kept an average of its weights; "
-                "build it with ema_half_life=..., counted in images, e.g. 10_000."
+                f"This {type(self).__name__} keeps no average of its weights; build it "
+                "with ema_half_life=..., counted in images, e.g. 10_000."
             )
         return self.weight_average.applied()
 
@@ -305,7 +307,7 @@ class AdversarialModel(keras.Model):
         return "score" if self.adversarial_loss.probability is None else "probability"
 
     def track(self, names: list[str]) -> None:
-        """Sets the terms that a step reports, by name."""
+        """Creates a running mean for each of these terms, which a step then reports."""
         self._trackers = [keras.metrics.Mean(name=name) for name in names]
 
     @property
@@ -317,11 +319,11 @@ class AdversarialModel(keras.Model):
         """Adds one value per example to the running means; returns this step's means.
 
         Args:
-            terms: For each tracker's name a tensor `[n]`.
+            terms: Tensor `[n]` for the name of each tracker.
 
         Returns:
             Scalars under the same names. Epoch logs come from the running means, batch
-            logs from here, so that both curves can be drawn.
+            logs from these values, so that both curves can be plotted.
         """
         for tracker in self._trackers:
             tracker.update_state(terms[tracker.name])
@@ -330,13 +332,12 @@ class AdversarialModel(keras.Model):
     # ------------------------------------------------------------- the methods of Keras
 
     def fit(self, *args: Any, **kwargs: Any) -> keras.callbacks.History:
-        """As in `keras.Model`; every step must give all replicas equally many examples.
+        """Trains as in `keras.Model`; batches must divide evenly among the replicas.
 
         Raises:
-            ValueError: An argument that would be ignored; data that the model cannot
-                take, that never end, or that the replicas cannot share equally; a
-                callback that does not work with two optimizers; or layers frozen since
-                `compile()`.
+            ValueError: An argument would be ignored; the data do not fit the model,
+                never end, or do not divide evenly among the replicas; a callback does
+                not work with two optimizers; or layers were frozen since `compile()`.
         """
         self._assert_compile_called("fit")
         given = checks_arguments.bind(self, "fit", args, kwargs)
@@ -344,10 +345,10 @@ class AdversarialModel(keras.Model):
         return super().fit(**self._feed.fit(given))
 
     def evaluate(self, *args: Any, **kwargs: Any) -> Any:
-        """As in `keras.Model`; each evaluation starts from the same random numbers.
+        """Evaluates as in `keras.Model`, each time with the same random numbers.
 
         Raises:
-            ValueError: As `fit`.
+            ValueError: Same as `fit`.
         """
         given = checks_arguments.bind(self, "evaluate", args, kwargs)
         given = self._feed.evaluate(given)
@@ -355,10 +356,10 @@ class AdversarialModel(keras.Model):
         return super().evaluate(**given)
 
     def train_on_batch(self, *args: Any, **kwargs: Any) -> Any:
-        """As in `keras.Model`.
+        """Works as in `keras.Model`.
 
         Raises:
-            ValueError: As `fit`.
+            ValueError: Same as `fit`.
         """
         self._assert_compile_called("train_on_batch")
         given = checks_arguments.bind(self, "train_on_batch", args, kwargs)
@@ -366,10 +367,10 @@ class AdversarialModel(keras.Model):
         return super().train_on_batch(**self._feed.batch(given))
 
     def test_on_batch(self, *args: Any, **kwargs: Any) -> Any:
-        """As in `keras.Model`.
+        """Works as in `keras.Model`.
 
         Raises:
-            ValueError: As `fit`.
+            ValueError: Same as `fit`.
         """
         given = checks_arguments.bind(self, "test_on_batch", args, kwargs)
         return super().test_on_batch(**self._feed.batch(given))
@@ -384,48 +385,48 @@ class AdversarialModel(keras.Model):
             check_unchanged(name, optimizer, variables)
 
     def predict(self, *args: Any, **kwargs: Any) -> Any:
-        """Says what to use instead, unless a subclass has a `call`.
+        """Raises an error that names the alternative, unless a subclass defines `call`.
 
         Raises:
-            ValueError: Always, without a `call`.
+            ValueError: The class has no `call`.
         """
         self._refuse_call("predict()")
         return super().predict(*args, **kwargs)
 
     def predict_on_batch(self, *args: Any, **kwargs: Any) -> Any:
-        """As `predict`."""
+        """Raises like `predict`, unless a subclass defines `call`."""
         self._refuse_call("predict_on_batch()")
         return super().predict_on_batch(*args, **kwargs)
 
     def export(self, *args: Any, **kwargs: Any) -> Any:
-        """As `predict`."""
+        """Raises like `predict`, unless a subclass defines `call`."""
         self._refuse_call("export()")
         return super().export(*args, **kwargs)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """As `predict`."""
+        """Raises like `predict`, unless a subclass defines `call`."""
         self._refuse_call("calling it")
         return super().__call__(*args, **kwargs)
 
     def _refuse_call(self, what: str) -> None:
         if type(self).call is keras.Model.call:
             raise ValueError(
-                f"A {type(self).__name__} is several networks, of which {what} means "
-                f"none; {self.instead_of_call}. To export one: network.export(path)."
+                f"A {type(self).__name__} has several networks, and {what} does not say
+                " f"which; {self.instead_of_call}. To export one: network.export(path)."
             )
 
     def phases(self) -> list[tuple[int, Callable]]:
-        """Returns how many train steps of another kind come first; as a rule none."""
+        """Returns (number of steps, step function) of phases before `train_step`."""
         return []
 
     def make_train_function(self, force: bool = False) -> Callable:
-        """Makes the function of `fit()`; see `ganzoo.gans.train_function`."""
+        """Builds the function of `fit()`; see `ganzoo.gans.train_function`."""
         if self.train_function is None or force:
             self.train_function = train_function.for_training(self)
         return self.train_function
 
     def make_test_function(self, force: bool = False) -> Callable:
-        """Makes the function of `evaluate()`; see `ganzoo.gans.train_function`."""
+        """Builds the function of `evaluate()`; see `ganzoo.gans.train_function`."""
         if self.test_function is None or force:
             self.test_function = train_function.for_evaluation(self)
         return self.test_function
@@ -433,15 +434,15 @@ class AdversarialModel(keras.Model):
     def _maybe_symbolic_build(
         self, iterator: Iterator | None = None, data_batch: Any = None
     ) -> None:
-        """Nothing is left to build, and reducing a batch fails on several workers."""
+        """Does nothing: all is built, and Keras's version fails on several workers."""
 
     # -------------------------------------------------------------------------- files
 
     def get_config(self) -> dict:
         """Returns all arguments of the constructor, the networks serialized.
 
-        Keyword-only arguments are read from the attributes of the same name, so a
-        variant that keeps its arguments needs no code for it.
+        Keyword-only arguments are read from attributes of the same name, so a variant
+        that stores its arguments needs no code for this.
         """
         arguments = {name: getattr(self, name) for name in saving.arguments(type(self))}
         networks = {
@@ -452,8 +453,8 @@ class AdversarialModel(keras.Model):
 
     @classmethod
     def from_config(cls, config: dict) -> "AdversarialModel":
-        """Builds the model, and fresh networks, from `get_config()`."""
-        config = copy.deepcopy(config)  # Keras takes what it reads out of it
+        """Builds the model, with fresh networks, from `get_config()`."""
+        config = copy.deepcopy(config)  # Keras removes what it reads
         for name in (*cls.networks, *cls.parts, "dtype"):
             if name in config:
                 config[name] = keras.saving.deserialize_keras_object(config[name])
@@ -462,9 +463,9 @@ class AdversarialModel(keras.Model):
     def get_compile_config(self) -> dict:
         """Returns the arguments of `compile()`, serialized.
 
-        A loss or a penalty of one's own has to be registered with
-        `keras.saving.register_keras_serializable`; otherwise nothing is returned, and
-        the loaded model has to be compiled again.
+        Register custom losses and penalties with
+        `keras.saving.register_keras_serializable`; otherwise this returns nothing, and
+        the loaded model must be compiled again.
         """
         return saving.compile_config(self)
 
@@ -479,20 +480,20 @@ class AdversarialModel(keras.Model):
 
 
 def check_jit_compile(jit_compile: bool | str, replicas: int) -> None:
-    """Refuses XLA on several replicas outside a TPU.
+    """Refuses XLA on several replicas outside TPUs.
 
     Raises:
-        ValueError: It was asked for.
+        ValueError: `jit_compile` is True and there are several replicas.
     """
     if jit_compile is True and replicas > 1:
         raise ValueError(
             f"jit_compile=True does not work on {replicas} replicas; leave it at "
-            "'auto' (a TPU compiles the step by itself)."
+            "'auto' (TPUs always compile the step)."
         )
 
 
 class _Counter(keras.Variable):
-    """A saved whole number, which `int()` can read under every strategy."""
+    """A saved integer that `int()` can read under every strategy."""
 
     def __init__(self, name: str):
         super().__init__(

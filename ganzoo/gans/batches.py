@@ -16,19 +16,19 @@ def split_batch(
 ) -> list[Batch]:
     """Splits a batch among the k discriminator steps.
 
-    Rows i * k to i * k + k - 1 hold example i of every step: so a replica's part of the
-    rows is its part of each step's batch, however many replicas there are.
+    Rows i * k to i * k + k - 1 hold example i of every step. So a replica's part of the
+    rows is its part of each step's batch, whatever the number of replicas.
 
     Args:
-        images: `[n * k, ...]`.
-        condition: `[n * k, ...]`, or None.
-        num_steps: k.
+        images: Images of all steps, `[n * k, ...]`.
+        condition: Their condition, `[n * k, ...]`, or None.
+        num_steps: The number of steps k.
 
     Returns:
-        For each of the k steps its images `[n, ...]` and condition `[n, ...]`.
+        Images `[n, ...]` and condition `[n, ...]` of each of the k steps.
 
     Raises:
-        ValueError: A number of rows that is not a multiple of k.
+        ValueError: The number of rows is not a multiple of k.
     """
     if num_steps == 1:
         return [(images, condition)]
@@ -43,7 +43,7 @@ def _split(rows: keras.KerasTensor, num_steps: int) -> list:
     if static is not None and static % num_steps:
         raise ValueError(
             f"A batch of {static} rows cannot be split among discriminator_steps="
-            f"{num_steps} steps: each needs as many fresh images as the others. Use "
+            f"{num_steps} steps: each needs the same number of fresh images. Use "
             "ganzoo.data.training_batches(..., discriminator_steps=...)."
         )
     length = -1 if static is None else static // num_steps
@@ -56,9 +56,9 @@ def per_example(values: keras.KerasTensor) -> keras.KerasTensor:
 
 
 def layer_losses(networks: Iterable[keras.Layer]) -> keras.KerasTensor:
-    """Returns this replica's part of what the networks' layers add to their loss.
+    """Returns this replica's part of the losses that layers add to their network.
 
-    These are the regularizers of their weights, and what a layer gives to `add_loss`.
+    These are weight regularizers and the arguments of `add_loss`.
     """
     losses = [loss for network in networks for loss in network.losses]
     if not losses:

@@ -1,4 +1,4 @@
-"""Latent codes of an InfoGAN: what is drawn, how it lies, what is learned about it."""
+"""InfoGAN's latent codes: sampling, layout, and the information bound."""
 
 import dataclasses
 import itertools
@@ -13,19 +13,20 @@ from numpy.typing import ArrayLike
 
 from ganzoo.random import StepRandom
 
-# The entropy of a number drawn uniformly from [-1, 1], in nats.
+# The entropy of the uniform distribution on [-1, 1], in nats.
 _UNIFORM_ENTROPY = math.log(2.0)
 _HALF_LOG_2_PI = 0.5 * math.log(2.0 * math.pi)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Posterior:
-    """What the recognition network says of the codes of `n` images.
+    """The recognition network's estimate of the codes of `n` images.
 
     Attributes:
-        probabilities: For each categorical code float32 `[n, size]`; rows sum to 1.
-        means: Of the continuous codes, float32 `[n, continuous]`.
-        stddevs: Their standard deviations, float32 `[n, continuous]`.
+        probabilities: One float32 array `[n, size]` per categorical code; rows sum to
+            1.
+        means: Means of the continuous codes, float32 `[n, continuous]`.
+        stddevs: Standard deviations of the continuous codes, float32 `[n, continuous]`.
     """
 
     probabilities: tuple[np.ndarray, ...]
@@ -37,20 +38,20 @@ class Posterior:
 class Codes:
     """Independent latent codes: categorical ones, then continuous ones.
 
-    A categorical code of size K takes each of K values equally often, and is fed to the
-    generator as K numbers, a 1 and zeros; a continuous code is uniform on [-1, 1]. The
-    recognition network returns, in the same order, the logits of each categorical code,
-    the means of the continuous ones and, unless `stddev` fixes them, the logarithms
-    of their standard deviations (Chen et al. 2016, appendix C).
+    A categorical code of size K is uniform over K values and enters the generator
+    one-hot; a continuous code is uniform on [-1, 1]. The recognition network returns,
+    in the same order, the logits of each categorical code, the means of the continuous
+    ones and, unless `stddev` fixes them, the logarithms of their standard deviations
+    (Chen et al. 2016, appendix C).
 
     Attributes:
         categorical: Number of values of each categorical code.
         continuous: Number of continuous codes.
-        stddev: Standard deviation of Q(c|x) for the continuous codes; None has the
-            recognition network give it.
+        stddev: Standard deviation of Q(c|x) for the continuous codes; None if the
+            recognition network returns it.
 
     Raises:
-        ValueError: A size out of range, or no code at all.
+        ValueError: A size is out of range, or there is no code.
     """
 
     categorical: tuple[int, ...] = (10,)
@@ -71,7 +72,7 @@ class Codes:
         if not self.categorical and not self.continuous:
             raise ValueError(
                 "categorical=() and continuous=0 leave no code to learn; give at least "
-                "one, e.g. categorical=(10,), or play a plain GAN."
+                "one, e.g. categorical=(10,), or train a plain GAN."
             )
         if self.stddev is not None and not self.stddev > 0:
             raise ValueError(
@@ -79,23 +80,23 @@ class Codes:
             )
 
     def __len__(self) -> int:
-        """Number of codes."""
+        """Returns the number of codes."""
         return len(self.categorical) + self.continuous
 
     @property
     def size(self) -> int:
-        """Numbers that the codes take up in the generator's input."""
+        """The number of the generator's inputs that are codes."""
         return sum(self.categorical) + self.continuous
 
     @property
     def parameters(self) -> int:
-        """Numbers that the recognition network has to return."""
+        """The number of outputs that the recognition network must have."""
         return self.size + (self.continuous if self.stddev is None else 0)
 
     def draw(
         self, count: int | keras.KerasTensor, random: StepRandom
     ) -> keras.KerasTensor:
-        """Draws codes, float32 `[count, size]`."""
+        """Samples codes, float32 `[count, size]`."""
         parts = [
             ops.one_hot(random.integers([count], size), size)
             for size in self.categorical
@@ -108,13 +109,13 @@ class Codes:
         """Sets codes in place.
 
         Args:
-            codes: `[n, size]`, as drawn.
-            values: For a code's number (categorical ones first, from 0) its value in
-                all rows, or one for each: a whole number below its size, or any
-                number for a continuous code, also beyond [-1, 1].
+            codes: Sampled codes, `[n, size]`.
+            values: Value of each fixed code in all rows, or one value per row, by the
+                code's number (categorical codes first, from 0): a whole number below
+                its size, or any number for a continuous code, even outside [-1, 1].
 
         Raises:
-            ValueError: There is no code of that number, or it has no such value.
+            ValueError: A code or its value does not exist.
         """
         for number, value in values.items():
             if number not in range(len(self)):
@@ -150,17 +151,17 @@ class Codes:
     ) -> dict:
         """Returns the lower bound of the mutual information I(c; G(z, c)), in nats.
 
-        L_I = E[log Q(c|x)] + H(c) (Chen et al. 2016, eq. 5), one value an example. At
-        most H(c) for the categorical codes; without bound for continuous ones, whose
-        density may grow as narrow as it is certain.
+        L_I = E[log Q(c|x)] + H(c) (Chen et al. 2016, eq. 5), one value per example. It
+        is at most H(c) for categorical codes and unbounded for continuous codes, whose
+        density can become arbitrarily narrow.
 
         Args:
-            parameters: What the recognition network says of x = G(z, c).
-            codes: c, `[n, size]`.
+            parameters: Output of the recognition network for x = G(z, c).
+            codes: The codes c, `[n, size]`.
 
         Returns:
             `categorical_information` and `continuous_information`, float32 `[n]`, each
-            summed over the codes of that kind, where there are such.
+            summed over the codes of that kind, if there are any.
         """
         logits, means, logs = self._split(ops.cast(parameters, "float32"))
         *hot, continuous = self._parts(codes)
@@ -180,7 +181,7 @@ class Codes:
         return values
 
     def posterior(self, parameters: np.ndarray) -> Posterior:
-        """Returns Q(c|x) for what the recognition network returned of `n` images."""
+        """Returns Q(c|x) from the recognition network's output for `n` images."""
         logits, means, logs = self._split(ops.cast(parameters, "float32"))
         return Posterior(
             tuple(ops.convert_to_numpy(ops.softmax(logit)) for logit in logits),
@@ -191,7 +192,7 @@ class Codes:
     def _split(
         self, parameters: keras.KerasTensor
     ) -> tuple[list, keras.KerasTensor, keras.KerasTensor]:
-        """Logits of each categorical code; means and log deviations of the others."""
+        """Returns logits per categorical code; means and log stddevs of the others."""
         *logits, rest = self._parts(parameters)
         means = rest[:, : self.continuous]
         if self.stddev is None:
@@ -199,6 +200,6 @@ class Codes:
         return logits, means, ops.full_like(means, math.log(self.stddev))
 
     def _parts(self, rows: keras.KerasTensor) -> list:
-        """The columns of each categorical code, and what lies behind them."""
+        """Returns the columns of each categorical code, then the remaining columns."""
         ends = list(itertools.accumulate(self.categorical))
         return ops.split(rows, ends, axis=1) if ends else [rows]

@@ -21,20 +21,19 @@ Pair = tuple[keras.KerasTensor, keras.KerasTensor]  # of domain A and of domain 
 class DiscoGAN(AdversarialModel):
     """Two generators and two discriminators that relate two domains of images.
 
-    `generator_ab` maps images of domain A to domain B, `generator_ba` back. Each has to
-    please the discriminator of the domain that it maps to, and both together have to
-    lead every image back to itself: with the distance d, the mean square of the
-    difference, the generators minimize
+    `generator_ab` maps images of domain A to domain B, `generator_ba` back. Each trains
+    against the discriminator of its target domain, and mapping an image there and back
+    must reconstruct it. With the distance d, the mean squared difference, the
+    generators minimize
 
         L_GAN_B + w d(G_BA(G_AB(a)), a) + L_GAN_A + w d(G_AB(G_BA(b)), b)
 
     and the discriminators the sum of their losses (section 2 of the paper, where w is
-    1). One optimizer serves the pair of generators, another that of discriminators.
+    1). One optimizer serves both generators, another both discriminators.
 
-    A train step takes a batch of each domain, `(a, b)`, of the same number of images in
-    [-1, 1] that have nothing to do with each other. The discriminators are updated on
-    them and on what the generators make of them, then the generators on the same
-    images, against the new discriminators.
+    A train step takes a batch of each domain, `(a, b)`: the same number of unpaired
+    images in [-1, 1]. It updates the discriminators on these and on the generators'
+    outputs, then the generators on the same images, against the new discriminators.
 
     Example:
         >>> gan = ganzoo.DiscoGAN(
@@ -63,16 +62,17 @@ class DiscoGAN(AdversarialModel):
         """Checks that the networks fit together.
 
         Args:
-            generator_ab: Images of domain A to images of domain B.
-            generator_ba: Images of domain B to images of domain A.
-            discriminator_a: Images of domain A to logits `[n, 1]`, `[n]`, or patches.
-            discriminator_b: Images of domain B to logits.
-            reconstruction_weight: w, the weight of both reconstructions.
-            seed: Integer of 64 bits; determines dropout masks and a penalty's noise.
+            generator_ab: Maps images of domain A to images of domain B.
+            generator_ba: Maps images of domain B to images of domain A.
+            discriminator_a: Maps images of domain A to logits `[n, 1]`, `[n]`, or
+                patches.
+            discriminator_b: Maps images of domain B to logits.
+            reconstruction_weight: w, the weight of both reconstruction losses.
+            seed: 64-bit integer that determines dropout masks and a penalty's noise.
             **kwargs: As in `keras.Model`.
 
         Raises:
-            ValueError: Players that do not fit, or a negative weight.
+            ValueError: The networks do not fit together, or the weight is negative.
         """
         super().__init__(seed=seed, **kwargs)
         if not reconstruction_weight >= 0:
@@ -112,8 +112,8 @@ class DiscoGAN(AdversarialModel):
     def update(self, reals: Pair, random: StepRandom) -> dict:
         """Updates the discriminators, then the generators against the new ones.
 
-        Both see the same generated images; no gradient of the generators' passes
-        through the discriminators' update.
+        Both see the same generated images; no gradient reaches the generators through
+        the discriminators' update.
         """
 
         def objective() -> tuple[list, dict]:
@@ -157,7 +157,7 @@ class DiscoGAN(AdversarialModel):
         return terms
 
     def generator_terms(self, reals: Pair, fakes: Pair, training: bool = True) -> dict:
-        """Returns what the generators are to minimize, one value per example."""
+        """Returns the terms that the generators minimize, one value per example."""
         adversarial = 0.0
         for network, real, fake in zip(self.discriminators, reals, fakes, strict=True):
             terms = self.generator_losses(
@@ -190,7 +190,7 @@ class DiscoGAN(AdversarialModel):
         )
 
     def batch_parts(self) -> Parts:
-        """Returns that a batch holds images of both domains."""
+        """Describes a batch: images of both domains."""
         return (
             Images.like("images of domain A", self.generator_ba, "generator_ba"),
             Images.like("images of domain B", self.generator_ab, "generator_ab"),
@@ -201,8 +201,8 @@ class DiscoGAN(AdversarialModel):
         a, b, _ = keras.utils.unpack_x_y_sample_weight(data)
         if b is None or a.shape[0] != b.shape[0]:
             raise ValueError(
-                "DiscoGAN takes batches (a, b) of as many images of one domain as of "
-                f"the other; received shapes {a.shape} and "
+                "DiscoGAN takes batches (a, b) with the same number of images of both "
+                f"domains; received shapes {a.shape} and "
                 f"{None if b is None else b.shape}. ganzoo.data.unpaired_batches makes "
                 "such batches."
             )
@@ -211,7 +211,7 @@ class DiscoGAN(AdversarialModel):
     # ------------------------------------------------------------- evaluation and use
 
     def test_step(self, data: Any) -> dict:
-        """Returns the losses of a batch, with the networks in inference mode."""
+        """Computes the losses of a batch, with the networks in inference mode."""
         reals = self.unpack(data)
         random = self.random(EVALUATION)
         fakes = self.translate_batch(reals, training=False)
@@ -228,13 +228,14 @@ class DiscoGAN(AdversarialModel):
         Args:
             images: float `[n, height, width, channels]` in [-1, 1].
             direction: `"ab"`, from domain A to domain B, or `"ba"`.
-            batch_size: Images at a time; no influence on the result but rounding.
+            batch_size: Number of images at a time; changes only rounding.
 
         Returns:
             float32 `[n, height, width, channels]` in [-1, 1].
 
         Raises:
-            ValueError: Another direction, no images, or images of another shape.
+            ValueError: The direction is unknown, there are no images, or they have
+                another shape.
         """
         if direction not in ("ab", "ba"):
             raise ValueError(f"direction={direction!r} must be 'ab' or 'ba'.")

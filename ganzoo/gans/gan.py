@@ -24,15 +24,15 @@ class GAN(AdversarialModel):
 
     The generator maps noise `[n, latent_dim]` to images in [-1, 1]; the discriminator
     maps images to logits, high for real. With `num_classes` both take
-    `[input, labels]`, the labels being int32 `[n]`. What both networks are given beside
-    noise and images is the *condition*: here the labels, or None.
+    `[input, labels]`, the labels being int32 `[n]`. What both networks receive in
+    addition to noise and images is the *condition*: here the labels, or None.
 
     A train step is Goodfellow's algorithm 1: k discriminator steps, each on fresh real
-    data and fresh noise, then one generator step. It takes k batches' worth of real
-    images: element `i * k + j` of what `fit()` is fed is example i of discriminator
-    step j (`ganzoo.data.training_batches(..., discriminator_steps=k)` sees to it).
+    data and fresh noise, then one generator step. A batch of `fit()` holds k batches of
+    real images: row `i * k + j` is example i of discriminator step j, as
+    `ganzoo.data.training_batches(..., discriminator_steps=k)` arranges them.
 
-    Build it, and the networks, inside the scope of the distribution strategy.
+    Build the model and its networks inside the scope of the distribution strategy.
 
     Example:
         >>> gan = ganzoo.GAN(generator, discriminator, seed=0)
@@ -42,7 +42,7 @@ class GAN(AdversarialModel):
     """
 
     instead_of_call = "use generate(count)"
-    discriminator_outputs = 1  # tensors that it returns, the logits first
+    discriminator_outputs = 1  # number of tensors that it returns, logits first
 
     def __init__(
         self,
@@ -63,18 +63,21 @@ class GAN(AdversarialModel):
             generator: Maps noise to images.
             discriminator: Maps images to logits `[n, 1]`, `[n]`, or patches `[n, ...]`.
             discriminator_steps: k, the discriminator steps per generator step.
-            update: `"alternating"`, the generator answering the discriminator just
-                updated (Goodfellow et al. 2014, algorithm 1), or `"simultaneous"`, one
-                forward pass serving both networks: a quarter to a third cheaper.
-            num_classes: Makes both networks conditional on labels in [0, num_classes).
+            update: `"alternating"`, where the generator trains against the
+                discriminator just updated (Goodfellow et al. 2014, algorithm 1), or
+                `"simultaneous"`, where one forward pass serves both networks: 25 to 33
+                % cheaper.
+            num_classes: Number of classes; both networks then take labels in [0,
+                num_classes). None for an unconditional GAN.
             latent_dim: Size of the noise; only needed for a subclassed generator.
-            ema_half_life: Keeps an exponential moving average of the generator's
-                weights, its half-life counted in real images seen; None keeps none.
-            seed: Integer of 64 bits; determines all noise and dropout masks.
+            ema_half_life: Half-life, in real images seen, of an exponential moving
+                average of the generator's weights; None keeps no average.
+            seed: 64-bit integer that determines all noise and dropout masks.
             **kwargs: As in `keras.Model`.
 
         Raises:
-            ValueError: An argument out of range, or networks that do not fit.
+            ValueError: An argument is out of range, or the networks do not fit
+                together.
         """
         super().__init__(seed=seed, **kwargs)
         last_steps = {
@@ -122,12 +125,12 @@ class GAN(AdversarialModel):
     # ------------------------------------------------------------------- the algorithm
 
     def train_step(self, data: Any) -> dict:
-        """Runs one train step; `data` holds k batches' worth of real images."""
+        """Runs one train step; `data` holds k batches of real images."""
         images, condition = self.unpack(data)
         batches = split_batch(images, condition, self.discriminator_steps)
         with self.step_random() as random:
             # Goodfellow et al. 2014, algorithm 1: k discriminator steps, each on fresh
-            # data and noise (the last one stands beside the generator's step) ...
+            # data and noise (`_last_step` takes the last of them) ...
             for batch in batches[:-1]:
                 self.discriminator_step(batch, random)
             # ... and then one generator step.
@@ -186,10 +189,10 @@ class GAN(AdversarialModel):
         self.apply_generator_gradients(for_generator)
         return terms
 
-    # ------------------------------------------- the terms: what variants do otherwise
+    # ------------------------------------------- the terms, which variants override
 
     def sample_condition(self, batch: Batch, random: StepRandom) -> Batch:
-        """Returns the images of a step and its condition: the labels of the images."""
+        """Returns the images and the condition of a step: here the images' labels."""
         return batch
 
     def discriminator_terms(
@@ -249,19 +252,19 @@ class GAN(AdversarialModel):
         random: StepRandom,
         training: bool = True,
     ) -> keras.KerasTensor:
-        """Returns as many generated images as there are real ones, in float32."""
+        """Generates as many images as there are real ones, in float32."""
         inputs = self.generator_inputs(ops.shape(real)[0], random, condition)
         return ops.cast(self.generator(inputs, training=training), "float32")
 
     def generator_inputs(
         self, count: int | keras.KerasTensor, random: StepRandom, condition: Any = None
     ) -> keras.KerasTensor | list[keras.KerasTensor]:
-        """Returns what the generator is fed: noise and, with `num_classes`, labels.
+        """Returns the generator's inputs: noise and, with `num_classes`, labels.
 
         Args:
-            count: Number of examples, on this replica.
-            random: Where the noise comes from.
-            condition: Labels `[count]`; by default drawn uniformly.
+            count: Number of examples on this replica.
+            random: Random numbers of the step.
+            condition: Labels `[count]`; by default sampled uniformly.
         """
         noise = random.normal([count, self.latent_dim])
         if self.num_classes is None:
@@ -271,7 +274,7 @@ class GAN(AdversarialModel):
         return [noise, condition]
 
     def batch_parts(self) -> Parts:
-        """Returns that a batch holds real images and, with `num_classes`, labels."""
+        """Describes a batch: real images and, with `num_classes`, labels."""
         images = Images.like("real images", self.generator, "generator")
         if self.num_classes is None:
             return images
@@ -292,7 +295,7 @@ class GAN(AdversarialModel):
     # --------------------------------------------------------------- evaluation and use
 
     def test_step(self, data: Any) -> dict:
-        """Returns both losses of a batch, with the networks in inference mode."""
+        """Computes both losses of a batch, with the networks in inference mode."""
         random = self.random(EVALUATION)
         real, condition = self.sample_condition(self.unpack(data), random)
         fake = self.generate_batch(real, condition, random, training=False)
@@ -312,25 +315,25 @@ class GAN(AdversarialModel):
         average: bool = False,
         batch_size: int = 256,
     ) -> np.ndarray:
-        """Draws images from the generator, in inference mode.
+        """Generates images in inference mode.
 
-        Image i is a function of (seed, i) alone: the first 16 of 64 images are the 16
+        Image i is a function of (seed, i) alone: the first 16 of 64 images equal the 16
         images of that seed, on any number of replicas.
 
         Args:
             count: Number of images.
             labels: With `num_classes`, the class of each image, `[count]`; by default
-                drawn uniformly.
-            seed: Seed of the noise, an integer of 64 bits.
-            average: Use the moving average of the weights in place of the weights.
-            batch_size: Images generated at a time, on each replica.
+                sampled uniformly.
+            seed: Seed of the noise, a 64-bit integer.
+            average: Whether to use the moving average of the weights.
+            batch_size: Number of images generated at a time on each replica.
 
         Returns:
             float32 `[count, height, width, channels]` in [-1, 1].
 
         Raises:
-            ValueError: A size below 1, labels that the model does not take, or an
-                average that was not kept.
+            ValueError: A size is below 1, the labels do not fit the model, or the model
+                keeps no average.
         """
         check_sizes(count=count, batch_size=batch_size)
         condition = check_labels(labels, count, self.num_classes)
@@ -339,16 +342,16 @@ class GAN(AdversarialModel):
     def _draw(
         self, count: int, condition: Any, seed: int, average: bool, batch_size: int
     ) -> np.ndarray:
-        """Draws images of a condition, `[count, ...]` or None."""
+        """Generates images for a condition, `[count, ...]` or None."""
         with self.averaged_weights() if average else contextlib.nullcontext():
             return draw(self, count, condition, seed=seed, batch_size=batch_size)
 
     @property
     def sampling_generator(self) -> keras.Model | None:
-        """The generator, if noise (and labels) is all that it takes, else None.
+        """The generator, if it takes only noise (and labels), else None.
 
-        A run keeps it as `generator.keras`, which can be sampled from without the code
-        of the model.
+        A run saves it as `generator.keras`, which can be sampled without the model's
+        code.
         """
         own = type(self).generator_inputs is not GAN.generator_inputs
         return None if own else self.generator
@@ -358,15 +361,15 @@ class GAN(AdversarialModel):
     ) -> None:
         """Writes the generator as a SavedModel, for use without ganzoo or Keras.
 
-        Its `serve` takes float32 noise `[n, latent_dim]`, with `num_classes`
-        `[noise, labels]`, and returns the images.
+        Its `serve` takes float32 noise `[n, latent_dim]`, or `[noise, labels]` with
+        `num_classes`, and returns the images.
 
         Args:
             path: Folder to write.
-            average: Export the moving average of the weights.
+            average: Whether to export the moving average of the weights.
 
         Raises:
-            ValueError: An average that was not kept.
+            ValueError: The model keeps no average.
         """
         with self.averaged_weights() if average else contextlib.nullcontext():
             self.generator.export(str(path), format="tf_saved_model", verbose=False)

@@ -1,4 +1,4 @@
-"""InfoGAN: codes that say what is in the image (Chen et al. 2016)."""
+"""InfoGAN: latent codes that describe the image (Chen et al. 2016)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,26 +19,26 @@ from ganzoo.random import StepRandom
 
 @keras.saving.register_keras_serializable("ganzoo")
 class InfoGAN(GAN):
-    """A GAN whose generator is held to show the codes that it was fed.
+    """A GAN whose images must show the latent codes that the generator received.
 
-    The generator's input `[n, latent_dim]` is noise, then the categorical codes, one
-    after the other as ones and zeros, then the continuous codes. The discriminator
-    returns two tensors: the logits `[n, 1]` and what its recognition head Q, on the
-    same trunk, says of the codes, `[n, parameters]`; see `Codes` for the layout.
+    The generator's input `[n, latent_dim]` is noise, then the categorical codes,
+    one-hot, then the continuous codes. The discriminator returns two tensors: the
+    logits `[n, 1]` and, from a recognition head Q on the same trunk, the parameters
+    `[n, parameters]` of its estimate of the codes; see `Codes` for their order.
 
-    Both players gain from the lower bound L_I of the mutual information between codes
-    and images (eq. 5, 6 of the paper): the generator's optimizer moves the generator,
-    the discriminator's moves the trunk, the logit and Q, each to its own loss minus
-    the weighted L_I. That is how the authors' released code shares it out; the weights
+    Both networks maximize the lower bound L_I of the mutual information between codes
+    and images (eq. 5, 6 of the paper): the generator's optimizer updates the generator,
+    the discriminator's the trunk, the logit and Q, each on its own loss minus the
+    weighted L_I. The authors' released code divides the bound the same way; the weights
     of L_I may differ for the two kinds of codes.
 
-    Which of a digit's properties the categorical code stands for is left to chance by
-    the bound: the class, or slant and class mixed. With an `augmentation` the code has
-    to be read from images that it has changed, so that it cannot stand for anything
-    that does not survive the change (as Ojha et al. 2020, "Elastic-InfoGAN", hold it
-    by a contrastive loss). The continuous codes are read from the images as they are.
+    The bound does not determine which property of a digit the categorical code
+    represents: the class, or slant and class mixed. With an `augmentation`, Q reads the
+    categorical codes from augmented images, so that they cannot represent anything the
+    augmentation destroys (Ojha et al. 2020, "Elastic-InfoGAN", use a contrastive loss
+    for this). The continuous codes are read from the original images.
 
-    The paper trains by Adam, at a learning rate of 1e-3 for the generator and of 2e-4
+    The paper trains with Adam, at a learning rate of 1e-3 for the generator and 2e-4
     for the discriminator (appendix C); its released code sets beta_1 to 0.5.
 
     Example:
@@ -49,7 +49,7 @@ class InfoGAN(GAN):
         >>> adam = keras.optimizers.Adam
         >>> gan.compile(adam(1e-3, beta_1=0.5), adam(2e-4, beta_1=0.5))
         >>> gan.fit(batches, epochs=20, steps_per_epoch=468)
-        >>> rows = gan.traverse(0, range(10), rows=5)  # digits, in each of 5 hands
+        >>> rows = gan.traverse(0, range(10), rows=5)  # digits, in 5 styles each
         >>> classes = gan.infer(images).probabilities[0].argmax(axis=1)
     """
 
@@ -69,33 +69,34 @@ class InfoGAN(GAN):
         augmentation: keras.Layer | None = None,
         **kwargs: Any,
     ):
-        """Checks that the codes and the players fit together.
+        """Checks that the codes and the networks fit together.
 
         Args:
-            generator: Noise and codes, in one vector, to images.
-            discriminator: Images to logits and to the parameters of Q(c|x).
+            generator: Maps noise and codes, in one vector, to images.
+            discriminator: Maps images to logits and to the parameters of Q(c|x).
             categorical: Number of values of each categorical code.
-            continuous: Number of codes that are uniform on [-1, 1].
-            stddev: Standard deviation of Q for the continuous codes; None, as in
-                the paper, has the discriminator return its logarithm, too. The released
+            continuous: Number of continuous codes, uniform on [-1, 1].
+            stddev: Standard deviation of Q for the continuous codes; None, as in the
+                paper, if the discriminator also returns its logarithm. The released
                 code fixes it at 1 for MNIST.
-            categorical_weight: lambda of the paper for the categorical codes.
-            continuous_weight: lambda for the continuous ones; smaller, because their
-                information has no upper bound (section 6).
-            augmentation: Layer that generated images pass, in training, before the
-                categorical codes are read from them, e.g. `layers.RandomAffine()`;
-                costs another pass of the discriminator. None, as in the paper, has
-                all codes read from the same images.
+            categorical_weight: Weight of L_I (the paper's lambda) for the categorical
+                codes.
+            continuous_weight: Weight of L_I for the continuous codes; smaller, because
+                their information has no upper bound (section 6).
+            augmentation: Layer that augments generated images, in training, before Q
+                reads the categorical codes, e.g. `layers.RandomAffine()`; it costs
+                another pass of the discriminator. None, as in the paper, reads all
+                codes from the same images.
             **kwargs: As in `ganzoo.GAN`, without `num_classes`.
 
         Raises:
-            ValueError: Codes that leave the generator no noise or that the
-                discriminator does not return, or another argument out of range.
+            ValueError: The codes leave no room for noise, the discriminator does not
+                return their parameters, or an argument is out of range.
         """
         if kwargs.get("num_classes") is not None:
             raise ValueError(
                 f"num_classes={kwargs['num_classes']}: an InfoGAN takes no labels, it "
-                "finds classes of its own; use ganzoo.GAN for labels."
+                "finds classes itself; use ganzoo.GAN for labels."
             )
         super().__init__(generator, discriminator, **kwargs)
         self.codes = Codes(tuple(categorical), continuous, stddev)
@@ -120,7 +121,7 @@ class InfoGAN(GAN):
         if not self.categorical:
             raise ValueError(
                 "An augmentation changes the images that the categorical codes are "
-                "read from, but categorical=() leaves none; leave one of them out."
+                "read from, but categorical=() has none; leave one of them out."
             )
         images = self.generator(keras.KerasTensor((None, self.latent_dim)))
         shape = tuple(layer(images).shape)
@@ -145,14 +146,14 @@ class InfoGAN(GAN):
         if tuple(parameters.shape[1:]) != (codes.parameters,):
             raise ValueError(
                 f"{given}, with stddev={codes.stddev}, are described by "
-                f"{codes.parameters} numbers an image, but the discriminator's second "
+                f"{codes.parameters} numbers per image, but the discriminator's second "
                 f"output has the shape {tuple(parameters.shape)}."
             )
 
     # ------------------------------------------------------------------- the algorithm
 
     def sample_condition(self, batch: Batch, random: StepRandom) -> Batch:
-        """Returns the images of a step and the generator's input: noise and codes."""
+        """Returns the images of a step and its condition: noise and codes."""
         real, _ = batch
         return real, self.draw_latents(ops.shape(real)[0], random)
 
@@ -173,7 +174,7 @@ class InfoGAN(GAN):
     def discriminate(
         self, images: keras.KerasTensor, condition: Any, training: bool = True
     ) -> keras.KerasTensor:
-        """Returns the discriminator's logits, in float32; it is told no codes."""
+        """Returns the discriminator's logits, in float32; it does not see the codes."""
         logits, _ = self.discriminator(images, training=training)
         return ops.cast(logits, "float32")
 
@@ -210,14 +211,14 @@ class InfoGAN(GAN):
     def draw_latents(
         self, count: int | keras.KerasTensor, random: StepRandom
     ) -> keras.KerasTensor:
-        """Draws what the generator is fed: noise and codes, `[count, latent_dim]`."""
+        """Samples the generator's input: noise and codes, `[count, latent_dim]`."""
         noise = random.normal([count, self.noise_dim])
         return ops.concatenate([noise, self.codes.draw(count, random)], axis=1)
 
     def generator_inputs(
         self, count: int | keras.KerasTensor, random: StepRandom, condition: Any = None
     ) -> keras.KerasTensor:
-        """Returns the noise and codes of the condition; draws them if it is None."""
+        """Returns the condition (noise and codes), or samples it if it is None."""
         return self.draw_latents(count, random) if condition is None else condition
 
     def latents(
@@ -227,22 +228,22 @@ class InfoGAN(GAN):
         *,
         seed: int = 0,
     ) -> np.ndarray:
-        """Draws what the generator is fed, with some codes chosen.
+        """Samples inputs of the generator, with some codes fixed.
 
-        Row i of what is drawn is a function of (seed, i) alone.
+        Row i of the samples is a function of (seed, i) alone.
 
         Args:
             count: Number of rows.
-            codes: For a code's number (the categorical ones first, from 0) its value in
-                all rows, or one for each; the others are drawn. `{0: 3}` is the fourth
-                class of the first categorical code.
+            codes: Value of each fixed code in all rows, or one value per row, by the
+                code's number (categorical codes first, from 0); the other codes are
+                sampled. `{0: 3}` is the fourth class of the first categorical code.
             seed: Seed of noise and codes.
 
         Returns:
             float32 `[count, latent_dim]`.
 
         Raises:
-            ValueError: A count below 1, or a code or value that there is none of.
+            ValueError: The count is below 1, or a code or its value does not exist.
         """
         if count < 1:
             raise ValueError(f"count={count} must be at least 1.")
@@ -261,21 +262,21 @@ class InfoGAN(GAN):
         average: bool = False,
         batch_size: int = 256,
     ) -> np.ndarray:
-        """Draws images from the generator, some codes chosen; see `latents`.
+        """Generates images with some codes fixed; see `latents`.
 
         Args:
             count: Number of images.
-            codes: Values of the codes that are not to be drawn.
+            codes: Values of the fixed codes.
             seed: Seed of noise and codes.
-            average: Use the moving average of the weights in place of the weights.
-            batch_size: Images generated at a time, on each replica.
+            average: Whether to use the moving average of the weights.
+            batch_size: Number of images generated at a time on each replica.
 
         Returns:
             float32 `[count, height, width, channels]` in [-1, 1].
 
         Raises:
-            ValueError: As `latents`, a batch size below 1, or an average that was not
-                kept.
+            ValueError: Same as `latents`, a batch size is below 1, or the model keeps
+                no average.
         """
         latents = self.latents(count, codes, seed=seed)
         return self.render(latents, average=average, batch_size=batch_size)
@@ -287,7 +288,7 @@ class InfoGAN(GAN):
         latents = np.asarray(latents, np.float32)
         if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
             raise ValueError(
-                f"latents of shape {latents.shape}; the generator is fed "
+                f"latents of shape {latents.shape}; the generator takes "
                 f"(n, {self.latent_dim})."
             )
         sampling.check_sizes(count=len(latents), batch_size=batch_size)
@@ -302,21 +303,21 @@ class InfoGAN(GAN):
         seed: int = 0,
         average: bool = False,
     ) -> np.ndarray:
-        """Sweeps one code while the noise and the other codes stay.
+        """Varies one code and keeps the noise and the other codes fixed.
 
         Args:
-            code: Its number, the categorical ones first.
-            values: Its values, from left to right; the paper draws continuous codes
-                from -2 to 2.
-            rows: Draws of noise and of the other codes.
+            code: Number of the code, categorical codes first.
+            values: Values of the code, from left to right; the paper shows continuous
+                codes from -2 to 2.
+            rows: Number of samples of noise and the other codes.
             seed: Seed of noise and codes.
-            average: Use the moving average of the weights.
+            average: Whether to use the moving average of the weights.
 
         Returns:
             float32 `[rows, len(values), height, width, channels]` in [-1, 1].
 
         Raises:
-            ValueError: As `generate`.
+            ValueError: Same as `generate`.
         """
         latents = np.repeat(self.latents(rows, seed=seed), len(values), axis=0)
         swept: dict[int, ArrayLike] = {code: np.tile(np.asarray(values), rows)}
@@ -325,14 +326,14 @@ class InfoGAN(GAN):
         return images.reshape(rows, len(values), *images.shape[1:])
 
     def infer(self, images: np.ndarray, *, batch_size: int = 256) -> Posterior:
-        """Returns what the recognition head says of the codes of images.
+        """Returns the recognition head's estimate of the codes of images.
 
         Args:
             images: float `[n, height, width, channels]` in [-1, 1].
-            batch_size: Images at a time; no influence on the result but rounding.
+            batch_size: Number of images at a time; changes only rounding.
 
         Raises:
-            ValueError: No images, or images that the discriminator does not take.
+            ValueError: There are no images, or they do not fit the discriminator.
         """
         _, parameters = apply_network(self, "discriminator", images, batch_size)
         return self.codes.posterior(parameters)

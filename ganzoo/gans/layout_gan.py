@@ -1,4 +1,4 @@
-"""LayoutGAN: labeled objects drawn into given boxes."""
+"""LayoutGAN: generates labeled objects in given boxes."""
 
 from typing import Any, NamedTuple
 
@@ -18,12 +18,12 @@ from ganzoo.random import StepRandom
 
 
 class Layouts(NamedTuple):
-    """What is where in the images of a step; `[n, objects, 5]`, see `pack`.
+    """The labels and boxes of a step; each `[n, objects, 5]`, see `pack`.
 
     Attributes:
-        real: In the real images.
-        fake: What the generator is to draw, in the same boxes.
-        wrong: The real images' boxes with labels none of which is true.
+        real: Layouts of the real images.
+        fake: Layouts to generate, with the same boxes.
+        wrong: Layouts of the real images with only wrong labels, or None.
     """
 
     real: keras.KerasTensor
@@ -42,20 +42,20 @@ class LayoutGAN(GAN):
     `[n, objects, num_classes]`. `fit()` takes batches (images, (labels, boxes)), as
     `training_batches(MultiDigits(...), with_labels=True)` makes them.
 
-    By default the model is the source's, which fails for orders of labels that training
-    did not have; labels weigh too little, as it says itself. A label is a single one
-    among a hundred random numbers of that size, 1 % of what the local path is fed. And
-    nothing judges it but one decision on everything at once, for which digits in one of
-    the three known orders are real, whatever the label of any of them; were the
-    generator fed labels in other orders, too (`draw_labels`), that judge, who sees
-    several objects in the image and in the join, would turn them down however good.
-    (The generator sees no order: each object is drawn from its own noise and label
-    alone, unless convolutions follow the merge.)
+    By default the model is the source's, which fails for orders of labels that were not
+    in the training data, because labels have too little influence, as the source says.
+    A label is a single one among a hundred random numbers of that size, 1 % of the
+    local path's input. And its only feedback is one joint decision, which accepts
+    digits in one of the three known orders whatever their labels. If the generator also
+    received labels in other orders (`draw_labels`), that discriminator, which sees
+    several objects in the image and in the join, would reject even good images. (The
+    generator does not see the order: it draws each object from its own noise and label
+    only, unless convolutions follow the merge.)
 
-    For every order to come out right, labels have to be drawn apart from the images;
-    then no part of the discriminator may see two objects. The global path judges the
-    background alone, with the boxes blanked, and the local path each crop by itself,
-    which must be real, and of the class of its label. The recommended model is
+    To generate every order correctly, labels must be sampled independently of the
+    images, and then no part of the discriminator may see two objects. The global path
+    sees the background only, with the boxes blanked, and the local path each crop
+    separately, which must look real and match its label. The recommended model is
 
         generator = networks.layout_generator(label_scale=10.0)
         discriminator = networks.layout_discriminator(
@@ -68,8 +68,8 @@ class LayoutGAN(GAN):
     The source trains with batches of 32 for about 25,000 steps, at learning rates of
     1e-6 to 1e-5 for the generator and of 1e-5 to 1e-4 for the discriminator.
 
-    Objects of one box are one object, to be seen once (the last one): so layouts of
-    fewer objects than a batch has room for repeat some of theirs.
+    Objects with the same box count as one object, and only the last is visible: layouts
+    with fewer objects than a batch has room for repeat some of theirs.
 
     Example:
         >>> batches = data.training_batches(
@@ -96,24 +96,25 @@ class LayoutGAN(GAN):
         """Checks that the networks fit together.
 
         Args:
-            generator: Noise, labels and boxes to images.
-            discriminator: Images, labels and boxes to logits.
-            num_classes: Labels are 0 to this, which is left out.
-            max_objects: The most objects of an image.
-            draw_labels: Draw the labels that the generator is fed, each by itself and
-                every class as likely, in place of those of the real images. The boxes
-                are those of the real images.
-            classification_weight: Of the cross-entropy of the classes, where the
-                discriminator returns their logits: of real objects in its own loss, of
-                drawn ones in the generator's.
-            mismatch_weight: Share, in [0, 1), of the discriminator's loss in which real
-                images with wrong labels take the place of generated ones (Reed et al.
-                2016, "Generative adversarial text to image synthesis", algorithm 1,
-                where it is 1/2).
+            generator: Maps noise, labels and boxes to images.
+            discriminator: Maps images, labels and boxes to logits.
+            num_classes: Number of classes; labels are in [0, num_classes).
+            max_objects: Largest number of objects per image.
+            draw_labels: Whether to sample the generator's labels uniformly and
+                independently instead of using those of the real images. The boxes are
+                always those of the real images.
+            classification_weight: Weight of the classes' cross-entropy, if the
+                discriminator returns class logits: of real objects in its own loss, of
+                generated ones in the generator's.
+            mismatch_weight: Fraction, in [0, 1), of the discriminator's loss in which
+                real images with wrong labels replace generated ones (Reed et al. 2016,
+                "Generative adversarial text to image synthesis", algorithm 1, uses
+                1/2).
             **kwargs: As in `ganzoo.GAN`.
 
         Raises:
-            ValueError: Players that do not fit, or an argument out of range.
+            ValueError: The networks do not fit together, or an argument is out of
+                range.
         """
         super().__init__(generator, discriminator, num_classes=num_classes, **kwargs)
         if not isinstance(max_objects, int) or max_objects < 1:
@@ -128,9 +129,9 @@ class LayoutGAN(GAN):
             raise ValueError(f"mismatch_weight={mismatch_weight} must be in [0, 1).")
         if mismatch_weight and self.classifies:
             raise ValueError(
-                f"mismatch_weight={mismatch_weight}: a discriminator that returns the "
-                "logits of classes does not ask for labels, so that wrong ones make no "
-                "difference to it; leave the weight at 0."
+                f"mismatch_weight={mismatch_weight}: a discriminator that returns class
+                " "logits does not use its labels, so that wrong ones make no
+                difference; " "leave the weight at 0."
             )
         self.max_objects = max_objects
         self.draw_labels = bool(draw_labels)
@@ -139,7 +140,7 @@ class LayoutGAN(GAN):
 
     @property
     def classifies(self) -> bool:
-        """Whether the discriminator returns the logits of classes, too."""
+        """Whether the discriminator also returns class logits."""
         return len(self.discriminator.outputs) == 2
 
     def check_networks(
@@ -162,7 +163,7 @@ class LayoutGAN(GAN):
     # ------------------------------------------------------------------- the algorithm
 
     def batch_parts(self) -> Parts:
-        """Returns that a batch holds real images and their layouts."""
+        """Describes a batch: real images and their layouts."""
         images = Images.like("real images", self.generator, "generator")
         return images, Layout(self.num_classes, self.max_objects)
 
@@ -200,7 +201,7 @@ class LayoutGAN(GAN):
 
         Args:
             count: Number of examples, on this replica.
-            random: Where the noise comes from.
+            random: Random numbers of the step.
             condition: `Layouts` of a step, or one packed layout.
         """
         layout = condition.fake if isinstance(condition, Layouts) else condition
@@ -211,10 +212,10 @@ class LayoutGAN(GAN):
     def real_outputs(
         self, real: keras.KerasTensor, condition: Layouts, training: bool = True
     ) -> dict:
-        """Returns the logits of real images, with right labels and wrong ones."""
+        """Returns the logits of real images, with true and with wrong labels."""
         terms = self._outputs("real", real, condition.real, training)
         if condition.wrong is not None:
-            # Reed et al. 2016, algorithm 1: real images with labels that are not true.
+            # Reed et al. 2016, algorithm 1: real images with wrong labels.
             wrong = self._outputs("wrong", real, condition.wrong, training)
             pair = [
                 objects_of(v) for v in (terms["real_logits"], wrong["wrong_logits"])
@@ -231,7 +232,7 @@ class LayoutGAN(GAN):
     def discriminate(
         self, images: keras.KerasTensor, condition: Layouts, training: bool = True
     ) -> keras.KerasTensor:
-        """Returns the discriminator's logits for images of the real layouts."""
+        """Returns the discriminator's logits for images with the real layouts."""
         return self._outputs("real", images, condition.real, training)["real_logits"]
 
     def _outputs(
@@ -263,7 +264,7 @@ class LayoutGAN(GAN):
         return objective + self._classification("real", terms)
 
     def generator_objective(self, terms: dict) -> keras.KerasTensor:
-        """Returns the generator's loss, with the classification of what it drew."""
+        """Returns the generator's loss, with the classification of its objects."""
         objective = super().generator_objective(terms)
         return objective + self._classification("fake", terms)
 
@@ -284,27 +285,27 @@ class LayoutGAN(GAN):
         average: bool = False,
         batch_size: int = 64,
     ) -> np.ndarray:
-        """Draws images from the generator, in inference mode.
+        """Generates images in inference mode.
 
         Image i is a function of (seed, i), its labels and its boxes alone.
 
         Args:
             count: Number of images.
-            labels: Of the objects, `[objects]` for all images or `[count, objects]`; by
-                default drawn uniformly.
-            boxes: Of the objects, `[objects, 4]` or `[count, objects, 4]`; by default
-                those of a square grid, `ganzoo.boxes.grid`, for as many as there are
-                labels, or as the networks were built for, or for 4.
-            seed: Seed of the noise, and of labels that are drawn.
-            average: Use the moving average of the weights in place of the weights.
-            batch_size: Images generated at a time, on each replica.
+            labels: Labels of the objects, `[objects]` for all images or `[count,
+                objects]`; by default sampled uniformly.
+            boxes: Boxes of the objects, `[objects, 4]` or `[count, objects, 4]`; by
+                default a square grid, `ganzoo.boxes.grid`, with one box per label, or
+                as many as the networks were built for, or 4.
+            seed: Seed of the noise and of sampled labels.
+            average: Whether to use the moving average of the weights.
+            batch_size: Number of images generated at a time on each replica.
 
         Returns:
             float32 `[count, height, width, channels]` in [-1, 1].
 
         Raises:
-            ValueError: A size below 1, labels or boxes that cannot be drawn, or an
-                average that was not kept.
+            ValueError: A size is below 1, labels or boxes are out of range, or the
+                model keeps no average.
         """
         layout = self.layouts(count, labels, boxes, seed=seed)
         sampling.check_sizes(batch_size=batch_size)
@@ -318,10 +319,10 @@ class LayoutGAN(GAN):
         *,
         seed: int = 0,
     ) -> np.ndarray:
-        """Returns what `generate` draws where, float32 `[count, objects, 5]`.
+        """Returns the layouts that `generate` uses, float32 `[count, objects, 5]`.
 
         Raises:
-            ValueError: As `generate`.
+            ValueError: Same as `generate`.
         """
         if count < 1:
             raise ValueError(f"count={count} must be at least 1.")
@@ -348,14 +349,14 @@ class LayoutGAN(GAN):
         )
 
     def _objects(self) -> int:
-        """The number of objects that a network was built for; 4 if none was."""
+        """Returns the number of objects that a network was built for, by default 4."""
         networks = self.generator, self.discriminator
         known = [network.inputs[1].shape[1] for network in networks]
         return next((number for number in known if number), min(4, self.max_objects))
 
 
 def pack(labels: keras.KerasTensor, boxes: keras.KerasTensor) -> keras.KerasTensor:
-    """Makes one tensor of labels and boxes: float32 `[n, objects, 5]`, labels first.
+    """Packs labels and boxes into one tensor: float32 `[n, objects, 5]`, labels first.
 
     Raises:
         ValueError: Shapes other than `[n, objects]` and `[n, objects, 4]`.
@@ -378,7 +379,7 @@ def unpack(layout: keras.KerasTensor) -> tuple[keras.KerasTensor, keras.KerasTen
 def of_one_box(
     labels: keras.KerasTensor, boxes: keras.KerasTensor
 ) -> keras.KerasTensor:
-    """Gives objects of the same box the label of the last of them, `[n, objects]`."""
+    """Gives objects with equal boxes the label of the last one, `[n, objects]`."""
     same = ops.all(ops.equal(boxes[:, :, None], boxes[:, None]), axis=-1)
     number = ops.arange(labels.shape[1])
     last = ops.max(ops.where(same, number, -1), axis=-1)
@@ -386,5 +387,5 @@ def of_one_box(
 
 
 def objects_of(logits: keras.KerasTensor) -> keras.KerasTensor:
-    """Leaves out the decision on the image as a whole, if others are beside it."""
+    """Drops the logit of the whole image, if there are logits of objects."""
     return logits[:, 1:] if logits.shape[1] > 1 else logits

@@ -1,4 +1,4 @@
-"""SimGAN: synthetic images made realistic by real ones (Shrivastava et al. 2017)."""
+"""SimGAN: refining synthetic images with real ones (Shrivastava et al. 2017)."""
 
 import contextlib
 from collections.abc import Callable
@@ -20,28 +20,29 @@ from ganzoo.random import StepRandom
 
 @keras.saving.register_keras_serializable("ganzoo")
 class SimGAN(AdversarialModel):
-    """A refiner that makes synthetic images look real, and what they show stay.
+    """A refiner that makes synthetic images look real but preserves what they show.
 
-    The refiner R maps synthetic images x to refined ones, the discriminator maps images
-    to logits, high for real: a map of them, one a patch, in whose mean the loss of an
-    image is taken (the local adversarial loss, section 2.2). The refiner minimizes
+    The refiner R maps synthetic images x to refined ones; the discriminator maps images
+    to logits, high for real: one per patch, and an image's loss is the mean over
+    patches (the local adversarial loss, section 2.2). The refiner minimizes
 
         -log s(D(R(x))) + w mean|R(x) - x|
 
-    which is eq. 4 with means where the paper has sums, over P patches and over the M
-    values of an image: for its lambda, w is lambda M / P, and a learning rate of plain
-    gradient descent has to be P times as large. Half of the refined images that the
+    This is eq. 4 with means in place of sums over the P patches and the M values of an
+    image: the paper's lambda corresponds to w = lambda M / P, and plain gradient
+    descent needs a learning rate P times as large. Half of the refined images that the
     discriminator sees come from a pool of earlier ones (section 2.3; `ImagePool`).
 
-    A train step is one round of algorithm 1, K_g updates of the refiner, then K_d of
-    the discriminator, each on synthetic (and real) images of its own. The first rounds
-    are a warm-up: the refiner learns by the second term alone, to leave images as they
-    are; then the discriminator learns alone. `fit()` tells by the saved step which
-    phase it is; `train_step` is a round of both.
+    A train step is one iteration of algorithm 1: K_g updates of the refiner, then K_d
+    of the discriminator, each on new synthetic (and real) images. Training starts with
+    two warm-ups: the refiner learns from the second term alone to reproduce its input,
+    then the discriminator learns alone. `fit()` selects the phase by the saved step;
+    `train_step` trains both networks.
 
-    `fit()` takes batches `(synthetic, real)` in [-1, 1] of `batches_per_step` batches'
-    worth each: rows i h to i h + h - 1 are example i of each of h = K_g + K_d, or K_d,
-    updates. `ganzoo.data.unpaired_batches` makes them.
+    `fit()` takes batches `(synthetic, real)` in [-1, 1] that hold `batches_per_step`
+    batches each: rows i h to i h + h - 1 hold example i of the h updates, where h is
+    K_g + K_d for synthetic and K_d for real images. `ganzoo.data.unpaired_batches`
+    makes such batches.
 
     Example:
         >>> gan = ganzoo.SimGAN(
@@ -76,26 +77,29 @@ class SimGAN(AdversarialModel):
         """Checks that the networks fit together.
 
         Args:
-            refiner: Synthetic images to images of the same shape.
-            discriminator: Images to logits `[n, 1]`, `[n]`, or patches `[n, h, w, 1]`.
-            regularization_weight: w, which the paper leaves open.
-            refiner_steps: K_g. In the first version of the paper the refiner is updated
-                twice for each update of the discriminator; 50 times in a later one.
-            discriminator_steps: K_d, the paper's is 1.
-            refiner_warm_up: Updates of the refiner alone, by whole rounds of K_g; the
-                paper has 1,000.
-            discriminator_warm_up: Updates of the discriminator alone, by rounds of K_d;
-                the paper has 200.
-            history_capacity: Images that the history holds, which the paper leaves
-                open; at least half a batch, or 0 for no history. By default each is
-                there for 100 updates, about, at a batch of 64.
-            ema_half_life: Keeps an exponential moving average of the refiner's weights,
-                its half-life counted in real images seen; None keeps none.
-            seed: Integer of 64 bits; determines history, dropout and penalties' noise.
+            refiner: Maps synthetic images to images of the same shape.
+            discriminator: Maps images to logits `[n, 1]`, `[n]`, or patches `[n, h, w,
+                1]`.
+            regularization_weight: w, which the paper does not give.
+            refiner_steps: K_g, refiner updates per step. The first version of the paper
+                has 2 per discriminator update, a later one 50.
+            discriminator_steps: K_d, discriminator updates per step; 1 in the paper.
+            refiner_warm_up: Number of updates of the refiner alone, rounded up to a
+                multiple of K_g; 1,000 in the paper.
+            discriminator_warm_up: Number of updates of the discriminator alone, rounded
+                up to a multiple of K_d; 200 in the paper.
+            history_capacity: Number of images in the image pool, which the paper does
+                not give; at least half a batch, or 0 for no pool. By default an image
+                stays for about 100 updates at a batch size of 64.
+            ema_half_life: Half-life, in real images seen, of an exponential moving
+                average of the refiner's weights; None keeps no average.
+            seed: 64-bit integer that determines the pool, dropout and a penalty's
+                noise.
             **kwargs: As in `keras.Model`.
 
         Raises:
-            ValueError: An argument out of range, or networks that do not fit.
+            ValueError: An argument is out of range, or the networks do not fit
+                together.
         """
         super().__init__(seed=seed, **kwargs)
         self.regularization_weight = regularization_weight
@@ -140,7 +144,7 @@ class SimGAN(AdversarialModel):
 
     @property
     def batches_per_step(self) -> tuple[int, int]:
-        """Batches' worth of synthetic and of real images that a train step takes."""
+        """Number of batches of synthetic and of real images per train step."""
         steps = self.discriminator_steps
         return self.refiner_steps + steps, steps
 
@@ -157,7 +161,7 @@ class SimGAN(AdversarialModel):
     # ------------------------------------------------------------------- the algorithm
 
     def phases(self) -> list[tuple[int, Callable]]:
-        """Returns the rounds of both warm-ups, where there are such."""
+        """Returns the number of steps and the function of each warm-up, if any."""
         warm_ups = (
             (self.refiner_warm_up, self.refiner_steps, self.warm_up_refiner),
             (
@@ -171,7 +175,7 @@ class SimGAN(AdversarialModel):
         ]
 
     def train_step(self, data: Any) -> dict:
-        """Runs one round: K_g steps of the refiner, then K_d of the discriminator."""
+        """Runs one train step: K_g updates of the refiner, K_d of the discriminator."""
 
         def update(
             synthetics: list[keras.KerasTensor],
@@ -187,7 +191,7 @@ class SimGAN(AdversarialModel):
         return self._step(update, data)
 
     def warm_up_refiner(self, data: Any) -> dict:
-        """Takes K_g steps of the refiner, toward leaving images as they are."""
+        """Runs K_g updates of the refiner toward reproducing its input."""
 
         def update(
             synthetics: list[keras.KerasTensor],
@@ -201,7 +205,7 @@ class SimGAN(AdversarialModel):
         return self._step(update, data)
 
     def warm_up_discriminator(self, data: Any) -> dict:
-        """Takes K_d steps of the discriminator, against the refiner as it is."""
+        """Runs K_d updates of the discriminator; the refiner stays fixed."""
         return self._step(self._discriminator_steps, data)
 
     def _step(self, update: Callable, data: Any) -> dict:
@@ -225,7 +229,7 @@ class SimGAN(AdversarialModel):
     def refiner_step(
         self, synthetic: keras.KerasTensor, real: keras.KerasTensor | None = None
     ) -> dict:
-        """Updates the refiner once; without real images by regularization alone."""
+        """Updates the refiner once; without real images from the regularizer alone."""
 
         def objective() -> tuple[list, dict]:
             refined = self.refine_batch(synthetic)
@@ -249,11 +253,11 @@ class SimGAN(AdversarialModel):
         random: StepRandom,
         number: int = 0,
     ) -> dict:
-        """Updates the discriminator once; `number` counts the updates of a round."""
+        """Updates the discriminator once; `number` counts the updates of a step."""
         refined = self.refine_batch(synthetic)
         fake = refined
         if self.image_pool is not None:
-            # Section 2.3: half of the refined images are earlier ones.
+            # Section 2.3: half of the refined images come from the pool.
             fake = self.image_pool.sample_and_update(refined, random.fold(number))
 
         def objective() -> tuple[list, dict]:
@@ -302,7 +306,7 @@ class SimGAN(AdversarialModel):
         return ops.cast(self.refiner(synthetic, training=training), "float32")
 
     def batch_parts(self) -> Parts:
-        """Returns that a batch holds synthetic images and real ones."""
+        """Describes a batch: synthetic images and real ones."""
         return (
             Images.like("synthetic images", self.refiner, "refiner"),
             Images.like("real images", self.refiner, "refiner"),
@@ -334,10 +338,10 @@ class SimGAN(AdversarialModel):
     # ------------------------------------------------------------- evaluation and use
 
     def test_step(self, data: Any) -> dict:
-        """Returns the values of a batch, without history, in inference mode.
+        """Computes the losses of a batch, without the pool, in inference mode.
 
-        It takes as many synthetic images as real ones; or batches as for training, of
-        which it takes the images of the discriminator's updates.
+        A batch holds the same number of synthetic and real images, or is a training
+        batch, of which only the images of the discriminator's updates are used.
         """
         synthetic, real, _ = keras.utils.unpack_x_y_sample_weight(data)
         if real is None:
@@ -358,15 +362,15 @@ class SimGAN(AdversarialModel):
 
         Args:
             images: float `[n, height, width, channels]` in [-1, 1].
-            average: Use the moving average of the weights in place of the weights.
-            batch_size: Images at a time; no influence on the result but rounding.
+            average: Whether to use the moving average of the weights.
+            batch_size: Number of images at a time; changes only rounding.
 
         Returns:
             float32 `[n, height, width, channels]` in [-1, 1].
 
         Raises:
-            ValueError: No images, images of another shape, or an average that was not
-                kept.
+            ValueError: There are no images, they have another shape, or the model keeps
+                no average.
         """
         with self.averaged_weights() if average else contextlib.nullcontext():
             (refined,) = apply_network(self, "refiner", images, batch_size)

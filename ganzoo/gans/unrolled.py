@@ -25,22 +25,22 @@ class UnrolledGAN(GAN):
     weights of D_K, which the generated images have formed (Metz et al. 2017, section
     2). The discriminator itself advances by one step, as in `GAN`; K = 0 is `GAN`.
 
-    The K steps are those that the discriminator's own optimizer would take from where
-    it stands, moments and step count included, on its own loss with the penalty. As in
-    the authors' code they all see the same images, real and generated, on which the
-    generator's loss is taken, too; dropout masks and the like are drawn anew for each.
-    Moving statistics go along from step to step and are dropped at the end. In memory
-    the K steps are as one, with 2 sqrt(K) copies of the discriminator's weights and
-    moments, about: see `ganzoo.backend.unrolling`.
+    The K steps are those that the discriminator's optimizer would take next, from its
+    current moments and step count, on the discriminator's loss with the penalty. As in
+    the authors' code, all of them and the generator's loss see the same real and
+    generated images; each step draws new dropout masks. Moving statistics carry over
+    from step to step and are discarded at the end. The K steps take the memory of one,
+    plus about 2 sqrt(K) copies of the discriminator's weights and moments; see
+    `ganzoo.backend.unrolling`.
 
-    With `update="alternating"` the look ahead starts from the discriminator just
-    updated, on noise of its own. With `"simultaneous"`, the update of the paper, it
-    starts where the discriminator's own step does, on the same images. The logs show
-    the generator's loss against D_K, `evaluate()` that against D.
+    With `update="alternating"` unrolling starts from the discriminator just updated, on
+    new noise. With `"simultaneous"`, as in the paper, it starts where the
+    discriminator's own step does, on the same images. The logs report the generator's
+    loss against D_K; `evaluate()` reports it against D.
 
-    The paper's generator wants the opposite of what the discriminator wants, real
-    images included, for these form D_K, too: that is `loss="zero_sum"`. Any other loss
-    is taken as it is.
+    The paper's generator maximizes the discriminator's whole loss, including its term
+    for real images, which also shape D_K: use `loss="zero_sum"`. Other losses are used
+    unchanged.
     """
 
     unrolled_steps: int
@@ -56,13 +56,13 @@ class UnrolledGAN(GAN):
         """Checks that the networks fit together.
 
         Args:
-            generator: As in `GAN`.
-            discriminator: As in `GAN`.
-            unrolled_steps: K, the discriminator steps that the generator looks ahead.
+            generator: Maps noise to images, as in `GAN`.
+            discriminator: Maps images to logits, as in `GAN`.
+            unrolled_steps: K, the number of discriminator steps to look ahead.
             **kwargs: As in `GAN`.
 
         Raises:
-            ValueError: K is no whole number of at least 0; or as in `GAN`.
+            ValueError: K is not a whole number of at least 0; or as in `GAN`.
         """
         if not isinstance(unrolled_steps, numbers.Integral) or unrolled_steps < 0:
             raise ValueError(
@@ -78,11 +78,11 @@ class UnrolledGAN(GAN):
         discriminator_optimizer: keras.optimizers.Optimizer | str | None = None,
         **kwargs: Any,
     ) -> None:
-        """As in `GAN`; the discriminator's optimizer must be SGD or Adam.
+        """Compiles as in `GAN`; the discriminator's optimizer must be SGD or Adam.
 
         Raises:
-            ValueError: Another one, or one whose settings cannot be unrolled; or as in
-                `GAN`.
+            ValueError: It is another optimizer, or has settings that cannot be
+                unrolled; or as in `GAN`.
         """
         if self.unrolled_steps and discriminator_optimizer is not None:
             name = "discriminator_optimizer"
@@ -98,10 +98,12 @@ class UnrolledGAN(GAN):
         condition: Any,
         random: StepRandom,
     ) -> dict:
-        """Returns the generator's loss against the discriminator of K steps ahead."""
+        """Returns the generator's loss against the discriminator K steps ahead."""
         if not self.unrolled_steps:
             return super().generator_terms(real, fake, condition, random)
+        # Metz et al. 2017, section 2.2: K discriminator steps on the same images ...
         ahead = self._look_ahead(real, fake, condition, random)
+        # ... then the generator's loss against D_K, differentiated through them.
         with self._with_state(ahead):
             self._reseed(random.fold(self.unrolled_steps))
             return super().generator_terms(real, fake, condition, random)
@@ -161,7 +163,7 @@ class UnrolledGAN(GAN):
         condition: Any,
         random: StepRandom,
     ) -> None:
-        """Does what a discriminator step does, so that it can be differentiated."""
+        """Takes a discriminator step that can be differentiated."""
         _, gradients = self._discriminator_gradients(real, fake, condition, random)
         variables = self.discriminator.trainable_variables
         gradients = backend.sum_over_replicas(gradients)
@@ -188,7 +190,7 @@ class UnrolledGAN(GAN):
         return terms, backend.dense(gradients)
 
     def apply_discriminator_gradients(self, gradients: list) -> None:
-        """As in `GAN`; dense, as in the inner steps."""
+        """Updates as in `GAN`, with dense gradients as in the inner steps."""
         gradients = backend.dense(gradients) if self.unrolled_steps else gradients
         super().apply_discriminator_gradients(gradients)
 

@@ -1,4 +1,4 @@
-"""The players and the judges: builders that return Keras models."""
+"""Builders of generators, discriminators and classifiers, all Keras models."""
 
 from ganzoo.networks.cifar10 import (
     cifar10_dcgan_discriminator,

@@ -1,8 +1,7 @@
-"""Players for color images of 32x32 pixels, as CIFAR-10 has them.
+"""Generators and discriminators of 32x32 color images, the size of CIFAR-10.
 
-What a `width` costs is said in MFLOP an image: millions of multiplications and
-additions of a forward pass. A training step costs a player about three times as much
-for each of its passes.
+Costs are given in MFLOP per image: millions of multiplications and additions in one
+forward pass. Training takes about three times as much for each pass of a network.
 """
 
 import keras
@@ -33,14 +32,15 @@ def cifar10_mlp_generator(
 ) -> keras.Sequential:
     """Builds the fully connected generator.
 
-    Noise `[n, latent_dim]` to images `[n, 32, 32, 3]` in [-1, 1]: dense layers of
-    width, 2 width and 4 width units with LeakyReLU, and tanh at the end.
+    Maps noise `[n, latent_dim]` to images `[n, 32, 32, 3]` in [-1, 1]: dense layers of
+    width, 2 width and 4 width units with LeakyReLU, then tanh.
 
     Args:
         latent_dim: Size of the noise.
-        width: Units of the first layer. 256: 7.7 MFLOP an image, 64: 1.7 MFLOP.
+        width: Number of units of the first layer. 256: 7.7 MFLOP per image, 64: 1.7
+            MFLOP.
         negative_slope: LeakyReLU's slope below zero.
-        batch_norm: Batch normalization in the hidden layers.
+        batch_norm: Whether to use batch normalization in the hidden layers.
 
     Source: the CIFAR-10 report's MLP-GAN, which names the kinds of layers and not their
     sizes; these are those of `mnist_mlp_generator`.
@@ -67,14 +67,14 @@ def cifar10_mlp_discriminator(
 ) -> keras.Sequential:
     """Builds the fully connected discriminator.
 
-    Images `[n, 32, 32, 3]` to logits `[n, 1]`: dense layers of 4 width, 2 width and
-    width units with LeakyReLU and dropout, then one dense unit. The sigmoid is in the
-    loss.
+    Maps images `[n, 32, 32, 3]` to logits `[n, 1]`: dense layers of 4 width, 2 width
+    and width units with LeakyReLU and dropout, then one dense unit. The loss applies
+    the sigmoid.
 
     Args:
-        width: Units of the last hidden layer. 256: 7.6 MFLOP an image, 64: 1.7 MFLOP.
+        width: Units of the last hidden layer. 256: 7.6 MFLOP per image, 64: 1.7 MFLOP.
         negative_slope: LeakyReLU's slope below zero.
-        dropout: Share of the activations dropped.
+        dropout: Fraction of the activations to drop.
 
     Source: the CIFAR-10 report's MLP-GAN, which names the kinds of layers and not their
     sizes; these are those of `mnist_mlp_discriminator`.
@@ -99,13 +99,13 @@ def cifar10_dcgan_generator(
 ) -> keras.Sequential:
     """Builds the DC-GAN generator: `dcgan_generator` with the report's noise.
 
-    Noise `[n, latent_dim]` to 4x4x(4 width), 8x8x(2 width), 16x16x(width) and images
-    `[n, 32, 32, 3]` in [-1, 1]. The dense layer that shapes the noise is no hidden
-    layer between two others: Radford et al. 2016 count it as the first of the stack.
+    Maps noise `[n, latent_dim]` to 4x4x(4 width), 8x8x(2 width), 16x16x(width) and
+    images `[n, 32, 32, 3]` in [-1, 1]. Radford et al. 2016 count the dense layer that
+    reshapes the noise as the first layer of the stack, not as a hidden one.
 
     Args:
         latent_dim: Size of the noise.
-        width: Channels of the last hidden layer. 64: 56 MFLOP an image, 16: 4.2 MFLOP.
+        width: Channels of the last hidden layer. 64: 56 MFLOP per image, 16: 4.2 MFLOP.
 
     Source: the CIFAR-10 report's DC-GAN; Radford et al. 2016, section 3.
     """
@@ -117,13 +117,14 @@ def cifar10_dcgan_discriminator(
 ) -> keras.Sequential:
     """Builds the DC-GAN discriminator: `dcgan_discriminator` with the report's slope.
 
-    Images `[n, 32, 32, 3]` to 16x16x(width), 8x8x(2 width), 4x4x(4 width) and logits
-    `[n, 1]`. The sigmoid is in the loss.
+    Maps images `[n, 32, 32, 3]` to 16x16x(width), 8x8x(2 width), 4x4x(4 width) and
+    logits `[n, 1]`. The loss applies the sigmoid.
 
     Args:
-        width: Channels of the first layer. 64: 55 MFLOP an image, 16: 3.9 MFLOP.
+        width: Channels of the first layer. 64: 55 MFLOP per image, 16: 3.9 MFLOP.
         negative_slope: LeakyReLU's slope below zero.
-        batch_norm: Batch normalization; without it, it is the critic of a WGAN-GP.
+        batch_norm: Whether to use batch normalization; False builds the critic of a
+            WGAN-GP.
 
     Source: the CIFAR-10 report's DC-GAN; Radford et al. 2016, section 3.
     """
@@ -144,18 +145,18 @@ def cifar10_sndcgan_generator(
 ) -> keras.Sequential:
     """Builds the generator of the "standard CNN" pair of SN-GAN.
 
-    Noise `[n, latent_dim]` to images `[n, 32, 32, 3]` in [-1, 1]: a dense layer to
+    Maps noise `[n, latent_dim]` to images `[n, 32, 32, 3]` in [-1, 1]: a dense layer to
     4x4x(8 width), transposed 4x4 convolutions to 8x8x(4 width), 16x16x(2 width) and
     32x32x(width), and a 3x3 convolution to the pixels; batch normalization and ReLU
-    between them. No biases before a normalization.
+    between them. Layers before a normalization have no bias.
 
     Args:
         latent_dim: Size of the noise.
-        width: Channels of the last hidden layer. 64, the paper's: 207 MFLOP an image,
+        width: Channels of the last hidden layer. 64, the paper's: 207 MFLOP per image,
             16: 14.0 MFLOP.
 
     Source: Miyato et al. 2018, table 3a; the normalization of the dense layer and the
-    initial weights, normal of deviation 0.02, are those of the authors' code.
+    initial weights (normal, stddev 0.02) follow the authors' code.
     """
     stack = [
         keras.Input((latent_dim,)),
@@ -197,19 +198,20 @@ def cifar10_sndcgan_discriminator(
 ) -> keras.Sequential:
     """Builds the discriminator of the "standard CNN" pair of SN-GAN.
 
-    Images `[n, 32, 32, 3]` to logits `[n, 1]`: at 32, 16 and 8 pixels a 3x3 convolution
-    and a 4x4 one that halves the size, of width, 2 width and 4 width channels; a 3x3
-    convolution to 4x4x(8 width) and one dense unit. LeakyReLU, and spectral
-    normalization in every layer. The sigmoid, or the hinge, is in the loss.
+    Maps images `[n, 32, 32, 3]` to logits `[n, 1]`: at 32, 16 and 8 pixels a 3x3
+    convolution and a 4x4 one that halves the size, of width, 2 width and 4 width
+    channels; a 3x3 convolution to 4x4x(8 width) and one dense unit. Every layer has
+    LeakyReLU and spectral normalization. The loss applies the sigmoid or the hinge.
 
     Args:
-        width: Channels of the first layer. 64, the paper's: 217 MFLOP an image, 16:
+        width: Channels of the first layer. 64, the paper's: 217 MFLOP per image, 16:
             14.3 MFLOP.
         negative_slope: LeakyReLU's slope below zero.
-        power_iterations: See `ganzoo.layers.SpectralNormalization`.
+        power_iterations: Number of power iterations per update; see
+            `ganzoo.layers.SpectralNormalization`.
 
-    Source: Miyato et al. 2018, table 3b; initial weights, normal of deviation 0.02, as
-    in the authors' code, which doubles the channels in the 4x4 convolutions instead.
+    Source: Miyato et al. 2018, table 3b; initial weights (normal, stddev 0.02) as in
+    the authors' code, which doubles the channels in the 4x4 convolutions instead.
     """
 
     def normalized(layer: keras.Layer) -> keras.Layer:

@@ -1,4 +1,4 @@
-"""Small classifiers: the eyes of the measures, not players of a game."""
+"""Small classifiers: the feature extractors of the metrics."""
 
 import keras
 from keras import layers
@@ -6,13 +6,13 @@ from keras import layers
 from ganzoo.layers import BatchNormalization
 from ganzoo.networks.mlp import layer_seeds
 
-# A judge computes in float32 whatever the policy of the players: its numbers must not
-# depend on it.
+# A classifier computes in float32 whatever the global dtype policy: metrics must not
+# depend on the precision of training.
 _FLOAT32 = {"dtype": "float32"}
 
 
 def _convolution(filters: int, index: int) -> list[keras.layers.Layer]:
-    """3x3 convolution, batch normalization, ReLU; no bias before the normalization."""
+    """Returns a 3x3 convolution without bias, batch normalization and ReLU."""
     return [
         layers.Conv2D(filters, 3, use_bias=False, name=f"conv_{index}", **_FLOAT32),
         layers.BatchNormalization(name=f"conv_norm_{index}", **_FLOAT32),
@@ -23,22 +23,22 @@ def _convolution(filters: int, index: int) -> list[keras.layers.Layer]:
 def mnist_classifier(
     features: int = 64, num_classes: int = 10, dropout: float = 0.3
 ) -> keras.Sequential:
-    """Classifier of 28x28 gray images in [-1, 1], about 130,000 weights.
+    """Builds a classifier of 28x28 gray images in [-1, 1], about 130,000 weights.
 
-    Two pairs of unpadded 3x3 convolutions with max pooling between, a dense layer
-    of ``features`` rectified units (the layer ``"features"``, whose output the
-    Fréchet distance uses) and a dense layer of logits.
+    Two pairs of unpadded 3x3 convolutions with max pooling between them, a dense layer
+    of `features` rectified units (the layer `"features"`, whose output the Fréchet
+    distance uses) and a dense layer of logits.
 
     Args:
-        features: width of the penultimate layer.
-        num_classes: number of classes.
-        dropout: rate after each pooling and before the logits; training only.
+        features: Width of the penultimate layer.
+        num_classes: Number of classes.
+        dropout: Dropout rate after each pooling and before the logits, in training.
 
     Returns:
-        A built model, [n, 28, 28, 1] -> logits [n, num_classes].
+        A built model, `[n, 28, 28, 1]` -> logits `[n, num_classes]`.
 
     Raises:
-        ValueError: a width below 1, or a rate outside [0, 1).
+        ValueError: A width is below 1, or the rate is outside [0, 1).
     """
     if features < 1 or num_classes < 1:
         raise ValueError(
@@ -72,24 +72,24 @@ def mnist_classifier(
 def cifar10_classifier(
     features: int = 256, num_classes: int = 10, *, dtype: str = "float32"
 ) -> keras.Model:
-    """Classifier of 32x32 color images in [-1, 1], 1,170,000 weights.
+    """Builds a classifier of 32x32 color images in [-1, 1], 1,170,000 weights.
 
-    A 3x3 convolution to an eighth of ``features`` channels, then three stages that
-    double the channels and halve the size: a 3x3 convolution with max pooling, and
-    another one that is added to what it sees. Batch normalization and ReLU everywhere.
-    The mean over the last 4x4 positions is the layer ``"features"``, whose output the
-    Fréchet distance uses; a dense layer of logits follows. 172 MFLOP an image.
+    A 3x3 convolution to an eighth of `features` channels, then three stages that double
+    the channels and halve the size: a 3x3 convolution with max pooling, and another one
+    with a residual connection. Batch normalization and ReLU everywhere. The mean over
+    the last 4x4 positions is the layer `"features"`, whose output the Fréchet distance
+    uses; a dense layer of logits follows. 172 MFLOP per image.
 
     Args:
-        features: width of the penultimate layer, a multiple of 8.
-        num_classes: number of classes.
-        dtype: precision of the convolutions in a training; a judge keeps the default.
+        features: Width of the penultimate layer, a multiple of 8.
+        num_classes: Number of classes.
+        dtype: Precision of the convolutions in training; metrics keep the default.
 
     Returns:
-        A built model, [n, 32, 32, 3] -> logits [n, num_classes].
+        A built model, `[n, 32, 32, 3]` -> logits `[n, num_classes]`.
 
     Raises:
-        ValueError: no number of classes, or a width that 8 does not divide.
+        ValueError: There is no class, or 8 does not divide the width.
     """
     if features < 8 or features % 8 or num_classes < 1:
         raise ValueError(
@@ -109,7 +109,7 @@ def cifar10_classifier(
             dtype=dtype,
             name=name,
         )(inputs)
-        if pool:  # before the rest, which then costs a quarter
+        if pool:  # first, so that the layers after it cost a quarter
             outputs = layers.MaxPooling2D(dtype=dtype, name=f"{name}_pool")(outputs)
         outputs = BatchNormalization(dtype=dtype, name=f"{name}_norm")(outputs)
         return layers.ReLU(dtype=dtype, name=f"{name}_relu")(outputs)
@@ -133,30 +133,30 @@ def svhn_classifier(
     dtype: str = "float32",
     seed: int | None = None,
 ) -> keras.Sequential:
-    """Classifier of 32x32 color images in [-1, 1], 307,498 weights.
+    """Builds a classifier of 32x32 color images in [-1, 1], 307,498 weights.
 
-    Three times two 3x3 convolutions with ReLU and max pooling, of ``width``, 2 width
-    and 4 width channels, and a dense layer of logits over the flattened rest, which is
-    the layer ``"features"``. Six convolutions, three poolings, one dense layer: the
-    judge of the SVHN training-images paper, which does not give its widths. 77 MFLOP
-    an image.
+    Three stages of two 3x3 convolutions with ReLU and max pooling, of width, 2 width
+    and 4 width channels, and a dense layer of logits over the flattened result, which
+    is the layer `"features"`. Six convolutions, three poolings, one dense layer: the
+    classifier of the SVHN training-images paper, which does not give its widths. 77
+    MFLOP per image.
 
-    There is no batch normalization: its moving statistics would be those of the
-    training images, and this judge is there to be tested on others.
+    It has no batch normalization: the moving statistics would be those of the training
+    images, and this classifier is tested on images from other distributions.
 
     Args:
-        width: channels of the first two convolutions.
-        num_classes: number of classes.
-        dropout: rate before the logits; training only.
-        dtype: precision of the convolutions.
-        seed: of the initial weights and of the dropout; None takes them from Keras's
-            global seed.
+        width: Number of channels of the first two convolutions.
+        num_classes: Number of classes.
+        dropout: Dropout rate before the logits, in training.
+        dtype: Precision of the convolutions.
+        seed: Seed of the initial weights and of dropout; None uses Keras's global seed.
 
     Returns:
-        A built model, [n, 32, 32, 3] -> logits [n, num_classes].
+        A built model, `[n, 32, 32, 3]` -> logits `[n, num_classes]`.
 
     Raises:
-        ValueError: a width below 1, no class, or a rate outside [0, 1).
+        ValueError: A width is below 1, there is no class, or the rate is outside
+            [0, 1).
     """
     if width < 1 or num_classes < 1:
         raise ValueError(
@@ -190,16 +190,17 @@ def svhn_classifier(
 
 
 def feature_extractor(classifier: keras.Model) -> keras.Model:
-    """The same network with two outputs: penultimate features and probabilities.
+    """Returns the same network with two outputs: penultimate features, probabilities.
 
     Args:
-        classifier: a model with a layer called ``"features"`` that returns logits.
+        classifier: A model that returns logits and has a layer named `"features"`.
 
     Returns:
-        A model sharing the weights, images -> (features [n, d], probabilities [n, c]).
+        A model that shares the weights, images -> (features `[n, d]`, probabilities
+        `[n, c]`).
 
     Raises:
-        ValueError: there is no layer called ``"features"``.
+        ValueError: There is no layer named `"features"`.
     """
     features = classifier.get_layer("features").output
     probabilities = layers.Softmax(name="probabilities", **_FLOAT32)(

@@ -1,4 +1,4 @@
-"""Convolutional players in the manner of DCGAN (Radford et al. 2016)."""
+"""Convolutional generators and discriminators like DCGAN's (Radford et al. 2016)."""
 
 import keras
 from keras import layers
@@ -17,9 +17,10 @@ def mnist_generator(
 ) -> keras.Sequential:
     """Builds the generator of 28x28 digits.
 
-    Noise `[n, latent_dim]` to images `[n, 28, 28, 1]` in [-1, 1]: a dense layer to
+    Maps noise `[n, latent_dim]` to images `[n, 28, 28, 1]` in [-1, 1]: a dense layer to
     7x7x256, then transposed convolutions to 7x7x128, 14x14x64 and 28x28x1, with batch
-    normalization and LeakyReLU between them. No biases before a normalization.
+    normalization and LeakyReLU between them. Layers before a normalization have no
+    bias.
 
     Args:
         latent_dim: Size of the noise.
@@ -59,13 +60,13 @@ def mnist_discriminator(
 ) -> keras.Sequential:
     """Builds the discriminator of 28x28 digits.
 
-    Images `[n, 28, 28, 1]` to logits `[n, 1]`: strided convolutions to 14x14x64 and
-    7x7x128, each with LeakyReLU and dropout, then one dense unit. The sigmoid is in the
-    loss.
+    Maps images `[n, 28, 28, 1]` to logits `[n, 1]`: strided convolutions to 14x14x64
+    and 7x7x128, each with LeakyReLU and dropout, then one dense unit. The loss applies
+    the sigmoid.
 
     Args:
         negative_slope: LeakyReLU's slope below zero.
-        dropout: Share of the activations dropped.
+        dropout: Fraction of the activations to drop.
 
     Source: the TensorFlow tutorial's DCGAN, which the MNIST seminar paper follows.
     """
@@ -90,21 +91,21 @@ def dcgan_generator(
 ) -> keras.Sequential:
     """Builds a DCGAN generator of square images.
 
-    Noise `[n, latent_dim]` to images `[n, size, size, channels]` in [-1, 1]: a dense
-    layer to 4x4, then transposed 5x5 convolutions that double the size, the last hidden
-    one with `filters` channels and each before it with twice as many; batch
-    normalization and ReLU between them. No biases before a normalization.
+    Maps noise `[n, latent_dim]` to images `[n, size, size, channels]` in [-1, 1]: a
+    dense layer to 4x4, then transposed 5x5 convolutions that double the size, the last
+    hidden one with `filters` channels and each before it with twice as many; batch
+    normalization and ReLU between them. Layers before a normalization have no bias.
 
     Args:
         latent_dim: Size of the noise.
-        size: 8, 16, 32, ...
-        channels: Of the images, 1 or 3.
-        filters: Channels of the last hidden layer.
+        size: Height and width of the images: 8, 16, 32, ...
+        channels: Number of channels of the images, 1 or 3.
+        filters: Number of channels of the last hidden layer.
 
-    Source: Radford et al. 2016, section 3; weights start normal, of deviation 0.02.
+    Source: Radford et al. 2016, section 3; initial weights: normal, stddev 0.02.
 
     Raises:
-        ValueError: A size that 4 does not double to.
+        ValueError: Doubling 4 does not reach the size.
     """
     doublings = _doublings(size)
     widest = filters * 2 ** (doublings - 1)
@@ -145,22 +146,22 @@ def dcgan_discriminator(
 ) -> keras.Sequential:
     """Builds a DCGAN discriminator of square images.
 
-    Images `[n, size, size, channels]` to logits `[n, 1]`: 5x5 convolutions that halve
-    the size down to 4x4, the first with `filters` channels and each with twice as many
-    as the one before; batch normalization in all but the first, LeakyReLU; then one
-    dense unit. The sigmoid is in the loss.
+    Maps images `[n, size, size, channels]` to logits `[n, 1]`: 5x5 convolutions that
+    halve the size down to 4x4, the first with `filters` channels and each with twice as
+    many as the one before; batch normalization in all but the first, LeakyReLU; then
+    one dense unit. The loss applies the sigmoid.
 
     Args:
-        size: 8, 16, 32, ...
-        channels: Of the images, 1 or 3.
-        filters: Channels of the first layer.
+        size: Height and width of the images: 8, 16, 32, ...
+        channels: Number of channels of the images, 1 or 3.
+        filters: Number of channels of the first layer.
         negative_slope: LeakyReLU's slope below zero.
-        batch_norm: Batch normalization; a critic under a gradient penalty has none.
+        batch_norm: Whether to use batch normalization; not with a gradient penalty.
 
-    Source: Radford et al. 2016, section 3; weights start normal, of deviation 0.02.
+    Source: Radford et al. 2016, section 3; initial weights: normal, stddev 0.02.
 
     Raises:
-        ValueError: A size that does not halve to 4.
+        ValueError: Halving the size does not reach 4.
     """
     stack = [keras.Input((size, size, channels))]
     for number in range(_doublings(size)):

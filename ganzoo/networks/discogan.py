@@ -1,4 +1,4 @@
-"""Translators of small images between two domains, and their judges (DiscoGAN)."""
+"""Generators between two domains of small images, and discriminators (DiscoGAN)."""
 
 from collections.abc import Iterator
 
@@ -22,29 +22,29 @@ def discogan_generator(
 ) -> keras.Sequential:
     """Builds a generator that maps images of one domain to another of the same size.
 
-    Images `[n, height, width, c]` to `[n, height, width, channels]` in [-1, 1]. The
-    encoder halves the image by strided 4x4 convolutions, doubling the channels, for as
-    long as it has an even height and width above 4 (28 to 14 to 7, 32 to 16 to 8 to
-    4); a convolution over all that is left makes one vector of it. The decoder is its
-    mirror image. Batch normalization everywhere but in the first and the last layer;
-    LeakyReLU in the encoder, ReLU in the decoder.
+    Maps images `[n, height, width, c]` to `[n, height, width, channels]` in [-1, 1].
+    The encoder halves the image by strided 4x4 convolutions, doubling the channels,
+    while height and width are even and above 4 (28 to 14 to 7, 32 to 16 to 8 to 4); a
+    convolution over the remaining grid reduces it to one vector. The decoder mirrors
+    the encoder. Batch normalization in all but the first and last layers; LeakyReLU in
+    the encoder, ReLU in the decoder.
 
     Args:
-        shape: Height, width and channels of the images that it takes.
-        channels: Of those that it makes; as many by default.
-        width: Channels after the first convolution. With 32 a 28x28 image costs about
-            5 million multiplications, which two CPU cores can train on; the paper has
-            64, on 64x64 pixels.
-        bottleneck: Length of the vector in the middle.
+        shape: Height, width and channels of the input images.
+        channels: Number of output channels; by default the same as the input's.
+        width: Number of channels after the first convolution. With 32 a 28x28 image
+            costs about 5 million multiplications, which two CPU cores can train; the
+            paper uses 64, on 64x64 pixels.
+        bottleneck: Length of the vector between encoder and decoder.
         negative_slope: LeakyReLU's slope below zero.
-        seed: Of the initial weights; None takes them from Keras's global seed.
+        seed: Seed of the initial weights; None uses Keras's global seed.
 
-    Source: Kim et al. 2017; the vector in the middle, the slope and the places of the
-    normalization are those of the authors' code, whose pixels are in [0, 1] behind a
-    sigmoid. Initial weights: normal, of standard deviation 0.02, as in DCGAN.
+    Source: Kim et al. 2017; the bottleneck, the slope and the places of the
+    normalization follow the authors' code, whose pixels are in [0, 1] after a sigmoid.
+    Initial weights: normal, stddev 0.02, as in DCGAN.
 
     Raises:
-        ValueError: A width below 1, or a size that cannot be halved.
+        ValueError: A width is below 1, or the size cannot be halved.
     """
     _check(width=width, bottleneck=bottleneck)
     seeds = layer_seeds(seed)
@@ -84,19 +84,19 @@ def discogan_discriminator(
 ) -> keras.Sequential:
     """Builds the discriminator of one domain.
 
-    Images `[n, height, width, channels]` to logits `[n, 1]`: the generator's encoder,
-    then one unit over all that is left. The sigmoid is in the loss.
+    Maps images `[n, height, width, channels]` to logits `[n, 1]`: the generator's
+    encoder, then one unit over the remaining grid. The loss applies the sigmoid.
 
     Args:
         shape: Height, width and channels of the images.
-        width: Channels after the first convolution.
+        width: Number of channels after the first convolution.
         negative_slope: LeakyReLU's slope below zero.
-        seed: Of the initial weights; None takes them from Keras's global seed.
+        seed: Seed of the initial weights; None uses Keras's global seed.
 
-    Source: as of `discogan_generator`.
+    Source: same as `discogan_generator`.
 
     Raises:
-        ValueError: A width below 1, or a size that cannot be halved.
+        ValueError: The width is below 1, or the size cannot be halved.
     """
     _check(width=width)
     seeds = layer_seeds(seed)
@@ -111,7 +111,7 @@ def discogan_discriminator(
 
 
 def _halvings(shape: Shape, width: int) -> tuple[tuple[int, int], list[int]]:
-    """Returns the size that halving ends at, and the channels after each of them."""
+    """Returns the size after all halvings, and the channels after each halving."""
     height, columns = shape[:2]
     widths: list[int] = []
     while height % 2 == columns % 2 == 0 and (min(height, columns) > 4 or not widths):

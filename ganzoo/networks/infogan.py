@@ -1,4 +1,4 @@
-"""InfoGAN's players of digits (Chen et al. 2016)."""
+"""InfoGAN's generator and discriminator of digits (Chen et al. 2016)."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -19,21 +19,20 @@ def mnist_infogan_generator(
 ) -> keras.Sequential:
     """Builds the generator of 28x28 digits from noise and codes.
 
-    Noise and codes `[n, latent_dim]` to images `[n, 28, 28, channels]` in [-1, 1]:
+    Maps noise and codes `[n, latent_dim]` to images `[n, 28, 28, channels]` in [-1, 1]:
     dense layers of 1024 and 7x7x128 units and a transposed 4x4 convolution to 14x14x64,
     each with batch normalization and ReLU, then one to 28x28. About 6.6 million
     weights, 1.8 million with 256 units.
 
     Args:
-        latent_dim: Size of the noise and of all codes together; the paper has 62
-            numbers of noise, a categorical code of 10 and two continuous ones.
-        units: Of the first layer.
-        channels: Of the images; three for stacked digits.
-        seed: Of the initial weights; None takes them from Keras's global seed.
+        latent_dim: Size of the noise plus all codes; the paper uses 62 numbers of
+            noise, a categorical code of 10 values and two continuous codes.
+        units: Number of units of the first layer.
+        channels: Number of channels of the images; 3 for stacked digits.
+        seed: Seed of the initial weights; None uses Keras's global seed.
 
-    Source: the paper's appendix C.1, table 1; initial weights (normal, of standard
-    deviation 0.02) as in the authors' code, whose digits are in [0, 1] behind a
-    sigmoid.
+    Source: the paper's appendix C.1, table 1; initial weights (normal, stddev 0.02) as
+    in the authors' code, whose digits are in [0, 1] after a sigmoid.
     """
     seeds = layer_seeds(seed)
 
@@ -88,22 +87,22 @@ def mnist_infogan_discriminator(
 ) -> keras.Model:
     """Builds the discriminator of 28x28 digits, with the recognition head on its trunk.
 
-    Images `[n, 28, 28, 1]` to logits `[n, 1]` and to the parameters of Q(c|x): strided
-    4x4 convolutions to 14x14x64 and 7x7x128 and a dense layer of 1024 units are shared;
-    then one dense unit gives the logit, and a dense layer of 128 units and a linear one
-    give Q's parameters. LeakyReLU everywhere, batch normalization everywhere but in the
-    first and the last layers. The sigmoid is in the loss, the softmax in
-    `ganzoo.gans.codes`.
+    Maps images `[n, 28, 28, 1]` to logits `[n, 1]` and to the parameters of Q(c|x).
+    Both share strided 4x4 convolutions to 14x14x64 and 7x7x128 and a dense layer of
+    1024 units; then one dense unit returns the logit, and a dense layer of 128 units
+    and a linear one return Q's parameters. LeakyReLU everywhere, batch normalization in
+    all but the first and last layers. The loss applies the sigmoid, `ganzoo.gans.codes`
+    the softmax.
 
     Args:
-        categorical: Number of values of each categorical code; as many logits each.
-        continuous: Number of continuous codes; a mean each.
-        learned_stddev: Return for each continuous code the logarithm of Q's standard
-            deviation, too.
-        negative_slope: LeakyReLU's slope below zero; the authors' code has 0.01.
-        seed: Of the initial weights; None takes them from Keras's global seed.
+        categorical: Number of values of each categorical code, one logit per value.
+        continuous: Number of continuous codes, one mean each.
+        learned_stddev: Whether to also return the logarithm of Q's standard deviation
+            for each continuous code.
+        negative_slope: LeakyReLU's slope below zero; the authors' code uses 0.01.
+        seed: Seed of the initial weights; None uses Keras's global seed.
 
-    Source: the paper's appendix C.1, table 1; initial weights as of the generator.
+    Source: the paper's appendix C.1, table 1; initial weights as in the generator.
     """
     seeds = layer_seeds(seed)
 

@@ -1,11 +1,11 @@
-"""Players that draw and judge labeled objects in given boxes, along two paths.
+"""Generator and discriminator of labeled objects in given boxes, along two paths.
 
-The global path sees the image, the local one each object by itself, with weights that
-all objects share. Source: table 1 of the source document on several labeled digits,
-whose layers these are, for images of 128x128. What the table leaves open is chosen
-here: convolutions of 3x3 pixels, each object with noise of its own, tanh behind the
-last layer of either path, PReLU (He et al. 2015) with a slope a channel that starts at
-0.25, and no biases before a normalization.
+The global path sees the whole image, the local path each object separately, with
+weights that all objects share. The layers are those of table 1 of the source document
+on several labeled digits, for images of 128x128. Where the table is silent we chose:
+3x3 convolutions, separate noise for each object, tanh after the last layer of either
+path, PReLU (He et al. 2015) with one slope per channel that starts at 0.25, and no bias
+in layers before a normalization.
 """
 
 import keras
@@ -43,38 +43,38 @@ def layout_generator(
 ) -> keras.Model:
     """Builds the generator of objects in boxes.
 
-    Noise `[n, 1 + objects, latent_dim]`, labels `[n, objects]` and boxes
-    `[n, objects, 4]` to images `[n, size, size, 1]` in [-1, 1]. The first row of the
-    noise is the global path's, which draws the background; each other one, with a
-    one-hot label, is the local path's, which draws one object. Objects are written over
-    the background in their boxes, the later over the earlier. Any number of objects
-    will do, whatever it was trained on.
+    Maps noise `[n, 1 + objects, latent_dim]`, labels `[n, objects]` and boxes
+    `[n, objects, 4]` to images `[n, size, size, 1]` in [-1, 1]. The global path draws
+    the background from the first row of the noise; the local path draws one object from
+    each other row and a one-hot label. Objects are pasted into their boxes over the
+    background, later ones over earlier ones. The generator takes any number of objects,
+    regardless of the number in training.
 
-    Inside, either path goes from a quarter of its size to all of it: a dense layer, and
-    convolutions with 256, 128 and 64 channels times the width between upsamplings, each
-    with batch normalization and PReLU.
+    Either path grows from a quarter of its final size: a dense layer, then convolutions
+    with 256, 128 and 64 channels times the width between upsamplings, each with batch
+    normalization and PReLU.
 
     Args:
-        latent_dim: Numbers of a row of noise.
+        latent_dim: Size of each row of noise.
         size: Height and width of the images, a multiple of 4.
-        num_classes: Labels are 0 to this, which is left out.
-        width: Of all hidden layers, relative to the table. The full width has 30.9
-            million weights at a size of 128, a quarter 2.2 million at 64.
-        scene_width: Of the global path alone; `width` by default. It costs the most,
-            and a plain background needs little.
-        object_size: Height and width that objects are drawn in, a multiple of 4.
-        label_scale: Value of the one in a one-hot label. At 1, the table's, a label
-            has 1 % of the squared length of what the local path is fed; at the square
-            root of `latent_dim` it has half.
-        layout_image: Feed the global path an image of the boxes, colored by label, at
-            a quarter of the size (Hinz et al. 2019, "Generating multiple objects at
-            spatially distinct locations", feed theirs an encoding of it).
-        merge_convolutions: Convolutions of 64 channels times the width that the image
-            passes after the objects were written; the table has 0.
-        seed: Of the initial weights; None takes them from Keras's global seed.
+        num_classes: Number of classes; labels are in [0, num_classes).
+        width: Width of all hidden layers, relative to the table. Width 1 has 30.9
+            million weights at size 128, width 1/4 has 2.2 million at size 64.
+        scene_width: Width of the global path; by default `width`. This path costs the
+            most, and a plain background needs little.
+        object_size: Height and width at which objects are drawn, a multiple of 4.
+        label_scale: Value of the one in a one-hot label. At 1, as in the table, a label
+            makes up 1 % of the squared length of the local path's input; at the square
+            root of `latent_dim`, half of it.
+        layout_image: Whether to feed the global path an image of the boxes, colored by
+            label, at a quarter of the size (Hinz et al. 2019, "Generating multiple
+            objects at spatially distinct locations", feed an encoding of it).
+        merge_convolutions: Number of convolutions with 64 channels times the width
+            after the objects are pasted; 0 in the table.
+        seed: Seed of the initial weights; None uses Keras's global seed.
 
     Raises:
-        ValueError: A size that is no multiple of 4, or another one out of range.
+        ValueError: A size is not a multiple of 4, or another value is out of range.
     """
     _check_sizes(size=size, object_size=object_size)
     seeds = layer_seeds(seed)
@@ -117,43 +117,42 @@ def layout_discriminator(
 ) -> keras.Model:
     """Builds the discriminator of objects in boxes.
 
-    Images `[n, size, size, 1]`, labels `[n, objects]` and boxes `[n, objects, 4]` to
-    logits: `[n, 1]` for all together, or, if not `joint`, `[n, 1 + objects]`, first
-    that of the global path, then one for each object.
+    Maps images `[n, size, size, 1]`, labels `[n, objects]` and boxes `[n, objects, 4]`
+    to logits: `[n, 1]` for a joint decision, otherwise `[n, 1 + objects]`: the logit of
+    the global path, then one per object.
 
-    Either path has convolutions with 32, 64 and 128 channels times the width, none of
-    them strided, and a dense layer of 128, with PReLU and dropout; it ends in two
-    neurons, real and fake. In the table the two of the global path and the two of every
-    object are joined (10 neurons for 4 objects) for a decision of two, whose difference
-    is the logit. That the flattened image of 128x128x128 meets 128 neurons takes
-    268,435,456 weights, of 281.5 million in all (at a width of 1/4 and a size of 64:
-    5.0 million).
+    Either path has convolutions with 32, 64 and 128 channels times the width, without
+    strides, and a dense layer of 128 units, with PReLU and dropout; it ends in two
+    units, real and fake. In the table, the units of the global path and of all objects
+    are concatenated (10 units for 4 objects) and reduced to two, whose difference is
+    the logit. The dense layer on the flattened 128x128x128 features has 268,435,456 of
+    the 281.5 million weights (5.0 million in total at width 1/4 and size 64).
 
     Args:
-        objects: Number of objects; None for any, which goes with separate decisions.
+        objects: Number of objects; None, for any number, requires `joint=False`.
         size: Height and width of the images.
-        num_classes: Labels are 0 to this, which is left out.
-        width: Of all hidden layers, relative to the table.
-        scene_width: Of the global path alone; `width` by default.
-        object_size: Height and width that the objects are looked at in.
-        dropout: Share of the activations dropped.
-        joint: One decision on everything, the table's; otherwise each path and each
-            object decides for itself, and no layer sees two objects.
-        blank: Cover the boxes before the global path sees the image: it then judges
-            the background, and knows no objects.
-        conditioning: How an object's label has its say: `"input"`, the table's, as
-            channels of the crop; `"projection"`, by a linear map of the last features
-            for each class (Miyato & Koyama 2018, "cGANs with projection
-            discriminator"); or `"classifier"`: not at all, but the logits of its class,
-            `[n, objects, num_classes]`, are a second output (Odena et al. 2017,
+        num_classes: Number of classes; labels are in [0, num_classes).
+        width: Width of all hidden layers, relative to the table.
+        scene_width: Width of the global path; by default `width`.
+        object_size: Height and width of the crops that the local path sees.
+        dropout: Fraction of the activations to drop.
+        joint: Whether to return one joint logit, as in the table; otherwise each path
+            and each object has its own logit, and no layer sees two objects.
+        blank: Whether to cover the boxes before the global path, which then sees only
+            the background.
+        conditioning: How labels enter: `"input"`, as in the table, as channels of the
+            crop; `"projection"`, by one linear map of the last features per class
+            (Miyato & Koyama 2018, "cGANs with projection discriminator"); or
+            `"classifier"`, not at all: the network returns class logits
+            `[n, objects, num_classes]` as a second output (Odena et al. 2017,
             "Conditional image synthesis with auxiliary classifier GANs").
-        context: What an object is looked at with beyond each edge of its box, as a
-            share of the box.
-        seed: Of the initial weights; None takes them from Keras's global seed.
+        context: Margin of the crop beyond each edge of the box, as a fraction of the
+            box.
+        seed: Seed of the initial weights; None uses Keras's global seed.
 
     Raises:
-        ValueError: An unknown conditioning, a joint decision without a number of
-            objects, or a size out of range.
+        ValueError: The conditioning is unknown, a joint decision has no number of
+            objects, or a size is out of range.
     """
     _check_decision(objects, joint, conditioning)
     seeds = layer_seeds(seed)
@@ -207,8 +206,8 @@ def _check_decision(objects: int | None, joint: bool, conditioning: str) -> None
         )
     if objects is None and joint:
         raise ValueError(
-            "A joint decision has two neurons for each object: give their number, e.g. "
-            "objects=4, or take joint=False."
+            "objects=None with joint=True: a joint decision needs the number of "
+            "objects. Pass it, e.g. objects=4, or use joint=False."
         )
     if objects is not None and objects < 1:
         raise ValueError(f"objects={objects} must be at least 1, or None for any.")

@@ -1,4 +1,4 @@
-"""The layers that the global and the local path of a layout player have in common."""
+"""Layers that the global and local paths of the layout networks have in common."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -19,19 +19,19 @@ class Width(NamedTuple):
         """Returns the channels of a layer.
 
         Raises:
-            ValueError: It would have none, or a part of one.
+            ValueError: The result is not a whole number of at least 1.
         """
         scaled = channels * self.factor
         if scaled < 1 or scaled != int(scaled):
             raise ValueError(
-                f"width={self.factor} makes {scaled} channels of {channels}; it must "
-                "make whole numbers, such as 1, 1/2, 1/4 or 1/8."
+                f"width={self.factor} scales {channels} channels to {scaled}, which is "
+                "not a whole number; use e.g. 1, 1/2, 1/4 or 1/8."
             )
         return int(scaled)
 
 
 class GeneratorLayers(NamedTuple):
-    """The generator's layers."""
+    """The layers of the generator's paths."""
 
     width: Width
     seeds: Iterator[int | None]
@@ -65,7 +65,7 @@ class GeneratorLayers(NamedTuple):
     def convolved(
         self, x: keras.KerasTensor, channels: int, name: str
     ) -> keras.KerasTensor:
-        """Returns the input after a convolution, normalized and rectified."""
+        """Applies a convolution, batch normalization and PReLU."""
         convolution = layers.Conv2D(
             self.width.of(channels),
             3,
@@ -91,7 +91,7 @@ class GeneratorLayers(NamedTuple):
 
 
 class DiscriminatorLayers(NamedTuple):
-    """The discriminator's layers."""
+    """The layers of the discriminator's paths."""
 
     width: Width
     seeds: Iterator[int | None]
@@ -122,7 +122,7 @@ class DiscriminatorLayers(NamedTuple):
         return Dropout(self.dropout, name=f"{name}_dense_dropout")(x)
 
     def two(self, features: keras.KerasTensor, name: str) -> keras.KerasTensor:
-        """Returns two logits, of real and of fake."""
+        """Returns two logits, for real and for fake."""
         return self.dense(features, 2, f"{name}_decision")
 
     def dense(
@@ -139,7 +139,7 @@ class DiscriminatorLayers(NamedTuple):
         features: keras.KerasTensor,
         labels: keras.KerasTensor,
     ) -> keras.KerasTensor:
-        """Adds to two logits what the features, seen in the light of a label, say."""
+        """Adds to two logits the projection of the features on the label's vectors."""
         size = features.shape[-1]
         maps = layers.Embedding(
             self.num_classes,

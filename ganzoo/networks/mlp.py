@@ -1,4 +1,4 @@
-"""Fully connected players, for digits and for points in the plane."""
+"""Fully connected networks, for digits and for points in the plane."""
 
 from collections.abc import Iterator, Sequence
 
@@ -17,20 +17,20 @@ def mnist_mlp_generator(
     batch_norm: bool = False,
     seed: int | None = None,
 ) -> keras.Sequential:
-    """Builds the fully connected generator of 28x28 digits, the vanilla GAN's.
+    """Builds the fully connected generator of 28x28 digits, for the vanilla GAN.
 
-    Noise `[n, latent_dim]` to images `[n, 28, 28, 1]` in [-1, 1]: dense layers with
-    LeakyReLU, and tanh at the end.
+    Maps noise `[n, latent_dim]` to images `[n, 28, 28, 1]` in [-1, 1]: dense layers
+    with LeakyReLU, then tanh.
 
     Args:
         latent_dim: Size of the noise.
-        units: Widths of the hidden layers.
+        units: Number of units of each hidden layer.
         negative_slope: LeakyReLU's slope below zero; 0 is ReLU.
-        batch_norm: Batch normalization in the hidden layers.
-        seed: Of the initial weights; None takes them from Keras's global seed.
+        batch_norm: Whether to use batch normalization in the hidden layers.
+        seed: Seed of the initial weights; None uses Keras's global seed.
 
-    Source: in the manner of Goodfellow et al. 2014, section 5, whose generator of
-    digits is fully connected, too (with ReLU and sigmoid units).
+    Source: modeled on Goodfellow et al. 2014, section 5, whose generator of digits is
+    fully connected, too (with ReLU and sigmoid units).
     """
     seeds = layer_seeds(seed)
     return keras.Sequential(
@@ -55,22 +55,22 @@ def mnist_mlp_discriminator(
     across_replicas: bool = True,
     seed: int | None = None,
 ) -> keras.Sequential:
-    """Builds the fully connected discriminator of 28x28 digits, the vanilla GAN's.
+    """Builds the fully connected discriminator of 28x28 digits, for the vanilla GAN.
 
-    Images `[n, 28, 28, 1]` to logits `[n, 1]`: dense layers with LeakyReLU and dropout,
-    then one dense unit. The sigmoid is in the loss.
+    Maps images `[n, 28, 28, 1]` to logits `[n, 1]`: dense layers with LeakyReLU and
+    dropout, then one dense unit. The loss applies the sigmoid.
 
     Args:
-        units: Widths of the hidden layers.
+        units: Number of units of each hidden layer.
         negative_slope: LeakyReLU's slope below zero; 0 is ReLU.
-        dropout: Share of the activations dropped.
-        num_kernels: Kernels of minibatch discrimination before the last layer, e.g.
-            50; 0 for none. See `ganzoo.layers.MinibatchDiscrimination`.
-        across_replicas: Let minibatch discrimination see the global batch.
-        seed: Of the initial weights; None takes them from Keras's global seed.
+        dropout: Fraction of the activations to drop.
+        num_kernels: Number of kernels of minibatch discrimination before the last
+            layer, e.g. 50; 0 for none. See `ganzoo.layers.MinibatchDiscrimination`.
+        across_replicas: Whether minibatch discrimination sees the global batch.
+        seed: Seed of the initial weights; None uses Keras's global seed.
 
-    Source: in the manner of Goodfellow et al. 2014, section 5, whose discriminator of
-    digits is fully connected with dropout, too (with maxout units).
+    Source: modeled on Goodfellow et al. 2014, section 5, whose discriminator of digits
+    is fully connected with dropout, too (with maxout units).
     """
     seeds = layer_seeds(seed)
     return keras.Sequential(
@@ -92,13 +92,13 @@ def point_generator(
 ) -> keras.Sequential:
     """Builds the generator of points in the plane.
 
-    Noise `[n, latent_dim]` to points `[n, 2]`: two hidden layers of 128 rectified units
-    and a linear one. Weights start orthogonal, scaled by 0.8.
+    Maps noise `[n, latent_dim]` to points `[n, 2]`: two hidden layers of 128 ReLU units
+    and a linear one. Initial weights are orthogonal, scaled by 0.8.
 
     Args:
         latent_dim: Size of the noise.
-        units: Widths of the hidden layers.
-        seed: Of the initial weights; None takes them from Keras's global seed.
+        units: Number of units of each hidden layer.
+        seed: Seed of the initial weights; None uses Keras's global seed.
 
     Source: Metz et al. 2017, "Unrolled generative adversarial networks", appendix A.
     """
@@ -124,15 +124,16 @@ def point_discriminator(
 ) -> keras.Sequential:
     """Builds the discriminator of points in the plane.
 
-    Points `[n, 2]` to logits `[n, 1]`: the coordinates divided by 4, one hidden layer
-    of 128 rectified units and a linear one. Weights start orthogonal, scaled by 0.8.
+    Maps points `[n, 2]` to logits `[n, 1]`: the coordinates divided by 4, one hidden
+    layer of 128 ReLU units and a linear one. Initial weights are orthogonal, scaled by
+    0.8.
 
     Args:
-        units: Widths of the hidden layers.
-        num_kernels: Kernels of minibatch discrimination before the last layer; 0, the
-            source's, for none.
-        across_replicas: Let minibatch discrimination see the global batch.
-        seed: Of the initial weights; None takes them from Keras's global seed.
+        units: Number of units of each hidden layer.
+        num_kernels: Number of kernels of minibatch discrimination before the last
+            layer; 0, as in the source, for none.
+        across_replicas: Whether minibatch discrimination sees the global batch.
+        seed: Seed of the initial weights; None uses Keras's global seed.
 
     Source: Metz et al. 2017, "Unrolled generative adversarial networks", appendix A.
     """
@@ -152,10 +153,10 @@ def point_discriminator(
 
 
 def layer_seeds(seed: int | None) -> Iterator[int | None]:
-    """Yields a seed for each layer: two layers of one seed would start alike.
+    """Yields one seed per layer: layers with equal seeds would start equal.
 
     Args:
-        seed: At least 0; None yields None for ever.
+        seed: Seed of at least 0; None yields None forever.
     """
     if seed is None:
         while True:
@@ -168,7 +169,7 @@ def layer_seeds(seed: int | None) -> Iterator[int | None]:
 def minibatch_discrimination(
     kernels: int, across_replicas: bool, seeds: Iterator[int | None]
 ) -> list[keras.Layer]:
-    """Returns the layer, or none for 0 kernels."""
+    """Returns the layer in a list, which is empty for 0 kernels."""
     if kernels == 0:
         return []
     return [
@@ -188,7 +189,7 @@ def hidden_layers(
     dropout: float | None = None,
     batch_norm: bool = False,
 ) -> list[keras.Layer]:
-    """Returns dense layers with LeakyReLU, each normalized or with dropout if asked."""
+    """Returns dense layers with LeakyReLU, and normalization or dropout if given."""
     stack = []
     for number, width in enumerate(units, start=1):
         name = f"dense_{number}"
@@ -219,7 +220,7 @@ def _rectified(units: Sequence[int], seeds: Iterator[int | None]) -> list[keras.
 
 
 def glorot(seeds: Iterator[int | None]) -> keras.initializers.Initializer:
-    """Returns Keras's default for dense and convolutional layers, seeded."""
+    """Returns Keras's default initializer of dense and convolutional layers, seeded."""
     return keras.initializers.GlorotUniform(seed=next(seeds))
 
 

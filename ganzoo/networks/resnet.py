@@ -1,4 +1,4 @@
-"""Residual players for color images of 32x32 pixels (Gulrajani et al. 2017)."""
+"""Residual generator and critic of 32x32 color images (Gulrajani et al. 2017)."""
 
 import keras
 from keras import layers
@@ -9,19 +9,20 @@ from ganzoo.layers import BatchNormalization, Conv2D
 def cifar10_resnet_generator(latent_dim: int = 128, *, width: int = 128) -> keras.Model:
     """Builds the residual generator of WGAN-GP.
 
-    Noise `[n, latent_dim]` to images `[n, 32, 32, 3]` in [-1, 1]: a dense layer to
+    Maps noise `[n, latent_dim]` to images `[n, 32, 32, 3]` in [-1, 1]: a dense layer to
     4x4x(width), three residual blocks that double the size, and a 3x3 convolution to
-    the pixels. A block is twice batch normalization, ReLU and a 3x3 convolution, the
-    first of which sees the image doubled (nearest neighbor), beside a 1x1 convolution.
+    the pixels. A block applies batch normalization, ReLU and a 3x3 convolution twice,
+    upsampling (nearest neighbor) before the first convolution; its shortcut is a 1x1
+    convolution.
 
     Args:
         latent_dim: Size of the noise.
-        width: Channels of every layer. 128, the paper's: 811 MFLOP an image, 32: 52
-            MFLOP.
+        width: Number of channels of every layer. 128, as in the paper: 811 MFLOP per
+            image, 32: 52 MFLOP.
 
-    Source: Gulrajani et al. 2017, appendix F. By its words the second convolution sees
-    the image doubled; here, as in the authors' code, it is the first. Biases that a
-    normalization takes out again are left out, otherwise it has the code's weights.
+    Source: Gulrajani et al. 2017, appendix F. The text upsamples before the second
+    convolution; here, as in the authors' code, it is before the first. Biases that a
+    normalization would cancel are left out; all other weights are those of the code.
     """
     noise = keras.Input((latent_dim,))
     features = layers.Dense(4 * 4 * width, name="project")(noise)
@@ -38,23 +39,25 @@ def cifar10_resnet_generator(latent_dim: int = 128, *, width: int = 128) -> kera
 def cifar10_resnet_critic(*, width: int = 128, layer_norm: bool = False) -> keras.Model:
     """Builds the residual critic of WGAN-GP, without batch normalization.
 
-    Images `[n, 32, 32, 3]` to scores `[n, 1]`: four residual blocks, to 16x16x(width),
-    8x8x(width) and twice the same again, ReLU, the mean over all positions, and one
-    dense unit. A block is twice ReLU and a 3x3 convolution; the first two blocks end in
-    mean pooling and have a 1x1 convolution beside them, the others the identity. The
-    first one begins without a ReLU, which would take away half of the image.
+    Maps images `[n, 32, 32, 3]` to scores `[n, 1]`: four residual blocks, to
+    16x16x(width), 8x8x(width) and two more of that size, ReLU, the mean over all
+    positions, and one dense unit. A block applies ReLU and a 3x3 convolution twice; the
+    first two blocks end in mean pooling and have a 1x1 convolution as shortcut, the
+    others the identity. The first block starts without ReLU, which would clip half of
+    the pixel values.
 
     Args:
-        width: Channels of every layer. 128, the paper's: 538 MFLOP an image, 32: 35
-            MFLOP.
-        layer_norm: Layer normalization before the ReLUs within the blocks 2 to 4, which
-            the paper (section 4) recommends where normalization is wanted: unlike batch
-            normalization it keeps the examples of a batch apart, as a gradient penalty
-            demands. Statistics of all positions and channels; a scale and an offset a
-            channel, as in the authors' code. The paper's critic has none.
+        width: Number of channels of every layer. 128, as in the paper: 538 MFLOP per
+            image, 32: 35 MFLOP.
+        layer_norm: Whether to normalize before the ReLUs in blocks 2 to 4. The paper's
+            critic does not; section 4 recommends layer normalization where one is
+            wanted, because unlike batch normalization it keeps the examples of a batch
+            independent, as a gradient penalty requires. Statistics are over all
+            positions and channels; scale and offset are per channel, as in the
+            authors' code.
 
-    Source: Gulrajani et al. 2017, appendix F, and the authors' code for what it leaves
-    open.
+    Source: Gulrajani et al. 2017, appendix F, and the authors' code where the paper is
+    silent.
     """
     images = keras.Input((32, 32, 3))
     features = _first_block(images, width, "block_1")
@@ -72,7 +75,7 @@ def _up_block(inputs: keras.KerasTensor, width: int, name: str) -> keras.KerasTe
     features = _convolution(width, f"{name}_conv_1", use_bias=False)(features)
     features = layers.ReLU()(BatchNormalization(name=f"{name}_norm_2")(features))
     features = _convolution(width, f"{name}_conv_2", use_bias=False)(features)
-    # A 1x1 convolution and doubling commute; this way round it costs a quarter.
+    # A 1x1 convolution and upsampling commute; this order costs a quarter.
     shortcut = Conv2D(width, 1, use_bias=False, name=f"{name}_shortcut")(inputs)
     return layers.Add()([features, layers.UpSampling2D(2)(shortcut)])
 
@@ -89,7 +92,7 @@ def _down_block(
     features = inputs
     for number in (1, 2):
         if layer_norm:
-            # One group of all channels: layer normalization with weights a channel.
+            # One group of all channels: layer normalization with weights per channel.
             norm = layers.GroupNormalization(
                 1, epsilon=1e-5, name=f"{name}_norm_{number}"
             )
@@ -105,7 +108,7 @@ def _pooled(
     features: keras.KerasTensor, inputs: keras.KerasTensor, width: int, name: str
 ) -> keras.KerasTensor:
     """Halves the size and adds the inputs, halved and convolved."""
-    # Mean pooling and a 1x1 convolution commute; this way round it costs a quarter.
+    # Mean pooling and a 1x1 convolution commute; this order costs a quarter.
     shortcut = Conv2D(width, 1, name=f"{name}_shortcut")(_halved(inputs))
     return layers.Add()([_halved(features), shortcut])
 
@@ -115,7 +118,7 @@ def _halved(features: keras.KerasTensor) -> keras.KerasTensor:
 
 
 def _convolution(width: int, name: str, use_bias: bool = True) -> keras.Layer:
-    # He's scale, on the mean of a convolution's inputs and outputs.
+    # He initialization, scaled by the mean of fan-in and fan-out.
     start = keras.initializers.VarianceScaling(2.0, "fan_avg", "uniform")
     return Conv2D(
         width,

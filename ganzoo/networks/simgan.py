@@ -1,8 +1,8 @@
 """The refiner and the discriminator of SimGAN (Shrivastava et al. 2017).
 
-What a `width` costs is said in MFLOP an image of 32x32 pixels: millions of
-multiplications and additions of a forward pass. A training step costs a player about
-three times as much for each of its passes.
+Costs are given in MFLOP per image of 32x32 pixels: millions of multiplications and
+additions in one forward pass. Training takes about three times as much for each pass of
+a network.
 """
 
 import keras
@@ -23,23 +23,24 @@ def simgan_refiner(
 ) -> keras.Model:
     """Builds the refiner: residual, fully convolutional, without strides or pooling.
 
-    Images in [-1, 1] to images of the same shape: a 3x3 convolution, residual blocks,
-    each twice a 3x3 convolution beside the identity, and a 1x1 convolution to the
-    pixels with tanh. ReLU everywhere else. So it changes pixels by what is near them,
-    and what the image shows stays where it is.
+    Maps images in [-1, 1] to images of the same shape: a 3x3 convolution, residual
+    blocks of two 3x3 convolutions each, and a 1x1 convolution to the pixels with tanh.
+    ReLU everywhere else. So the refiner changes pixels by their neighborhood only, and
+    what the image shows stays in place.
 
     Args:
         shape: Height, width and channels of the images.
-        width: Channels of every layer. 64, the paper's: 608 MFLOP an image, 16: 38.7
-            MFLOP.
-        blocks: Residual blocks; a pixel is made of 2 blocks + 1 pixels to either side.
-        seed: Of the initial weights; None takes them from Keras's global seed.
+        width: Number of channels of every layer. 64, as in the paper: 608 MFLOP per
+            image, 16: 38.7 MFLOP.
+        blocks: Number of residual blocks; a pixel depends on 2 blocks + 1 pixels to
+            either side.
+        seed: Seed of the initial weights; None uses Keras's global seed.
 
-    Source: section 3.1 of the paper, of eyes in 55x35 gray pixels; the pixels' tanh and
-    He's initial weights (He et al. 2015) are ours.
+    Source: section 3.1 of the paper, for 55x35 gray images of eyes; tanh and the
+    initial weights (He et al. 2015) are our choice.
 
     Raises:
-        ValueError: No width, or a negative number of blocks.
+        ValueError: The width is below 1, or the number of blocks is negative.
     """
     _check(width=(width, 1), blocks=(blocks, 0))
     seeds = layer_seeds(seed)
@@ -73,23 +74,23 @@ def simgan_discriminator(
 ) -> keras.Sequential:
     """Builds the local discriminator: a logit for each patch of the image.
 
-    Images to logits `[n, h, w, 1]`, h and w being a quarter of theirs: 3x3 convolutions
-    with stride 2 to 3 width and 2 width channels, 3x3 max pooling with stride 1, a 3x3
-    convolution and a 1x1 convolution of width channels, and the logit, another 1x1
-    convolution. A logit sees 23x23 pixels. The sigmoid is in the loss.
+    Maps images to logits `[n, h, w, 1]`, at a quarter of their height and width: 3x3
+    convolutions with stride 2 to 3 width and 2 width channels, 3x3 max pooling with
+    stride 1, a 3x3 and a 1x1 convolution of width channels, and another 1x1 convolution
+    to the logit. A logit sees 23x23 pixels. The loss applies the sigmoid.
 
     Args:
         shape: Height, width and channels of the images.
-        width: Channels of the last hidden layer. 32, the paper's: 10.9 MFLOP an image,
-            16: 3.1 MFLOP.
-        negative_slope: LeakyReLU's slope below zero; 0, the paper's, is ReLU.
-        seed: Of the initial weights; None takes them from Keras's global seed.
+        width: Number of channels of the last hidden layer. 32, as in the paper: 10.9
+            MFLOP per image, 16: 3.1 MFLOP.
+        negative_slope: LeakyReLU's slope below zero; 0, as in the paper, is ReLU.
+        seed: Seed of the initial weights; None uses Keras's global seed.
 
-    Source: section 3.1 of the paper, where a softmax of two maps stands for the logit;
-    He's initial weights (He et al. 2015) are ours.
+    Source: section 3.1 of the paper, which uses a softmax of two maps in place of the
+    logit; the initial weights (He et al. 2015) are our choice.
 
     Raises:
-        ValueError: No width.
+        ValueError: The width is below 1.
     """
     _check(width=(width, 1))
     seeds = layer_seeds(seed)

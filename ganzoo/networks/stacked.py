@@ -1,4 +1,4 @@
-"""Convolutional players for stacked MNIST, the discriminator a fraction as wide."""
+"""Convolutional networks for stacked MNIST, the discriminator a fraction as wide."""
 
 from collections.abc import Iterator
 
@@ -14,22 +14,23 @@ def stacked_generator(
 ) -> keras.Sequential:
     """Builds the generator of three digits in the three channels of 28x28 images.
 
-    Noise `[n, latent_dim]` to images `[n, 28, 28, 3]` in [-1, 1]: a dense layer to
+    Maps noise `[n, latent_dim]` to images `[n, 28, 28, 3]` in [-1, 1]: a dense layer to
     4x4x64, transposed 3x3 convolutions to 7x7x32, 14x14x16 and 28x28x8, each with batch
-    normalization and ReLU, and a convolution to the three channels. No biases before a
-    normalization.
+    normalization and ReLU, and a convolution to the three channels. Layers before a
+    normalization have no bias.
 
     Args:
         latent_dim: Size of the noise.
-        filters: Channels at 28x28; twice, four and eight times as many below.
-        seed: Of the initial weights; None takes them from Keras's global seed.
+        filters: Number of channels at 28x28; twice, four and eight times as many at the
+            smaller sizes.
+        seed: Seed of the initial weights; None uses Keras's global seed.
 
     Source: Metz et al. 2017, "Unrolled generative adversarial networks", appendix on
     stacked MNIST, in the sizes that the authors of PacGAN (Lin et al. 2018) use to
-    reproduce it; initial weights, normal of deviation 0.02, are those of their code.
+    reproduce it; initial weights (normal, stddev 0.02) follow their code.
 
     Raises:
-        ValueError: No filters.
+        ValueError: The number of filters is below 1.
     """
     if filters < 1:
         raise ValueError(f"filters={filters} must be at least 1.")
@@ -86,24 +87,25 @@ def stacked_discriminator(
 ) -> keras.Sequential:
     """Builds the discriminator of images with three digits in the three channels.
 
-    Images `[n, 28, 28, 3]` to logits `[n, 1]`: 3x3 convolutions to 14x14, 7x7 and 4x4,
-    with 8, 16 and 32 channels times the fraction, each with batch normalization and
-    LeakyReLU, then one dense unit. The sigmoid is in the loss.
+    Maps images `[n, 28, 28, 3]` to logits `[n, 1]`: 3x3 convolutions to 14x14, 7x7 and
+    4x4, with 8, 16 and 32 channels times the fraction, each with batch normalization
+    and LeakyReLU, then one dense unit. The loss applies the sigmoid.
 
     Args:
-        fraction: Width relative to the generator's; the source has 1/4 and 1/2.
-        filters: The generator's.
+        fraction: Width relative to the generator's; the source uses 1/4 and 1/2.
+        filters: The generator's number of filters.
         negative_slope: LeakyReLU's slope below zero.
-        batch_norm: Batch normalization; a gradient penalty does not go with it.
-        num_kernels: Kernels of minibatch discrimination before the last layer; 0, the
-            source's, for none. See `ganzoo.layers.MinibatchDiscrimination`.
-        across_replicas: Let minibatch discrimination see the global batch.
-        seed: Of the initial weights; None takes them from Keras's global seed.
+        batch_norm: Whether to use batch normalization; not with a gradient penalty.
+        num_kernels: Number of kernels of minibatch discrimination before the last
+            layer; 0, as in the source, for none. See
+            `ganzoo.layers.MinibatchDiscrimination`.
+        across_replicas: Whether minibatch discrimination sees the global batch.
+        seed: Seed of the initial weights; None uses Keras's global seed.
 
-    Source: as of `stacked_generator`.
+    Source: same as `stacked_generator`.
 
     Raises:
-        ValueError: A fraction of the filters that is no whole number of at least 1.
+        ValueError: The fraction of the filters is not a whole number of at least 1.
     """
     width = filters * fraction
     if width < 1 or width != int(width):
@@ -150,21 +152,21 @@ def stacked_large_discriminator(
     across_replicas: bool = True,
     seed: int | None = None,
 ) -> keras.Sequential:
-    """Builds a discriminator that can tell three good digits from three poor ones.
+    """Builds a wide discriminator of images with three digits in the three channels.
 
-    Images `[n, 28, 28, 3]` to logits `[n, 1]`: 4x4 convolutions to 14x14x64 and
+    Maps images `[n, 28, 28, 3]` to logits `[n, 1]`: 4x4 convolutions to 14x14x64 and
     7x7x128 and a dense layer, each with LeakyReLU, then one dense unit. The widths are
-    those of InfoGAN's discriminator (Chen et al. 2016, appendix C.1); there is no
-    normalization, so that it can be trained with a gradient penalty. The sigmoid is in
+    those of InfoGAN's discriminator (Chen et al. 2016, appendix C.1), but without
+    normalization, to allow a gradient penalty. The sigmoid is in
     the loss.
 
     Args:
-        units: Of the dense layer; the paper has 1024.
+        units: Number of units of the dense layer; 1024 in the paper.
         negative_slope: LeakyReLU's slope below zero.
-        num_kernels: Kernels of minibatch discrimination before the last layer; 0 for
-            none. See `ganzoo.layers.MinibatchDiscrimination`.
-        across_replicas: Let minibatch discrimination see the global batch.
-        seed: Of the initial weights; None takes them from Keras's global seed.
+        num_kernels: Number of kernels of minibatch discrimination before the last
+            layer; 0 for none. See `ganzoo.layers.MinibatchDiscrimination`.
+        across_replicas: Whether minibatch discrimination sees the global batch.
+        seed: Seed of the initial weights; None uses Keras's global seed.
     """
     seeds = layer_seeds(seed)
 

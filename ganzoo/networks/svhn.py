@@ -1,8 +1,8 @@
-"""DCGANs of house numbers in 32x32 color pixels: of one digit, and of all ten.
+"""DCGAN networks for 32x32 color images of house numbers: one digit, or all ten.
 
-What a `width` costs is said in MFLOP an image: millions of multiplications and
-additions of a forward pass. A training step costs a player about three times as much
-for each of its passes.
+Costs are given in MFLOP per image of 32x32 pixels: millions of multiplications and
+additions in one forward pass. Training takes about three times as much for each pass of
+a network.
 """
 
 from collections.abc import Iterator
@@ -30,28 +30,29 @@ def svhn_generator(
     num_classes: int | None = None,
     seed: int | None = None,
 ) -> keras.Model:
-    """Builds the generator: a dense layer, then three times double and convolve.
+    """Builds the generator: a dense layer, then three upsamplings with a convolution.
 
-    Noise `[n, latent_dim]` to 4x4x(4 width), 8x8x(2 width), 16x16x(width) and images
-    `[n, 32, 32, 3]` in [-1, 1]. Every doubling repeats the pixels; the transposed 5x5
-    convolution after it has stride 1. ReLU, and tanh at the end.
+    Maps noise `[n, latent_dim]` to 4x4x(4 width), 8x8x(2 width), 16x16x(width) and
+    images `[n, 32, 32, 3]` in [-1, 1]. Upsampling repeats pixels; the transposed 5x5
+    convolution after it has stride 1. ReLU, then tanh after the last layer.
 
-    With `num_classes` it takes `[noise, labels]`, the label as ones and zeros joined to
-    the noise (Mirza & Osindero 2014).
+    With `num_classes` it takes `[noise, labels]` and concatenates one-hot labels to the
+    noise (Mirza & Osindero 2014).
 
     Args:
         latent_dim: Size of the noise.
-        width: Channels of the last hidden layer. 32: 57.8 MFLOP an image, 16: 15.8
-            MFLOP.
-        batch_norm: Batch normalization in the hidden layers, as in DCGAN.
-        num_classes: Number of classes to choose from; None for a generator of one.
-        seed: Of the initial weights; None takes them from Keras's global seed.
+        width: Number of channels of the last hidden layer. 32: 57.8 MFLOP per image,
+            16: 15.8 MFLOP.
+        batch_norm: Batch normalization in hidden layers, as in
+            DCGAN.
+        num_classes: Number of classes; None for an unconditional generator.
+        seed: Seed of the initial weights; None uses Keras's global seed.
 
-    Source: the SVHN training-images paper, which names the layers and not their widths;
-    what it leaves open as in Radford et al. 2016.
+    Source: the SVHN training-images paper, which names the layers but not their widths;
+    the rest as in Radford et al. 2016.
 
     Raises:
-        ValueError: No width, or fewer than two classes.
+        ValueError: The width is below 1, or there are fewer than two classes.
     """
     _check(width, num_classes)
     seeds = layer_seeds(seed)
@@ -103,29 +104,31 @@ def svhn_discriminator(
     num_classes: int | None = None,
     seed: int | None = None,
 ) -> keras.Model:
-    """Builds the discriminator: three times convolve and halve, then a dense layer.
+    """Builds the discriminator: three convolutions with pooling, then a dense layer.
 
-    Images `[n, 32, 32, 3]` to 16x16x(width), 8x8x(2 width), 4x4x(4 width) and logits
-    `[n, 1]`: 5x5 convolutions with LeakyReLU, each followed by a pooling that takes
-    means (the maximum would hand the generator's gradient to one pixel of four) and by
-    dropout. The sigmoid is in the loss.
+    Maps images `[n, 32, 32, 3]` to 16x16x(width), 8x8x(2 width), 4x4x(4 width) and
+    logits `[n, 1]`: 5x5 convolutions with LeakyReLU, each followed by mean pooling (max
+    pooling would pass the generator's gradient to one pixel in four) and dropout. The
+    loss applies the sigmoid.
 
     With `num_classes` it takes `[images, labels]`: the logit is a + v_y . f, where f
     are the features, a the logit of the dense layer and v_y a vector of the class y
     (projection; Miyato & Koyama 2018).
 
     Args:
-        width: Channels of the first layer. 32: 57.3 MFLOP an image, 16: 15.6 MFLOP.
+        width: Number of channels of the first layer. 32: 57.3 MFLOP per image, 16: 15.6
+            MFLOP.
         negative_slope: LeakyReLU's slope below zero.
-        dropout: Share of the activations dropped.
-        batch_norm: Batch normalization in all convolutions but the first, as in DCGAN.
-        num_classes: Number of classes; None for a discriminator of one.
-        seed: Of the initial weights; None takes them from Keras's global seed.
+        dropout: Fraction of the activations to drop.
+        batch_norm: Whether to use batch normalization after all convolutions but the
+            first, as in DCGAN.
+        num_classes: Number of classes; None for an unconditional discriminator.
+        seed: Seed of the initial weights; None uses Keras's global seed.
 
-    Source: as of `svhn_generator`.
+    Source: same as `svhn_generator`.
 
     Raises:
-        ValueError: No width, or fewer than two classes.
+        ValueError: The width is below 1, or there are fewer than two classes.
     """
     _check(width, num_classes)
     seeds = layer_seeds(seed)
@@ -149,7 +152,7 @@ def svhn_discriminator(
     features = layers.Flatten()(features)
     logit = _dense(1, seeds, "logit")(features)
     if num_classes is not None:
-        # v_y . f of all classes, of which the label picks its own.
+        # v_y . f for all classes; the one-hot label selects its own.
         by_class = _dense(num_classes, seeds, "projections", use_bias=False)(features)
         projection = layers.Dot(1, dtype="float32")([by_class, *chosen])
         logit = layers.Add(dtype="float32")([logit, projection])
@@ -159,9 +162,9 @@ def svhn_discriminator(
 
 
 def _labels(num_classes: int | None) -> tuple[list, list]:
-    """Returns the input of labels and them as ones and zeros, or two empty lists.
+    """Returns the input for labels and the one-hot labels, or two empty lists.
 
-    Not an embedding: the Adam of Keras squares the slices of its gradient one by one.
+    Not an embedding: Keras's Adam squares the slices of its gradient one by one.
     """
     if num_classes is None:
         return [], []

@@ -1,4 +1,4 @@
-"""A translator of images that keeps geometry and color apart."""
+"""A generator between two domains that separates geometry from color."""
 
 from typing import Any
 
@@ -20,31 +20,32 @@ def symmetric_generator(
     negative_slope: float = 0.2,
     seed: int | None = None,
 ) -> keras.Model:
-    """Builds a generator that turns or mirrors an image and paints it anew.
+    """Builds a generator that rotates or mirrors an image and repaints it.
 
-    Images `[n, side, side, c]` to `[n, side, side, channels]` in [-1, 1]. One of the
-    eight symmetries of the square, found by training, goes first; then convolutions of
-    3x3, 1x1 and 3x3 pixels, which can change what is drawn in no other way than place
-    by place. What is one for the whole image, such as its hue, comes from two strided
-    convolutions and a dense layer over all of it, as a gain of each channel.
+    Maps images `[n, side, side, c]` to `[n, side, side, channels]` in [-1, 1]. First
+    comes one of the eight symmetries of the square, which training selects; then
+    convolutions of 3x3, 1x1 and 3x3 pixels, which can only change the image locally.
+    Two strided convolutions and a dense layer over the whole image compute global
+    properties, such as its hue, and apply them as one gain per channel.
 
-    Where a generator with a bottleneck maps two domains of digits onto each other, the
-    digits may come out permuted: a one as a zero, and back, is as consistent as the
-    truth. This one is too simple for that.
+    A generator with a bottleneck may permute the digits of two domains: a one as a
+    zero, and back, is as consistent as the true mapping. This one is too simple for
+    that.
 
     Args:
-        shape: Height, width and channels of the images that it takes.
-        channels: Of those that it makes; as many by default.
-        width: Channels inside.
-        sharpness: See `ganzoo.layers.SquareSymmetries`.
+        shape: Height, width and channels of the input images.
+        channels: Number of output channels; by default the same as the input's.
+        width: Number of channels of the hidden layers.
+        sharpness: Factor on the scores of the symmetries; see
+            `ganzoo.layers.SquareSymmetries`.
         negative_slope: LeakyReLU's slope below zero.
-        seed: Of the initial weights; None takes them from Keras's global seed.
+        seed: Seed of the initial weights; None uses Keras's global seed.
 
-    Source: own; the gains are those of Perez et al. 2018 (FiLM) without the shifts. For
-    the reason why it should be simple, see `ganzoo.layers.SquareSymmetries`.
+    Source: ours; the gains follow Perez et al. 2018 (FiLM) without the shifts. For why
+    it should be simple, see `ganzoo.layers.SquareSymmetries`.
 
     Raises:
-        ValueError: A width below 1, or images that are not square.
+        ValueError: The width is below 1, or the images are not square.
     """
     if width < 1:
         raise ValueError(f"width={width} must be at least 1.")

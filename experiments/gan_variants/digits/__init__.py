@@ -1,1 +1,1 @@
-"""vanilla, minibatch and unrolled: digits, and the mode collapse measured."""
+"""vanilla, minibatch and unrolled: GANs of digits, and their mode collapse."""

@@ -28,11 +28,11 @@ class Digits(VariantConfig, harness.SamplingConfig):
     architecture: Annotated[str, OneOf(("mlp", "dcgan"))] = "mlp"
     """mlp, fully connected networks, or dcgan, those of experiments.mnist_gan."""
     normalise: bool = False
-    """Batch normalization in the generator; dcgan's networks have it anyway."""
+    """Use batch normalization in the generator; dcgan always does."""
     dropout: Fraction = 0.3
-    """Fraction of the discriminator's activations dropped."""
+    """Fraction of the discriminator's activations that are dropped."""
     show_epochs: tuple[int, ...] = (2, 27, 57)
-    """Epochs whose images the report shows; those beyond the last are left out."""
+    """Epochs whose images the report shows, as far as they were trained."""
 
     def check_values(self) -> None:
         """Validates the configuration; see `Config.check`."""
@@ -40,7 +40,8 @@ class Digits(VariantConfig, harness.SamplingConfig):
         validation.check_show_epochs(self)
         if self.architecture == "dcgan" and self.similarities:
             raise ValueError(
-                f"similarities={self.similarities} needs architecture=mlp."
+                f"similarities={self.similarities} needs architecture=mlp; with dcgan "
+                "use similarities=0."
             )
 
 
@@ -51,24 +52,25 @@ class Vanilla(Digits):
 
 @dataclasses.dataclass(frozen=True)
 class Minibatch(Digits):
-    """The same with minibatch discrimination.
+    """The vanilla GAN with minibatch discrimination.
 
-    A discriminator that compares samples wins at once over a generator that still draws
-    one image; so there are few kernels, and the generator is normalized and faster.
+    A discriminator that compares samples beats a young generator, which generates only
+    one image, at once. Therefore there are few kernels, and the generator has batch
+    normalization and a higher learning rate.
     """
 
     output: str = f"{FOLDER}/minibatch"
     epochs: int = 90
     similarities: int = 10
     normalise: bool = True
-    """Batch normalization in the generator."""
+    """Use batch normalization in the generator."""
     generator_learning_rate: float = 5e-4
     show_epochs: tuple[int, ...] = (12, 70, 90)
 
 
 @dataclasses.dataclass(frozen=True)
 class Unrolled(Digits):
-    """The same with the discriminator unrolled: what failed on the slides."""
+    """The vanilla GAN with an unrolled discriminator, which failed on the slides."""
 
     output: str = f"{FOLDER}/unrolled"
     unrolled_steps: int = 5

@@ -11,7 +11,7 @@ COLLAPSE = {
 
 
 def title(config, data) -> str:
-    """Names what the GAN is made of."""
+    """Returns the report's title: the kind of GAN and the data set."""
     parts = ["A GAN", "convolutional" if config.architecture == "dcgan" else "dense"]
     if config.similarities:
         parts.append("minibatch discrimination")
@@ -21,7 +21,7 @@ def title(config, data) -> str:
 
 
 def collapse(report: RunReport) -> None:
-    """Adds what tells a collapse, the classes' divergence and the near-duplicates."""
+    """Adds the signs of mode collapse: divergence of the classes, near-duplicates."""
     threshold = metrics.DuplicateThreshold.build(report.data.train)
     test = report.data.test
     reals = data.some(test, min(report.config.measure_samples, len(test))).images
@@ -40,9 +40,9 @@ def collapse(report: RunReport) -> None:
         ]
     )
     report.text(
-        "Near-duplicates: fraction of all pairs of samples that are at least as "
-        f"similar (cosine of the pixels, {threshold.similarity:.3f}) as one pair in "
-        "10,000 of real training images; after Arora et al. 2018."
+        "Near-duplicates: fraction of pairs of samples whose similarity (cosine of the "
+        f"pixels) is at least {threshold.similarity:.3f}, which one in 10,000 pairs of "
+        "real training images reaches; after Arora et al. 2018."
     )
     for key, (name, _) in COLLAPSE.items():
         report.curves(

@@ -1,6 +1,7 @@
-"""Fully connected GANs of digits, and what tells that one collapses."""
+"""Fully connected GANs of digits, and metrics of mode collapse."""
 
 import functools
+from typing import Any
 
 import ganzoo
 from experiments import harness
@@ -27,7 +28,7 @@ def load(config: Digits) -> harness.Data:
 
 
 def generator(config: Digits) -> tuple[str, dict]:
-    """Returns the generator's builder, by name, and its arguments."""
+    """Returns the name of the generator's builder, and its arguments."""
     if config.architecture == "dcgan":
         return "mnist_generator", {"latent_dim": config.latent_dim}
     return "mnist_mlp_generator", {
@@ -37,7 +38,7 @@ def generator(config: Digits) -> tuple[str, dict]:
 
 
 def build(config: Digits) -> ganzoo.GAN:
-    """Builds the networks of the architecture asked for and compiles the GAN."""
+    """Builds the networks of the configured architecture, and compiles the GAN."""
     generating = harness.network(generator(config))
     if config.architecture == "dcgan":
         discriminator = networks.mnist_discriminator(dropout=config.dropout)
@@ -50,7 +51,7 @@ def build(config: Digits) -> ganzoo.GAN:
 
 
 def sample_and_measure(folder: runs.Run, config: Digits, data: harness.Data) -> list:
-    """Returns the callbacks that sample and measure after the epochs."""
+    """Returns the callbacks that sample and measure after epochs."""
     threshold = metrics.DuplicateThreshold.build(data.train)
     duplicates = functools.partial(metrics.near_duplicates, threshold=threshold)
     return [
@@ -60,8 +61,17 @@ def sample_and_measure(folder: runs.Run, config: Digits, data: harness.Data) -> 
     ]
 
 
-def experiment(config: type[Digits], kind: str, title: str, **declared):
-    """Returns one of the three experiments, which differ in their defaults."""
+def experiment(
+    config: type[Digits], kind: str, title: str, **arguments: Any
+) -> harness.Experiment:
+    """Returns one of the experiments, which differ in their defaults.
+
+    Args:
+        config: Class of the configuration.
+        kind: Kind of generator in the zoo.
+        title: Start of the card's title in the zoo.
+        **arguments: Further arguments of `harness.Experiment`.
+    """
     return harness.Experiment(
         config=config,
         data=load,
@@ -72,7 +82,7 @@ def experiment(config: type[Digits], kind: str, title: str, **declared):
         smoke=SMOKE,
         reference_values=REFERENCE_VALUES,
         zoo={kind: harness.ZooEntry(title, generator)},
-        **declared,
+        **arguments,
     )
 
 

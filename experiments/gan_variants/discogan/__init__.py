@@ -1,1 +1,1 @@
-"""discogan: upright gray digits and turned colored ones, related without pairs."""
+"""discogan: maps upright gray digits and rotated colored digits onto each other."""

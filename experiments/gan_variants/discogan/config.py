@@ -7,7 +7,7 @@ from experiments import harness
 from experiments.gan_variants.config import FOLDER
 from experiments.harness.validation import Count, OneOf, Weight
 
-# How each is called in ganzoo.networks.
+# Generator -> name of its builder in ganzoo.networks.
 GENERATORS = {
     "symmetric": "symmetric_generator",
     "bottleneck": "discogan_generator",
@@ -27,22 +27,22 @@ class Discogan(harness.AdamConfig, harness.ImageConfig):
 
     output: str = f"{FOLDER}/discogan"
     dataset: str = "mnist"
-    """Gray digits, of whose disjoint halves the domains are made."""
+    """Gray digits; the two domains are made of disjoint halves of them."""
     epochs: int = 20
     batch_size: int = 64
     generator: Annotated[str, OneOf(GENERATORS)] = "symmetric"
-    """symmetric, which turns and paints, or bottleneck, as in the paper."""
+    """symmetric, which can rotate and color, or bottleneck, as in the paper."""
     width: Count = 16
     """Channels after the first convolution of generators and discriminators."""
     reconstruction_weight: Weight = 10.0
-    """Weight of both reconstructions; the paper's is 1."""
+    """Weight of both reconstruction losses; 1 in the paper."""
     loss: str = "non_saturating"
     """Pair of losses; see ganzoo.losses."""
     generator_learning_rate: float = 5e-4
     sample_count: int = 12
-    """Images of either domain in a picture."""
+    """Images of each domain in a picture."""
     measure_samples: Count = 10_000
-    """Number of held-out pairs that the mapping is scored on."""
+    """Number of held-out pairs for scoring the mapping."""
 
     @property
     def images_per_step(self) -> int:

@@ -19,14 +19,14 @@ SCORES = {
 
 
 def mapping(report: RunReport) -> None:
-    """Adds pictures of the mapping, there and back."""
+    """Adds pictures of images mapped to the other domain and back."""
     last = report.last_epoch
     report.text(f"Generators: {report.config.generator} (see `--help`).")
     report.heading("The mapping, found without pairs")
     report.text(
-        "Domain A: upright gray digits. Domain B: digits turned by 90 degrees to the "
-        "left, each in a hue sampled at random. The domains were made of disjoint "
-        "halves of the training images; the images here are test images."
+        "Domain A: upright gray digits. Domain B: digits rotated by 90 degrees to the "
+        "left, each in a random hue. The domains are made of disjoint halves of the "
+        "training images; the images shown here are test images."
     )
     caption = "By row: A, mapped to B, and back to A; B, mapped to A, and back to B"
     image = report.grid(f"epoch_{last:04d}")
@@ -38,18 +38,19 @@ def mapping(report: RunReport) -> None:
 
 
 def scores(report: RunReport) -> None:
-    """Adds how often held-out images are mapped right."""
+    """Adds the scores of the mapping on held-out images."""
     pairs, last = report.data.pairs, report.epochs[-1]
     report.heading("Scores on held-out pairs")
     found = sections.formatted(last, SCORES)
     report.table([{"": title, "ours": value} for title, value in found.items()])
     report.text(
-        f"{len(pairs):,} images of {pairs.a.name} {pairs.a.split}, read by the shipped "
-        "MNIST classifier, which reads a turned digit as another one or not at all. No "
-        "hue is the right one for an image of A: right is one saturated hue, all hues "
-        "over all images, and none that goes with a digit. For an image of B that went "
-        "to A and back its own hue is the right one; sampled at random, it would be "
-        "off by 90 degrees in the median, and within 30 in 16.7%."
+        f"{len(pairs):,} images of {pairs.a.name} {pairs.a.split}, classified by the "
+        "shipped MNIST classifier, which does not recognize rotated digits. An image "
+        "of A has no correct hue: a good mapping gives it one saturated hue, uses all "
+        "hues over all images, and makes the hue independent of the digit. An image "
+        "of B that is mapped to A and back should keep its hue; a random hue would "
+        "have a median error of 90 degrees, and be within 30 degrees for 16.7% of "
+        "images."
     )
     report.curves(
         "accuracy",
@@ -57,15 +58,15 @@ def scores(report: RunReport) -> None:
         {"A to B": "ab_accuracy", "B to A": "ba_accuracy"},
         title="Read as the source's digit",
         ylabel="fraction of held-out images",
-        lines={"asked for": 0.9},
+        lines={"target": 0.9},
     )
 
 
 def reconstruction(report: RunReport) -> None:
-    """Adds the error of the way back by step."""
+    """Adds the reconstruction error by step."""
     report.curves(
         "reconstruction",
-        "Mean square error of the way back",
+        "Mean square error of the reconstruction",
         {"A to B to A": "reconstruction_a", "B to A to B": "reconstruction_b"},
         x="step",
         title="Reconstruction",

@@ -1,4 +1,4 @@
-"""DiscoGAN: two generators, two discriminators, and the way back reconstructs."""
+"""DiscoGAN: two generators and two discriminators, trained with reconstruction."""
 
 import dataclasses
 
@@ -20,8 +20,8 @@ class Domains(harness.Data):
     """Two domains made of disjoint halves of the digits, and held-out true pairs.
 
     Attributes:
-        domains: Upright gray digits, and turned colored ones.
-        pairs: Test digits in both forms.
+        domains: Upright gray digits, and rotated colored digits.
+        pairs: Test digits in both domains.
     """
 
     domains: tuple = ()
@@ -29,11 +29,11 @@ class Domains(harness.Data):
 
     @property
     def steps_per_epoch(self) -> int:
-        """Train steps per pass over one of the domains."""
+        """Train steps per pass over one domain."""
         return data.steps_per_epoch(len(self.domains[0]), self.config.batch_size)
 
     def batches(self, step: int = 0) -> tf.data.Dataset:
-        """Returns batches of both domains, unpaired."""
+        """Returns unpaired batches of both domains, starting at a train step."""
         return data.unpaired_batches(
             *self.domains,
             self.config.batch_size,
@@ -43,7 +43,7 @@ class Domains(harness.Data):
 
 
 def load(config: Discogan) -> Domains:
-    """Makes the domains of the training digits and the pairs of the test digits."""
+    """Makes the domains from the training digits, and pairs from the test digits."""
     gray = (*SHAPE[:2], 1)
     digits = loading.images_and_test(config, gray)
     test = loading.first(digits.test, min(config.measure_samples, len(digits.test)))
@@ -57,11 +57,12 @@ def load(config: Discogan) -> Domains:
 
 
 def build(config: Discogan) -> ganzoo.DiscoGAN:
-    """Builds two networks of each kind and compiles the DiscoGAN."""
+    """Builds two generators and two discriminators, and compiles the DiscoGAN."""
     generator = getattr(networks, GENERATORS[config.generator])
     gan = ganzoo.DiscoGAN(
         *(generator(SHAPE, width=config.width) for _ in "ab"),
         *(networks.discogan_discriminator(SHAPE, width=config.width) for _ in "ab"),
+        # Kim et al. 2017, equation 5: the adversarial losses plus the reconstruction.
         reconstruction_weight=config.reconstruction_weight,
         seed=config.seed,
     )
@@ -70,13 +71,13 @@ def build(config: Discogan) -> ganzoo.DiscoGAN:
 
 
 def inputs(config: Discogan) -> tuple[tf.TensorSpec, tf.TensorSpec]:
-    """Returns what a train step is given: a batch of either domain."""
+    """Returns the inputs of a train step: a batch of each domain."""
     domain = tf.TensorSpec([config.batch_size, *SHAPE], tf.float32)
     return domain, domain
 
 
 def translate_and_score(folder: runs.Run, config: Discogan, data: Domains) -> list:
-    """Returns the callbacks that draw and score the mapping after the epochs."""
+    """Returns the callbacks that picture and score the mapping after epochs."""
     classifier = metrics.load_classifier("mnist")
     return [
         callbacks.Translations(folder, data.pairs, count=config.sample_count),

@@ -1,1 +1,1 @@
-"""features: the discriminator's features reused for classification."""
+"""features: reuses the discriminator's features for classification."""

@@ -18,22 +18,22 @@ SMOKE = {
 
 @dataclasses.dataclass(frozen=True)
 class Features(VariantConfig, harness.ImageConfig):
-    """A DCGAN, whose discriminator's features are put to use (Radford et al. 2016)."""
+    """A DCGAN whose discriminator yields features (Radford et al. 2016)."""
 
     output: str = f"{FOLDER}/features"
     dataset: str = "mnist"
-    """Gray images of 28x28 pixels, or colored ones of 32x32."""
+    """Gray images of 28x28 pixels, or color images of 32x32."""
     epochs: int = 20
     batch_size: int = 128
     update: str = "simultaneous"
     dropout: Fraction = 0.3
-    """Fraction of the discriminator's activations dropped; at 28x28."""
+    """Fraction of the discriminator's activations that are dropped; only at 28x28."""
     label_counts: tuple[int, ...] = (100, 1000, 10_000)
-    """Numbers of labeled images that the linear classifiers are trained on."""
+    """Numbers of labeled images to train the linear classifiers on."""
     draws: Count = 5
-    """Draws of the labeled images; one where there are 10,000 or more."""
+    """Random subsets of labeled images per number; one subset from 10,000 on."""
     test_images: Count | None = None
-    """Number of test images to use: the first, or of a folder some of each class."""
+    """Number of test images: the first ones, or some of each class of a folder."""
 
     def check_values(self) -> None:
         """Validates the configuration; see `Config.check`."""

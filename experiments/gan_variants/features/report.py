@@ -11,11 +11,11 @@ from ganzoo import plots
 from ganzoo.metrics import linear_probe
 
 ERRORS = "features.json"
-MANY = 10_000  # labels from which one draw tells enough
+MANY = 10_000  # number of labels from which one subset suffices
 
 
 def representations(report: RunReport) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
-    """Yields each representation's name and its features of both sets."""
+    """Yields the name of each representation, its training and its test features."""
     sets = (report.data.train, report.data.test)
     yield "raw pixels", *(s.images.reshape(len(s), -1) / 255.0 for s in sets)
     trained = report.model.discriminator
@@ -30,7 +30,7 @@ def representations(report: RunReport) -> Iterator[tuple[str, np.ndarray, np.nda
 def probe(report: RunReport) -> dict[str, dict[str, tuple[float, ...]]]:
     """Returns the test errors: representation -> number of labels -> errors."""
     config, train, test = report.config, report.data.train, report.data.test
-    keras.utils.set_random_seed(config.seed + 1)  # of the untrained network
+    keras.utils.set_random_seed(config.seed + 1)  # for the untrained network
     found = {}
     for name, seen, tested in representations(report):
         found[name] = {}
@@ -49,7 +49,7 @@ def probe(report: RunReport) -> dict[str, dict[str, tuple[float, ...]]]:
 
 
 def errors(report: RunReport) -> None:
-    """Adds the test errors; what was probed before is not probed again."""
+    """Adds the test errors, computing them only once."""
     new = not (report.folder / ERRORS).exists()
     found = cached(report.folder / ERRORS, {}, lambda: probe(report))
     probes = {
@@ -77,11 +77,11 @@ def errors(report: RunReport) -> None:
     test = report.data.test
     report.text(
         f"On {len(test):,} images of {test.name} {test.split}. Mean and standard "
-        f"deviation over {report.config.draws} draws of the labeled images, one draw "
-        f"from {MANY:,} labels on. The features: all convolutions after their "
-        "activation, max-pooled to 4x4 (Radford et al. 2016, section 5.1); the "
-        "classifier: a linear support vector machine, its regularization chosen by "
-        "cross-validation among the labeled images. The discriminator was trained "
+        f"deviation over {report.config.draws} random subsets of labeled images (one "
+        f"subset from {MANY:,} labels on). The features are the activations of all "
+        "convolutions, max-pooled to 4x4 (Radford et al. 2016, section 5.1). The "
+        "classifier is a linear support vector machine; its regularization is chosen "
+        "by cross-validation on the labeled images. The discriminator was trained "
         "without labels."
     )
     plots.bars(

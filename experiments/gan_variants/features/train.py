@@ -1,4 +1,4 @@
-"""A DCGAN whose discriminator's features are probed by a linear classifier."""
+"""A DCGAN whose discriminator's features are evaluated by a linear classifier."""
 
 import dataclasses
 from pathlib import Path
@@ -20,7 +20,7 @@ SHAPES = ((28, 28, 1), (32, 32, 3))
 
 
 class FeaturesData(harness.Data):
-    """Images of one of two shapes, which decides the networks."""
+    """Images of one of two shapes, which determines the networks."""
 
     @property
     def model_arguments(self) -> dict:
@@ -29,7 +29,7 @@ class FeaturesData(harness.Data):
 
 
 def load(config: Features) -> FeaturesData:
-    """Loads both splits, and cuts the test images if asked."""
+    """Loads both splits, and cuts the test images if configured."""
     train, test = (loading.image_set(config, s, SHAPES) for s in loading.SPLITS)
     if config.test_images is not None:
         test = loading.first(test, min(config.test_images, len(test)))
@@ -37,7 +37,7 @@ def load(config: Features) -> FeaturesData:
 
 
 def build(config: Features, shape: tuple[int, ...] = SHAPES[0]) -> ganzoo.GAN:
-    """Builds the DCGAN for images of that shape and compiles it."""
+    """Builds and compiles the DCGAN for images of that shape."""
     if shape == SHAPES[0]:
         generator = networks.mnist_generator(config.latent_dim)
         discriminator = networks.mnist_discriminator(dropout=config.dropout)
@@ -48,13 +48,13 @@ def build(config: Features, shape: tuple[int, ...] = SHAPES[0]) -> ganzoo.GAN:
 
 
 def sample(folder: runs.Run, config: Features, data: FeaturesData) -> list:
-    """Returns the callback that samples after the epochs."""
-    # The discriminator is what is probed; the grids are of the weights as they are.
+    """Returns the callback that samples after epochs."""
+    # Only the discriminator is evaluated, so the grids show the raw weights.
     return [callbacks.SampleGrids(folder, data.train, count=config.sample_count)]
 
 
 def read_results(folder: Path) -> list[Result]:
-    """Returns a run's numbers with the test errors: error/REPRESENTATION/LABELS."""
+    """Returns a run's results with the test errors: error/REPRESENTATION/LABELS."""
     if not (folder / ERRORS).exists():
         return []
     errors = {

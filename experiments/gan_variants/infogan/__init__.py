@@ -1,1 +1,1 @@
-"""infogan: codes that come to stand for the digit's class, slant and width."""
+"""infogan: codes that learn to represent the digit's class, slant and width."""

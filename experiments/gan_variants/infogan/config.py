@@ -14,37 +14,38 @@ __all__ = ["SMOKE", "Infogan"]
 
 @dataclasses.dataclass(frozen=True)
 class Infogan(harness.AdamConfig, harness.SamplingConfig):
-    """InfoGAN on digits as in Chen et al. 2016, and with an augmentation."""
+    """InfoGAN on digits as in Chen et al. 2016, with an augmentation."""
 
     output: str = f"{FOLDER}/infogan"
     dataset: str = "mnist"
     epochs: int = 20
     batch_size: int = 128
     noise_dim: Count = 62
-    """Size of the noise, without the codes."""
+    """Dimension of the noise, without the codes."""
     units: Count = 1024
-    """Units of the generator's first hidden layer; the paper's number. 256 fit in the
-    zoo."""
+    """Units of the generator's first hidden layer, as in the paper; use 256 for a
+    generator that fits in the zoo."""
     categories: Annotated[int, AtLeast(2)] = 10
-    """Values of the categorical code."""
+    """Number of values of the categorical code."""
     continuous: Number = 2
-    """Number of codes that are uniform on [-1, 1]."""
+    """Number of continuous codes, uniform on [-1, 1]."""
     categorical_weight: Weight = 1.0
-    """Weight of the information on the categorical code."""
+    """Weight of the categorical code's mutual information."""
     continuous_weight: Weight = 0.1
-    """Weight of the information on the continuous codes."""
+    """Weight of the continuous codes' mutual information."""
     deviation: Positive | None = None
-    """Standard deviation of the recognition of the continuous codes; None learns it."""
+    """Standard deviation of the predicted continuous codes; by default it is
+    learned."""
     augment: bool = True
-    """Read the categorical code from images turned, sheared, zoomed and shifted, so
-    that it cannot stand for any of these; the paper reads it from the images."""
+    """Predict the categorical code from rotated, sheared, zoomed and shifted images, so
+    that it cannot represent any of these; the paper does not."""
     generator_learning_rate: float = 1e-3
     discriminator_learning_rate: float = 2e-4
     """Adam's learning rate for the discriminator and the recognition head."""
     ema_half_life: float | None = 20_000.0
-    """Average the generator's weights with this half-life, in images seen."""
+    """Half-life of a moving average of the generator's weights, in real images seen."""
     show_epochs: tuple[int, ...] = (1, 5, 10, 15, 20)
-    """Epochs whose images the report shows; those beyond the last are left out."""
+    """Epochs whose images the report shows, as far as they were trained."""
 
     def check_values(self) -> None:
         """Validates the configuration; see `Config.check`."""

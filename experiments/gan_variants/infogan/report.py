@@ -1,4 +1,4 @@
-"""The report of infogan: what the codes came to mean."""
+"""The report of infogan: what the codes represent."""
 
 import numpy as np
 
@@ -7,20 +7,20 @@ from experiments.harness.report.metrics import digits_floor, metrics_by_epoch
 from ganzoo import data, plots
 from ganzoo.metrics import clusters
 
-# Beyond the codes' range, as in the paper's figure 2.
+# Twice the codes' range, as in the paper's figure 2.
 SWEEP = np.linspace(-2.0, 2.0, 10)
 SHAPES = {"slant": clusters.slants, "width": clusters.widths}
 AUGMENTED = {
-    True: "In training the categorical code was read from generated images turned, "
-    "sheared, zoomed and shifted at random (`--no-augment` goes without, as the "
-    "paper does).",
-    False: "All codes were read from the same images, as in the paper.",
+    True: "In training, the categorical code was predicted from generated images that "
+    "were randomly rotated, sheared, zoomed and shifted (`--no-augment` turns this "
+    "off, as in the paper).",
+    False: "All codes were predicted from the same images, as in the paper.",
 }
-PROBED = 2000  # images that slant and width are measured on
+PROBED = 2000  # number of images for measuring slant and width
 
 
 def classes(report: RunReport) -> None:
-    """Adds what the categorical code says of real test images, and traversals."""
+    """Adds the categorical codes of real test images, and traversals of the codes."""
     test = report.data.test
     codes = report.model.infer(data.to_float(test.images)).probabilities[0]
     counts = clusters.confusion(
@@ -30,12 +30,12 @@ def classes(report: RunReport) -> None:
     report.heading("The categorical code finds the digits")
     report.table(
         [{"": "purity", "ours": f"{clusters.purity(counts):.1%}", "published": "95%"}]
-        + [{"": "accuracy, each value of the code another digit", "ours": accuracy}]
+        + [{"": "accuracy, one digit per value of the code", "ours": accuracy}]
     )
     report.text(
-        f"On {len(test):,} images of {test.name} {test.split}, which were not trained "
-        "on, by the recognition head; no label was seen in training. Published: Chen "
-        "et al. 2016, section 7.2: an error of 5% where the code is the classifier. "
+        f"Predictions of the recognition head on {len(test):,} images of {test.name} "
+        f"{test.split}. Training used neither these images nor any labels. Published: "
+        "Chen et al. 2016, section 7.2, an error of 5% with the code as a classifier. "
         + AUGMENTED[report.config.augment]
     )
     report.table(
@@ -45,7 +45,7 @@ def classes(report: RunReport) -> None:
             for value, row in enumerate(counts)
         ]
     )
-    # By the digit that each value stands for.
+    # Sorted by the digit that each value represents.
     _traversals(report, counts.argmax(axis=1).argsort(kind="stable"))
 
 
@@ -71,7 +71,7 @@ def _grid(images: np.ndarray) -> np.ndarray:
 
 
 def shapes(report: RunReport) -> None:
-    """Adds how slant and width follow the continuous codes."""
+    """Adds the correlations of slant and width with the continuous codes."""
     rows = []
     for code in range(1, 1 + report.config.continuous):
         values = np.random.default_rng(code).uniform(-1.0, 1.0, PROBED)
@@ -87,23 +87,23 @@ def shapes(report: RunReport) -> None:
         rows.append(row)
     if not rows:
         return
-    report.heading("What the continuous codes do")
+    report.heading("What the continuous codes represent")
     report.table(rows)
     report.text(
-        f"Over {PROBED:,} samples of all digits. Slant: columns to the right for each "
-        "row up; width: standard deviation of the ink about its line of slant."
+        f"Over {PROBED:,} samples of all digits. Slant: columns to the right per row "
+        "upward. Width: standard deviation of the ink around the line of the slant."
     )
 
 
 def information(report: RunReport) -> None:
-    """Adds the information on the codes by step, the purity by epoch, the metrics."""
+    """Adds the mutual information by step, the purity by epoch, and the metrics."""
     names = [name for name in report.steps[0] if name.endswith("_information")]
     report.curves(
         "information",
-        "Lower bound of the information that images hold on the codes",
+        "Lower bound of the mutual information of images and codes",
         {name.replace("_", " "): name for name in names},
         x="step",
-        title="Information on the codes",
+        title="Mutual information of images and codes",
         ylabel="nats",
         smoothing=0.98,
     )

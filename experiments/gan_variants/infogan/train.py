@@ -1,4 +1,4 @@
-"""InfoGAN: the generator's codes are read off its images by a recognition head."""
+"""InfoGAN: a recognition head predicts the generator's codes from its images."""
 
 import ganzoo
 from experiments import harness
@@ -23,20 +23,20 @@ def codes(config: Infogan) -> dict:
 
 
 def generator(config: Infogan) -> tuple[str, dict]:
-    """Returns the generator's builder, by name, and its arguments."""
+    """Returns the name of the generator's builder, and its arguments."""
     size = config.noise_dim + config.categories + config.continuous
     return "mnist_infogan_generator", {"latent_dim": size, "units": config.units}
 
 
 def build(config: Infogan) -> ganzoo.InfoGAN:
-    """Builds the networks of the paper's table 1 and compiles the InfoGAN."""
+    """Builds the networks of the paper's table 1, and compiles the InfoGAN."""
     learned = config.deviation is None
     gan = ganzoo.InfoGAN(
         harness.network(generator(config)),
         networks.mnist_infogan_discriminator(**codes(config), learned_stddev=learned),
         **codes(config),
         stddev=config.deviation,
-        # Not in the paper: a digit stays one however it is turned and shifted.
+        # Not in the paper: the class of a digit must not depend on rotation and shift.
         augmentation=layers.RandomAffine() if config.augment else None,
         categorical_weight=config.categorical_weight,
         continuous_weight=config.continuous_weight,
@@ -48,7 +48,7 @@ def build(config: Infogan) -> ganzoo.InfoGAN:
 
 
 def sample_and_measure(folder: runs.Run, config: Infogan, data: harness.Data) -> list:
-    """Returns the callbacks that sample and measure after the epochs."""
+    """Returns the callbacks that sample and measure after epochs."""
     return [
         sampling.grids(folder, config, data.train),
         sampling.digit_metrics(folder, config, data),

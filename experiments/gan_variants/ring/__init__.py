@@ -1,1 +1,1 @@
-"""ring: a mixture of Gaussians in the plane, whose modes can be counted."""
+"""ring: a mixture of Gaussians in the plane, with a known number of modes."""

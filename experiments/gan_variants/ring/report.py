@@ -1,4 +1,4 @@
-"""The report of ring: the points and their modes, by step."""
+"""The report of ring: generated points and modes by step."""
 
 import numpy as np
 
@@ -20,13 +20,13 @@ def points(report: RunReport) -> None:
         if (samples / f"epoch_{epoch:04d}.npy").exists()
     }
     clouds["data"], _ = mixture.sample(max([1000, *map(len, clouds.values())]))
-    report.heading("Points from noise that stays the same")
+    report.heading("Points from fixed noise")
     path = report.figure("clouds", "Generated points by step; last: the data")
     plots.clouds(path, clouds, centers=mixture.centers, columns=CLOUDS)
 
 
 def modes(report: RunReport) -> None:
-    """Adds the modes covered, at the end and by step."""
+    """Adds the number of modes covered, at the end and by step."""
     mixture, weights = report.data.train, report.config.weights
     card = read_json(report.folder / "modes.json")[weights][0]["card"]
     floor = metrics.point_modes(mixture.sample(card["count"])[0], mixture)
@@ -44,10 +44,10 @@ def modes(report: RunReport) -> None:
         ]
     )
     report.text(
-        f"{card['count']:,} points by the generator's {weights} weights. High quality: "
-        f"within {card['standard_deviations']:g} standard deviations of a mode; a mode "
-        "is covered where at least one such point is nearest to it (Srivastava et al. "
-        "2017)."
+        f"{card['count']:,} points by the generator's {weights} weights. A point is of "
+        f"high quality within {card['standard_deviations']:g} standard deviations of a "
+        "mode. A mode is covered if it is the nearest mode of at least one such point "
+        "(Srivastava et al. 2017)."
     )
     for key, title, ylabel in (
         ("modes", "Modes covered", f"modes, of {len(mixture)}"),

@@ -1,4 +1,4 @@
-"""A GAN of points in the plane, whose modes are counted."""
+"""A GAN of points in the plane, with a count of covered modes."""
 
 import functools
 
@@ -15,12 +15,12 @@ MIXTURES = {"ring": data.ring, "grid": data.grid}
 
 
 def load(config: Ring) -> harness.EpochStepsData:
-    """Returns the mixture of Gaussians, of which every batch is sampled."""
+    """Returns the mixture of Gaussians that batches are sampled from."""
     return harness.EpochStepsData(config, MIXTURES[config.dataset]())
 
 
 def build(config: Ring) -> ganzoo.GAN:
-    """Builds the dense networks of Metz et al. 2017 and compiles the GAN."""
+    """Builds the dense networks of Metz et al. 2017, and compiles the GAN."""
     return variant(
         config,
         networks.point_generator(config.latent_dim),
@@ -29,7 +29,7 @@ def build(config: Ring) -> ganzoo.GAN:
 
 
 def count_modes(folder: runs.Run, config: Ring, data: harness.EpochStepsData) -> list:
-    """Returns the callbacks that sample points and count modes after the epochs."""
+    """Returns the callbacks that sample points and count modes after epochs."""
     mixture = data.train
     count = functools.partial(metrics.point_modes, mixture=mixture)
     return [

@@ -1,1 +1,1 @@
-"""stacked: three digits in the three channels, 1,000 modes."""
+"""stacked: three digits in three color channels, which makes 1,000 modes."""

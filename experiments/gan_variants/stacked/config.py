@@ -22,25 +22,29 @@ class Stacked(VariantConfig, harness.EpochStepsConfig, harness.ImageConfig):
 
     output: str = f"{FOLDER}/stacked"
     dataset: str = "mnist"
-    """The gray digits that are stacked, sampled afresh for each batch."""
+    """Gray digits to stack; each batch is sampled anew."""
     epochs: int = 12
-    """Rounds of `epoch_steps` train steps."""
+    """Epochs of `epoch_steps` train steps."""
     batch_size: int = 128
     discriminator_learning_rate: float = 4e-4
-    """Both rates are twice those of PacGAN's authors, who take 500,000 steps; the paper
-    has 1e-4 for both."""
+    """Adam's learning rate for the discriminator. Both rates are twice those of
+    PacGAN's authors, who train 500,000 steps; the paper uses 1e-4 for both."""
     beta_2: float = 0.99
     latent_dim: int = 256
     players: Annotated[str, OneOf(("small", "large"))] = "small"
-    """small, the networks of the paper, or large: the generator of InfoGAN's digits and
-    a discriminator without normalization to match."""
+    """small, the networks of the paper, or large, InfoGAN's generator of digits and a
+    matching discriminator without batch normalization."""
     filters: Count = 8
-    """Small: generator's channels at 28x28; twice, four, eight times as many below."""
+    """For small: channels of the generator at 28x28; lower resolutions have twice, four
+    and eight times as many."""
     fraction: Positive = 0.25
-    """Small: width of the discriminator, of the generator's; the paper: 1/4, 1/2."""
+    """For small: width of the discriminator relative to the generator; 1/4 or 1/2 in
+    the paper."""
     normalise: bool = True
-    """Small: batch normalization in the discriminator; a gradient penalty has none."""
+    """For small: use batch normalization in the discriminator. A gradient penalty
+    requires --no-normalise."""
     units: Count = 256
-    """Large: units of the generator's first layer; 256 fit in the zoo."""
+    """For large: units of the generator's first layer; a generator with 256 fits in the
+    zoo."""
     measure_samples: Annotated[int, AtLeast(2)] = 26_000
-    """Number of samples that the modes are counted on."""
+    """Number of samples for counting modes."""

@@ -1,11 +1,11 @@
-"""The report of stacked: modes and divergence, by step."""
+"""The report of stacked: number and divergence of modes, by step."""
 
 from experiments.harness.report import RunReport, Sections, sections
 from experiments.harness.results import cached
 from ganzoo import metrics
 from ganzoo.files import read_json
 
-# Modes of 1,000, as published: Srivastava et al. 2017, Lin et al. 2018.
+# Published numbers of modes: Srivastava et al. 2017, Lin et al. 2018.
 PUBLISHED = {
     "ALI": 16.0,
     "unrolled GAN": 48.7,
@@ -21,7 +21,7 @@ COLUMNS = {
 
 
 def real_digits(report: RunReport) -> dict[str, float]:
-    """Returns the modes of real digits, stacked; counted once."""
+    """Returns the metrics of stacked real digits, computed only once."""
     stacked = report.data.train
 
     def count() -> dict[str, float]:
@@ -34,7 +34,7 @@ def real_digits(report: RunReport) -> dict[str, float]:
 
 
 def modes(report: RunReport) -> None:
-    """Adds the modes after the last epoch."""
+    """Adds the number of modes after the last epoch."""
     weights, last = report.config.weights, report.epochs[-1]
     card = read_json(report.folder / "modes.json")[weights][0]["card"]
     rows = {"generated": last, "real digits, stacked": real_digits(report)}
@@ -45,14 +45,14 @@ def modes(report: RunReport) -> None:
     published = ", ".join(f"{name} {modes:g}" for name, modes in PUBLISHED.items())
     report.text(
         f"{card['count']:,} images by the generator's {weights} weights after step "
-        f"{last['step']:,.0f}, each channel read by the shipped MNIST classifier "
-        f"(SHA-256 `{card['sha256'][:16]}...`). Published, of 1,000, by other "
-        f"classifiers and after other numbers of steps: {published}."
+        f"{last['step']:,.0f}; the shipped MNIST classifier (SHA-256 "
+        f"`{card['sha256'][:16]}...`) classifies each channel. Published, of 1,000, "
+        f"with other classifiers and numbers of steps: {published}."
     )
 
 
 def modes_by_step(report: RunReport) -> None:
-    """Adds the modes during the training."""
+    """Adds the number and divergence of modes by step."""
     report.heading("Modes covered by step")
     for key, title, ylabel in (
         ("modes", "Modes covered", "modes, of 1,000"),

@@ -1,4 +1,4 @@
-"""A GAN of three digits in the three channels, whose 1,000 modes are counted."""
+"""A GAN of three digits in three color channels, with a count of covered modes."""
 
 import functools
 
@@ -16,13 +16,13 @@ SHAPE = (28, 28, 3)
 
 
 def load(config: Stacked) -> harness.EpochStepsData:
-    """Returns the digits to be stacked, of which every batch is sampled."""
+    """Returns the stacked digits that batches are sampled from."""
     digits = image_set(config, "train", (28, 28, 1), classes=10)
     return harness.EpochStepsData(config, data.StackedDigits(digits))
 
 
 def generator(config: Stacked) -> tuple[str, dict]:
-    """Returns the generator's builder, by name, and its arguments."""
+    """Returns the name of the generator's builder, and its arguments."""
     arguments = {"latent_dim": config.latent_dim}
     if config.players == "large":
         arguments |= {"units": config.units, "channels": 3}
@@ -31,14 +31,14 @@ def generator(config: Stacked) -> tuple[str, dict]:
 
 
 def build(config: Stacked) -> ganzoo.GAN:
-    """Builds the networks, those of the paper or large ones, and compiles the GAN."""
+    """Builds the paper's networks or the large ones, and compiles the GAN."""
     generating = harness.network(generator(config))
     if config.players == "large":
         discriminator = networks.stacked_large_discriminator(
             num_kernels=config.similarities
         )
     else:
-        # Metz et al. 2017: a discriminator of a fraction of the generator's size.
+        # Metz et al. 2017: the discriminator is a fraction of the generator's size.
         discriminator = networks.stacked_discriminator(
             config.fraction,
             filters=config.filters,
@@ -51,7 +51,7 @@ def build(config: Stacked) -> ganzoo.GAN:
 def count_modes(
     folder: runs.Run, config: Stacked, data: harness.EpochStepsData
 ) -> list:
-    """Returns the callbacks that sample images and count modes after the epochs."""
+    """Returns the callbacks that sample images and count modes after epochs."""
     reals, _ = data.train.sample(config.sample_count)
     modes = functools.partial(
         metrics.class_modes,

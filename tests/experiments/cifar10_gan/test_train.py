@@ -80,7 +80,7 @@ def test_a_run_leaves_all_figures_and_measures(tiny, small_classifier, capsys):
     final = read_json(folder.path / "final.json")
     assert len(final["rows"]) == 2 and final["card"]["reference_count"] == 60
     assert final["card"]["sha256"] == small_classifier
-    assert "mean and standard deviation over 2 draws of 20 samples" in report
+    assert "mean and standard deviation over 2 sets of 20 samples" in report
     found = read_json(folder.path / "nearest.json")
     assert {len(kind["indices"]) for kind in found["nearest"].values()} == {8}
     # 72 images are trained on: 60 of the training and 12 of the test split.
@@ -143,8 +143,8 @@ def test_a_smoke_run_of_the_command_goes_all_the_way(tmp_path, noise_set):
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr == (
-        "noise: trained on 60 of its 60 training images, and on none of the 30 that "
-        "are held out to test on.\n"
+        "noise: training on 60 of 60 training images, and on none of the 30 held-out "
+        "test images.\n"
     )
     assert (tmp_path / "run" / "report.md").exists()
     config = read_json(tmp_path / "run" / "config.json")
@@ -200,8 +200,8 @@ def test_a_users_own_test_images_are_never_trained_on(tmp_path, capsys):
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 3 and said[0].endswith("(train): 6 files used, 0 left out.")
     assert said[2] == (
-        f"{tmp_path.name}: trained on 6 of its 6 training images, and on none of the 6 "
-        "that are held out to test on."
+        f"{tmp_path.name}: training on 6 of 6 training images, and on none of the 6 "
+        "held-out test images."
     )
 
 

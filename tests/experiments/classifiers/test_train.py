@@ -52,5 +52,5 @@ def test_a_good_classifier_is_installed_byte_by_byte(finished):
 
 def test_only_a_classifier_of_its_own_data_is_installed(tmp_path):
     config = Config("other:1.0.0", str(tmp_path), install=True)
-    with pytest.raises(ValueError, match="only a classifier of some is installed"):
+    with pytest.raises(ValueError, match="only a classifier of some can be installed"):
         train.run(config, TASK)

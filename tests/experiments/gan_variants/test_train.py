@@ -161,7 +161,7 @@ def test_every_variant_of_a_benchmark_has_fields_that_pass(name, tmp_path):
         ("vanilla", {"architecture": "cnn"}, "architecture='cnn' must be one of mlp"),
         ("vanilla", {"unrolled_steps": -1}, "unrolled_steps=-1 must be at least 0"),
         ("vanilla", {"similarities": -1}, "similarities=-1 must be at least 0"),
-        ("minibatch", {"batch_size": 1}, "batch_size=1 leaves nothing to compare"),
+        ("minibatch", {"batch_size": 1}, "batch_size=1; use at least 2"),
         ("vanilla", {"show_epochs": ()}, r"show_epochs=\(\) must be epochs"),
         ("minibatch", {"architecture": "dcgan"}, "similarities=3 needs architecture"),
         ("ring", {"dataset": "torus"}, "dataset='torus' must be one of ring, grid"),

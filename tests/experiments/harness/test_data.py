@@ -54,4 +54,4 @@ def test_a_folder_says_once_how_many_files_were_used(tmp_path, capsys):
         assert len(images) == count
     said = capsys.readouterr().err
     assert said.count("\n") == 1
-    assert "10 files used, 1 left out (1 no picture that can be read: .txt)." in said
+    assert "10 files used, 1 left out (1 not readable as pictures: .txt)." in said

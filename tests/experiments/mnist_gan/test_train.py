@@ -281,7 +281,7 @@ def two_classes(tmp_path):
         ({"penalty": "r3"}, "'r3'"),
         ({"update": "both"}, "update='both' must be one of alternating, simultaneous"),
         ({"dataset": "no_such_set"}, "no_such_set"),
-        ({"dataset": "./nowhere"}, "'./nowhere' is no folder"),
+        ({"dataset": "./nowhere"}, "'./nowhere' is not a folder"),
         ({"precision": "float16"}, "must be one of float32, mixed_bfloat16"),
         ({"strategy": "gpu"}, "There is no GPU:0 here (found: "),
         ({"strategy": "fast"}, "Unknown strategy 'fast'; accepted are auto, cpu, gpu"),

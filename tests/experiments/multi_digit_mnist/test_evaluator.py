@@ -67,10 +67,10 @@ def test_the_background_is_what_lies_under_the_digits(tiny):
     config = tiny(ema_half_life=None)
     model = multi_digit_mnist.EXPERIMENT.build_model(config, distribute.strategy("cpu"))
     own = evaluator.DigitEvaluator(config, scenes.load(config))
-    images, none = evaluator.bare(config, model, own, 3)
+    images, none = evaluator.generate_backgrounds(config, model, own, 3)
     assert images.shape == (3, 16, 16, 1) and none.shape == (3, 0, 4)
     model.generator.get_layer("global_pixels").bias.assign([5.0])
-    assert evaluator.bare(config, model, own, 3)[0].min() > 250
+    assert evaluator.generate_backgrounds(config, model, own, 3)[0].min() > 250
     assert scenes.backgrounds(config, 2).max() == 128
 
 

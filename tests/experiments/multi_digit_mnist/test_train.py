@@ -53,10 +53,10 @@ def test_a_run_leaves_all_figures_and_measures(finished):
         assert {f"digits_{n}_accuracy" for n in range(1, 5)} <= row.keys()
         assert row["spread"] > 0 and row["frechet_distance"] > 0
     assert final["real"]["unseen_ink_outside"] == 0
-    for words in ("label orders never seen", "4 digits anywhere", "268,435,456"):
+    for words in ("new label orders", "4 digits anywhere", "268,435,456"):
         assert words in report
-    first = report.index("![Figure 2: label orders never seen (1-9-8-6")
-    assert first < report.index("| label orders trained on |")
+    first = report.index("![Figure 2: new label orders (1-9-8-6")
+    assert first < report.index("| label orders from training |")
 
 
 def test_a_finished_run_is_only_reported_again_and_a_longer_one_goes_on(finished):
@@ -98,7 +98,7 @@ def test_the_generator_finds_its_way_into_the_zoo_and_draws(
     assert card["measures"]["images"] == 12 and "unseen_accuracy" in card["measures"]
     assert "float16" in card["measures"]["card"]["samples"]
     readme = (tmp_path / "README.md").read_text()
-    assert "label orders trained on" in readme and "figures/unseen.png" in readme
+    assert "label orders from training" in readme and "figures/unseen.png" in readme
     assert zoo.draw("boxes", [7, 3], boxes.grid(2), 2).shape == (2, 16, 16, 1)
     for order in card["layout"]["labels"]:
         assert tuple(order) not in data.SEEN_ORDERS

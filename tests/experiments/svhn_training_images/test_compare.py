@@ -112,7 +112,7 @@ class Plug:
         self.pulled = 0
         self.left, self.within = set(before), within
         fit, classify = running.runs.fit, classifiers.train_classifier
-        save = pictures.Pictures._save
+        save = pictures.SaveGrids._save
 
         def watched_fit(model, *rest, **others):
             self.start(others["callbacks"][-1].run.path.name)  # a Checkpoint's
@@ -131,7 +131,7 @@ class Plug:
 
         patch.setattr(running.runs, "fit", watched_fit)
         patch.setattr(classifiers, "train_classifier", watched_train)
-        patch.setattr(pictures.Pictures, "_save", watched_save)
+        patch.setattr(pictures.SaveGrids, "_save", watched_save)
 
     def start(self, name: str) -> None:
         if name in self.left:

@@ -240,9 +240,9 @@ def test_the_first_images_of_each_class():
         ({"shape": (32, 32, 1)}, {}, r"\(32, 32, 1\); the networks of this experiment"),
         ({"shape": (32, 28, 3)}, {}, r"\(32, 28, 3\); the networks of this experiment"),
         ({"absent": (3, 8)}, {}, r"set \(train\) has no images of 3, 8; every digit"),
-        ({"names": tuple("abcdefghij")}, {}, "has the classes a, b, .* as 0, 1"),
+        ({"names": tuple("abcdefghij")}, {}, "has the classes a, b, .* must be 0, 1"),
         ({}, {"fonts": "EMPTY"}, r"There are no fonts \(.otf, .ttc, .ttf\) in"),
-        ({}, {"fonts": "nowhere"}, "'nowhere' is no folder"),
+        ({}, {"fonts": "nowhere"}, "'nowhere' is not a folder"),
         ({}, {"gan_batch_size": 13}, "only 12 images, fewer than the 13"),
         ({}, {"per_class": 1}, "only 10 images, fewer than the 192"),
         ({}, {"judge_batch_size": 121}, "only 120 images, fewer than the 121"),
@@ -285,7 +285,7 @@ def test_bad_input_is_one_clear_error_before_any_training(
 
 
 def test_a_digit_and_a_style_that_there_are_not_are_refused():
-    with pytest.raises(ValueError, match="digit=10 must be 0 to 9"):
+    with pytest.raises(ValueError, match="digit=10 must be from 0 to 9"):
         Dcgan(digit=10).check()
     with pytest.raises(ValueError, match="style='poor' must be one of source, rich"):
         Draw(style="poor").check()
