@@ -318,9 +318,7 @@ def test_a_game_of_one_network_says_that_it_has_no_rates(fit):
 
 
 def test_there_are_two_rates_and_an_older_keras_is_told_to_upgrade(gan, monkeypatch):
-    both = (
-        r"there are generator_optimizer\.learning_rate and discriminator_optimizer"
-    )
+    both = r"there are generator_optimizer\.learning_rate and discriminator_optimizer"
     for version, older in (("3.15.1", False), ("3.14.2", True)):
         monkeypatch.setattr(keras, "__version__", version)
         with pytest.raises(ValueError, match=both) as read:
