@@ -15,6 +15,7 @@ from ganzoo.runs import checkpoints
 
 # What depends on when, where and how fast it was carried out.
 TIMES = ("seconds", "images_per_second", "data_wait")
+_FIGURES = ("figures/examples_by_time.png",)  # whose axis is the time
 _LINES = re.compile(r"images/s|took \d+ s|^\| (Started|Command|Settings|Git commit) ")
 
 
@@ -29,7 +30,7 @@ def end(folder: Path) -> dict[str, str]:
 
 
 def _said(name: str, path: Path) -> dict[str, str]:
-    if name.startswith("tensorboard/") or name == "manifest.json":
+    if name.startswith("tensorboard/") or name in ("manifest.json", *_FIGURES):
         return {}  # one event file and one entry a start
     if name.startswith("checkpoints/"):
         newest = path == checkpoints.of(path.parents[1])[-1]

@@ -106,3 +106,27 @@ def test_an_error_that_is_none_of_the_disks_is_left_as_it_is(tmp_path):
     with pytest.raises(RuntimeError, match="no such layer"):
         checkpoints.save(Broken(), tmp_path / "a.weights.h5")
     assert not list(tmp_path.iterdir())
+
+
+def test_links_to_other_files_are_not_followed(tmp_path):
+    secret = tmp_path / "secret.h5"
+    with h5py.File(secret, "w") as file:
+        file["kernel"] = np.ones((3, 2))
+    path = tmp_path / "old.weights.h5"
+    network(0.5).save_weights(path)
+    with h5py.File(path, "a") as file:
+        file["stranger"] = h5py.ExternalLink(secret, "kernel")
+    with pytest.raises(ValueError, match=r"link|file"):
+        checkpoints.load(network(), path)
+
+
+def test_a_disk_that_cannot_grow_is_told_of_afterwards(tmp_path):
+    with open(tmp_path / "read_only", "wb") as file:
+        pass
+    with open(tmp_path / "read_only", "rb", buffering=0) as file:
+        stream = checkpoints._Stream(file)
+        stream.truncate(100)  # HDF5 must not see it: it would end the process
+        first = stream.error
+        assert isinstance(first, OSError)
+        stream.write(b"more")
+        assert stream.error is first

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from ganzoo.runs import Run, RunError
+from ganzoo.runs import folder as folder_module
 
 
 @pytest.fixture
@@ -224,3 +225,44 @@ def test_rows_in_memory_are_on_disk_with_every_checkpoint(folder, toy):
     for step in range(3, 200):
         folder.buffer_row("steps.csv", {"step": step})
     assert len(path.read_text().splitlines()) > 100
+
+
+def test_rows_in_memory_are_gone_with_what_is_restored(folder, toy):
+    folder.append_rows("steps.csv", [{"step": 1}])
+    folder.save(toy(1, 1.0))
+    folder.hold_row("steps.csv", {"step": 2})
+    assert folder.restore(toy(0, 0.0)) == 1
+    assert folder.rows("steps.csv") == [{"step": 1}]
+
+
+def test_the_logs_are_on_the_disk_before_a_checkpoint_knows_of_them(
+    folder, toy, monkeypatch
+):
+    order = []
+    save = folder_module.checkpoints.save
+    monkeypatch.setattr(folder_module, "sync", lambda path: order.append(path.name))
+    monkeypatch.setattr(
+        folder_module.checkpoints,
+        "save",
+        lambda *arguments: order.append("checkpoint") or save(*arguments),
+    )
+    for name in ("steps.csv", "history.csv"):
+        folder.hold_row(name, {"step": 1})
+    folder.save(toy(1, 1.0))
+    # The folder last: it has the names of the new files.
+    assert order == ["steps.csv", "history.csv", folder.path.name, "checkpoint"]
+
+
+def test_checkpoints_that_were_there_are_missed_in_the_first_epoch_too(
+    folder, toy, open_again
+):
+    folder.save(toy(3, 1.0)).unlink()
+    with pytest.raises(RunError, match="has no checkpoint any more"):
+        open_again().restore(toy(0, 0.0))
+
+
+def test_a_manifest_of_another_content_is_told(folder, open_again):
+    path = folder.path / "manifest.json"
+    path.write_text(path.read_text().replace("abc", "abd"))
+    with pytest.raises(RunError, match=r"manifest\.json is damaged"):
+        open_again()

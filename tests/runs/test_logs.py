@@ -137,3 +137,8 @@ def test_the_digest_is_of_numbers_and_grows():
     assert whole.facts() == grown.facts() == logs.Digest(empty).facts()
     assert whole.facts()["rows"] == 4 and whole.last == 12
     assert logs.Digest(EPOCHS[:3]).facts() != whole.facts()
+
+
+def test_the_digest_tells_columns_apart():
+    one, other = {"step": 1, "a": 2, "b": 3}, {"step": 1, "a": 2, "c": 3}
+    assert logs.Digest([one]).facts() != logs.Digest([other]).facts()

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from ganzoo.runs import RunError, place
+from ganzoo.runs import Run, RunError, place
 
 pytest.importorskip("fcntl")
 
@@ -72,6 +72,16 @@ def test_two_processes_cannot_train_in_one_folder(folder):
     with folder.lock():
         pass
     with folder.lock():
+        pass
+
+
+def test_two_runs_of_one_folder_are_not_both_alone(folder, settings):
+    other = Run(folder.path, settings, fingerprint="abc")
+    with folder.alone():
+        with pytest.raises(RunError, match="Another process"), other.alone():
+            pass
+        assert other.path == folder.path  # and it holds on to nothing
+    with other.alone():
         pass
 
 

@@ -1,6 +1,7 @@
 """tpu/job.sh and tpu/queued.sh, with stand-ins for Python, gcloud and the network."""
 
 import contextlib
+import dataclasses
 import json
 import os
 import re
@@ -8,10 +9,14 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
+
+from tpu import job as job_module
+from tpu.locks import JobError
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(
@@ -643,3 +648,109 @@ def test_what_is_missing_is_told_before_anything_is_asked_for(
     assert done.returncode == 1
     assert done.stderr.startswith("error: ") and message in done.stderr
     assert not (world / "gcloud").exists()
+
+
+# ------------------------------------------------------------------ single functions
+
+
+def settings_of(world, **changes) -> job_module.Settings:
+    return dataclasses.replace(job_module.Settings.read(), **changes)
+
+
+@pytest.mark.parametrize(
+    ("words", "output"),
+    [
+        ("a", None),
+        ("a --output x", "x"),
+        ("a --output=x", "x"),
+        ("a --output x --output y", "y"),
+        ("a --output=x --output y", "y"),
+        ("a --output x --output=y", "y"),
+    ],
+)
+def test_the_last_output_counts(words, output):
+    assert job_module.output_of(words.split()) == output
+
+
+def test_a_lock_is_of_the_whole_path_not_of_its_last_word(world, monkeypatch):
+    monkeypatch.chdir(world)
+
+    def name(output: str) -> str:
+        words = ["experiments.a", "--output", output]
+        return job_module.Job(words, settings_of(world)).lock_name
+
+    assert name("a/run") != name("b/run")
+    assert name("a/run") == name(f"{world}/a/run") == name("./a/../a/run")
+
+
+def test_a_program_that_a_signal_ended_has_the_shells_status(world):
+    python(world / "python", "kill -KILL $$\n")
+    assert job("experiments.a").returncode == 128 + signal.SIGKILL
+
+
+def test_a_signal_that_is_ignored_stays_ignored(world, monkeypatch):
+    """As nohup has it: the job outlives its terminal."""
+    taken = []
+
+    def refused(*_):
+        raise JobError("enough")
+
+    monkeypatch.setattr(job_module.signal, "signal", lambda n, _: taken.append(n))
+    monkeypatch.setattr(
+        job_module.signal,
+        "getsignal",
+        lambda n: signal.SIG_IGN if n == signal.SIGHUP else signal.SIG_DFL,
+    )
+    monkeypatch.setattr(job_module.locks, "alone", refused)
+    with pytest.raises(JobError, match="enough"):
+        job_module.Job(["experiments.a"], settings_of(world)).carry_out()
+    assert taken == [signal.SIGTERM, signal.SIGINT]
+
+
+class Stopped:
+    """An event that comes while it is waited for."""
+
+    def is_set(self) -> bool:
+        return False
+
+    def wait(self, seconds: float) -> bool:
+        return True
+
+
+def test_asked_to_stop_in_the_pause_it_does_not_restart(world, monkeypatch):
+    one = job_module.Job(["experiments.a"], settings_of(world))
+    one._stop, done = Stopped(), []
+    monkeypatch.setattr(one, "_once", lambda lock: done.append(lock) or 143)
+    assert one._until_it_ends(None) == 143 and len(done) == 1
+
+
+def test_asked_to_stop_while_the_program_starts_it_is_stopped(world, monkeypatch):
+    one = job_module.Job(["experiments.a"], settings_of(world))
+    monkeypatch.setattr(job_module.locks, "note", lambda *_: one._stop.set())
+    with open(world / "lock", "w") as lock:
+        assert one._once(lock) == 128 + signal.SIGTERM
+
+
+def test_uploads_have_the_lock_too(world, monkeypatch):
+    one = job_module.Job(["a", "--output", "gs://bucket/run"], settings_of(world))
+    held = []
+
+    def fetch():
+        held.append(os.fstat(one.bucket.lock).st_ino)
+        raise JobError("enough")
+
+    monkeypatch.setattr(one.bucket, "fetch", fetch)
+    monkeypatch.setattr(job_module.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(tempfile, "tempdir", str(world))
+    with pytest.raises(JobError, match="enough"):
+        one.carry_out()
+    assert held == [job_module.locks.lock_file("gs://bucket/run").stat().st_ino]
+
+
+def test_a_program_whose_job_is_gone_does_not_start(tmp_path):
+    """The job was killed before its child could ask to be told."""
+    for parent, starts in ((os.getpid(), True), (1, False)):
+        command = [sys.executable, "-c", job_module._CHILD, str(parent)]
+        made = tmp_path / str(parent)
+        subprocess.run([*command, "touch", str(made)], check=False, timeout=60)
+        assert made.exists() == starts
