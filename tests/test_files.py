@@ -87,7 +87,7 @@ def test_a_full_disk_is_named_and_leaves_the_file_as_it_was(tmp_path, room, name
     room(resource.RLIM_INFINITY)
     assert caught.value.errno == errno.EFBIG and caught.value.filename == str(path)
     assert f": {path} could not be written. " in str(caught.value)
-    assert "the same command goes on" in str(caught.value)
+    assert "the same command resumes" in str(caught.value)
     assert path.read_text() == "a\n1\n" and list(tmp_path.iterdir()) == [path]
 
 
@@ -131,7 +131,7 @@ def test_what_can_be_had_anew_is_set_aside_if_it_is_damaged(tmp_path, capsys):
     path.write_text("{")
     assert files.kept_json(path) == {}
     assert capsys.readouterr().err == (
-        f"{path} is damaged, and set aside as damaged_a.json.\n"
+        f"{path} is damaged; renamed it to damaged_a.json.\n"
     )
     assert [p.name for p in tmp_path.iterdir()] == ["damaged_a.json"]
 
@@ -192,7 +192,7 @@ def test_a_line_that_is_no_row_is_named(tmp_path, line):
     path.write_text(f"a,b\n1,2\n{line}\n3,4\n")
     with pytest.raises(files.DamagedError) as caught:
         files.read_rows(path)
-    assert f"line 3 of {path} is no row of 2 numbers" in str(caught.value)
+    assert f"line 3 of {path} is not a row of 2 numbers" in str(caught.value)
 
 
 def test_rows_with_further_columns_can_be_appended(tmp_path):

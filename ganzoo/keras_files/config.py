@@ -71,7 +71,7 @@ def calls(node) -> int:
 class _Walk:
     """Visits every value of a configuration, and refuses what may not be there."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._values = 0
 
     def visit(self, node, depth: int) -> None:
@@ -114,7 +114,7 @@ def _check_object(node: dict) -> None:
         raise ValueError(f"it holds {_named(node)}, which is refused. {_ALLOWED}")
     if not isinstance(node.get("config"), dict):
         raise ValueError(f"its {name} has no configuration.")
-    classes.check_config(name, node["config"])
+    classes.check_config(str(name), node["config"])
 
 
 def _named(node: dict) -> str:

@@ -14,19 +14,19 @@ class Recipe:
     """How a judge is trained: one recipe for all training images that are compared.
 
     Attributes:
-        epochs: passes over the training images, at least 1. Their number is fixed
+        epochs: Passes over the training images, at least 1. Their number is fixed
             beforehand and the last weights are tested: test images choose nothing.
-        batch_size: images a step.
-        optimizer: ``"adam"``, or ``"sgd"`` with Nesterov's momentum of 0.9.
-        learning_rate: at the start.
-        schedule: ``"cosine"``, which falls to zero along half a cosine, or
-            ``"constant"``.
-        shift: pixels that an image may move up, down, left and right in training; what
+        batch_size: Images a step.
+        optimizer: `"adam"`, or `"sgd"` with Nesterov's momentum of 0.9.
+        learning_rate: At the start.
+        schedule: `"cosine"`, which falls to zero along half a cosine, or
+            `"constant"`.
+        shift: Pixels that an image may move up, down, left and right in training; what
             comes in is the image mirrored at its edge.
-        seed: of the initial weights, the order, the shifts and the dropout.
+        seed: Seed of the initial weights, the order, the shifts and the dropout.
 
     Raises:
-        ValueError: a value out of range.
+        ValueError: A value out of range.
     """
 
     epochs: int = 10
@@ -41,7 +41,7 @@ class Recipe:
     invert: bool = False
     seed: int = 0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name, least in (
             ("epochs", 1),
             ("batch_size", 1),
@@ -81,7 +81,7 @@ class Trial:
     """What one trained classifier made of the test images.
 
     Attributes:
-        seed: of its training.
+        seed: Seed of its training.
         confusion: int64 [c, c], test images of each true class (rows) that were taken
             for each class (columns).
     """
@@ -99,11 +99,11 @@ class Trial:
 class ClassifierResults:
     """Classifiers of several seeds, trained on the same images, tested on the same.
 
-    Two judgements of one card and of different seeds are joined with ``+``.
+    Two judgements of one card and of different seeds are joined with `+`.
 
     Attributes:
-        trials: one a seed.
-        card: judge, recipe, training and test images.
+        trials: One a seed.
+        card: Judge, recipe, training and test images.
     """
 
     trials: tuple[Trial, ...]
@@ -162,7 +162,7 @@ class ClassifierResults:
 
     @classmethod
     def from_dict(cls, values: dict) -> "ClassifierResults":
-        """Reads what ``to_dict`` wrote."""
+        """Reads what `to_dict` wrote."""
         trials = tuple(
             Trial(trial["seed"], np.asarray(trial["confusion"], np.int64))
             for trial in values["trials"]

@@ -22,7 +22,14 @@ _NUMBERS = 23_851_784
 class InceptionExtractor(Extractor):
     """Inception-v3 behind a layer that resizes the images."""
 
-    def __init__(self, network: keras.Model, file: str, sha256: str, resizing, shape):
+    def __init__(
+        self,
+        network: keras.Model,
+        file: str,
+        sha256: str,
+        resizing: keras.layers.Resizing,
+        shape: tuple[int, ...],
+    ) -> None:
         """Sets network, file and SHA-256 as `Extractor` does.
 
         Args:
@@ -104,7 +111,7 @@ def _check_file(path: Path) -> None:
         )
     numbers = 0
 
-    def count(name: str, node) -> None:
+    def count(name: str, node: h5py.Group | h5py.Dataset) -> None:
         nonlocal numbers
         if isinstance(node, h5py.Dataset) and node.dtype.kind == "f":
             numbers += int(np.prod(node.shape))

@@ -15,12 +15,12 @@ class KernelDistance:
     """How far a set of features is from a reference, by the cubic kernel.
 
     Attributes:
-        kernel_distance: mean over subsets of the squared discrepancy; 0 is best. As it
+        kernel_distance: Mean over subsets of the squared discrepancy; 0 is best. As it
             has no bias, that of a perfect generator falls on both sides of 0.
-        kernel_distance_spread: standard deviation over the subsets. They overlap, so
+        kernel_distance_spread: Standard deviation over the subsets. They overlap, so
             the mean is less sure than this divided by the root of their number.
-        count: number of features.
-        card: what was handed in, the number, size and seed of the subsets, ``count``
+        count: Number of features.
+        card: What was handed in, the number, size and seed of the subsets, `count`
             and the number of reference features.
     """
 
@@ -48,7 +48,7 @@ def kernel_distance(
     seed: int = 0,
     card: dict | None = None,
 ) -> KernelDistance:
-    """Mean and spread of :func:`squared_discrepancy` over random subsets.
+    """Mean and spread of `squared_discrepancy` over random subsets.
 
     On Inception features this is the kernel Inception distance of Binkowski et al.
     2018, "Demystifying MMD GANs"; 100 subsets of 1,000 are the custom of public code.
@@ -58,18 +58,18 @@ def kernel_distance(
     gives subsets that are the same, and the distance 0.
 
     Args:
-        features: ``[n, d]``.
-        reference: ``[m, d]``, by the same extractor.
-        subsets: how many are drawn, at least 2.
-        subset_size: samples of either set in a subset, at least 2, without replacement.
-        seed: of the drawing; any integer.
-        card: what the features are; entries of the result's card.
+        features: `[n, d]`.
+        reference: `[m, d]`, by the same extractor.
+        subsets: How many are drawn, at least 2.
+        subset_size: Samples of either set in a subset, at least 2, without replacement.
+        seed: Seed of the drawing; any integer.
+        card: What the features are; entries of the result's card.
 
     Returns:
         The distance with its card.
 
     Raises:
-        ValueError: a set smaller than a subset, different dimensions, NaN or infinity,
+        ValueError: A set smaller than a subset, different dimensions, NaN or infinity,
             or too few subsets.
     """
     if subsets < 2 or subset_size < 2:
@@ -111,17 +111,17 @@ def squared_discrepancy(features: np.ndarray, reference: np.ndarray) -> float:
     sample with itself. So does that of the third, where a sample is in both sets: the
     other pairs are those of independent samples. The same set twice gives 0, where a
     mean over all pairs would give about -2/n of the kernel; sets without common samples
-    are not affected. It is the mean of :func:`kernel_distance` over all subsets.
+    are not affected. It is the mean of `kernel_distance` over all subsets.
 
     Args:
-        features: ``[n, d]``, n at least 2.
-        reference: ``[m, d]``, m at least 2.
+        features: `[n, d]`, n at least 2.
+        reference: `[m, d]`, m at least 2.
 
     Returns:
         The estimate; it may be negative.
 
     Raises:
-        ValueError: fewer than two samples, different dimensions, NaN or infinity.
+        ValueError: Fewer than two samples, different dimensions, NaN or infinity.
     """
     features, reference = checked_pair(features, reference, 2)
     return _discrepancy(features, reference, *_names(features, reference))
@@ -142,7 +142,7 @@ def _names(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarra
         copies = np.empty_like(numbers)
         copies[order] = np.arange(len(numbers)) - np.searchsorted(ordered, ordered)
         names.append(numbers * len(together) + copies)
-    return tuple(names)
+    return names[0], names[1]
 
 
 def _subsets(

@@ -17,18 +17,18 @@ class Memorization:
     """Whether images lie nearer to the training images than real test images do.
 
     Attributes:
-        z: standard deviations by which the distances of the images are higher than
+        z: Standard deviations by which the distances of the images are higher than
             those of test images; far below 0 where training images are copied.
-        nearer: probability that of an image and a test image the first is the nearer
+        nearer: Probability that of an image and a test image the first is the nearer
             one to the training images; 0.5 is best.
-        copies: images that equal a training image.
-        median: of the images' distances to their nearest training images.
-        test_median: of the test images'.
-        count: number of images.
-        card: that of the neighbors, with ``test``, ``test_count`` and
-            ``test_fingerprint``.
-        generated: the images' neighbors.
-        test: the test images'.
+        copies: Images that equal a training image.
+        median: Of the images' distances to their nearest training images.
+        test_median: Of the test images'.
+        count: Number of images.
+        card: That of the neighbors, with `test`, `test_count` and
+            `test_fingerprint`.
+        generated: The images' neighbors.
+        test: The test images'.
     """
 
     z: float
@@ -79,7 +79,7 @@ class Memorization:
         """Both distributions, to be drawn as curves.
 
         Args:
-            points: how many quantiles, from the smallest distance to the largest.
+            points: How many quantiles, from the smallest distance to the largest.
 
         Returns:
             Per cent [points], and the distances [points] that so many do not exceed,
@@ -113,17 +113,17 @@ def memorization(
 
     Args:
         images: uint8 [n, h, w, c], generated.
-        test: real images that were not trained on.
-        train: the training images.
-        nearest: by what they are near, for example
-            ``functools.partial(nearest_by_features, extractor=extractor)``.
-        samples: what the images are, for the card.
+        test: Real images that were not trained on.
+        train: The training images.
+        nearest: By what they are near, for example
+            `functools.partial(nearest_by_features, extractor=extractor)`.
+        samples: What the images are, for the card.
 
     Returns:
         The measures with their card.
 
     Raises:
-        ValueError: images of another dtype or shape, or none.
+        ValueError: Images of another dtype or shape, or none.
     """
     images = check_images(images, train)
     # At once, so that the training images are looked at only once.

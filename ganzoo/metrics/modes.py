@@ -16,14 +16,14 @@ class PointModes:
     """How points cover the modes of a Gaussian mixture.
 
     Attributes:
-        modes: modes that are the nearest one to at least one point of high quality.
-        high_quality: fraction of the points that are within three standard deviations of
-            the nearest mode.
-        mode_fractions: fraction of each mode among the points of high quality; all 0 where
-            there are none.
-        count: number of points.
-        card: name and fingerprint of the mixture, the number of its modes and standard
-            deviations, ``count``, and ``samples``: what the points are.
+        modes: Modes that are the nearest one to at least one point of high quality.
+        high_quality: Fraction of the points that are within three standard deviations
+            of the nearest mode.
+        mode_fractions: Fraction of each mode among the points of high quality; all 0
+            where there are none.
+        count: Number of points.
+        card: Name and fingerprint of the mixture, the number of its modes and standard
+            deviations, `count`, and `samples`: what the points are.
     """
 
     modes: int
@@ -53,17 +53,17 @@ def point_modes(
     and 1 - exp(-9/2) = 98.9 % high quality.
 
     Args:
-        points: floats [n, dimensions], n at least 1. One that is not finite is of no
+        points: Floats [n, dimensions], n at least 1. One that is not finite is of no
             quality.
-        mixture: what was to be learned.
-        samples: what the points are, for the card, such as ``"generator, raw weights,
+        mixture: What was to be learned.
+        samples: What the points are, for the card, such as ``"generator, raw weights,
             seed 0, step 25000"``.
 
     Returns:
         The measures with their card.
 
     Raises:
-        ValueError: points of another dimension, or none.
+        ValueError: Points of another dimension, or none.
     """
     points = np.asarray(points, np.float64)
     if points.ndim != 2 or points.shape[1:] != mixture.shape or not len(points):
@@ -95,14 +95,14 @@ class ClassModes:
     """How images cover the classes, or the combinations of classes, of the data.
 
     Attributes:
-        modes: classes that at least one image was given.
+        modes: Classes that at least one image was given.
         divergence: KL(class_fractions || uniform), in nats.
-        data_divergence: KL(class_fractions || the data's), in nats; None where the data's
-            were not given.
-        class_fractions: fraction of each class among the images, as classified.
-        count: number of images.
-        card: extractor, weights file and its SHA-256, the number of classes, ``count``,
-            and ``samples``: what the images are.
+        data_divergence: KL(class_fractions || the data's), in nats; None where the
+            data's were not given.
+        class_fractions: Fraction of each class among the images, as classified.
+        count: Number of images.
+        card: Extractor, weights file and its SHA-256, the number of classes, `count`,
+            and `samples`: what the images are.
     """
 
     modes: int
@@ -148,22 +148,22 @@ def class_modes(
 
     Args:
         images: uint8 [n, h, w, channels], n at least 1.
-        extractor: classifier of gray images [n, h, w, 1].
-        data_fractions: how likely each class is in the data, [classes ** channels].
-        samples: what the images are, for the card.
+        extractor: Classifier of gray images [n, h, w, 1].
+        data_fractions: How likely each class is in the data, [classes ** channels].
+        samples: What the images are, for the card.
 
     Returns:
         The measures with their card.
 
     Raises:
-        ValueError: images that the extractor does not take, or fractions of another number
-            of classes.
+        ValueError: Images that the extractor does not take, or fractions of another
+            number of classes.
     """
     if images.ndim != 4 or images.shape[-1] < 1:
         raise ValueError(
             f"images must have shape (n, height, width, channels), got {images.shape}"
         )
-    labels, classes = 0, 1
+    labels, classes = np.zeros(len(images), np.int64), 1
     for channel in np.moveaxis(images, -1, 0):
         probabilities = extractor.extract(channel[..., None]).probabilities
         labels = labels * probabilities.shape[1] + probabilities.argmax(axis=1)

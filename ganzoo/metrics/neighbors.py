@@ -1,6 +1,7 @@
 """The nearest training image of each image: by pixels, structure or features."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
@@ -18,14 +19,14 @@ _EQUAL = 1e-6  # rounding of a structural similarity
 class Neighbors:
     """The nearest training image of each of n images.
 
-    A part of the images is had as ``neighbors[:20]``.
+    A part of the images is had as `neighbors[:20]`.
 
     Attributes:
         indices: int64 [n], its place in the training set; of equally near ones the
             lowest.
         distances: float64 [n], how far it is; 0 for a copy.
-        card: ``distance``, by which it is the nearest, with its options; name, split,
-            count and fingerprint of the training images; ``count``; and ``samples``:
+        card: `distance`, by which it is the nearest, with its options; name, split,
+            count and fingerprint of the training images; `count`; and `samples`:
             what the images are.
     """
 
@@ -63,19 +64,20 @@ def nearest_by_pixels(
 
     Args:
         images: uint8 [n, h, w, c], of the training images' shape.
-        train: the training images.
-        samples: what the images are, for the card.
+        train: The training images.
+        samples: What the images are, for the card.
 
     Returns:
         Neighbors; distances in gray levels, of all pixels and channels together, exact
         but for the last rounding.
 
     Raises:
-        ValueError: images of another dtype or shape, or none.
+        ValueError: Images of another dtype or shape, or none.
     """
     images = check_images(images, train)
     rows, others = (part.reshape(len(part), -1) for part in (images, train.images))
-    return _neighbors(*_by_distance(rows, others), train, samples, distance="pixels")
+    found = _by_distance(rows, others)
+    return _neighbors(*found, train, samples, {"distance": "pixels"})
 
 
 def nearest_by_features(
@@ -90,16 +92,16 @@ def nearest_by_features(
 
     Args:
         images: uint8 [n, h, w, c], of the training images' shape.
-        train: the training images.
-        extractor: whose features are compared, by Euclidean distance.
-        samples: what the images are, for the card.
-        batch_size: images at a time.
+        train: The training images.
+        extractor: Whose features are compared, by Euclidean distance.
+        samples: What the images are, for the card.
+        batch_size: Images at a time.
 
     Returns:
         Neighbors.
 
     Raises:
-        ValueError: images of another dtype or shape, none, or such as the extractor
+        ValueError: Images of another dtype or shape, none, or such as the extractor
             does not take.
     """
     images = check_images(images, train)
@@ -109,25 +111,25 @@ def nearest_by_features(
     center = others.mean(axis=0, dtype=np.float64)  # keeps the rounding small
     found = _by_distance(rows - center, others - center)
     card = {"distance": "features", **extractor.card}
-    return _neighbors(*found, train, samples, **card)
+    return _neighbors(*found, train, samples, card)
 
 
 def nearest_by_structural_similarity(
-    images: np.ndarray, train: data.ImageSet, *, samples: str = "", **options
+    images: np.ndarray, train: data.ImageSet, *, samples: str = "", **options: Any
 ) -> Neighbors:
     """Find the training images of the highest structural similarity.
 
     Args:
         images: uint8 [n, h, w, c], of the training images' shape.
-        train: the training images.
-        samples: what the images are, for the card.
-        **options: of :func:`structural_similarity`, such as ``win_size``.
+        train: The training images.
+        samples: What the images are, for the card.
+        **options: Of `structural_similarity`, such as `win_size`.
 
     Returns:
         Neighbors; the distance is 1 less the similarity, so 0 to 2.
 
     Raises:
-        ValueError: images of another dtype or shape, none, or options that they do not
+        ValueError: Images of another dtype or shape, none, or options that they do not
             allow.
     """
     images = check_images(images, train)
@@ -140,7 +142,7 @@ def nearest_by_structural_similarity(
         similarities[part] = matrix.max(axis=1)
     distances = np.where(similarities > 1 - _EQUAL, 0.0, 1 - similarities)
     card = {"distance": "structural similarity", **options}
-    return _neighbors(indices, distances, train, samples, **card)
+    return _neighbors(indices, distances, train, samples, card)
 
 
 def _by_distance(rows: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -164,7 +166,7 @@ def _neighbors(
     distances: np.ndarray,
     train: data.ImageSet,
     samples: str,
-    **card,
+    card: dict,
 ) -> Neighbors:
     named = {
         "train": f"{train.name} {train.split}",

@@ -32,17 +32,17 @@ def curves(
     """Draws named curves over a common x.
 
     Args:
-        path: where to, ending in .png; missing folders are made.
+        path: Where to, ending in .png; missing folders are made.
         x: [n], for example steps or epochs.
-        series: label -> [n]. NaN and infinities are left out, as gaps.
-        title: what the figure shows.
-        xlabel: what x is, with its unit.
-        ylabel: what the curves are, with their unit.
-        smoothing: weight of the past in an exponential moving average, in [0, 1); the
+        series: Label -> [n]. NaN and infinities are left out, as gaps.
+        title: What the figure shows.
+        xlabel: What x is, with its unit.
+        ylabel: What the curves are, with their unit.
+        smoothing: Weight of the past in an exponential moving average, in [0, 1); the
             curve as it was stays behind it, faintly. 0 draws the curve only.
-        separate: gives each curve axes of its own, one below the other.
-        lines: label -> value, horizontal lines to compare with.
-        log_y: draws y on a logarithmic scale.
+        separate: Gives each curve axes of its own, one below the other.
+        lines: Label -> value, horizontal lines to compare with.
+        log_y: Draws y on a logarithmic scale.
 
     Raises:
         ValueError: If there is nothing to draw, a length differs from x's, or
@@ -99,13 +99,13 @@ def bars(
     """Draws groups of bars, one group a category and one bar a series.
 
     Args:
-        path: where to, ending in .png; missing folders are made.
-        categories: the n names under the groups.
-        series: label -> [n] heights.
-        title: what the figure shows.
-        ylabel: what the heights are, with their unit.
-        xlabel: what the categories are.
-        lines: label -> value, horizontal lines to compare with.
+        path: Where to, ending in .png; missing folders are made.
+        categories: The n names under the groups.
+        series: Label -> [n] heights.
+        title: What the figure shows.
+        ylabel: What the heights are, with their unit.
+        xlabel: What the categories are.
+        lines: Label -> value, horizontal lines to compare with.
 
     Raises:
         ValueError: If there is nothing to draw, a length differs from the number of

@@ -25,11 +25,11 @@ def confusions(
     of a class without examples stays empty.
 
     Args:
-        path: where to, ending in .png; missing folders are made.
-        matrices: name -> [c, c] counts, rows being true classes.
-        classes: the c names of the classes.
-        columns: matrices in a row.
-        title: a line above them all.
+        path: Where to, ending in .png; missing folders are made.
+        matrices: Name -> [c, c] counts, rows being true classes.
+        classes: The c names of the classes.
+        columns: Matrices in a row.
+        title: A line above them all.
 
     Raises:
         ValueError: If there is nothing to draw, or a matrix is not [c, c] of counts.

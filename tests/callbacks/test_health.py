@@ -63,7 +63,8 @@ def test_an_alarm_is_told_when_it_begins_and_when_it_ends(run, gan, capsys):
         (
             1.0,
             "alarm after epoch 2: The discriminator has won outright: over epoch 2 its "
-            f"loss was 0.001, 0.07% of what it would be without looking. {remedy}\n",
+            "loss was 0.001, 0.07% of a constant discriminator's. The generator "
+            f"receives no useful gradient. {remedy}\n",
         ),
         (1.0, ""),
         (0.0, "alarm after epoch 4: No longer: discriminator has won.\n"),

@@ -8,7 +8,7 @@ from ganzoo import runs
 from ganzoo.callbacks import DivergedError, GeneratorGradient, health_rollback
 from ganzoo.callbacks.health import recent_gradient
 from ganzoo.files import read_json
-from tests.gans.conftest import build_batches, build_gan
+from tests.gans.tiny import build_batches, build_gan
 
 
 def rates(gan) -> list[float]:

@@ -108,11 +108,11 @@ def test_a_sentence_names_epoch_and_numbers():
     found = {a.name: a for a in alarms(rows(**UNROLLED_1), Facts(TWO_LOGS, 1000))}
     assert found["discriminator has won"].sentence == (
         "The discriminator has won outright: over epoch 2 its loss was 0.0055, 0.40% "
-        "of what it would be without looking."
+        "of a constant discriminator's. The generator receives no useful gradient."
     )
     assert found["modes lost"].sentence == (
         "Modes are lost: after epoch 5 the samples cover about 1 of 1,000 modes, and "
-        "that has become little better over 5 measurements."
+        "that has hardly improved over 5 measurements."
     )
     assert all(alarm.remedy.endswith(".") for alarm in found.values())
 

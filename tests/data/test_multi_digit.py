@@ -228,10 +228,10 @@ def test_the_fingerprint_follows_every_setting(numbered):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"orders": ((0, 1, 2),)}, "must be of 4 labels, one for each digit"),
-        ({"orders": ((0, 1, 2, 10),)}, "no digit of the label 10"),
-        ({"orders": ()}, r"orders=\(\) names none"),
-        ({"orders": None, "held_out": True}, "orders=None names none"),
+        ({"orders": ((0, 1, 2),)}, "must have 4 labels each, one per digit"),
+        ({"orders": ((0, 1, 2, 10),)}, "no digit with label 10"),
+        ({"orders": ()}, r"orders=\(\) is empty"),
+        ({"orders": None, "held_out": True}, "orders=None is empty"),
         ({"fewest": 2}, "with orders=None any number"),
         ({"fewest": 5, "orders": None}, "fewest must be 1 to 4"),
         ({"background": "red"}, "background='red' must be one of cells, plain"),
@@ -245,13 +245,13 @@ def test_settings_out_of_range_are_refused(numbered, settings, message):
 
 def test_digits_with_colors_or_of_missing_classes_are_refused(numbered):
     colors = data.image_set(np.zeros((3, 4, 4, 3), np.uint8), name="red")
-    with pytest.raises(DataError, match="red has colors"):
+    with pytest.raises(DataError, match="red has 3 channels"):
         MultiDigits(colors)
     few = data.image_set(
         np.zeros((3, 4, 4), np.uint8), np.arange(3), tuple("abcd"), name="few"
     )
-    with pytest.raises(DataError, match="no digit of the label 3 in few"):
+    with pytest.raises(DataError, match="no digit with label 3 in few"):
         several(few, orders=None)
     assert several(few, orders=((0, 1, 2, 2),)).shape == (16, 16, 1)
-    with pytest.raises(DataError, match="a set without end"):
+    with pytest.raises(DataError, match="an endless set"):
         several(numbered).finite()

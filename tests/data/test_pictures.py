@@ -143,7 +143,7 @@ def test_an_unknown_mode_is_refused():
         mode, format, info = "XYZ", "NEW", {}
 
     with pytest.raises(
-        picture_modes.UnclearError, match="mode 'XYZ', which is not known"
+        picture_modes.UnclearError, match="mode 'XYZ', which is not supported"
     ):
         picture_modes.plain(New(), "")
 
@@ -449,7 +449,7 @@ def test_what_runs_a_program_is_not_opened(tmp_path):
 def test_what_is_no_file_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.png")
     for name in ("pipe.png", ".", "absent.png"):
-        with pytest.raises(DataError, match="is no file"):
+        with pytest.raises(DataError, match="is not a file"):
             read_picture(tmp_path / name)
 
 

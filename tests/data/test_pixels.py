@@ -33,14 +33,14 @@ DTYPES = {
         (floats, r"from 0 to 1.*np\.round\(255 \* images\)\.astype\(np\.uint8\)\."),
     ),
     **dict.fromkeys(
-        (np.complex64, np.complex128, np.clongdouble), (integers, "no gray values")
+        (np.complex64, np.complex128, np.clongdouble), (integers, "not gray values")
     ),
-    np.object_: (integers, "no gray values"),
-    np.bytes_: (integers, "no gray values"),
-    np.str_: (integers, "no gray values"),
-    np.void: (np.zeros((2, 4, 4), "V3"), "no gray values"),
-    np.datetime64: (LEVELS.astype("M8[s]"), "no gray values"),
-    np.timedelta64: (LEVELS.astype("m8[s]"), "no gray values"),
+    np.object_: (integers, "not gray values"),
+    np.bytes_: (integers, "not gray values"),
+    np.str_: (integers, "not gray values"),
+    np.void: (np.zeros((2, 4, 4), "V3"), "not gray values"),
+    np.datetime64: (LEVELS.astype("M8[s]"), "not gray values"),
+    np.timedelta64: (LEVELS.astype("m8[s]"), "not gray values"),
 }
 
 

@@ -76,7 +76,7 @@ def test_what_is_no_name_is_refused_naming_the_choices(name):
 def test_a_file_that_is_neither_folder_nor_npz_is_refused(tmp_path):
     path = tmp_path / "images.tar"
     path.write_bytes(b"x")
-    with pytest.raises(DataError, match=r"images\.tar' is no folder"):
+    with pytest.raises(DataError, match=r"images\.tar' is not a folder"):
         data.load(str(path))
 
 

@@ -232,7 +232,7 @@ def test_what_cannot_be_printed_is_written_first(found, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"against": "/no/where"}, "'/no/where' is no folder"),
+        ({"against": "/no/where"}, "'/no/where' is not a folder"),
         ({"against": "absent.npz"}, "There is no file 'absent.npz'"),
         ({"what": "absent"}, "There is no 'absent'"),
         ({"count": 99}, "count=99 must be 100 to 1,000,000"),
@@ -275,7 +275,7 @@ def test_stacked_digits_take_no_extractor(own_zoo, blocks, tmp_path):
     [
         (["nothing", "--against", "digits"], "There is no 'nothing': give a generator"),
         (["own.keras", "--against", "digits"], "There is no file own.keras"),
-        (["piled", "--against", "/no/where"], "'/no/where' is no folder"),
+        (["piled", "--against", "/no/where"], "'/no/where' is not a folder"),
     ],
 )
 def test_what_cannot_be_evaluated_is_one_line(

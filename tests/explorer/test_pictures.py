@@ -175,7 +175,7 @@ def test_boxes_that_cannot_be_drawn_are_refused_in_words(layout):
     with pytest.raises(ValueError, match="a box of some size"):
         pictures.with_box(layout, [], 1, [0.5, 0.5, 0.51, 0.9])
     full = [{"label": 1, "box": [0, 0, 1, 1]}] * 3
-    with pytest.raises(ValueError, match="There may be 3 boxes"):
+    with pytest.raises(ValueError, match="The generator takes at most 3 boxes"):
         pictures.with_box(layout, full, 1, [0, 0, 1, 1])
     with pytest.raises(ValueError, match="cannot be drawn in"):
         pictures.inputs(layout, Choice(boxes=[{"label": 1, "box": [0, 0, 2, 1]}]))

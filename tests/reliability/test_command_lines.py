@@ -91,7 +91,7 @@ BAD = [
     ("mnist_gan", "--dataset nosuch", "nosuch"),
     ("mnist_gan", "--dataset digit", "Did you mean digits"),
     ("mnist_gan", "--dataset mnits", "Did you mean mnist"),
-    ("mnist_gan", "--dataset ./nosuch", "'./nosuch' is no folder"),
+    ("mnist_gan", "--dataset ./nosuch", "'./nosuch' is not a folder"),
     ("mnist_gan", "--output gs://bucket/run", "gs://bucket/run"),
     ("mnist_gan", "stray", "Unrecognized options: stray"),
     ("cifar10_gan", "dcgn", "Did you mean dcgan"),

@@ -250,7 +250,7 @@ def test_folders_that_cannot_be_read_are_refused(tmp_path):
     (tmp_path / "broken.png").unlink()
     save_image(tmp_path / "a.png", 1)
     save_image(tmp_path / "b.png", 1, (5, 4))
-    with pytest.raises(ValueError, match="The images must be of one size"):
+    with pytest.raises(ValueError, match="All images must be of one size"):
         read_images(tmp_path)
     for name in ("config.json", "manifest.json"):
         (tmp_path / name).write_text("{}")

@@ -104,7 +104,7 @@ def test_nothing_is_written_where_no_terminal_is(draw, capfd):
         ({"count": 1.5}, "count must be a whole number"),
         ({"seed": -1}, "seed must be 0 to"),
         ({"threads": 0}, "threads must be 1 to"),
-        ({"style": "poor"}, "style='poor' is none; it must be 'source' or 'rich'"),
+        ({"style": "poor"}, "style='poor' must be 'source' or 'rich'"),
     ],
 )
 def test_wrong_arguments_are_refused(arguments, message):
