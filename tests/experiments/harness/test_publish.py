@@ -9,7 +9,7 @@ from experiments import cifar10_gan, mnist_gan
 from experiments.harness import discover, publish
 from experiments.harness.pages import fill
 from ganzoo import distribute, float16_weights, networks, plots, zoo
-from ganzoo.zoo import catalog
+from ganzoo.zoo import catalog, generators
 
 
 @pytest.fixture
@@ -121,6 +121,7 @@ def test_a_generator_of_cifar10_finds_its_way_into_the_zoo(
     tmp_path, monkeypatch, noise_set, published, small_classifier
 ):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(catalog, "FOLDER", tmp_path / "zoo")
     config = cifar10_gan.Config(
         dataset=noise_set,
         width=4,
@@ -144,13 +145,13 @@ def test_a_generator_of_cifar10_finds_its_way_into_the_zoo(
     publish.publish(publish.Config(run="run", name="c", kind=kind, zoo="mine"))
     card = zoo.card("mine")
     assert card["title"].startswith("DC-GAN of noise, first 72, 0 steps")
-    assert card["data"]["images"] == 72 and card["middle"] == 128
+    assert card["data"]["images"] == 72 and card["pixel_offset"] == 128
     measured = card["measures"]
     assert measured["count"] == 20 and measured["card"]["reference_count"] == 60
     assert measured["card"]["sha256"] == small_classifier
     noise = zoo.latents(4, 2)
     levels = np.asarray(zoo.load("mine")(noise, training=False)) * 128 + 128
-    shown = zoo.sample(zoo.load("mine"), 2, middle=zoo.middle("mine"))
+    shown = zoo.sample(zoo.load("mine"), 2, pixel_offset=zoo.pixel_offset("mine"))
     np.testing.assert_allclose(shown, np.clip(levels, 0, 255), atol=0.51)
 
 
@@ -165,4 +166,4 @@ def test_a_generator_of_cifar10_finds_its_way_into_the_zoo(
 )
 def test_generators_of_the_widths_that_are_named_fit_into_the_zoo(builder, width):
     assert len(float16_weights.to_bytes(builder(width=width))) < zoo.MAX_BYTES
-    assert builder.__name__ in zoo._BUILDERS
+    assert builder.__name__ in generators._BUILDERS
