@@ -91,8 +91,8 @@ def _check_monitor(
     if monitor in _ONE_LOSS and "loss" not in names:
         raise ValueError(
             f"monitor={monitor!r} of {kind}: this model has no single loss. Name one "
-            f"of {', '.join(names)} (of validation_data with val_ before it), or what a "
-            "callback before this one measures, e.g. 'frechet_distance'; and mode="
+            f"of {', '.join(names)} (of validation_data with val_ before it), or what "
+            "a callback before this one measures, e.g. 'frechet_distance'; and mode="
             "'min' or 'max'."
         )
     measured = monitor.removeprefix("val_")
