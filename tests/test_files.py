@@ -14,9 +14,14 @@ from ganzoo import files
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
     path = tmp_path / "value.json"
     files.write_json(path, {"a": 1})
-    with pytest.raises(KeyboardInterrupt), files.atomic(path) as temporary:
-        temporary.write_text("half of")
-        raise KeyboardInterrupt
+
+    def fail() -> None:
+        with files.atomic(path) as temporary:
+            temporary.write_text("half of")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
     assert files.read_json(path) == {"a": 1}
     assert list(tmp_path.iterdir()) == [path]
 
@@ -85,15 +90,17 @@ def test_a_full_disk_is_named_and_leaves_the_file_as_it_was(tmp_path, room, name
     with pytest.raises(files.DiskFullError) as caught:
         WRITES[name](path)
     room(resource.RLIM_INFINITY)
-    assert caught.value.errno == errno.EFBIG and caught.value.filename == str(path)
+    assert caught.value.errno == errno.EFBIG
+    assert caught.value.filename == str(path)
     assert f": {path} could not be written. " in str(caught.value)
     assert "the same command resumes" in str(caught.value)
-    assert path.read_text() == "a\n1\n" and list(tmp_path.iterdir()) == [path]
+    assert path.read_text() == "a\n1\n"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_other_errors_of_the_system_are_left_as_they_are(tmp_path):
     (tmp_path / "a.txt").touch()
-    with pytest.raises(OSError) as caught:
+    with pytest.raises(OSError, match=r"a\.txt") as caught:
         files.write_json(tmp_path / "a.txt" / "b.json", {})
     assert not isinstance(caught.value, files.DiskFullError)
 
@@ -181,7 +188,8 @@ def test_rows_of_different_columns_leave_the_others_empty(tmp_path):
     files.write_rows(path, rows)
     assert files.read_rows(path) == rows
     files.write_rows(path, [])
-    assert not path.exists() and files.read_rows(path) == []
+    assert not path.exists()
+    assert files.read_rows(path) == []
 
 
 @pytest.mark.parametrize(

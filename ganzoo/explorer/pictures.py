@@ -120,7 +120,7 @@ def walk(sampler: Sampler, choice: Choice) -> np.ndarray:
     """
     first = inputs(sampler, choice)
     if isinstance(sampler.conditioning, Drawings):
-        drawn = data.to_uint8(first[0], sampler.middle)
+        drawn = data.to_uint8(first[0], sampler.pixel_offset)
         return np.concatenate([drawn, sampler.draw(first)])
     last = _drawn(sampler, choice, choice.last_seed)
     return sampler.between(first, last, STEPS, PATHS[choice.path])

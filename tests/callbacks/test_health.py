@@ -19,7 +19,8 @@ def test_a_generator_that_yields_nan_stops_the_run_and_names_the_step(
         # After step 4: step 5 is the first to see it.
         train(tmp_path, make=[NanGuard, lambda run: at(4, poison)])
     message = str(caught.value)
-    assert "discriminator_loss" in message and "NaN or infinite at step 5;" in message
+    assert "discriminator_loss" in message
+    assert "NaN or infinite at step 5;" in message
     assert f"{tmp_path}/checkpoints/step_00000003.weights.h5" in message
     run, gan = train(tmp_path)  # the last good checkpoint is good
     assert np.isfinite([row["generator_loss"] for row in run.rows("steps.csv")]).all()

@@ -140,7 +140,8 @@ def test_an_indifferent_discriminator_pays_what_the_loss_says(name, loss):
 def test_a_wasserstein_critic_can_neither_win_nor_lose():
     facts = Facts(indifferent_loss(losses.get("wasserstein")))
     recorded = rows(discriminator_loss=[-22.2, -6.9, -2.7, 1e-6, 5.0])
-    assert alarms(recorded, facts) == [] and looked_at(recorded, facts) == []
+    assert alarms(recorded, facts) == []
+    assert looked_at(recorded, facts) == []
 
 
 @pytest.mark.parametrize("name", ["relativistic", "hinge", "least_squares"])

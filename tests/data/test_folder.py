@@ -87,7 +87,8 @@ def test_splits_without_class_folders_are_splits_of_one_class(tmp_path):
     _save(tmp_path / "val/0.png", 50)
     for split, value in (("train", 100), ("test", 200)):
         loaded = data.load(str(tmp_path), split)
-        assert loaded.class_names == ("all",) and len(loaded) == 1
+        assert loaded.class_names == ("all",)
+        assert len(loaded) == 1
         assert loaded.images.max() == value
         assert "1 file used, 1 left out (1 in neither train nor test)" in loaded.note
 
@@ -206,8 +207,10 @@ def test_all_corrupt_images_are_named_at_once(cats_and_dogs):
     with pytest.raises(DataError) as caught:
         data.load(str(cats_and_dogs))
     said = str(caught.value)
-    assert "b0.png cannot be read" in said and "5 others cannot be read either" in said
-    assert "b3.png, ..." in said and said.endswith("remove the unreadable files.")
+    assert "b0.png cannot be read" in said
+    assert "5 others cannot be read either" in said
+    assert "b3.png, ..." in said
+    assert said.endswith("remove the unreadable files.")
     assert "\n" not in said
 
 

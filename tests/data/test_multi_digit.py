@@ -93,7 +93,8 @@ def test_every_image_of_a_class_is_drawn_as_often(numbered):
     values = contents(images, own)
     for label, count in ((3, 4), (5, 20)):
         counts = np.unique(values[labels == label], return_counts=True)[1]
-        assert len(counts) == count and stats.chisquare(counts).pvalue > 0.001
+        assert len(counts) == count
+        assert stats.chisquare(counts).pvalue > 0.001
 
 
 # ------------------------------------------------------------------------- the options
@@ -146,7 +147,8 @@ def test_a_transparent_digit_leaves_what_is_brighter(numbered):
     settings = {"background": "patterns", "orders": None}
     opaque, (_, own) = several(numbered, **settings).sample(20)
     clear, _ = several(numbered, transparent=True, **settings).sample(20)
-    assert (clear >= opaque).all() and (clear > opaque).any()
+    assert (clear >= opaque).all()
+    assert (clear > opaque).any()
     outside = boxes.paste(np.zeros((20, 4, 1, 1, 1), np.float32), own, opaque * 1.0)
     same = boxes.paste(np.zeros((20, 4, 1, 1, 1), np.float32), own, clear * 1.0)
     np.testing.assert_array_equal(outside, same)
@@ -222,7 +224,8 @@ def test_the_fingerprint_follows_every_setting(numbered):
         {"set_seed": 1},
     ]
     prints = [dataclasses.replace(source, **c).fingerprint for c in [{}, *changed]]
-    assert len(set(prints)) == len(prints) and prints[0] == source.fingerprint
+    assert len(set(prints)) == len(prints)
+    assert prints[0] == source.fingerprint
 
 
 @pytest.mark.parametrize(

@@ -176,7 +176,8 @@ def test_the_names_of_other_libraries_are_known(tmp_path, names):
     train, test = data.load(path), data.load(path, "test")
     np.testing.assert_array_equal(train.images[..., 0], values[0])
     np.testing.assert_array_equal(test.images[..., 0], values[2])
-    assert train.labels.tolist() == list(range(6)) and test.labels.tolist() == [1, 1]
+    assert train.labels.tolist() == list(range(6))
+    assert test.labels.tolist() == [1, 1]
     assert train.class_names == test.class_names == tuple("012345")
     assert train.note == test.note == ""
 
@@ -185,7 +186,8 @@ def test_a_single_array_without_a_name_is_taken_as_images(tmp_path):
     np.savez(tmp_path / "x.npz", _images())
     loaded = data.load(str(tmp_path / "x.npz"))
     np.testing.assert_array_equal(loaded.images[..., 0], _images())
-    assert loaded.class_names == ("all",) and not data.has_test(str(tmp_path / "x.npz"))
+    assert loaded.class_names == ("all",)
+    assert not data.has_test(str(tmp_path / "x.npz"))
 
 
 def test_several_arrays_without_names_are_refused_with_how_to_name_them(tmp_path):

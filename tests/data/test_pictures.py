@@ -133,7 +133,8 @@ def test_every_mode_is_shown_right_or_refused_with_its_remedy(mode):
         picture_modes.plain(image, ""), picture_colors.Colors()
     )
     pixels, transparent = pictures._composited(np.asarray(plain), 255)
-    assert pixels.dtype == np.uint8 and pixels.shape == (1, 1, np.size(expected))
+    assert pixels.dtype == np.uint8
+    assert pixels.shape == (1, 1, np.size(expected))
     assert np.abs(pixels[0, 0].astype(int) - expected).max() <= 1
     assert transparent == (mode in ("LA", "La", "RGBA", "RGBa"))
 

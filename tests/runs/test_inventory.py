@@ -100,7 +100,7 @@ def test_many_files_of_a_kind_are_one_line(folder):
 
 
 def test_what_a_report_left_is_not_the_trainings_until_it_is_written_anew(folder):
-    known = {name: None for name in (*PICTURES, *OTHERS, "rollbacks.json")}
+    known = dict.fromkeys((*PICTURES, *OTHERS, "rollbacks.json"))
     kept = inventory.Inventory()
     kept.restored(folder, known)
     assert kept.take(folder).keys() == known.keys()  # without modes.json
@@ -116,7 +116,8 @@ def test_a_picture_is_read_once(folder, monkeypatch):
     )
     kept = inventory.Inventory()
     first = kept.take(folder)
-    assert kept.take(folder) == first and sorted(read) == ["a.png", "b.png"]
+    assert kept.take(folder) == first
+    assert sorted(read) == ["a.png", "b.png"]
     (folder / "samples/a.png").write_bytes(b"written once more")
     assert kept.take(folder)["samples/a.png"] != first["samples/a.png"]
     assert sorted(read) == ["a.png", "a.png", "b.png"]

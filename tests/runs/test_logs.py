@@ -135,5 +135,6 @@ def test_the_digest_is_of_numbers_and_grows():
     grown.add(EPOCHS[1:])
     empty = [row | {"later": None} for row in EPOCHS]
     assert whole.facts() == grown.facts() == logs.Digest(empty).facts()
-    assert whole.facts()["rows"] == 4 and whole.last == 12
+    assert whole.facts()["rows"] == 4
+    assert whole.last == 12
     assert logs.Digest(EPOCHS[:3]).facts() != whole.facts()

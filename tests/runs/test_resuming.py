@@ -30,7 +30,8 @@ def rows(path, whole, steps=ALL):
 def test_the_newest_checkpoint_is_loaded_with_its_facts(whole, toy):
     gan = toy(0, 9.0)
     path, facts = resuming.load_newest(gan, whole)
-    assert path == checkpoints.path(whole, 12) and gan.values() == {np.float32(1.2)}
+    assert path == checkpoints.path(whole, 12)
+    assert gan.values() == {np.float32(1.2)}
     assert facts["logs"]["steps.csv"]["rows"] == 12
 
 

@@ -213,7 +213,8 @@ def test_the_reason_is_the_line_that_says_why(fail, reason):
         fail()
     line = external._reason(raised.value)
     assert re.search(reason, line), line
-    assert "\n" not in line and not line.endswith(":")
+    assert "\n" not in line
+    assert not line.endswith(":")
 
 
 # ---------------------------------------------------------------------------- images
