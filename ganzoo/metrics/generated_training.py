@@ -1,9 +1,9 @@
-"""What labeled images are worth: classifiers trained on some and tested on others.
+"""Evaluates labeled images by classifiers trained on some and tested on others.
 
 Trained on generated images and tested on real ones, a classifier shows how true and how
 varied the generated ones are; trained on real images and tested on generated ones, how
 true they are, whatever they leave out (GAN-train and GAN-test; Shmelkov et al. 2018,
-"How good is my GAN?"). Accuracies of the same judge, recipe and test images can be
+"How good is my GAN?"). Accuracies of the same classifier, recipe and test set can be
 compared, whatever made the training images.
 """
 
@@ -43,7 +43,7 @@ def gan_train(
     *,
     seeds: int = 1,
 ) -> ClassifierResults:
-    """Accuracy on real images after training on generated ones.
+    """Measures accuracy on real images after training on generated ones.
 
     With as many generated images as there are real training images it is also the
     classification accuracy score (Ravuri & Vinyals 2019, "Classification accuracy score
@@ -51,17 +51,17 @@ def gan_train(
     unless the generator adds to them; images that are false, or all alike, lower it.
 
     Args:
-        build: See `train_and_test`.
+        build: Builds a classifier; see `train_and_test`.
         generated: Labeled images of any source.
         real_test: Real images that the generator was not trained on.
-        recipe: Of the training.
-        seeds: Trainings.
+        recipe: Hyperparameters of the training.
+        seeds: Number of trainings.
 
     Returns:
-        The judgement.
+        The results.
 
     Raises:
-        ValueError: As `train_and_test`.
+        ValueError: As in `train_and_test`.
     """
     return train_and_test(build, generated, [real_test], recipe, seeds=seeds)[0]
 
@@ -74,24 +74,24 @@ def gan_test(
     *,
     seeds: int = 1,
 ) -> ClassifierResults:
-    """Accuracy on generated images after training on real ones.
+    """Measures accuracy on generated images after training on real ones.
 
     Read it beside the accuracy on real test images: well below, the generated images
     are often not of the class that they are said to be; well above, they are all of the
     easiest kind. It says nothing of what the generator leaves out.
 
     Args:
-        build: See `train_and_test`.
+        build: Builds a classifier; see `train_and_test`.
         real: Real training images.
         generated: Labeled images of any source.
-        recipe: Of the training.
-        seeds: Trainings.
+        recipe: Hyperparameters of the training.
+        seeds: Number of trainings.
 
     Returns:
-        The judgement.
+        The results.
 
     Raises:
-        ValueError: As `train_and_test`.
+        ValueError: As in `train_and_test`.
     """
     return train_and_test(build, real, [generated], recipe, seeds=seeds)[0]
 
@@ -112,12 +112,12 @@ def train_and_test(
             as `networks.svhn_classifier`.
         train: The training images; each class has some.
         tests: Sets of test images; a class may be absent there.
-        recipe: Of the training; its seed is the first, the others follow.
-        seeds: Trainings.
-        verbose: Of `fit()`.
+        recipe: Hyperparameters of the training; its seed is the first of `seeds`.
+        seeds: Number of trainings.
+        verbose: Verbosity of `fit()`.
 
     Returns:
-        A judgement for each set of test images.
+        Results for each set of test images.
 
     Raises:
         ValueError: No seed or test set, a class without training images, sets of other
@@ -132,13 +132,13 @@ def train_and_test(
         model = train_classifier(build, train, used, verbose=verbose)
         for test, trials in zip(tests, found, strict=True):
             trials.append(Trial(seed, confusion_matrix(model, test)))
-    judge = {"name": model.name, "weights": model.count_params()}
+    classifier = {"name": model.name, "weights": model.count_params()}
     steps = dataclasses.asdict(recipe)
     del steps["seed"]
     return [
         ClassifierResults(
             tuple(trials),
-            {"judge": judge, "recipe": steps} | _cards(train=train, test=test),
+            {"judge": classifier, "recipe": steps} | _cards(train=train, test=test),
         )
         for test, trials in zip(tests, found, strict=True)
     ]
@@ -150,16 +150,16 @@ def train_classifier(
     """Trains a new classifier: a function of the images and the recipe.
 
     Args:
-        build: As of `train_and_test`.
+        build: Builds a classifier, as in `train_and_test`.
         train: The training images; each class has some.
-        recipe: Of the training.
-        verbose: Of `fit()`.
+        recipe: Hyperparameters of the training.
+        verbose: Verbosity of `fit()`.
 
     Returns:
         The classifier, images in [-1, 1] -> logits.
 
     Raises:
-        ValueError: As `train_and_test`.
+        ValueError: As in `train_and_test`.
     """
     _check_sets(train, ())
     model = build(seed=recipe.seed)
@@ -187,7 +187,7 @@ def train_classifier(
 
 
 def _augmented(images: tf.Tensor, recipe: Recipe, step: tf.Tensor) -> tf.Tensor:
-    """The images of a step, each changed by chance as the recipe says."""
+    """Applies the recipe's random augmentation to the images of a step."""
     if recipe.shift:
         offsets = shift_offsets(recipe.seed, step, recipe.batch_size, recipe.shift)
         images = shift(images, offsets, recipe.shift, reflect=True)
@@ -199,7 +199,7 @@ def _augmented(images: tf.Tensor, recipe: Recipe, step: tf.Tensor) -> tf.Tensor:
 
 
 def confusion_matrix(model: keras.Model, test: data.ImageSet) -> np.ndarray:
-    """Counts the test images of each true class that are taken for each class.
+    """Counts the test images of each true and predicted class.
 
     Args:
         model: Images in [-1, 1] -> logits [n, c].
@@ -227,22 +227,22 @@ def labeled_images(
     name: str,
     split: str = "generated",
 ) -> data.ImageSet:
-    """Draws equally many images of every class, from one generator or from many.
+    """Generates equally many images of every class, by one or several generators.
 
     Args:
-        draw: Called as `draw(label, count)`, returns so many images of that class,
+        draw: Called as `draw(label, count)`, returns `count` images of that class,
             floats in [-1, 1] or uint8 [count, h, w, c]: for a conditional model
             `lambda label, count: model.generate(count, [label] * count, seed=label)`.
-        class_names: One a class.
-        per_class: Images of each class.
-        name: What is reported.
-        split: Of the set.
+        class_names: One name per class.
+        per_class: Number of images per class.
+        name: Name for reports.
+        split: Name of the split.
 
     Returns:
         The images, class by class.
 
     Raises:
-        ValueError: No images asked for, or another number drawn.
+        ValueError: `per_class` is below 1, or `draw` returns another number.
     """
     if per_class < 1:
         raise ValueError(f"per_class={per_class} must be at least 1")

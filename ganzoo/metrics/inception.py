@@ -15,7 +15,7 @@ from ganzoo.metrics.features import Extractor
 
 SIDE = 299  # pixels of the images that the network takes
 METHODS = ("bilinear", "bicubic", "nearest")
-# Numbers in the whole network, its dense layer of 1,000 classes included.
+# Number of weights, including the dense layer of 1,000 classes.
 _NUMBERS = 23_851_784
 
 
@@ -48,7 +48,7 @@ class InceptionExtractor(Extractor):
 
     @property
     def card(self) -> dict[str, str]:
-        """Which network, which file, which bytes, and how images are resized."""
+        """Name, weights file, its SHA-256, and the interpolation."""
         return super().card | {"resize": self._resizing.interpolation}
 
 
@@ -58,7 +58,7 @@ def load_inception(
     *,
     resize: str = "bilinear",
 ) -> InceptionExtractor:
-    """Load Inception-v3 (Szegedy et al. 2016), pool features and 1,000 classes.
+    """Loads Inception-v3 (Szegedy et al. 2016), pool features and 1,000 classes.
 
     The network is that of `keras.applications`, and nothing is downloaded: the file,
     of the whole network with its dense layer, is brought by whoever wants it. Keras's
@@ -73,7 +73,7 @@ def load_inception(
     Args:
         path: The weights, .weights.h5 or the older .h5 of Keras.
         image_shape: (height, width, 3) of the images.
-        resize: How: "bilinear", "bicubic" or "nearest".
+        resize: Interpolation: "bilinear", "bicubic" or "nearest".
 
     Returns:
         The extractor.
@@ -92,7 +92,7 @@ def load_inception(
     path = Path(path)
     _check_file(path)
     policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float32")  # a judge's numbers depend on no policy
+    keras.config.set_dtype_policy("float32")  # metrics must not depend on the policy
     try:
         network = _network(path)
         resizing = keras.layers.Resizing(SIDE, SIDE, interpolation=resize)

@@ -1,4 +1,4 @@
-"""Kernel distance of two sets of features: maximum mean discrepancy, without bias."""
+"""Kernel distance of two sets of features: unbiased maximum mean discrepancy."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -7,12 +7,12 @@ import numpy as np
 
 from ganzoo.metrics.distances import checked_pair
 
-_ROWS = 1024  # of either set, whose kernel is held at a time
+_ROWS = 1024  # rows of each set whose kernel is held at a time
 
 
 @dataclasses.dataclass(frozen=True)
 class KernelDistance:
-    """How far a set of features is from a reference, by the cubic kernel.
+    """Distance of a set of features from a reference, by the cubic kernel.
 
     Attributes:
         kernel_distance: Mean over subsets of the squared discrepancy; 0 is best. As it
@@ -30,12 +30,12 @@ class KernelDistance:
     card: dict
 
     def scalars(self) -> dict[str, float]:
-        """The numbers to follow through a training, under the names of its logs."""
+        """Returns the values to log during training, by their logged names."""
         names = ("kernel_distance", "kernel_distance_spread")
         return {name: getattr(self, name) for name in names}
 
     def to_dict(self) -> dict:
-        """The same as plain numbers and strings, ready for JSON."""
+        """Returns the values as JSON types."""
         return dataclasses.asdict(self)
 
 
@@ -48,7 +48,7 @@ def kernel_distance(
     seed: int = 0,
     card: dict | None = None,
 ) -> KernelDistance:
-    """Mean and spread of `squared_discrepancy` over random subsets.
+    """Computes mean and spread of `squared_discrepancy` over random subsets.
 
     On Inception features this is the kernel Inception distance of Binkowski et al.
     2018, "Demystifying MMD GANs"; 100 subsets of 1,000 are the custom of public code.
@@ -60,10 +60,10 @@ def kernel_distance(
     Args:
         features: `[n, d]`.
         reference: `[m, d]`, by the same extractor.
-        subsets: How many are drawn, at least 2.
+        subsets: Number of subsets, at least 2.
         subset_size: Samples of either set in a subset, at least 2, without replacement.
-        seed: Seed of the drawing; any integer.
-        card: What the features are; entries of the result's card.
+        seed: Seed of the subsets; any integer.
+        card: Description of the features, copied into the result's card.
 
     Returns:
         The distance with its card.
@@ -101,7 +101,7 @@ def kernel_distance(
 
 
 def squared_discrepancy(features: np.ndarray, reference: np.ndarray) -> float:
-    r"""Unbiased estimate of the squared maximum mean discrepancy of two whole sets.
+    r"""Estimates the squared maximum mean discrepancy of two whole sets, unbiased.
 
     .. math:: E\,k(x, x') + E\,k(y, y') - 2 E\,k(x, y), \quad
               k(x, y) = (x \cdot y / d + 1)^3

@@ -1,4 +1,4 @@
-"""What a network's features are worth: a linear classifier on top, at few labels.
+"""Evaluates a network's features by a linear classifier trained on few labels.
 
 After Radford et al. 2016, section 5.1: the activations of all convolutions, each map
 max-pooled to a grid of 4x4, in one vector, under a linear support vector machine.
@@ -55,7 +55,7 @@ def pooled_features(
             convolution and is an activation is taken in its place.
         images: uint8 `[n, height, width, channels]`.
         grid: Cells along an edge; a smaller map stays as it is.
-        batch_size: Images at a time.
+        batch_size: Number of images per batch.
 
     Returns:
         float32 `[n, features]`.

@@ -1,4 +1,4 @@
-"""How many modes of the data the samples cover, where the modes can be counted."""
+"""Counts the modes of the data that the samples cover."""
 
 import dataclasses
 
@@ -13,7 +13,7 @@ HIGH_QUALITY = 3.0  # standard deviations
 
 @dataclasses.dataclass(frozen=True)
 class PointModes:
-    """How points cover the modes of a Gaussian mixture.
+    """Coverage of the modes of a Gaussian mixture by points.
 
     Attributes:
         modes: Modes that are the nearest one to at least one point of high quality.
@@ -33,7 +33,7 @@ class PointModes:
     card: dict
 
     def scalars(self) -> dict[str, float]:
-        """The numbers to follow through a training, under the names of its logs."""
+        """Returns the values to log during training, by their logged names."""
         return {"modes": float(self.modes), "high_quality": self.high_quality}
 
     def to_dict(self) -> dict:
@@ -46,7 +46,7 @@ class PointModes:
 def point_modes(
     points: np.ndarray, mixture: data.GaussianMixture, *, samples: str = ""
 ) -> PointModes:
-    """Count the modes of a mixture that points cover.
+    """Counts the modes of a mixture that points cover.
 
     The protocol of VEEGAN (Srivastava et al. 2017) and PacGAN (Lin et al. 2018) is to
     take 2,500 points. Points of the mixture itself, if in the plane, score all modes
@@ -55,12 +55,12 @@ def point_modes(
     Args:
         points: Floats [n, dimensions], n at least 1. One that is not finite is of no
             quality.
-        mixture: What was to be learned.
+        mixture: The distribution of the data.
         samples: What the points are, for the card, such as ``"generator, raw weights,
             seed 0, step 25000"``.
 
     Returns:
-        The measures with their card.
+        The metrics with their card.
 
     Raises:
         ValueError: Points of another dimension, or none.
@@ -92,7 +92,7 @@ def point_modes(
 
 @dataclasses.dataclass(frozen=True)
 class ClassModes:
-    """How images cover the classes, or the combinations of classes, of the data.
+    """Coverage of the data's classes, or combinations of classes, by images.
 
     Attributes:
         modes: Classes that at least one image was given.
@@ -113,7 +113,7 @@ class ClassModes:
     card: dict
 
     def scalars(self) -> dict[str, float]:
-        """The numbers to follow through a training, under the names of its logs."""
+        """Returns the values to log during training, by their logged names."""
         values = {"modes": float(self.modes), "mode_divergence": self.divergence}
         if self.data_divergence is not None:
             values["data_divergence"] = self.data_divergence
@@ -133,7 +133,7 @@ def class_modes(
     data_fractions: np.ndarray | None = None,
     samples: str = "",
 ) -> ClassModes:
-    """Count the classes that images cover; of several channels, the combinations.
+    """Counts the classes, or combinations over channels, that images cover.
 
     Each channel is classified by itself, as if gray: with the classifier of MNIST, gray
     images have 10 modes and stacked MNIST 1,000, of which the digits a, b and c are
@@ -149,11 +149,11 @@ def class_modes(
     Args:
         images: uint8 [n, h, w, channels], n at least 1.
         extractor: Classifier of gray images [n, h, w, 1].
-        data_fractions: How likely each class is in the data, [classes ** channels].
-        samples: What the images are, for the card.
+        data_fractions: Probability of each class in the data, [classes ** channels].
+        samples: Description of the images for the card.
 
     Returns:
-        The measures with their card.
+        The metrics with their card.
 
     Raises:
         ValueError: Images that the extractor does not take, or fractions of another

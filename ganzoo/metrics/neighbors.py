@@ -19,7 +19,7 @@ _EQUAL = 1e-6  # rounding of a structural similarity
 class Neighbors:
     """The nearest training image of each of n images.
 
-    A part of the images is had as `neighbors[:20]`.
+    `neighbors[:20]` selects a part of the images.
 
     Attributes:
         indices: int64 [n], its place in the training set; of equally near ones the
@@ -39,7 +39,7 @@ class Neighbors:
         return len(self.indices)
 
     def __getitem__(self, part: slice) -> "Neighbors":
-        """A part of the images."""
+        """Selects a part of the images."""
         indices = self.indices[part]
         card = self.card | {"count": len(indices)}
         return Neighbors(indices, self.distances[part], card)
@@ -49,7 +49,7 @@ class Neighbors:
         return np.argsort(self.distances, kind="stable")[:count]
 
     def to_dict(self) -> dict:
-        """The same as plain numbers, lists and strings, ready for JSON."""
+        """Returns the values as JSON types."""
         return {
             "indices": self.indices.tolist(),
             "distances": self.distances.tolist(),
@@ -60,12 +60,12 @@ class Neighbors:
 def nearest_by_pixels(
     images: np.ndarray, train: data.ImageSet, *, samples: str = ""
 ) -> Neighbors:
-    """Find the nearest training images by the Euclidean distance of their pixels.
+    """Finds the nearest training images by the Euclidean distance of their pixels.
 
     Args:
         images: uint8 [n, h, w, c], of the training images' shape.
         train: The training images.
-        samples: What the images are, for the card.
+        samples: Description of the images for the card.
 
     Returns:
         Neighbors; distances in gray levels, of all pixels and channels together, exact
@@ -88,14 +88,14 @@ def nearest_by_features(
     samples: str = "",
     batch_size: int = 500,
 ) -> Neighbors:
-    """Find the nearest training images by the distance of a classifier's features.
+    """Finds the nearest training images by the distance of a classifier's features.
 
     Args:
         images: uint8 [n, h, w, c], of the training images' shape.
         train: The training images.
         extractor: Whose features are compared, by Euclidean distance.
-        samples: What the images are, for the card.
-        batch_size: Images at a time.
+        samples: Description of the images for the card.
+        batch_size: Number of images per batch.
 
     Returns:
         Neighbors.
@@ -117,12 +117,12 @@ def nearest_by_features(
 def nearest_by_structural_similarity(
     images: np.ndarray, train: data.ImageSet, *, samples: str = "", **options: Any
 ) -> Neighbors:
-    """Find the training images of the highest structural similarity.
+    """Finds the training images with the highest structural similarity.
 
     Args:
         images: uint8 [n, h, w, c], of the training images' shape.
         train: The training images.
-        samples: What the images are, for the card.
+        samples: Description of the images for the card.
         **options: Of `structural_similarity`, such as `win_size`.
 
     Returns:
@@ -178,7 +178,7 @@ def _neighbors(
 
 
 def check_images(images: np.ndarray, train: data.ImageSet) -> np.ndarray:
-    """The images, or a ValueError if they are not like the training images."""
+    """Returns the images, or raises a ValueError if they do not fit `train`."""
     images = np.asarray(images)
     if images.dtype != np.uint8 or images.shape[1:] != train.shape or not len(images):
         size = ", ".join(str(length) for length in train.shape)

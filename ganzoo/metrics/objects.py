@@ -1,4 +1,4 @@
-"""Measures of objects in boxes: what is in the boxes, how diverse, what is beside them.
+"""Metrics of objects in boxes: their content, their diversity, and what is outside.
 
 Digits are bright: their strokes come up to a gray value of 255, while no background of
 `ganzoo.data.backgrounds` goes beyond 140. So pixels brighter than 192 are called ink.
@@ -40,7 +40,7 @@ def cut_out(images: np.ndarray, boxes: np.ndarray, size: int) -> np.ndarray:
 
 
 def spread_within(features: np.ndarray, labels: np.ndarray) -> float:
-    """Mean variance of the features of a label, summed over the features.
+    """Returns the mean variance of the features per label, summed over features.
 
     A generator that draws one and the same digit for a label has a spread of 0. It says
     something beside that of real objects, of the same labels.
@@ -106,7 +106,7 @@ def free_windows(
     Args:
         boxes: [n, objects, 4]; there may be no objects.
         side: Of a window, as a fraction of the image's edge, in (0, 1].
-        count: Windows of an image.
+        count: Number of windows per image.
         seed: Seed of the places.
 
     Returns:
@@ -132,7 +132,7 @@ def free_windows(
 
 @dataclasses.dataclass(frozen=True)
 class Outside:
-    """What is beside the boxes.
+    """Content outside of the boxes.
 
     Attributes:
         digits: Fraction of the images with a free window in one of which a digit is

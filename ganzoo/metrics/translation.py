@@ -1,4 +1,4 @@
-"""How well two domains of digits were mapped onto each other; see `data.domains`.
+"""Scores of mappings between two domains of digits; see `data.domains`.
 
 Orientation is right where the classifier reads the source's digit in the image turned
 back, and not in the image as it is. From A to B no hue is the right one, but it is
@@ -64,7 +64,7 @@ def hues(images: np.ndarray) -> Hues:
 
 
 def hue_errors(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Angles between hues, the shorter way round: degrees, in [0, 180]."""
+    """Returns the smaller angles between hues in degrees, in [0, 180]."""
     difference = np.abs(np.asarray(first) - np.asarray(second)) % 360.0
     return np.minimum(difference, 360.0 - difference)
 
@@ -72,7 +72,7 @@ def hue_errors(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 def orientation_accuracies(
     extractor: Extractor, images: np.ndarray, labels: np.ndarray
 ) -> tuple[float, ...]:
-    """Fraction of images read as their label after 0, 1, 2 and 3 quarter turns right.
+    """Returns the accuracies after 0, 1, 2 and 3 quarter turns to the right.
 
     Args:
         extractor: A classifier of gray digits.

@@ -32,10 +32,10 @@ def curves(
     """Draws named curves over a common x.
 
     Args:
-        path: Where to, ending in .png; missing folders are made.
+        path: Path of the file, ending in .png; missing folders are created.
         x: [n], for example steps or epochs.
         series: Label -> [n]. NaN and infinities are left out, as gaps.
-        title: What the figure shows.
+        title: Title of the figure.
         xlabel: What x is, with its unit.
         ylabel: What the curves are, with their unit.
         smoothing: Weight of the past in an exponential moving average, in [0, 1); the
@@ -96,13 +96,13 @@ def bars(
     xlabel: str = "",
     lines: Mapping[str, float] | None = None,
 ) -> None:
-    """Draws groups of bars, one group a category and one bar a series.
+    """Draws groups of bars, one group per category and one bar per series.
 
     Args:
-        path: Where to, ending in .png; missing folders are made.
+        path: Path of the file, ending in .png; missing folders are created.
         categories: The n names under the groups.
         series: Label -> [n] heights.
-        title: What the figure shows.
+        title: Title of the figure.
         ylabel: What the heights are, with their unit.
         xlabel: What the categories are.
         lines: Label -> value, horizontal lines to compare with.

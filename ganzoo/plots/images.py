@@ -80,7 +80,7 @@ def check_grid(
 
 
 def _grid(count: int, columns: int | None) -> tuple[int, int]:
-    """Rows and columns of so many images."""
+    """Returns the rows and columns of a grid of `count` images."""
     columns = math.isqrt(count - 1) + 1 if columns is None else columns
     if columns < 1:
         raise ValueError(f"columns={columns} must be at least 1.")
@@ -123,7 +123,7 @@ def save_image(path: str | os.PathLike, array: ArrayLike, scale: int = 1) -> Non
     """Writes one picture, each pixel enlarged to scale x scale.
 
     Args:
-        path: Where to, ending in .png; missing folders are made.
+        path: Path of the file, ending in .png; missing folders are created.
         array: uint8 [height, width], or [height, width, 1 or 3].
         scale: Whole number, at least 1.
 
@@ -174,12 +174,12 @@ def panels(
     columns: int = 3,
     title: str = "",
 ) -> None:
-    """Puts pictures side by side under their names, for example one an epoch.
+    """Puts pictures side by side under their names, for example one per epoch.
 
     Small pictures are enlarged by a whole number, so that pixels stay square and sharp.
 
     Args:
-        path: Where to, ending in .png; missing folders are made.
+        path: Path of the file, ending in .png; missing folders are created.
         pictures: Name -> uint8 [height, width] or [height, width, 1 or 3], for example
             from `tile`.
         columns: Pictures in a row.
@@ -194,7 +194,7 @@ def panels(
     if not pictures or columns < 1:
         raise ValueError(
             f"panels: {len(pictures)} pictures in {columns} columns; give at least one "
-            "of either."
+            "of each."
         )
     checked = {name: _picture(picture) for name, picture in pictures.items()}
     height = max(picture.shape[0] for picture in checked.values())

@@ -24,7 +24,7 @@ def clouds(
     """Draws clouds of points side by side, on axes of the same extent.
 
     Args:
-        path: Where to, ending in .png; missing folders are made.
+        path: Path of the file, ending in .png; missing folders are created.
         points: Name -> [n, 2]. What lies outside the extent is not drawn.
         centers: [modes, 2], marked with crosses; they set the extent, too. Without them
             the points do.
