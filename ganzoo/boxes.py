@@ -1,13 +1,13 @@
-"""Bounding boxes: which ones there may be, and pixels laid into or taken out of them.
+"""Bounding boxes: validation, and pasting into and cropping from images.
 
-A box is (y0, x0, y1, x1), as in `tf.image`: shares of the image's height and width. It
-is measured along the edges of the pixels, so (0, 0, 1, 1) is the whole image and the
-second row of an image of 8 reaches from 1/8 to 2/8.
+A box is (y0, x0, y1, x1), as in `tf.image`: fractions of the image's height and width,
+measured along the edges of the pixels. So (0, 0, 1, 1) is the whole image, and the
+second row of an image of height 8 reaches from 1/8 to 2/8.
 
-Both ways to resample are linear and separable: two small matrix products, by rows and
-by columns. There are no gathers, all shapes are static, and XLA makes of them what
-accelerators like best. Making something smaller, the weights are widened to the pixels
-that fall together, so that strokes neither vanish nor flicker (as in Pillow, and in
+Pasting and cropping resample linearly and separably: two small matrix products, by rows
+and by columns. There are no gathers and all shapes are static, which suits XLA and
+accelerators. When downsampling, the weights are widened to all pixels that are merged,
+so that strokes neither vanish nor flicker (as in Pillow, and in
 `tf.image.resize(antialias=True)`).
 """
 
@@ -17,22 +17,22 @@ import numpy as np
 import tensorflow as tf
 
 _TINY = 1e-6
-# In pixels: what float32 makes of a box such as 3/7 must lie on the edge of a pixel.
+# In pixels: a box edge such as 3/7, rounded to float32, must lie on a pixel's edge.
 _ALIGNED = 1e-3
 
 
 def grid(objects: int, side: float = 0.5) -> np.ndarray:
-    """Returns boxes in the middle of the cells of a square grid, in reading order.
+    """Returns boxes at the centers of the cells of a square grid, in reading order.
 
     Args:
         objects: Number of boxes; the grid is the smallest that holds them.
-        side: Of a box, as a share of its cell.
+        side: Side of a box, as a fraction of its cell.
 
     Returns:
         float32 `[objects, 4]`.
 
     Raises:
-        ValueError: No objects, or a side outside (0, 1].
+        ValueError: There are no objects, or the side is outside (0, 1].
     """
     if objects < 1 or not 0 < side <= 1:
         raise ValueError(
@@ -46,36 +46,36 @@ def grid(objects: int, side: float = 0.5) -> np.ndarray:
 
 
 def cells_along(objects: int) -> int:
-    """Returns the cells along an edge of the smallest square grid that holds them."""
+    """Returns the number of cells per side of the smallest grid for the objects."""
     return math.isqrt(objects - 1) + 1
 
 
 def check(
     labels: np.ndarray, boxes: np.ndarray, num_classes: int, max_objects: int
 ) -> None:
-    """Checks what is to be drawn where.
+    """Checks labels and boxes.
 
     Args:
-        labels: `[..., objects]`.
-        boxes: `[..., objects, 4]`.
-        num_classes: Labels are 0 to this, which is left out.
-        max_objects: The most objects of an image.
+        labels: Labels of the objects, `[..., objects]`.
+        boxes: Boxes of the objects, `[..., objects, 4]`.
+        num_classes: Number of classes; labels are in [0, num_classes).
+        max_objects: Largest number of objects per image.
 
     Raises:
-        ValueError: Labels or boxes of another type or shape, too many of them, a label
-            out of range, or a box that reaches out of the image or has no area.
+        ValueError: Labels or boxes have another type or shape, there are too many, a
+            label is out of range, or a box leaves the image or has no area.
     """
     labels, boxes = np.asarray(labels), np.asarray(boxes)
     if labels.ndim < 1 or boxes.shape != (*labels.shape, 4) or not labels.size:
         raise ValueError(
             f"labels of shape {labels.shape} and boxes of shape {boxes.shape}: each "
             "object needs one label and one box (y0, x0, y1, x1), as in shapes (n, 4) "
-            "and (n, 4, 4) for four objects an image."
+            "and (n, 4, 4) for four objects per image."
         )
     if labels.shape[-1] > max_objects:
         raise ValueError(
-            f"{labels.shape[-1]} boxes in an image; there may be max_objects="
-            f"{max_objects} at most."
+            f"{labels.shape[-1]} boxes in an image; at most max_objects={max_objects} "
+            "are allowed."
         )
     if labels.dtype.kind not in "iu":
         raise ValueError(f"labels are {labels.dtype}; they must be whole numbers.")
@@ -90,31 +90,34 @@ def check(
         raise ValueError(
             f"The box {box} cannot be drawn in ({np.count_nonzero(wrong)} such boxes): "
             "a box is (y0, x0, y1, x1) with 0 <= y0 < y1 <= 1 and 0 <= x0 < x1 <= 1, "
-            "in shares of the image's height and width."
+            "in fractions of the image's height and width."
         )
 
 
 def _proper(boxes: np.ndarray) -> np.ndarray:
-    """Which boxes lie in the image and have an area; NaN does not."""
+    """Returns which boxes lie in the image and have an area; NaN does not."""
     inside = np.all((boxes >= 0) & (boxes <= 1), axis=-1)
     return inside & np.all(boxes[..., 2:] > boxes[..., :2], axis=-1)
 
 
 def paste(objects: tf.Tensor, boxes: tf.Tensor, canvas: tf.Tensor) -> tf.Tensor:
-    """Lays objects into boxes on a canvas, later ones over earlier ones.
+    """Pastes objects into boxes on a canvas, later ones over earlier ones.
 
-    Where the edges of a box run along those of the pixels, and it has as many pixels as
-    the object, the object's pixels are copied. Otherwise they are resampled, and a
-    pixel that a box covers in part keeps the rest of what was there.
+    If a box is aligned with the pixels and has the object's size in pixels, the object
+    is copied. Otherwise it is resampled, and a pixel that the box covers partly is
+    blended with the canvas.
 
     Args:
-        objects: `[n, objects, h, w, channels]`; with h = w = 1 boxes are filled.
-        boxes: `[n, objects, 4]`.
-        canvas: `[n, height, width, channels]`; height and width must be static.
+        objects: Images of the objects, `[n, objects, h, w, channels]`; h = w = 1 fills
+            the boxes with one value.
+        boxes: Boxes, `[n, objects, 4]`.
+        canvas: Images to paste on, `[n, height, width, channels]`, of static height and
+            width.
 
     Returns:
-        As `canvas`, differentiable by objects and canvas; by the boxes, too, except
-        where an edge runs along that of a pixel.
+        Images of the shape of `canvas`, differentiable with respect to objects and
+        canvas, and with respect to boxes except where an edge is aligned with a
+        pixel's.
     """
     height, width = canvas.shape[1:3]
     top, left, bottom, right = _edges(boxes, height, width)
@@ -128,9 +131,9 @@ def paste(objects: tf.Tensor, boxes: tf.Tensor, canvas: tf.Tensor) -> tf.Tensor:
     covered = covered[..., None]
 
     def over(below: tf.Tensor, above: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
-        value, share = above
-        # Not below + share * (value - below), which is off by rounding at a share of 1.
-        return (1.0 - share) * below + share * value
+        value, alpha = above
+        # Not below + alpha * (value - below), which has a rounding error at alpha = 1.
+        return (1.0 - alpha) * below + alpha * value
 
     image = tf.cast(canvas, tf.float32)
     if laid.shape[1] is not None:
@@ -143,19 +146,19 @@ def paste(objects: tf.Tensor, boxes: tf.Tensor, canvas: tf.Tensor) -> tf.Tensor:
 
 
 def crop(images: tf.Tensor, boxes: tf.Tensor, size: int | tuple[int, int]) -> tf.Tensor:
-    """Takes the content of boxes out of images, resampled to one size.
+    """Crops boxes from images and resamples them to one size.
 
-    What lies outside a box has no influence. Where the edges of a box run along those
-    of the pixels, and it has as many pixels as asked for, they are copied.
+    Pixels outside a box have no influence. If a box is aligned with the pixels and has
+    the requested size, its pixels are copied.
 
     Args:
-        images: `[n, height, width, channels]`; height and width must be static.
-        boxes: `[n, objects, 4]`; what reaches out of the image is 0.
-        size: Pixels of an edge, or height and width.
+        images: Images, `[n, height, width, channels]`, of static height and width.
+        boxes: Boxes, `[n, objects, 4]`; crops are 0 outside of the image.
+        size: Side of the crops in pixels, or height and width.
 
     Returns:
-        `[n, objects, h, w, channels]`, of the type of `images`, differentiable as by
-        `paste`.
+        Crops `[n, objects, h, w, channels]`, of the dtype of `images`, differentiable
+        as in `paste`.
     """
     high, wide = (size, size) if isinstance(size, int) else size
     height, width = images.shape[1:3]
@@ -168,25 +171,25 @@ def crop(images: tf.Tensor, boxes: tf.Tensor, size: int | tuple[int, int]) -> tf
 
 
 def _edges(boxes: tf.Tensor, height: int, width: int) -> list[tf.Tensor]:
-    """Top, left, bottom and right in pixels, each `[n, objects]`."""
+    """Returns top, left, bottom and right in pixels, each `[n, objects]`."""
     lengths = tf.constant([height, width, height, width], tf.float32)
     edges = tf.cast(boxes, tf.float32) * lengths
     nearest = tf.round(edges)
     away = nearest - edges
-    # Added as a constant: it is the value that is moved, not the slope.
+    # Added as a constant: this moves the value and keeps the gradient.
     edges += tf.stop_gradient(tf.where(tf.abs(away) < _ALIGNED, away, 0.0))
     return tf.unstack(edges, axis=-1)
 
 
 def _covered(lower: tf.Tensor, upper: tf.Tensor, pixels: int) -> tf.Tensor:
-    """Which share of each pixel lies between the edges, `[..., pixels]`."""
+    """Returns the fraction of each pixel between the edges, `[..., pixels]`."""
     pixel = tf.range(pixels, dtype=tf.float32)
     lower, upper = lower[..., None], upper[..., None]
     return tf.nn.relu(tf.minimum(pixel + 1.0, upper) - tf.maximum(pixel, lower))
 
 
 def _laying(lower: tf.Tensor, upper: tf.Tensor, pixels: int, samples: int) -> tf.Tensor:
-    """Weights `[..., pixels, samples]` of an object's samples in a canvas's pixels."""
+    """Returns weights `[..., pixels, samples]` of samples in the canvas's pixels."""
     scale = (samples / tf.maximum(upper - lower, _TINY))[..., None]
     pixel = tf.range(pixels, dtype=tf.float32) + 0.5
     places = (pixel - lower[..., None]) * scale - 0.5
@@ -194,7 +197,7 @@ def _laying(lower: tf.Tensor, upper: tf.Tensor, pixels: int, samples: int) -> tf
 
 
 def _taking(lower: tf.Tensor, upper: tf.Tensor, pixels: int, samples: int) -> tf.Tensor:
-    """Weights `[..., samples, pixels]` of an image's pixels in a crop's samples."""
+    """Returns weights `[..., samples, pixels]` of pixels in the crop's samples."""
     scale = ((upper - lower) / samples)[..., None]
     sample = tf.range(samples, dtype=tf.float32) + 0.5
     places = lower[..., None] + sample * scale - 0.5
@@ -203,12 +206,12 @@ def _taking(lower: tf.Tensor, upper: tf.Tensor, pixels: int, samples: int) -> tf
 
 
 def _hats(places: tf.Tensor, count: int, scale: tf.Tensor) -> tf.Tensor:
-    """Triangles about each place, as wide as what is resampled, `[..., count]`."""
+    """Returns triangle filters around each place, `[..., count]`."""
     wide = tf.maximum(scale, 1.0)[..., None]
     distances = tf.abs(places[..., None] - tf.range(count, dtype=tf.float32))
     return tf.nn.relu(1.0 - distances / wide)
 
 
 def _normalized(weights: tf.Tensor) -> tf.Tensor:
-    """Weights of a sum of 1, or 0 where there is nothing to take them from."""
+    """Scales weights to a sum of 1; weights of a sum of 0 stay 0."""
     return weights / tf.maximum(tf.reduce_sum(weights, -1, keepdims=True), _TINY)

@@ -1,4 +1,4 @@
-"""How commands read their words, and how they end: with one clear line."""
+"""Parses command lines, and ends commands with one clear line."""
 
 import contextlib
 import difflib
@@ -8,6 +8,9 @@ import re
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from typing import NoReturn, TypeVar
+
+T = TypeVar("T")
 
 FAILED, MISUSED = 1, 2  # exit statuses, as usual
 _PIPE_CLOSED = 128 + 13  # that of a program that SIGPIPE ends
@@ -20,29 +23,29 @@ _HINTS = ("Perhaps you meant", "Available subcommands", "Argument helptext", "Fo
 
 
 def meant(word: object, known: Iterable[str]) -> str:
-    """Returns the question whether a near word was meant, for the end of a message.
+    """Returns a suggestion of a similar word, for the end of a message.
 
     Args:
-        word: What was given.
-        known: What could have been.
+        word: The given word.
+        known: Known words.
 
     Returns:
-        Such as " Did you mean mnist_dcgan?"; nothing where no known word is near.
+        For example " Did you mean mnist_dcgan?"; "" if no known word is similar.
     """
     names = {str(one).lower(): str(one) for one in known}
     near = difflib.get_close_matches(str(word).lower(), names, 1)
     return f" Did you mean {names[near[0]]}?" if near else ""
 
 
-def parsed(parse: Callable, known: Iterable[str] = ()):
-    """Returns what the words of a command line say.
+def parsed(parse: Callable[[], T], known: Iterable[str] = ()) -> T:
+    """Returns the result of parsing a command line.
 
     Args:
-        parse: Reads them, with tyro.
-        known: Names that the first word may be.
+        parse: Function that parses it with tyro.
+        known: Possible values of the first word.
 
     Raises:
-        SystemExit: They cannot be read; one line has said why, in place of tyro's box.
+        SystemExit: It is not valid; one line was printed in place of tyro's box.
     """
     said = io.StringIO()
     try:
@@ -56,11 +59,11 @@ def parsed(parse: Callable, known: Iterable[str] = ()):
 
 
 def one_line(box: str, known: Iterable[str] = ()) -> str:
-    """Returns what a box of tyro says as one line.
+    """Converts a box of tyro to one line.
 
     Args:
-        box: As tyro prints it: a title, and parts between rules.
-        known: Names that a word that is not recognized may stand for.
+        box: Text that tyro prints: a title, and parts between rules.
+        known: Known names, to suggest one for an unrecognized word.
     """
     lines = [_BOX.sub("", line) for line in box.strip().splitlines()]
     inner = [line for line in lines[1:] if line.strip("-")] or lines
@@ -89,13 +92,13 @@ def one_line(box: str, known: Iterable[str] = ()) -> str:
 
 @contextlib.contextmanager
 def ends(*errors: type[Exception]) -> Iterator[None]:
-    """Ends a command that goes wrong with one line and an exit status.
+    """Ends a failing command with one line and an exit status.
 
-    What `resources` knows is known here, too. All other errors are mistakes of ours,
-    whose traceback is to be seen.
+    It handles the errors of `resources`, too. All other errors are bugs, whose
+    traceback is shown.
 
     Args:
-        *errors: Whose message is for whoever gave the command.
+        *errors: Errors whose message is for the user.
     """
     try:
         with resources():
@@ -109,9 +112,9 @@ def ends(*errors: type[Exception]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def resources() -> Iterator[None]:
-    """Ends a command that lacks memory, or whom nobody reads any more (`| head`).
+    """Ends a command that runs out of memory, or whose output pipe closes (`| head`).
 
-    A number that is too large for a library is one line, too.
+    A number that is too large for a library is reported in one line, too.
     """
     try:
         try:
@@ -129,14 +132,14 @@ def resources() -> Iterator[None]:
         fail(_OUT_OF_MEMORY)
 
 
-def fail(message: str) -> None:
+def fail(message: str) -> NoReturn:
     """Prints a message and ends the program."""
     print(f"error: {message}", file=sys.stderr)
     sys.exit(FAILED)
 
 
 def is_out_of_memory(error: BaseException | None) -> bool:
-    """Whether an error, or what it came of, is that memory does not suffice."""
+    """Returns whether an error, or one of its causes, is a lack of memory."""
     errors = getattr(sys.modules.get("tensorflow"), "errors", None)
     kinds = (MemoryError, *([errors.ResourceExhaustedError] if errors else []))
     while error is not None:
@@ -147,6 +150,6 @@ def is_out_of_memory(error: BaseException | None) -> bool:
 
 
 def _close_stdout() -> None:
-    """Has Python not write, at its end, what nobody reads."""
+    """Redirects stdout, so that Python does not flush to a closed pipe at exit."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,25 +1,27 @@
 """Keeps TensorFlow's start-up notices off the console, and nothing else.
 
-It writes some while it is being imported, before it heeds TF_CPP_MIN_LOG_LEVEL, and
-past Python: what must be watched is the file descriptor of the standard errors. This
-module imports the standard library only, so that it is there before TensorFlow is.
+TensorFlow writes some while it is imported, before it reads TF_CPP_MIN_LOG_LEVEL, and
+bypasses Python, so this module redirects the file descriptor of standard error. It only
+imports the standard library, so that it can run before TensorFlow.
 """
 
 import contextlib
 import faulthandler
 import importlib.abc
+import importlib.machinery
 import importlib.util
 import json
 import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+import types
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 _STDERR = 2  # what C++ writes to, whatever sys.stderr is
-# Log lines of the levels information and warning in either format of TensorFlow's, the
-# line that announces them, and the second line of the notice on CPU instructions.
+# Log lines of the levels info and warning in both of TensorFlow's formats, the line
+# that announces them, and the second line of the notice on CPU instructions.
 _NOTICE = re.compile(
     rb"[IW]\d{4} \d\d:|\d{4}-\d\d-\d\d [\d:.]+: [IW] |"
     rb"WARNING: All log messages before absl::InitializeLog|"
@@ -29,10 +31,10 @@ _NOTICE = re.compile(
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Holds back what is written to the standard errors; at the end drops the notices.
+    """Buffers standard error, and drops TensorFlow's notices at the end.
 
-    Everything else then appears, and after an exception the notices, too. Whoever wants
-    them always sets the environment variable TF_CPP_MIN_LOG_LEVEL to 0.
+    Everything else is then printed, and after an exception the notices, too. To always
+    see them, set the environment variable TF_CPP_MIN_LOG_LEVEL to 0.
     """
     if os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "0":
         yield
@@ -62,7 +64,7 @@ def quiet() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _crashes_shown(console: int) -> Iterator[None]:
-    """A crash of the process would take what is held back with it: it says where."""
+    """Shows where the process crashed, which would lose the buffered output."""
     if faulthandler.is_enabled():
         yield
         return
@@ -97,7 +99,7 @@ def keras_backend() -> str:
 
 
 def start_tensorflow_quietly() -> None:
-    """Has whoever imports TensorFlow first import it within `quiet`."""
+    """Makes the first import of TensorFlow run within `quiet`."""
     there = any(isinstance(finder, _QuietFinder) for finder in sys.meta_path)
     if "tensorflow" not in sys.modules and not there:
         sys.meta_path.insert(0, _QuietFinder())
@@ -106,19 +108,28 @@ def start_tensorflow_quietly() -> None:
 class _QuietFinder(importlib.abc.MetaPathFinder):
     """Finds TensorFlow as the other finders do, with a loader that is quiet."""
 
-    def find_spec(self, name, path=None, target=None):
-        """Returns the spec of TensorFlow; None of all else."""
+    def find_spec(
+        self,
+        name: str,
+        path: Sequence[str] | None = None,
+        target: types.ModuleType | None = None,
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Returns the spec of TensorFlow; None for other modules."""
         if name != "tensorflow":
             return None
         others = [one for one in sys.meta_path if one is not self]
         found = (one.find_spec(name, path, target) for one in others)
         spec = next((one for one in found if one is not None), None)
         if spec is not None and spec.loader is not None:
-            spec.loader.exec_module = self._quietly(spec.loader.exec_module)
+            quietly = self._quietly(spec.loader.exec_module)
+            # The loader is TensorFlow's own, which nothing else uses.
+            spec.loader.exec_module = quietly  # type: ignore[assignment, method-assign]
         return spec
 
-    def _quietly(self, execute):
-        def run(module) -> None:
+    def _quietly(
+        self, execute: Callable[[types.ModuleType], None]
+    ) -> Callable[[types.ModuleType], None]:
+        def run(module: types.ModuleType) -> None:
             with contextlib.suppress(ValueError):  # there already
                 sys.meta_path.remove(self)
             with quiet():

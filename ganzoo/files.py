@@ -1,4 +1,4 @@
-"""Files that are whole or absent: JSON, and CSV tables of numbers, which may grow."""
+"""Files that are complete or absent: JSON, and growing CSV tables of numbers."""
 
 import contextlib
 import csv
@@ -14,6 +14,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +25,7 @@ _SEAL, _KIND = "checksum", "sha256:"
 
 
 class DiskFullError(OSError):
-    """A file that there is no room for; what was there is untouched."""
+    """There is no room to write a file; the old file is untouched."""
 
     def __init__(self, path: str | os.PathLike, number: int = errno.ENOSPC):
         """Names the file.
@@ -39,7 +40,7 @@ class DiskFullError(OSError):
         """Says what could not be written, and what to do."""
         return (
             f"{self.strerror}: {self.filename} could not be written{self._left()}. "
-            "Nothing that was saved is lost: make room, and the same command goes on "
+            "Nothing that was saved is lost: make room, and the same command resumes "
             "from there."
         )
 
@@ -53,18 +54,18 @@ class DiskFullError(OSError):
 
 
 class DamagedError(ValueError):
-    """A file that is not what was written to it."""
+    """A file differs from what was written to it."""
 
 
 @contextlib.contextmanager
 def full_disk_named(path: str | os.PathLike) -> Iterator[None]:
-    """Turns the system's errors for lack of room into `DiskFullError`, naming a file."""
+    """Turns the system's errors for a full disk into `DiskFullError` with the path."""
     try:
         yield
     except DiskFullError:
         raise
     except OSError as error:
-        if error.errno in _FULL:
+        if error.errno is not None and error.errno in _FULL:
             raise DiskFullError(path, error.errno) from error
         raise
 
@@ -73,7 +74,7 @@ def full_disk_named(path: str | os.PathLike) -> Iterator[None]:
 def atomic(path: str | os.PathLike) -> Iterator[Path]:
     """Yields a temporary path, which becomes `path` if nothing fails.
 
-    Whoever kills the process, or the machine, meets the old file or the new one, never
+    If the process or the machine is killed, the old file or the new one remains, never
     half of one. The temporary name keeps the suffixes, by which libraries tell formats.
 
     Raises:
@@ -109,7 +110,7 @@ def sync(path: str | os.PathLike) -> None:
 
 
 def clear_leftovers(folder: str | os.PathLike) -> None:
-    """Removes what killed processes were writing, and nothing that is being written."""
+    """Removes unfinished files of killed processes, but none that is being written."""
     for path in Path(folder).rglob(".*"):
         match = _WRITING.match(path.name)
         if match and not _being_written(path, int(match[1] or match[3]), match[2]):
@@ -117,7 +118,7 @@ def clear_leftovers(folder: str | os.PathLike) -> None:
 
 
 def _being_written(path: Path, process: int, machine: str | None) -> bool:
-    """Whether the process that named a file may still be at it."""
+    """Returns whether the process that named a file may still be writing it."""
     if machine is None:  # an earlier version's
         return False
     if machine == _machine() and os.name == "posix":
@@ -142,13 +143,13 @@ def _machine() -> str:
 
 
 def write_json(path: str | os.PathLike, value: dict, *, sealed: bool = False) -> None:
-    """Writes JSON for people to read, atomically.
+    """Writes human-readable JSON, atomically.
 
     Args:
-        path: The file.
-        value: Of JSON types, NumPy's numbers, and tuples.
-        sealed: Add a checksum as the last entry, which `read_json` looks at and takes
-            away again: for what is relied on later and cannot be had anew.
+        path: Path of the file.
+        value: Dictionary of JSON types, NumPy numbers, and tuples.
+        sealed: Add a checksum as the last entry, which `read_json` verifies and
+            removes: for data that is needed later and cannot be computed again.
     """
     if sealed:
         plain = json.loads(json.dumps(value, default=_plain))
@@ -162,13 +163,13 @@ def read_json(path: str | os.PathLike) -> dict:
     """Reads a JSON file.
 
     Raises:
-        DamagedError: It was sealed, and holds something else by now.
-        ValueError: It is not JSON.
+        DamagedError: The file was sealed, and its content has changed since.
+        ValueError: The file is not JSON.
     """
     value = json.loads(Path(path).read_text(encoding="utf-8"))
     if not isinstance(value, dict) or not value:
         return value
-    # Of a seal with one wrong bit either the name or the kind is still to be seen.
+    # A seal with one wrong bit is still recognized by its name or its kind.
     name, seal = list(value.items())[-1]
     if name != _SEAL and not (isinstance(seal, str) and seal.startswith(_KIND)):
         return value
@@ -182,10 +183,10 @@ def read_json(path: str | os.PathLike) -> dict:
 
 
 def kept_json(path: str | os.PathLike) -> dict:
-    """Returns what a file of `write_json` holds; nothing where it is absent.
+    """Returns the content of a file of `write_json`; {} if it is absent or damaged.
 
-    One that is damaged is set aside, with a line on the standard errors: this is for
-    what can be had anew.
+    A damaged file is renamed, with a line on standard error: use this for data that can
+    be computed again.
     """
     path = Path(path)
     try:
@@ -193,7 +194,7 @@ def kept_json(path: str | os.PathLike) -> dict:
     except ValueError:
         aside = path.with_name(f"damaged_{path.name}")
         path.replace(aside)
-        print(f"{path} is damaged, and set aside as {aside.name}.", file=sys.stderr)
+        print(f"{path} is damaged; renamed it to {aside.name}.", file=sys.stderr)
         return {}
 
 
@@ -208,10 +209,10 @@ def sha256(path: str | os.PathLike) -> str:
 
 
 def append_rows(path: str | os.PathLike, rows: list[dict]) -> None:
-    """Appends rows of numbers, of the same columns, to a CSV file; all or none.
+    """Appends rows of numbers with the same columns to a CSV file; all or none.
 
     Raises:
-        DiskFullError: There is no room; the file is as it was.
+        DiskFullError: There is no room; the file is unchanged.
     """
     if not rows:
         return
@@ -240,7 +241,7 @@ def _columns(path: Path) -> list[str]:
 
 
 def write_rows(path: str | os.PathLike, rows: list[dict]) -> None:
-    """Writes a CSV file anew, atomically; without rows there is no file."""
+    """Writes a new CSV file, atomically; without rows, deletes it."""
     if not rows:
         Path(path).unlink(missing_ok=True)
         return
@@ -255,40 +256,41 @@ def write_rows(path: str | os.PathLike, rows: list[dict]) -> None:
 
 
 def read_rows(path: str | os.PathLike) -> list[dict[str, float]]:
-    """Reads a CSV file of numbers; absent values are left out, as is a torn last line.
+    """Reads a CSV file of numbers without absent values and an incomplete last line.
 
     Whole numbers are `int`, so that reading and writing changes nothing.
 
     Raises:
-        DamagedError: A line that is no row of numbers; the message names it.
+        DamagedError: A line is not a row of numbers; the message names it.
     """
     return list(each_row(path))
 
 
 def each_row(path: str | os.PathLike) -> Iterator[dict[str, float]]:
-    """Yields the rows of `read_rows`, up to the first that is none."""
+    """Yields the rows of `read_rows`, up to the first damaged line."""
     path = Path(path)
     if not path.exists():
         return
-    # A byte that is no text becomes one that is no number.
+    # An undecodable byte becomes a character that is not part of a number.
     lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
     columns = lines[0].rstrip("\r").split(",")
-    for number, line in enumerate(lines[1:-1], start=2):  # what ends no line is torn
+    # The last element is empty, or a line that was not written to its end.
+    for number, line in enumerate(lines[1:-1], start=2):
         cells = line.rstrip("\r").split(",")
         try:
             pairs = zip(columns, cells, strict=True)
             row = {key: _value(cell) for key, cell in pairs if cell}
         except ValueError:
             raise DamagedError(
-                f"line {number} of {path} is no row of {len(columns)} numbers: "
+                f"line {number} of {path} is not a row of {len(columns)} numbers: "
                 f"{line[:60]!r}"
             ) from None
         yield row
 
 
-def text(value) -> str:
-    """Returns a number as it stands in a CSV file; nothing for None."""
-    # Nine digits give a float32 back to the bit, seventeen a float64.
+def text(value: float | np.number | None) -> str:
+    """Returns a number as written to a CSV file; "" for None."""
+    # Nine digits restore a float32 exactly, seventeen a float64.
     if value is None:
         return ""
     if isinstance(value, np.float32):
@@ -300,5 +302,6 @@ def _value(cell: str) -> int | float:
     return int(cell) if cell.removeprefix("-").isdigit() else float(cell)
 
 
-def _plain(value):
+def _plain(value: Any) -> Any:
+    """Converts NumPy numbers and sequences for `json.dumps`."""
     return value.item() if isinstance(value, np.generic) else list(value)

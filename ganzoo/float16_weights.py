@@ -1,52 +1,56 @@
-"""Trained weights as small, verifiable files: one float16 ``.npz`` a network.
+"""Trained weights as small, verifiable files: one float16 `.npz` per network.
 
-Rounding to float16 halves the file and moves an accuracy by a few images in ten
-thousand; what is reported of a network must be measured after the rounding. The
-same weights always give the same bytes, so that a file is identified by its SHA-256.
+Rounding to float16 halves the file and changes an accuracy by a few images in ten
+thousand; metrics of a network must be measured after the rounding. The same weights
+always give the same bytes, so that a file is identified by its SHA-256.
 """
 
 import hashlib
 import io
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ganzoo.files import atomic
 
+if TYPE_CHECKING:
+    import keras
+
 
 class WeightsError(ValueError):
-    """A weights file that is absent, altered, or of another network."""
+    """A weights file is absent, was altered, or belongs to another network."""
 
 
-def _named(model) -> dict:
-    """Variables of ``model`` under ``layer/variable``, in order."""
+def _named(model: "keras.Model") -> dict:
+    """Returns the variables of `model` by `layer/variable`, in order."""
     named = {}
     for layer in model.layers:
         for variable in layer.weights:
             key = f"{layer.name}/{variable.name}"
-            if "seed_generator" in key:  # a Dropout's state: no part of the function
+            if "seed_generator" in key:  # a Dropout's state does not change outputs
                 continue
             if key in named:
                 raise WeightsError(
                     f"two variables of {model.name!r} are called {key!r}; give its "
-                    f"layers names of their own"
+                    f"layers distinct names"
                 )
             named[key] = variable
     return named
 
 
-def to_bytes(model) -> bytes:
-    """The float16 ``.npz`` of a network's weights, the same bytes for the same weights.
+def to_bytes(model: "keras.Model") -> bytes:
+    """Returns the float16 `.npz` of a network's weights, byte by byte reproducible.
 
     Args:
-        model: a Keras Sequential or functional model, built, without nested models.
+        model: A Keras Sequential or functional model, built, without nested models.
 
     Returns:
         The file's content.
 
     Raises:
-        WeightsError: a weight is not finite in float16 (above 65,504, or NaN).
+        WeightsError: A weight is not finite in float16 (above 65,504, or NaN).
     """
     arrays = {}
     for key, variable in _named(model).items():
@@ -59,18 +63,19 @@ def to_bytes(model) -> bytes:
                 f"value {np.abs(value).max()}, float16 ends at 65504)"
             )
     buffer = io.BytesIO()
-    np.savez(buffer, **arrays)  # entries carry a fixed date
+    # Entries carry a fixed date, so equal weights give equal bytes.
+    np.savez(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
 
 
-def save(model, path: str | os.PathLike) -> str:
-    """Write ``model``'s weights as float16 to ``path``, atomically.
+def save(model: "keras.Model", path: str | os.PathLike) -> str:
+    """Writes the weights of `model` as float16 to `path`, atomically.
 
     Returns:
         The SHA-256 of the file, in hexadecimal.
 
     Raises:
-        WeightsError: as :func:`to_bytes`.
+        WeightsError: As in `to_bytes`.
     """
     content = to_bytes(model)
     with atomic(path) as temporary:
@@ -78,20 +83,22 @@ def save(model, path: str | os.PathLike) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def load(model, path: str | os.PathLike, sha256: str | None = None) -> str:
-    """Set ``model``'s weights to those of a file written by :func:`save`.
+def load(
+    model: "keras.Model", path: str | os.PathLike, sha256: str | None = None
+) -> str:
+    """Sets the weights of `model` from a file written by `save`.
 
     Args:
-        model: a built network of the architecture that was saved.
-        path: the ``.npz`` file.
-        sha256: what the file's SHA-256 has to be; None accepts any.
+        model: A built network of the architecture that was saved.
+        path: The `.npz` file.
+        sha256: Expected SHA-256 of the file, in hexadecimal; None accepts any.
 
     Returns:
         The SHA-256 of the file, in hexadecimal.
 
     Raises:
-        WeightsError: the file is absent, its SHA-256 is another, or its arrays are
-            not the variables of ``model``. The model is then unchanged.
+        WeightsError: The file is absent, its SHA-256 is another, or its arrays are
+            not the variables of `model`. The model is then unchanged.
     """
     path = Path(path)
     if not path.is_file():

@@ -1,11 +1,11 @@
-"""Public names that are imported when they are first used (PEP 562).
+"""Public names that are imported on first use (PEP 562).
 
-A package names the module of each of its public names; `import ganzoo` then starts
+A package lists the module of each of its public names, so that `import ganzoo` starts
 neither TensorFlow nor Keras. For editors and type checkers it imports the same names
-under `if TYPE_CHECKING:`, and a test holds the two lists to each other.
+under `if TYPE_CHECKING:`, and a test keeps the two lists equal.
 
-No public name may be that of one of the package's modules: importing the module would
-put it in the place of the name.
+No public name may equal the name of a module of the package: importing the module would
+overwrite it.
 """
 
 import importlib
@@ -16,22 +16,25 @@ from collections.abc import Callable, Mapping, Sequence
 def attach(
     package: str, modules: Mapping[str, Sequence[str]], rooms: Sequence[str] = ()
 ) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
-    """Makes a package import its public names when they are first used.
+    """Makes a package import its public names on first use.
 
     Example:
         __getattr__, __dir__ = lazy.attach(__name__, {"catalog": ("card", "names")})
 
     Args:
-        package: The package's name.
-        modules: For each module, relative to the package, its public names.
-        rooms: Modules and packages that are public names themselves.
+        package: Name of the package.
+        modules: Public names of each module, by its name relative to the package.
+        rooms: Names of modules and packages that are public themselves.
 
     Returns:
         The package's `__getattr__` and `__dir__`.
     """
-    places = {room: (f"{package}.{room}", None) for room in rooms}
-    for module, names in modules.items():
-        places |= {name: (f"{package}.{module}", name) for name in names}
+    # Public name -> module, and attribute of the module or None for the module itself.
+    places: dict[str, tuple[str, str | None]] = {
+        room: (f"{package}.{room}", None) for room in rooms
+    }
+    for module, public in modules.items():
+        places |= {name: (f"{package}.{module}", name) for name in public}
 
     def get(name: str) -> object:
         if name not in places:

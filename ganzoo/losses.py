@@ -1,10 +1,10 @@
-"""Adversarial losses: pairs of pure functions of logits, one value an example.
+"""Adversarial losses: pairs of pure functions of logits, one value per example.
 
-A discriminator returns logits (or scores), the loss does the rest. Logits may have
+A discriminator returns logits (or scores); the loss applies the rest. Logits may have
 the shape [n], [n, 1] or, from a patch discriminator, [n, ...]: then the loss of an
 example is the mean over its patches. Whatever the dtype of the logits, the loss is
 computed and returned in float32, because the logits of a bfloat16 network are too
-coarse to be summed over a batch. Reducing over the batch is the caller's business.
+coarse to be summed over a batch. The caller reduces over the batch.
 
 In the equations r = D(x) and f = D(G(z)) are the logits of a real and of a generated
 image, and s is the sigmoid.
@@ -31,12 +31,12 @@ PairFunction = Callable[
 class Loss:
     """What the discriminator and the generator minimize.
 
-    A `.keras` file holds a loss of this module by its name and arguments, and any other
-    `Loss` by its functions, each of which has to be registered with
+    A `.keras` file stores a loss of this module by its name and arguments, and any
+    other `Loss` by its functions, each registered with
     `keras.saving.register_keras_serializable`.
 
     Attributes:
-        name: What the loss is called in logs and configurations.
+        name: Name of the loss in logs and configurations.
         discriminator: (real_logits, fake_logits) -> [n] float32.
         generator: (real_logits, fake_logits) -> [n] float32. `real_logits` may be
             None unless `generator_uses_real`.
@@ -44,8 +44,8 @@ class Loss:
             images too (the relativistic losses).
         probability: logits -> [n] float32, the discriminator's estimate that an image
             is real; None where its output is a score without that meaning.
-        unit: What the losses are measured in, such as "nats"; empty if in nothing.
-        made_by: Name and arguments of the function of this module that made it.
+        unit: Unit of the losses, such as "nats"; empty if they have none.
+        made_by: Name and arguments of the function of this module that created it.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Loss:
     made_by: tuple[str, dict] | None = None
 
     def get_config(self) -> dict:
-        """Returns what makes the loss again: a function's arguments, or the fields."""
+        """Returns the arguments of the function that made the loss, or its fields."""
         fields = {field.name: getattr(self, field.name) for field in _fields()}
         if self.made_by is not None:
             name, fields = self.made_by
@@ -71,10 +71,10 @@ class Loss:
 
     @classmethod
     def from_config(cls, config: dict) -> "Loss":
-        """Makes the loss of `get_config()`.
+        """Creates the loss from `get_config()`.
 
         Raises:
-            ValueError: A function of this module that is not known.
+            ValueError: There is no function of that name in this module.
         """
         arguments = {
             key: keras.saving.deserialize_keras_object(value)
@@ -88,11 +88,11 @@ def _fields() -> list[dataclasses.Field]:
     return [field for field in dataclasses.fields(Loss) if field.name != "made_by"]
 
 
-_factories: dict[str, Callable[..., Loss]] = {}  # filled by `_known`, in this order
+_factories: dict[str, Callable[..., Loss]] = {}  # filled by `_known`, in order
 
 
 def _known(factory: Callable[..., Loss]) -> Callable[..., Loss]:
-    """Makes a function that returns a loss known to `get` and to `.keras` files."""
+    """Registers a function that returns a loss for `get` and `.keras` files."""
     signature = inspect.signature(factory)
 
     @functools.wraps(factory)
@@ -107,7 +107,7 @@ def _known(factory: Callable[..., Loss]) -> Callable[..., Loss]:
 
 @_known
 def minimax() -> Loss:
-    """The game of Goodfellow et al. 2014, eq. 1, played literally by both players.
+    """Returns the minimax loss of Goodfellow et al. 2014, eq. 1, for both networks.
 
     Discriminator: -log s(r) - log(1 - s(f)); generator: log(1 - s(f)).
     The generator's gradient vanishes where the discriminator is sure of its fakes.
@@ -123,7 +123,7 @@ def minimax() -> Loss:
 
 @_known
 def non_saturating() -> Loss:
-    """The generator's loss that Goodfellow et al. 2014 train with (section 3).
+    """Returns the loss with which Goodfellow et al. 2014 train (section 3).
 
     Discriminator: -log s(r) - log(1 - s(f)), the *sum* of the two cross-entropies;
     generator: -log s(f). Same fixed point as `minimax`, but no vanishing gradient.
@@ -143,20 +143,19 @@ def least_squares(
     real_target: float = 1.0,
     generator_target: float | None = None,
 ) -> Loss:
-    """Squared distance to targets (LSGAN; Mao et al. 2017, eq. 2).
+    """Returns the squared distance to targets (LSGAN; Mao et al. 2017, eq. 2).
 
     Discriminator: (r - b)^2 / 2 + (f - a)^2 / 2; generator: (f - c)^2 / 2. With
-    b - c = 1 and b - a = 2 the game minimizes the Pearson chi-squared divergence
+    b - c = 1 and b - a = 2 training minimizes the Pearson chi-squared divergence
     between (p_data + p_g) and 2 p_g (theorem 1); the default is the paper's eq. 9.
 
     Args:
-        fake_target: a, the score that the discriminator should give to fakes.
-        real_target: b, the score that it should give to real images; not a.
-        generator_target: c, the score that the generator wants for its fakes; b when
-            left out.
+        fake_target: a, the discriminator's target for generated images.
+        real_target: b, the discriminator's target for real images; not equal to a.
+        generator_target: c, the generator's target for its images; by default b.
 
     Raises:
-        ValueError: If a and b are equal: there would be nothing to tell apart.
+        ValueError: a and b are equal, so there is nothing to tell apart.
     """
     a, b = float(fake_target), float(real_target)
     c = b if generator_target is None else float(generator_target)
@@ -176,7 +175,7 @@ def least_squares(
 
 @_known
 def hinge() -> Loss:
-    """The hinge version of the game (Lim & Ye 2017; Miyato et al. 2018, eq. 16, 17).
+    """Returns the hinge loss (Lim & Ye 2017; Miyato et al. 2018, eq. 16, 17).
 
     Discriminator: max(0, 1 - r) + max(0, 1 + f); generator: -f.
     """
@@ -191,7 +190,7 @@ def hinge() -> Loss:
 
 @_known
 def wasserstein() -> Loss:
-    """The Kantorovich dual of the earth mover's distance (Arjovsky et al. 2017, eq. 2).
+    """Returns the dual of the earth mover's distance (Arjovsky et al. 2017, eq. 2).
 
     Critic: f - r; generator: -f. The critic must be kept near 1-Lipschitz by a
     penalty: `penalties.GradientPenalty` or, as in the paper, `WeightClipping`.
@@ -205,17 +204,18 @@ def wasserstein() -> Loss:
 
 @_known
 def absolute_error() -> Loss:
-    """The absolute-error pair of the SVHN training-images paper: |X1 - X| and 1 - D.
+    """Returns the absolute-error pair of the SVHN training-images paper.
 
-    X = s(-logit) is the estimated probability that an image is *synthetic*, X1 the
-    truth: 1 for a generated image, 0 for a real one.
+    The losses are |X1 - X| and 1 - D. X = s(-logit) is the estimated probability that
+    an image is *synthetic*, X1 the truth: 1 for a generated image, 0 for a real one.
     Discriminator: |0 - s(-r)| + |1 - s(-f)|, its D for the real image plus its D for
     the generated one; generator: 1 - |1 - s(-f)| = s(-f).
 
-    It saturates. Every gradient by a logit x has the factor s(x) (1 - s(x)), at most
-    1/4 and next to nothing for a large |x|: -s(r) (1 - s(r)) and s(f) (1 - s(f)) for
-    the discriminator, -s(f) (1 - s(f)) for the generator. Unlike a cross-entropy's it
-    vanishes where a player is sure and wrong, too: from there neither comes back.
+    It saturates. Every gradient with respect to a logit x has the factor s(x) (1 -
+    s(x)), at most 1/4 and almost 0 for a large |x|: -s(r) (1 - s(r)) and s(f) (1 -
+    s(f)) for the discriminator, -s(f) (1 - s(f)) for the generator. Unlike a
+    cross-entropy's gradient, it also vanishes where a network is confident and wrong,
+    and then neither recovers.
     """
     return Loss(
         "absolute_error",
@@ -230,11 +230,11 @@ def absolute_error() -> Loss:
 
 @_known
 def relativistic() -> Loss:
-    """Relativistic pairing (Jolicoeur-Martineau 2019; R3GAN: Huang 2024, eq. 2).
+    """Returns the relativistic loss (Jolicoeur-Martineau 2019; Huang 2024, eq. 2).
 
     Discriminator: -log s(r - f); generator: -log s(f - r). Example i of the real batch
     is paired with example i of the generated one, and only the difference of the two
-    scores has a meaning, so there is no probability of one image.
+    scores has a meaning, so there is no probability for a single image.
     """
     return Loss(
         "relativistic",
@@ -247,12 +247,16 @@ def relativistic() -> Loss:
 
 @_known
 def zero_sum(loss: str | Loss = "minimax") -> Loss:
-    """The generator wants the opposite of what the discriminator wants.
+    """Returns a loss whose generator maximizes the discriminator's loss.
 
-    Discriminator: as of `loss`; generator: minus that, real images included. With
-    "minimax" it is the objective of Metz et al. 2017, log D(x) + log(1 - D(G(z))). To a
-    plain GAN it is `minimax`, for real images have no gradient by the generator; in an
-    unrolled one they have, for they form the discriminator that it is judged by.
+    Discriminator: same as `loss`; generator: its negative, including the term for real
+    images. With "minimax" it is the objective of Metz et al. 2017, log D(x) +
+    log(1 - D(G(z))). In a plain GAN it equals `minimax`, because real images have no
+    gradient with respect to the generator; in an unrolled GAN they do, because they
+    shape D_K.
+
+    Args:
+        loss: The discriminator's loss, or its name.
     """
     loss = get(loss)
     return dataclasses.replace(
@@ -269,7 +273,7 @@ def names() -> tuple[str, ...]:
 
 
 def get(loss: str | Loss) -> Loss:
-    """Returns the loss of that name with its default arguments; a `Loss` as it is.
+    """Returns the loss of that name with default arguments; a `Loss` unchanged.
 
     Raises:
         ValueError: There is no loss of that name.
@@ -288,28 +292,28 @@ def _factory(name: str) -> Callable[..., Loss]:
 
 @keras.saving.register_keras_serializable("ganzoo")
 def score(logits: keras.KerasTensor) -> keras.KerasTensor:
-    """The discriminator's output as one float32 value an example: [n, ...] -> [n].
+    """Returns the mean logit of each example, float32: [n, ...] -> [n].
 
     Raises:
-        ValueError: If the logits have no batch axis.
+        ValueError: The logits have no batch axis.
     """
     return _mean_over_patches(_batched(logits))
 
 
 @keras.saving.register_keras_serializable("ganzoo")
 def probability(logits: keras.KerasTensor) -> keras.KerasTensor:
-    """Estimated probability that an image is real, [n] float32: the mean of s(logit).
+    """Returns the estimated probability that an image is real: the mean s(logit), [n].
 
     Raises:
-        ValueError: If the logits have no batch axis.
+        ValueError: The logits have no batch axis.
     """
     return _mean_over_patches(ops.sigmoid(_batched(logits)))
 
 
 def per_example(function: Callable[[Any, keras.KerasTensor], Any]) -> PairFunction:
-    """Turns an elementwise function of two float32 logits into one value an example.
+    """Turns an elementwise function of two logits into one value per example.
 
-    The function returned casts its arguments to float32, refuses pairs whose shapes
+    The returned function casts its arguments to float32, refuses pairs whose shapes
     differ ([n] and [n, 1] count as the same) and averages over all axes but the first.
     Its first argument, the real logits, may be None where `function` ignores it.
     """
@@ -320,7 +324,7 @@ def per_example(function: Callable[[Any, keras.KerasTensor], Any]) -> PairFuncti
     ) -> keras.KerasTensor:
         fake = _batched(fake_logits)
         real = None if real_logits is None else _batched(real_logits)
-        # Otherwise [n, 1] against [m, 1] might broadcast without a word.
+        # Otherwise [n, 1] and [m, 1] might broadcast silently.
         if real is not None and not _alike(real.shape, fake.shape):
             raise ValueError(
                 f"Real logits of shape {tuple(real.shape)} cannot be compared with "
@@ -340,7 +344,7 @@ def _cross_entropies(
 
 
 def _batched(logits: keras.KerasTensor) -> keras.KerasTensor:
-    """Float32 logits with at least one axis after the batch axis: [n] -> [n, 1]."""
+    """Returns float32 logits with an axis after the batch axis: [n] -> [n, 1]."""
     logits = ops.cast(logits, "float32")
     if not len(logits.shape):
         raise ValueError(

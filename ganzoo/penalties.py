@@ -1,10 +1,10 @@
 """Penalties that keep a discriminator smooth: pure, one float32 value per example.
 
-A penalty is called with the discriminator as a function images -> logits ([n], [n, 1]
-or patches [n, ...], whose mean counts), a real and a generated batch of one shape, and
-a source of random numbers with `uniform(shape)`. It may be differentiated again with
-respect to the discriminator's weights. Batch normalization in the discriminator mixes
-the examples of a batch, and then no gradient belongs to a single one: do without it.
+A penalty takes the discriminator as a function images -> logits ([n], [n, 1] or patches
+[n, ...], which are averaged), a real and a generated batch of one shape, and a source
+of random numbers with `uniform(shape)`. It can be differentiated again with respect to
+the discriminator's weights. Do not use batch normalization in the discriminator: it
+mixes the examples of a batch, so that no gradient belongs to a single one.
 
 A penalty can also constrain the weights after each update of the discriminator;
 `constrain` does nothing unless the penalty says otherwise.
@@ -26,15 +26,15 @@ from ganzoo.commands import meant
 
 Discriminator = Callable[[keras.KerasTensor], keras.KerasTensor]
 
-# Under the root of a gradient's norm: the derivative of a bare root at 0 is infinite.
+# Added under the root of a gradient's norm: the root's derivative at 0 is infinite.
 _TINY = 1e-12
 
 
 class Penalty:
     """Base of all penalties. Two of them are added with `+`.
 
-    A subclass is a dataclass whose fields are the arguments of its constructor. One
-    that is registered with `keras.saving.register_keras_serializable` is saved with the
+    A subclass is a dataclass whose fields are the arguments of its constructor. If it
+    is registered with `keras.saving.register_keras_serializable`, it is saved with the
     models compiled with it.
     """
 
@@ -46,7 +46,7 @@ class Penalty:
 
     @classmethod
     def from_config(cls, config: dict) -> "Penalty":
-        """Makes the penalty of `get_config()`."""
+        """Creates the penalty from `get_config()`."""
         return cls(**config)
 
     def __call__(
@@ -59,16 +59,17 @@ class Penalty:
         """Returns the penalty of each example, [n] float32.
 
         Args:
-            discriminator: images [n, ...] -> logits [n], [n, 1] or [n, ...].
-            real: real images, [n, ...].
-            fake: generated images, of the same shape.
-            random: has `uniform(shape)`, float32 numbers in [0, 1); None will do for
-                the penalties that draw none.
+            discriminator: Function of images [n, ...] that returns logits [n], [n, 1]
+                or [n, ...].
+            real: Real images, [n, ...].
+            fake: Generated images, of the same shape.
+            random: Object with `uniform(shape)`, which returns float32 numbers in [0,
+                1); may be None for penalties without random numbers.
         """
         raise NotImplementedError
 
     def constrain(self, variables: Iterable[keras.Variable]) -> None:
-        """Restricts the discriminator's variables, in place, after an update."""
+        """Constrains the discriminator's variables in place after an update."""
 
     def __add__(self, other: "Penalty") -> "Sum":
         if not isinstance(other, Penalty):
@@ -95,15 +96,15 @@ class GradientPenalty(Penalty):
     """weight * (|grad D(x)| - 1)^2, x between real and fake (Gulrajani 2017, eq. 3).
 
     x = e * real + (1 - e) * fake, with e uniform in [0, 1), one *per example*.
-    One-sided, weight * max(0, |grad D(x)| - 1)^2, norms below 1 are free (Petzka et
-    al. 2018, WGAN-LP).
+    The one-sided version, weight * max(0, |grad D(x)| - 1)^2, does not penalize norms
+    below 1 (Petzka et al. 2018, WGAN-LP).
 
     Attributes:
-        weight: lambda of the paper, at least 0.
-        one_sided: whether norms below 1 are free.
+        weight: The paper's lambda, at least 0.
+        one_sided: Whether to penalize only norms above 1.
 
     Raises:
-        ValueError: If the weight is negative or not finite.
+        ValueError: The weight is negative or not finite.
     """
 
     weight: float = 10.0
@@ -119,7 +120,7 @@ class GradientPenalty(Penalty):
         fake: keras.KerasTensor,
         random: Any,
     ) -> Any:
-        """Penalizes the gradient at one point between each pair of images, [n]."""
+        """Returns the penalty at one point between each pair of images, [n]."""
         real, fake = _images(real), _images(fake)
         if real.shape[1:] != fake.shape[1:]:
             raise ValueError(
@@ -141,10 +142,10 @@ class _SquaredGradientPenalty(Penalty):
     """gamma / 2 * |grad D|^2.
 
     Attributes:
-        gamma: at least 0; Mescheder et al. 2018 use 10.
+        gamma: Weight of the penalty, at least 0; Mescheder et al. 2018 use 10.
 
     Raises:
-        ValueError: If gamma is negative or not finite.
+        ValueError: gamma is negative or not finite.
     """
 
     gamma: float = 10.0
@@ -164,7 +165,7 @@ class R1(_SquaredGradientPenalty):
         fake: keras.KerasTensor,
         random: Any,
     ) -> Any:
-        """Penalizes the gradient at the real images, [n]."""
+        """Returns the penalty on the gradient at the real images, [n]."""
         return self.gamma / 2.0 * _squared_gradient(discriminator, _images(real))
 
 
@@ -179,7 +180,7 @@ class R2(_SquaredGradientPenalty):
         fake: keras.KerasTensor,
         random: Any,
     ) -> Any:
-        """Penalizes the gradient at the generated images, [n]."""
+        """Returns the penalty on the gradient at the generated images, [n]."""
         return self.gamma / 2.0 * _squared_gradient(discriminator, _images(fake))
 
 
@@ -191,10 +192,10 @@ class WeightClipping(Penalty):
     Algorithm 1, line 7, of the paper. As a penalty it is 0 and costs nothing.
 
     Attributes:
-        limit: c of the paper, above 0.
+        limit: The paper's c, above 0.
 
     Raises:
-        ValueError: If the limit is not a finite number above 0.
+        ValueError: The limit is not a finite number above 0.
     """
 
     limit: float = 0.01
@@ -217,7 +218,7 @@ class WeightClipping(Penalty):
         return ops.zeros(ops.shape(real)[:1])
 
     def constrain(self, variables: Iterable[keras.Variable]) -> None:
-        """Clips the variables in place, in the scope of their strategy or a replica."""
+        """Clips the variables in place, in a strategy's scope or on a replica."""
         variables = list(variables)
         values = [v.value if isinstance(v, keras.Variable) else v for v in variables]
         if all(map(backend.is_variable_value, values)):
@@ -236,10 +237,10 @@ class Sum(Penalty):
     """Several penalties at once: values are added, constraints applied in order.
 
     Attributes:
-        terms: the penalties, at least one.
+        terms: The penalties, at least one.
 
     Raises:
-        ValueError: If there are none, or if one of them is no `Penalty`.
+        ValueError: There are no terms, or one is not a `Penalty`.
     """
 
     terms: tuple[Penalty, ...]
@@ -256,7 +257,7 @@ class Sum(Penalty):
 
     @classmethod
     def from_config(cls, config: dict) -> "Sum":
-        """Makes the sum of `get_config()`."""
+        """Creates the sum from `get_config()`."""
         return cls(tuple(keras.saving.deserialize_keras_object(config["terms"])))
 
     def __call__(
@@ -278,12 +279,12 @@ class Sum(Penalty):
 
 
 def names() -> tuple[str, ...]:
-    """The names that `get` accepts."""
+    """Returns the names that `get` accepts."""
     return tuple(_classes)
 
 
 def get(penalty: str | Penalty | None) -> Penalty | None:
-    """Returns the penalty of that name with the paper's weight; others as they are.
+    """Returns the penalty of that name with the paper's weight; a `Penalty` unchanged.
 
     Raises:
         ValueError: There is no penalty of that name.
@@ -302,7 +303,7 @@ def get(penalty: str | Penalty | None) -> Penalty | None:
 def _squared_gradient(
     discriminator: Discriminator, images: keras.KerasTensor
 ) -> keras.KerasTensor:
-    """|grad D|^2 with respect to each image, [n] float32."""
+    """Returns |grad D|^2 with respect to each image, [n] float32."""
 
     def scores(images: keras.KerasTensor) -> keras.KerasTensor:
         # Cast first: the mean over patches of bfloat16 logits would be coarse.

@@ -13,14 +13,13 @@ SEEDS = (-(2**63), 2**63 - 1)
 
 
 def checked_seed(seed: int) -> int:
-    """Returns a seed, if there is a stream of random numbers for it.
+    """Returns the seed if it is a 64-bit integer.
 
     Args:
-        seed: Integer of 64 bits; NumPy's integers are accepted, too.
+        seed: 64-bit integer, of Python or NumPy.
 
     Raises:
-        ValueError: Another number: taken modulo 2**64, it would be that of another
-            seed.
+        ValueError: It is not; modulo 2**64 it would equal another seed.
     """
     try:
         number = operator.index(seed)
@@ -36,12 +35,11 @@ class StepRandom:
     """The random numbers of one step: functions of (seed, step, place).
 
     The key is made from the seed and the step. Within a draw, each number is a function
-    of the key and of its place in the *global* batch. A replica therefore draws its own
-    examples' numbers and no others, and gets the same ones however many replicas there
-    are.
+    of the key and of its place in the *global* batch. A replica therefore draws only
+    the numbers of its own examples, and they do not depend on the number of replicas.
 
-    Draws are told apart by their order, so the same code draws the same numbers each
-    time. In a loop inside the graph, `fold` the loop's index.
+    Draws are distinguished by their order, so the same code draws the same numbers each
+    time. In a loop inside a graph, `fold` the loop's index.
 
     Source: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3".
     """
@@ -53,8 +51,7 @@ class StepRandom:
 
         Args:
             key: Key of the stream; see `root` and `fold`.
-            shard: Which run of examples of the global batch is drawn here: the
-                replica's number in sync.
+            shard: Which part of the global batch to draw for: the replica's id.
         """
         self.key = key
         self.shard = shard
@@ -65,7 +62,7 @@ class StepRandom:
         """Starts the stream of a seed.
 
         Raises:
-            ValueError: A seed that is not an integer of 64 bits.
+            ValueError: The seed is not a 64-bit integer.
         """
         return cls(backend.random_key(checked_seed(seed)), shard)
 
@@ -95,16 +92,16 @@ class StepRandom:
 
     def uniform(self, shape: Sequence) -> keras.KerasTensor:
         """Draws float32 numbers in [0, 1); `shape[0]` as in `bits`."""
-        # From the 24 high bits, by hand: XLA and TensorFlow's kernel make their
-        # floating-point numbers of different bits.
+        # From the 24 high bits, explicitly: XLA and TensorFlow's kernel use different
+        # bits for their floating-point numbers.
         high = ops.bitwise_right_shift(self.bits(shape), ops.array(8, "uint32"))
         return ops.cast(high, "float32") * 2.0**-24
 
     def normal(self, shape: Sequence) -> keras.KerasTensor:
         """Draws float32 standard normal numbers; `shape[0]` as in `bits`."""
-        # Box and Muller's transform, written out: XLA pairs the numbers of
-        # StatelessRandomNormalV2 across the whole tensor, so a shard of it would not
-        # be a slice of the global draw.
+        # The Box-Muller transform, explicitly: XLA pairs the numbers of
+        # StatelessRandomNormalV2 across the whole tensor, so a shard would not be a
+        # slice of the global draw.
         rows, *example = shape
         size = math.prod(example)
         half = -(-size // 2)

@@ -297,7 +297,7 @@ GOOD = [0.1, 0.1, 0.4, 0.4]
         ([10], [GOOD], "labels run from 10 to 10; there are the classes 0 to 9"),
         ([-1], [GOOD], "labels run from -1"),
         ([1.0], [GOOD], "must be whole numbers"),
-        ([1, 2, 3], [GOOD] * 3, "3 boxes in an image; there may be max_objects=2"),
+        ([1, 2, 3], [GOOD] * 3, "3 boxes in an image; at most max_objects=2"),
         ([1, 2], [GOOD], r"shape \(2,\) and boxes of shape \(1, 4\)"),
         ([], np.zeros((0, 4)), "each object needs one label and one box"),
     ],

@@ -61,16 +61,20 @@ def test_wrong_words_are_one_line(capsys, words, said):
     with pytest.raises(SystemExit) as end:
         parse(*words)
     out, error = capsys.readouterr()
-    assert end.value.code == 2 and out == ""
-    assert error.startswith("error: ") and said in error
-    assert error.endswith(" --help says what there is.\n") and error.count("\n") == 1
+    assert end.value.code == 2
+    assert out == ""
+    assert error.startswith("error: ")
+    assert said in error
+    assert error.endswith(" --help says what there is.\n")
+    assert error.count("\n") == 1
 
 
 def test_right_words_are_read_and_help_is_help(capsys):
     assert parse("train", "--steps", "5") == 5
     with pytest.raises(SystemExit) as end:
         parse("--help")
-    assert not end.value.code and "train" in capsys.readouterr().out
+    assert not end.value.code
+    assert "train" in capsys.readouterr().out
 
 
 def test_what_is_no_box_is_a_line_too():
@@ -99,7 +103,8 @@ def test_memory_that_does_not_suffice_is_said(capsys):
     wrapped.__cause__ = MemoryError()
     for error in (MemoryError("8 TB"), exhausted, wrapped):
         code, said = ended(capsys, error)
-        assert code == 1 and said.startswith("error: out of memory; give smaller")
+        assert code == 1
+        assert said.startswith("error: out of memory; give smaller")
     code, said = ended(capsys, OverflowError("int too large to convert."))
     assert said == "error: a number is too large: int too large to convert.\n"
 

@@ -14,9 +14,14 @@ from ganzoo import files
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
     path = tmp_path / "value.json"
     files.write_json(path, {"a": 1})
-    with pytest.raises(KeyboardInterrupt), files.atomic(path) as temporary:
-        temporary.write_text("half of")
-        raise KeyboardInterrupt
+
+    def fail() -> None:
+        with files.atomic(path) as temporary:
+            temporary.write_text("half of")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
     assert files.read_json(path) == {"a": 1}
     assert list(tmp_path.iterdir()) == [path]
 
@@ -85,15 +90,17 @@ def test_a_full_disk_is_named_and_leaves_the_file_as_it_was(tmp_path, room, name
     with pytest.raises(files.DiskFullError) as caught:
         WRITES[name](path)
     room(resource.RLIM_INFINITY)
-    assert caught.value.errno == errno.EFBIG and caught.value.filename == str(path)
+    assert caught.value.errno == errno.EFBIG
+    assert caught.value.filename == str(path)
     assert f": {path} could not be written. " in str(caught.value)
-    assert "the same command goes on" in str(caught.value)
-    assert path.read_text() == "a\n1\n" and list(tmp_path.iterdir()) == [path]
+    assert "the same command resumes" in str(caught.value)
+    assert path.read_text() == "a\n1\n"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_other_errors_of_the_system_are_left_as_they_are(tmp_path):
     (tmp_path / "a.txt").touch()
-    with pytest.raises(OSError) as caught:
+    with pytest.raises(OSError, match=r"a\.txt") as caught:
         files.write_json(tmp_path / "a.txt" / "b.json", {})
     assert not isinstance(caught.value, files.DiskFullError)
 
@@ -131,7 +138,7 @@ def test_what_can_be_had_anew_is_set_aside_if_it_is_damaged(tmp_path, capsys):
     path.write_text("{")
     assert files.kept_json(path) == {}
     assert capsys.readouterr().err == (
-        f"{path} is damaged, and set aside as damaged_a.json.\n"
+        f"{path} is damaged; renamed it to damaged_a.json.\n"
     )
     assert [p.name for p in tmp_path.iterdir()] == ["damaged_a.json"]
 
@@ -181,7 +188,8 @@ def test_rows_of_different_columns_leave_the_others_empty(tmp_path):
     files.write_rows(path, rows)
     assert files.read_rows(path) == rows
     files.write_rows(path, [])
-    assert not path.exists() and files.read_rows(path) == []
+    assert not path.exists()
+    assert files.read_rows(path) == []
 
 
 @pytest.mark.parametrize(
@@ -192,7 +200,7 @@ def test_a_line_that_is_no_row_is_named(tmp_path, line):
     path.write_text(f"a,b\n1,2\n{line}\n3,4\n")
     with pytest.raises(files.DamagedError) as caught:
         files.read_rows(path)
-    assert f"line 3 of {path} is no row of 2 numbers" in str(caught.value)
+    assert f"line 3 of {path} is not a row of 2 numbers" in str(caught.value)
 
 
 def test_rows_with_further_columns_can_be_appended(tmp_path):

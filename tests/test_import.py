@@ -51,7 +51,8 @@ def test_a_backend_named_in_keras_own_file_is_reported_too(tmp_path):
     )
     line = last_line_of_import(preparation, KERAS_HOME=str(tmp_path))
     assert line.startswith("ImportError: ")
-    assert "TensorFlow backend" in line and "set KERAS_BACKEND=tensorflow" in line
+    assert "TensorFlow backend" in line
+    assert "set KERAS_BACKEND=tensorflow" in line
 
 
 def test_everything_that_is_promised_is_there():

@@ -117,7 +117,7 @@ def test_its_badge_opens_itself_and_the_settings_stand_in_one_cell(name):
     assert headings[-4:] == [
         "## Settings",
         "## Run",
-        "## What came of it",
+        "## Result",
         "## What to change",
     ]
     tags = [cell["metadata"].get("tags") for cell in notebook["cells"]]
@@ -171,7 +171,7 @@ def test_the_build_of_tensorflow_is_the_one_for_the_runtime(
     ]
     assert asked == wanted
     said = capsys.readouterr().out
-    assert ("there already" in said) == (not wanted)
+    assert ("already installed" in said) == (not wanted)
 
 
 # ------------------------------------------------------------------------- executed
@@ -226,7 +226,7 @@ def test_it_runs_and_shows_its_figures(kernel, name):
     notebook.cells.insert(0, nbformat.v4.new_code_cell("%reset -f"))
     nbclient.NotebookClient(notebook, km=manager, timeout=600).execute()
     texts, pictures = shown(notebook)
-    assert "ganzoo is there already" in texts
+    assert "ganzoo is already installed" in texts
     report = (folder / name / "report.md").read_text(encoding="utf-8")
     assert report.splitlines()[0] in texts
     figures = len(re.findall(r"^!\[", report, re.MULTILINE))

@@ -37,9 +37,9 @@ def task(tmp_path):
     return make
 
 
-def game(task, update):
-    """Returns our game, without dropout, whose masks are each library's own."""
-    return ours.Ours(task, update, dropout=0.0).game
+def our_gan(task, update):
+    """Returns our GAN without dropout, whose masks differ between libraries."""
+    return ours.Ours(task, update, dropout=0.0).gan
 
 
 def noises(system, count=2):
@@ -55,7 +55,7 @@ def real(task):
 
 
 def feed(monkeypatch, our_game, draws):
-    """Has our game and TensorFlow draw the same noise, one batch after the other."""
+    """Makes our GAN and TensorFlow sample the same noise, batch by batch."""
     for owner, name in ((our_game, "generator_inputs"), (tf.random, "normal")):
         fed = itertools.cycle(draws)
         monkeypatch.setattr(owner, name, lambda *_, fed=fed, **__: next(fed))
@@ -74,8 +74,8 @@ def eagerly():
 
 
 @systems
-def test_stock_players_have_our_weights_by_number_and_shape(system):
-    for mine, theirs in zip(ours.players(system), stock.players(system), strict=True):
+def test_stock_networks_have_our_weights_by_number_and_shape(system):
+    for mine, theirs in zip(ours.networks(system), stock.networks(system), strict=True):
         assert mine.count_params() == theirs.count_params()
         assert [w.shape for w in mine.weights] == [w.shape for w in theirs.weights]
         stock_classes = {type(layer).__module__ for layer in theirs.layers}
@@ -85,7 +85,7 @@ def test_stock_players_have_our_weights_by_number_and_shape(system):
 @systems
 def test_the_tutorials_losses_are_ours(system, task, monkeypatch, eagerly):
     one = task(system)
-    mine = game(one, "simultaneous")
+    mine = our_gan(one, "simultaneous")
     peer = tutorial.Tutorial(one, dropout=0.0)
     copy(mine, peer.generator, peer.discriminator)
     feed(monkeypatch, mine, noises(system, 1))
@@ -114,8 +114,8 @@ def joined_loss(our_game, images, noise):
 @systems
 def test_the_overridden_train_steps_losses_are_ours(system, task, monkeypatch, eagerly):
     one = task(system)
-    mine = game(one, "alternating")
-    peer = keras_io.KerasIO(one, dropout=0.0).game
+    mine = our_gan(one, "alternating")
+    peer = keras_io.KerasIO(one, dropout=0.0).gan
     copy(mine, peer.generator, peer.discriminator)
     draws = noises(system)
     joined = joined_loss(mine, real(one), draws[0])
@@ -136,8 +136,8 @@ def test_the_overridden_train_steps_losses_are_ours(system, task, monkeypatch, e
 
 def test_both_alternating_updates_learn_the_same(task, monkeypatch, eagerly):
     one = task(SYSTEMS["mnist"])
-    mine = game(one, "alternating")
-    peer = keras_io.KerasIO(one, dropout=0.0).game
+    mine = our_gan(one, "alternating")
+    peer = keras_io.KerasIO(one, dropout=0.0).gan
     copy(mine, peer.generator, peer.discriminator)
     feed(monkeypatch, mine, noises(one.system))
     before, after = (mine.train_step(real(one)) for _ in range(2))
@@ -184,8 +184,8 @@ def test_pytorchs_losses_are_ours_on_mirrored_images(system, task, monkeypatch):
     from tests.benchmarks.peers import pytorch
 
     one = task(system)
-    mine = game(one, "simultaneous")
-    peer = pytorch.build(one).game
+    mine = our_gan(one, "simultaneous")
+    peer = pytorch.build(one).gan
     for network, player in (
         (mine.generator, peer.generator),
         (mine.discriminator, peer.discriminator),

@@ -99,7 +99,7 @@ def _card(
         "known_faults": config.faults,
     } | entry.card(settings)
     if entry.zero_level != data.PIXEL_OFFSET:
-        card["middle"] = entry.zero_level
+        card["pixel_offset"] = entry.zero_level
     return card
 
 

@@ -169,7 +169,7 @@ class Reference:
         pairs = len(cut) * (len(cut) - 1) // 2
         fraction = max(1e-4, 1 / pairs)
         self.threshold = metrics.DuplicateThreshold.build(
-            cut, share=fraction, count=4000
+            cut, fraction=fraction, count=4000
         )
         features = extractor.extract(cut.images).features
         self.spread = metrics.spread_within(features, cut.labels)

@@ -1,4 +1,4 @@
-"""What a train step needs of TensorFlow beyond `keras.ops`: a handful of names.
+"""The few functions that a train step needs beyond `keras.ops`.
 
 Models, losses, penalties and random numbers are written in `keras.ops` and in the
 names below. Each backend implements them in one module of this package.

@@ -18,16 +18,16 @@ def value_and_gradients(
     """Differentiates one loss per group of variables, from one forward pass.
 
     Args:
-        function: Takes nothing; returns the scalar losses, one for each group, and
-            anything else that is to be returned.
-        *groups: The variables by which each loss is differentiated.
+        function: Function without arguments that returns the scalar losses, one per
+            group, and an auxiliary value.
+        *groups: The variables with respect to which each loss is differentiated.
 
     Returns:
-        What the function returned beside the losses; for each group its gradients,
-        None for a variable that its loss does not depend on.
+        The auxiliary value; and the gradients of each group, None for a variable on
+        which its loss does not depend.
     """
-    # A tape watches variables by itself; inside a `keras.StatelessScope` they are plain
-    # tensors, which it must be told of.
+    # A tape watches variables automatically, but inside a `keras.StatelessScope` they
+    # are plain tensors, which must be watched explicitly.
     values = [[variable.value for variable in group] for group in groups]
     with tf.GradientTape(persistent=len(groups) > 1) as tape:
         tape.watch(values)
@@ -52,10 +52,10 @@ def gradient(function: Callable, inputs: tf.Tensor) -> tf.Tensor:
 
 
 def dense(gradients: Sequence) -> list[tf.Tensor | None]:
-    """Adds up the slices in which the gradient of an embedding comes.
+    """Converts sparse gradients of embeddings to dense ones.
 
-    Keras's Adam squares the slices one by one where it should square their sum, if a
-    row was looked up more than once.
+    Keras's Adam squares the slices of a row that was looked up twice one by one, where
+    it should square their sum.
     """
     return [None if g is None else tf.convert_to_tensor(g) for g in gradients]
 
@@ -77,8 +77,7 @@ def replica_id() -> tf.Tensor | int:
 def device_kind() -> str:
     """Returns the kind of device that the strategy in scope runs on.
 
-    It is "CPU", "GPU" or "TPU"; of a step traced for a TPU "TPU", wherever it is
-    traced.
+    It is "CPU", "GPU" or "TPU". A step for a TPU returns "TPU" wherever it is traced.
     """
     strategy = tf.distribute.get_strategy()
     if isinstance(strategy, tf.distribute.TPUStrategy):
@@ -113,13 +112,13 @@ def update_everywhere(
 ) -> None:
     """Calls `function(variable, *arguments)` on every replica's copy of variables.
 
-    One replica cannot write to a mirrored variable by itself. This is how Keras's
-    optimizers update theirs; on a TPU it does not merge the replicas.
+    A single replica cannot write to a mirrored variable. Keras's optimizers update
+    their variables the same way; on a TPU it does not merge the replicas.
 
     Args:
-        values: Variables of TensorFlow; see `is_variable_value`.
-        function: Updates a variable in place.
-        *arguments: Tensors of this replica.
+        values: TensorFlow variables; see `is_variable_value`.
+        function: Function that updates a variable in place.
+        *arguments: Further arguments of the function, tensors of this replica.
     """
 
     def update(
@@ -140,12 +139,12 @@ def update_everywhere(
 
 
 def write_rows(variable: keras.Variable, places: tf.Tensor, rows: tf.Tensor) -> None:
-    """Writes rows into places of a variable that is the same on all replicas.
+    """Writes rows into a variable that is equal on all replicas.
 
     Args:
-        variable: `[capacity, ...]`.
-        places: int32 `[n]`, without repetition, the same on all replicas.
-        rows: `[n, ...]`, the same on all replicas.
+        variable: Variable of shape `[capacity, ...]`.
+        places: Row indices, int32 `[n]`, unique and equal on all replicas.
+        rows: New rows, `[n, ...]`, equal on all replicas.
     """
     value = variable.value
     if is_variable_value(value):
@@ -163,7 +162,7 @@ def write_rows(variable: keras.Variable, places: tf.Tensor, rows: tf.Tensor) -> 
 def is_variable_value(value: Any) -> bool:
     """Returns whether a Keras variable's value can be updated in place.
 
-    Inside a `keras.StatelessScope` it is a tensor, and assigning is up to Keras.
+    Inside a `keras.StatelessScope` it is a tensor, and Keras handles assignments.
     """
     return isinstance(value, tf.Variable)
 
@@ -178,7 +177,7 @@ def random_key(seed: int) -> tf.Tensor:
 
 def fold_in(key: tf.Tensor, data: tf.Tensor | int) -> tf.Tensor:
     """Returns the key of an independent stream for each value of an integer."""
-    # Draws use the counter's upper word from 0 up, so that no draw meets this one.
+    # Draws use the counter's upper word from 0 up, so no draw collides with this one.
     counter = tf.stack([tf.cast(data, tf.uint64), tf.constant(2**64 - 1, tf.uint64)])
     # 32-bit words: XLA and TensorFlow's kernel pair them differently to 64 bits.
     return tf.bitcast(_philox(key, counter, [1, 2]), tf.uint64)
@@ -191,17 +190,17 @@ def random_words(
     rows: tf.Tensor | int,
     blocks: int,
 ) -> tf.Tensor:
-    """Draws random words of 32 bits.
+    """Draws random 32-bit words.
 
     Word i of a draw is a pure function of (key, draw, i), and a shard of it is a slice
     of the whole draw: Philox is counter based (Salmon et al. 2011).
 
     Args:
-        key: The stream.
-        draw: Which draw of the stream this is, from 0 up.
-        shard: Which run of `rows` rows of the draw is wanted.
-        rows: Rows to draw.
-        blocks: Blocks of 4 words in a row.
+        key: Key of the stream.
+        draw: Number of the draw in the stream, from 0 up.
+        shard: Which group of `rows` rows of the draw to return.
+        rows: Number of rows.
+        blocks: Number of 4-word blocks per row.
 
     Returns:
         uint32 `[rows, 4 * blocks]`.
@@ -227,7 +226,7 @@ def _philox(key: tf.Tensor, counter: tf.Tensor, shape: Sequence) -> tf.Tensor:
 
 
 def compiled(function: Callable, jit_compile: bool | None) -> Callable:
-    """Returns a function that is traced and, where asked for, compiled by XLA."""
+    """Returns the function traced into a graph, compiled by XLA if `jit_compile`."""
     return tf.function(
         function,
         jit_compile=jit_compile or None,
@@ -239,7 +238,7 @@ def compiled(function: Callable, jit_compile: bool | None) -> Callable:
 def on_replicas(
     strategy: tf.distribute.Strategy, step: Callable, data: Any
 ) -> dict[str, tf.Tensor]:
-    """Calls a step on all replicas; returns its logs, averaged over them."""
+    """Runs a step on all replicas and returns its logs, averaged over them."""
     logs = strategy.run(step, args=(data,))
     return {
         name: strategy.reduce("MEAN", value, axis=None) for name, value in logs.items()
@@ -247,5 +246,5 @@ def on_replicas(
 
 
 def switch(index: tf.Tensor, branches: Sequence[Callable]) -> Any:
-    """Returns what the branch of that number returns; the others do nothing."""
+    """Runs the branch of that number only, and returns its result."""
     return tf.switch_case(index, branches)

@@ -1,4 +1,4 @@
-"""A chain of steps, differentiable in memory that grows with the root of its length."""
+"""A chain of steps, differentiated in memory proportional to the root of its length."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -23,11 +23,11 @@ def unroll(
 ) -> State:
     """Applies a step again and again; the gradient is that of the whole chain.
 
-    What a step computes on the way is not kept for the backward pass. The chain is cut
-    into about sqrt(steps) segments, and only the states at their starts are kept. The
-    backward pass, last segment first, computes a segment's states again, then goes
-    through its steps in reverse, each computed once more under a tape. So the gradient
-    is exact, at no more than three computations of a step in place of one.
+    The backward pass does not keep the intermediate values of the steps. The chain is
+    cut into about sqrt(steps) segments, and only the state at the start of each is
+    kept. The backward pass, last segment first, recomputes a segment's states, then
+    visits its steps in reverse, recomputing each under a tape. So the gradient is
+    exact, and each step is computed at most three times.
 
     Source: Chen et al. 2016, "Training Deep Nets with Sublinear Memory Cost".
 
@@ -38,13 +38,13 @@ def unroll(
             have the same shapes and types.
         source: A floating-point tensor that every step reads.
         steps: Length of the chain, at least 1.
-        loops: Whether to build loops of the graph, which are traced once whatever the
-            length, and which XLA cannot undo, or to write the steps out. By default
-            loops, unless a step has to wait for other replicas and cannot in a loop.
+        loops: Whether to build graph loops, which are traced once for any length and
+            which XLA keeps, or to unroll the steps. By default loops, unless a step
+            must wait for other replicas, which is impossible in a loop.
 
     Returns:
-        The last state. It has gradients by the first one and by `source`, of first
-        order; none by any other tensor that `step` reads.
+        The last state. It has first-order gradients with respect to the first state and
+        `source`, and none with respect to any other tensor that `step` reads.
     """
     if loops is None:
         loops = _loops_can_wait()
@@ -55,7 +55,7 @@ def unroll(
         # Cut off, so that an eager tape keeps nothing of the forward pass.
         fixed, *first = [tf.stop_gradient(tensor) for tensor in (source, *state)]
         last, kept = chain.forward(first, fixed)
-        return last, lambda *slopes: chain.backward(kept, source, _dense(slopes))
+        return last, lambda *gradients: chain.backward(kept, source, _dense(gradients))
 
     return list(unrolled(source, *state))
 
@@ -83,7 +83,7 @@ class _Chain:
         kept = _arrays(state, self.segments)
         return self.loop(0, self.segments, segment, [state, kept])
 
-    def backward(self, kept: list, source: tf.Tensor, slopes: State) -> State:
+    def backward(self, kept: list, source: tf.Tensor, gradients: State) -> State:
         """Returns the gradients by the source and by the first state."""
 
         def segment(turn: Index, carried: Any) -> list:
@@ -97,20 +97,25 @@ class _Chain:
 
             return self.loop(0, last - first, back, carried)
 
-        carried = [tf.zeros_like(source), *slopes]
+        carried = [tf.zeros_like(source), *gradients]
         return self.loop(0, self.segments, segment, carried)
 
     def _advance(self, source: tf.Tensor) -> Callable:
         def advance(index: Index, state: State) -> State:
-            # Written out, nothing of a step shall begin before the step before it ends,
-            # not even what does not depend on it, like a dropout mask.
+            # Without a loop, no part of a step may start before the previous step ends,
+            # not even parts that do not depend on it, like a dropout mask.
             index, *state = _after(state, [index, *state])
             return self.step(index, state, source)
 
         return advance
 
     def _again(
-        self, first: Index, last: Index, state: State, source: tf.Tensor, slopes: State
+        self,
+        first: Index,
+        last: Index,
+        state: State,
+        source: tf.Tensor,
+        gradients: State,
     ) -> list[tf.TensorArray]:
         """Returns the states before each step of a segment, computed again."""
         advance = self._advance(source)
@@ -120,40 +125,40 @@ class _Chain:
             return [advance(index, state), _write(states, index - first, state)]
 
         states = _arrays(state, -(-self.steps // self.segments))
-        carried = [_after(slopes, state), states]
+        carried = [_after(gradients, state), states]
         state, states = self.loop(first, last - 1, write_and_advance, carried)
         return _write(states, last - 1 - first, state)
 
     def _back(
         self, index: Index, state: State, source: tf.Tensor, carried: State
     ) -> State:
-        """Takes the gradients from after a step to before it."""
-        total, *slopes = carried
+        """Propagates the gradients back through one step."""
+        total, *gradients = carried
         index, *state = _after(carried, [index, *state])
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([source, *state])
             following = self.step(index, state, source)
-        by_source, *slopes = tape.gradient(
+        by_source, *gradients = tape.gradient(
             following,
             [source, *state],
-            output_gradients=slopes,
+            output_gradients=gradients,
             unconnected_gradients="zero",
         )
-        return [total + by_source, *_dense(slopes)]
+        return [total + by_source, *_dense(gradients)]
 
 
 def _loops_can_wait() -> bool:
-    """Whether replicas can meet inside a loop of the graph.
+    """Returns whether replicas can synchronize inside a graph loop.
 
-    Those of a MirroredStrategy are threads that meet while the graph is being built,
-    not while it runs.
+    Replicas of a MirroredStrategy are threads that synchronize while the graph is
+    built, not while it runs.
     """
     strategy = tf.distribute.get_strategy()
     return num_replicas() == 1 or isinstance(strategy, tf.distribute.TPUStrategy)
 
 
 def _loop(first: Index, last: Index, body: Callable, carried: Any) -> Any:
-    """Does `carried = body(index, carried)` for each index, in a loop of the graph."""
+    """Runs `carried = body(index, carried)` for each index, in a graph loop."""
     _, carried = tf.while_loop(
         lambda index, _: index < last,
         lambda index, carried: (index + 1, body(index, carried)),
@@ -164,21 +169,21 @@ def _loop(first: Index, last: Index, body: Callable, carried: Any) -> Any:
 
 
 def _written_out(first: int, last: int, body: Callable, carried: Any) -> Any:
-    """Does the same step after step."""
+    """Does the same without a loop."""
     for index in range(first, last):
         carried = body(index, carried)
     return carried
 
 
 def _after(awaited: State, tensors: Sequence) -> State:
-    """Returns the tensors, which are to be had once the awaited ones are."""
+    """Returns the tensors with a control dependency on `awaited`."""
     with tf.control_dependencies(awaited):
         return [tf.identity(tensor) for tensor in tensors]
 
 
-def _dense(slopes: Sequence) -> State:
-    """Adds up the slices in which the gradient of a look-up comes."""
-    return [tf.convert_to_tensor(slope) for slope in slopes]
+def _dense(gradients: Sequence) -> State:
+    """Converts sparse gradients to dense ones."""
+    return [tf.convert_to_tensor(gradient) for gradient in gradients]
 
 
 def _arrays(state: State, size: int) -> list[tf.TensorArray]:

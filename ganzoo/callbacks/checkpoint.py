@@ -3,13 +3,15 @@
 import signal
 import threading
 import time
+from types import FrameType
+from typing import Any
 
 import keras
 
 from ganzoo.distribute.workers import num_workers, over_workers
 from ganzoo.runs import MovedError, Run
 
-# Several workers have to save at the same steps; every so many they ask each other.
+# Several workers have to save at the same steps, so they synchronize every few steps.
 _STEPS_APART = 10
 
 
@@ -17,29 +19,29 @@ class Interrupted(Exception):
     """Training was asked to stop; everything is saved.
 
     Attributes:
-        signal: The signal's number.
-        step: Train steps done, and saved.
+        signal: Number of the signal.
+        step: Number of train steps done, and saved.
     """
 
     def __init__(self, number: int, step: int):
         super().__init__(
             f"Stopped by {signal.Signals(number).name} after step {step}; all is "
-            "saved, and the same command goes on from there."
+            "saved, and the same command resumes from there."
         )
         self.signal = number
         self.step = step
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """Saves the model after every epoch and every few minutes, and before stopping.
+    """Saves the model after every epoch, every few minutes, and before stopping.
 
-    On SIGINT (Ctrl-C) or SIGTERM (a job that is preempted) the step at hand is finished
-    and saved, and `fit()` ends in `Interrupted`; during an epoch's samples and measures
-    these are finished first. A second Ctrl-C stops at once.
+    On SIGINT (Ctrl-C) or SIGTERM (a preempted job) the current step is finished and
+    saved, and `fit()` raises `Interrupted`; samples and metrics of an epoch are
+    finished first. A second Ctrl-C stops at once.
 
-    It comes last in the list of callbacks: an epoch counts as done when its samples and
-    measures are written, too. A run folder that was moved ends the training likewise,
-    in `ganzoo.runs.MovedError`. Several workers save, and stop, at the same steps.
+    Put it last in the list of callbacks: an epoch is only done when its samples and
+    metrics are written, too. Moving the run folder stops training in the same way, with
+    `ganzoo.runs.MovedError`. Several workers save and stop at the same steps.
     """
 
     def __init__(self, run: Run, minutes: float = 5.0):
@@ -47,7 +49,7 @@ class Checkpoint(keras.callbacks.Callback):
 
         Args:
             run: The run folder.
-            minutes: Time between two checkpoints within an epoch.
+            minutes: Time between two checkpoints within an epoch, in minutes.
 
         Raises:
             ValueError: `minutes` is not above 0.
@@ -57,13 +59,13 @@ class Checkpoint(keras.callbacks.Callback):
             raise ValueError(f"minutes={minutes} must be above 0.")
         self.run = run
         self.minutes = minutes
-        self._signal = None
-        self._handlers = {}
+        self._signal: int | None = None
+        self._handlers: dict[int, Any] = {}
 
-    def on_train_begin(self, logs=None):
-        """Takes over the signals; Python allows it in the main thread only.
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        """Installs the signal handlers; Python allows it only in the main thread.
 
-        Several workers begin with a checkpoint, so that they have one in common.
+        Several workers start with a checkpoint, so that they have one in common.
         """
         self._saved_at = time.monotonic()
         self._signal = None
@@ -74,10 +76,10 @@ class Checkpoint(keras.callbacks.Callback):
         if self._workers > 1 and not self.run.checkpoints():
             self.run.save(self.model)
 
-    def on_train_batch_end(self, batch, logs=None):
-        """Saves when it is time, or when a signal has come."""
-        # Not after an epoch's last step: resumed from there, the epoch would never have
-        # its samples, measures and row. `on_epoch_end` comes next, and saves.
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        """Saves when it is time, or after a signal."""
+        # Not after an epoch's last step: resumed from there, the epoch would never get
+        # its samples, metrics and row. `on_epoch_end` comes next, and saves.
         if batch + 1 == self.params["steps"]:
             return
         self._batches += 1
@@ -88,12 +90,12 @@ class Checkpoint(keras.callbacks.Callback):
         if due or stop:
             self._save(stop)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Saves the epoch."""
         self._save(self._agreed(True)[1])
 
-    def on_train_end(self, logs=None):
-        """Gives the signals back."""
+    def on_train_end(self, logs: dict | None = None) -> None:
+        """Restores the signal handlers."""
         self._give_back()
 
     @property
@@ -102,7 +104,7 @@ class Checkpoint(keras.callbacks.Callback):
         return num_workers(strategy)
 
     def _agreed(self, due: bool) -> tuple[bool, int]:
-        """Returns whether to save, and the signal to stop for, or 0, of any worker."""
+        """Returns whether any worker wants to save, and its stop signal or 0."""
         flags = [int(due), int(self._signal or 0)]
         if self._workers > 1:
             strategy = self.model.distribute_strategy
@@ -110,18 +112,18 @@ class Checkpoint(keras.callbacks.Callback):
         return bool(flags[0]), int(flags[1])
 
     def _save(self, stop: int) -> None:
-        """Saves, and ends the training there if a signal came, or the folder moved."""
+        """Saves, and stops training after a signal or if the folder was moved."""
         self.run.save(self.model)
         self._saved_at = time.monotonic()
         step = int(self.model.step)
-        if stop := stop or self._signal:
+        if number := stop or self._signal:
             self._give_back()
-            raise Interrupted(stop, step)
+            raise Interrupted(number, step)
         if self.run.moved_from is not None:
             self._give_back()
             raise MovedError(self.run.moved_from, self.run.path, step)
 
-    def _remember(self, number, frame) -> None:
+    def _remember(self, number: int, frame: FrameType | None) -> None:
         if self._signal is not None and number == signal.SIGINT:
             raise KeyboardInterrupt
         self._signal = number

@@ -1,4 +1,4 @@
-"""What an InfoGAN's categorical code has to do with the classes, during training."""
+"""Agreement of an InfoGAN's categorical code with the classes, during training."""
 
 import keras
 
@@ -7,18 +7,19 @@ from ganzoo.metrics import clusters
 
 
 class CodePurity(keras.callbacks.Callback):
-    """Adds to the epoch's logs how pure the first categorical code is.
+    """Logs how well the first categorical code agrees with the classes.
 
-    Adds `purity` and `matched_accuracy` (see `ganzoo.metrics.clusters`) of the code
-    that the recognition head gives to labeled images; training sees no label.
+    Adds to the epoch's logs `purity` and `matched_accuracy` (see
+    `ganzoo.metrics.clusters`) of the code that the recognition head predicts for
+    labeled images; training does not see the labels.
     """
 
     def __init__(self, images: data.ImageSet):
-        """Sets the labeled images, best those of the test split."""
+        """Sets the labeled images, preferably those of the test split."""
         super().__init__()
         self.images = images
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Measures."""
         codes = self.model.infer(data.to_float(self.images.images)).probabilities[0]
         table = clusters.confusion(

@@ -1,4 +1,4 @@
-"""What a function finds of the model, by epoch."""
+"""Logs user-defined metrics every few epochs."""
 
 from collections.abc import Callable
 
@@ -6,25 +6,25 @@ import keras
 
 
 class EpochMetrics(keras.callbacks.Callback):
-    """Adds to the epoch's logs the numbers that a function returns of the model.
+    """Adds the results of a function of the model to the epoch's logs.
 
-    For measures that know themselves what to ask a generator for, such as objects in
-    boxes. After the first epoch, the last one, and every so many between.
+    For metrics that call the generator themselves, such as metrics of objects in boxes.
+    They are computed after the first epoch, the last one, and every few in between.
     """
 
     def __init__(
         self,
-        examine: Callable[[keras.Model], dict[str, float]],
+        measure: Callable[[keras.Model], dict[str, float]],
         *,
         every: int = 1,
         epochs: int,
     ):
-        """Sets what is asked, and when.
+        """Sets the function and when to call it.
 
         Args:
-            examine: From the model to numbers by name.
-            every: Epochs between two examinations.
-            epochs: Epochs of the whole run.
+            measure: Function from the model to numbers by name.
+            every: Number of epochs between two calls.
+            epochs: Number of epochs of the whole run.
 
         Raises:
             ValueError: `every` is below 1.
@@ -32,13 +32,13 @@ class EpochMetrics(keras.callbacks.Callback):
         super().__init__()
         if every < 1:
             raise ValueError(f"every={every} epochs must be at least 1.")
-        self.examine = examine
+        self.measure = measure
         self.every = every
         self.epochs = epochs
 
-    def on_epoch_end(self, epoch, logs=None):
-        """Examines."""
-        # The epochs of the run: those of this fit() end with a resumed epoch.
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        """Measures, at the epochs that are due."""
+        # Of the run, not of this fit(), whose epochs end with a resumed one.
         if epoch % self.every and epoch + 1 != self.epochs:
             return
-        logs |= self.examine(self.model)
+        logs |= self.measure(self.model)

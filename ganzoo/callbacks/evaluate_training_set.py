@@ -1,4 +1,4 @@
-"""What `evaluate()` says of a whole set, at some epochs."""
+"""Evaluates a whole set of images at some epochs."""
 
 from collections.abc import Callable, Collection
 
@@ -7,25 +7,25 @@ import tensorflow as tf
 
 
 class EvaluateTrainingSet(keras.callbacks.Callback):
-    """Adds to the logs of some epochs the losses over a whole set of images.
+    """Adds the losses over a whole set of images to the logs of some epochs.
 
-    They are those of `evaluate()`: with the networks in inference mode, not those of
-    the steps, which changed the networks on the way. Adds `whole_discriminator_loss`,
-    `whole_generator_loss` and the rest of what the model reports.
+    They come from `evaluate()`, with the networks in inference mode, unlike the losses
+    of train steps, during which the networks change. Adds `whole_discriminator_loss`,
+    `whole_generator_loss` and the model's other logged values.
     """
 
     def __init__(self, batches: Callable[[], tf.data.Dataset], epochs: Collection[int]):
         """Sets what to evaluate.
 
         Args:
-            batches: Makes the batches of the whole set, finite.
-            epochs: After which epochs, counted from 1.
+            batches: Function that returns the finite batches of the whole set.
+            epochs: Epochs after which to evaluate, counted from 1.
         """
         super().__init__()
         self.batches = batches
         self.epochs = frozenset(epochs)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Evaluates."""
         if epoch + 1 not in self.epochs:
             return

@@ -16,14 +16,14 @@ from ganzoo.runs import Run, broken_weights
 
 
 class DivergedError(ArithmeticError):
-    """A loss or a weight is no longer a number."""
+    """A loss or a weight became NaN or infinite."""
 
 
 class NanGuard(keras.callbacks.Callback):
     """Stops at the first loss that is not finite, and keeps the last good checkpoint.
 
-    At the end of an epoch it looks at the weights, too: those of its last step have not
-    shown in a loss yet. It stands before the callbacks that draw samples.
+    At the end of an epoch it checks the weights, too: the update of the last step has
+    not affected a loss yet. Put it before the callbacks that generate samples.
     """
 
     def __init__(self, run: Run | None = None):
@@ -31,12 +31,12 @@ class NanGuard(keras.callbacks.Callback):
         super().__init__()
         self.run = run
 
-    def on_train_batch_end(self, batch, logs=None):
-        """Looks at every value that the step reports."""
+    def on_train_batch_end(self, batch: int, logs: dict[str, float]) -> None:
+        """Checks every logged value of the step."""
         self._refuse([name for name, value in logs.items() if not math.isfinite(value)])
 
-    def on_epoch_end(self, epoch, logs=None):
-        """Looks at every weight."""
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        """Checks every weight."""
         self._refuse(broken_weights(self.model)[:3])
 
     def _refuse(self, broken: list[str]) -> None:
@@ -55,15 +55,15 @@ class NanGuard(keras.callbacks.Callback):
 
 
 class GeneratorGradient(keras.callbacks.Callback):
-    """Adds to the epoch's logs the norm of the generator's gradient, for its alarm.
+    """Adds the norm of the generator's gradient to the epoch's logs, for its alarm.
 
-    It is read off the optimizer's moments, which cost nothing and are saved: Adam's
-    first one is the mean gradient of the last 1 / (1 - beta_1) steps, so
-    `generator_gradient` is its norm. RMSprop has only the mean of the squares, whose
-    root is taken. An optimizer with neither adds nothing.
+    It is read from the optimizer's moments, which costs nothing and survives resuming:
+    Adam's first moment is the mean gradient of the last 1 / (1 - beta_1) steps, and
+    `generator_gradient` is its norm. RMSprop only has the mean of the squares, whose
+    root is used. Optimizers with neither add nothing.
     """
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Reads the moments."""
         norm = recent_gradient(self.model.generator_optimizer)
         if norm is not None:
@@ -71,7 +71,7 @@ class GeneratorGradient(keras.callbacks.Callback):
 
 
 def recent_gradient(optimizer: keras.optimizers.Optimizer) -> float | None:
-    """Returns the norm of an optimizer's gradient over its last steps, if it has it."""
+    """Returns the norm of an optimizer's recent mean gradient; None if not stored."""
     if moments := getattr(optimizer, "_momentums", None):
         powers = [tf.square(tf.cast(moment.value, tf.float64)) for moment in moments]
     elif squares := getattr(optimizer, "_velocities", None):
@@ -82,21 +82,21 @@ def recent_gradient(optimizer: keras.optimizers.Optimizer) -> float | None:
 
 
 class Health(keras.callbacks.Callback):
-    """Tells, after each epoch, what has begun to go wrong, and what may help.
+    """Reports, after each epoch, new problems of the training, with remedies.
 
-    On the console and, where a `TensorBoard` is handed in, among its texts; there
-    `epoch/alarms` is the number of alarms that are on. It stands behind `Log`, whose
-    rows it reads, and before `TensorBoard`. See `ganzoo.callbacks.health_rules`.
+    It prints them and, if a `TensorBoard` is given, adds them to its texts, where
+    `epoch/alarms` is the number of active alarms. Put it after `Log`, whose rows it
+    reads, and before `TensorBoard`. See `ganzoo.callbacks.health_rules`.
     """
 
     def __init__(self, run: Run, board: TensorBoard | None = None):
-        """Sets the run folder, and who else is to be told."""
+        """Sets the run folder, and an optional TensorBoard to notify."""
         super().__init__()
         self.run = run
         self.board = board
 
-    def on_epoch_end(self, epoch, logs=None):
-        """Looks at the epoch's row, and at those before."""
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        """Compares the alarms of the epoch with those of the epoch before."""
         rows, about = self.run.rows("history.csv"), facts(self.run, self.model)
         before = health_alarms.ringing(rows[:-1], about) if rows[1:] else {}
         now = health_alarms.ringing(rows, about)
@@ -115,7 +115,7 @@ class Health(keras.callbacks.Callback):
 
 
 def facts(run: Run, model: keras.Model) -> Facts:
-    """Returns what the alarms have to know besides the recorded rows."""
+    """Returns what the alarms need to know in addition to the recorded rows."""
     scale = health_alarms.indifferent_loss(
         model.adversarial_loss, len(model.discriminators)
     )
@@ -126,8 +126,8 @@ def write_health(run: Run, model: keras.Model) -> dict:
     """Writes health.json: all alarms of the run so far, and its rollbacks.
 
     Returns:
-        What it holds: `alarms` and `rollbacks`, each a list, `looked_at`, the names of
-        the alarms that could have gone off, and the number of `epochs`.
+        The content: lists of `alarms` and `rollbacks`, `looked_at`, the names of the
+        alarms that could have been raised, and the number of `epochs`.
     """
     rows, about = run.rows("history.csv"), facts(run, model)
     found = {
@@ -141,7 +141,7 @@ def write_health(run: Run, model: keras.Model) -> dict:
 
 
 def _modes(run: Run) -> int | None:
-    """Returns how many modes were there to be counted, off the cards of modes.json."""
+    """Returns the number of modes of the data from the cards of modes.json."""
     path = run.path / "modes.json"
     for measured in read_json(path).values() if path.exists() else ():
         for card in (one["card"] for one in measured):

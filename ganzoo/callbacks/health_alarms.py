@@ -1,8 +1,7 @@
-"""What goes wrong in a training, told from what it recorded epoch by epoch.
+"""Alarms about a training, from what it recorded epoch by epoch.
 
-All of it is a function of history.csv's rows and of two facts about the run, so that a
-resumed run, and a report written later, say the same. What is wrong when stands in
-`health_rules`.
+They are a function of the rows of history.csv and of two facts about the run, so that a
+resumed run and a later report give the same result. The rules are in `health_rules`.
 """
 
 import dataclasses
@@ -15,13 +14,13 @@ from ganzoo.callbacks.health_rules import Facts, Rows, rules
 
 @dataclasses.dataclass(frozen=True)
 class Alarm:
-    """Something that went wrong over some epochs in a row.
+    """A problem over some consecutive epochs.
 
     Attributes:
-        name: What, in short.
-        first: The epoch after which it was noticed.
-        last: The last epoch of which it is true; None if it still is.
-        sentence: What was seen, when it was noticed.
+        name: Short name of the problem.
+        first: Epoch after which it was noticed.
+        last: Last epoch with the problem; None if it persists.
+        sentence: Description at the time when it was noticed.
         remedy: What may help.
     """
 
@@ -33,19 +32,18 @@ class Alarm:
 
 
 def indifferent_loss(loss: losses.Loss, discriminators: int = 1) -> float | None:
-    """Returns the loss of discriminators that say the same of every image.
+    """Returns the lowest loss of constant discriminators.
 
     It is 2 log 2 for the cross entropies, log 2 for the relativistic loss, 2 for the
-    hinge, 1/4 for the squared distances to 0 and 1: the least that is to be had without
-    looking.
+    hinge loss, 1/4 for the squared distances to 0 and 1.
 
     Args:
         loss: The pair of losses.
-        discriminators: How many of them it is summed over.
+        discriminators: Number of discriminators whose losses are summed.
 
     Returns:
-        The loss; None where it is no scale, because it is 0, and a better
-        discriminator's has no bound: the Wasserstein critic's.
+        The loss; None if it is 0 and cannot serve as a scale, as for a Wasserstein
+        critic, whose loss is unbounded.
     """
     said = tf.linspace(-5.0, 5.0, 101)
     least = float(tf.reduce_min(loss.discriminator(said, said)))
@@ -53,28 +51,29 @@ def indifferent_loss(loss: losses.Loss, discriminators: int = 1) -> float | None
 
 
 def ringing(rows: Rows, facts: Facts) -> dict[str, str]:
-    """Returns what is wrong after the last row: for each alarm's name a sentence.
+    """Returns the active alarms after the last row: a sentence for each name.
 
     Args:
-        rows: Those of history.csv, up to an epoch.
-        facts: About the run.
+        rows: Rows of history.csv, up to an epoch.
+        facts: Facts about the run.
     """
     seen = {name: rule.seen(rows, facts) for name, rule in rules().items()}
     return {name: sentence for name, sentence in seen.items() if sentence}
 
 
 def alarms(rows: Rows, facts: Facts) -> list[Alarm]:
-    """Returns all that was wrong over a training, in the order in which it began.
+    """Returns all alarms of a training, in order of their start.
 
     Args:
-        rows: Those of history.csv.
-        facts: About the run.
+        rows: Rows of history.csv.
+        facts: Facts about the run.
     """
-    found, on = [], {}
+    found: list[Alarm] = []
+    on: dict[str, tuple[int, str]] = {}
     for number, row in enumerate(rows, start=1):
         now, before = ringing(rows[:number], facts), on
         epoch = int(row["epoch"])
-        # An alarm that goes on is told of by the sentence with which it began.
+        # A persisting alarm keeps its first sentence.
         on = {name: before.get(name, (epoch, said)) for name, said in now.items()}
         ended = int(rows[number - 2]["epoch"]) if number > 1 else None
         found += [_alarm(n, *before[n], ended) for n in before if n not in on]
@@ -83,7 +82,7 @@ def alarms(rows: Rows, facts: Facts) -> list[Alarm]:
 
 
 def looked_at(rows: Rows, facts: Facts) -> list[str]:
-    """Returns the names of the alarms that could have gone off on these rows."""
+    """Returns the names of the alarms that could have been raised for these rows."""
     return [
         name
         for name, rule in rules().items()

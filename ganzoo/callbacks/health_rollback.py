@@ -1,4 +1,6 @@
-"""Going back to the last good checkpoint, with half the learning rates."""
+"""Rolls a run back to the last good checkpoint, with half the learning rates."""
+
+from typing import Any
 
 import keras
 
@@ -6,32 +8,33 @@ from ganzoo.files import read_json, write_json
 from ganzoo.gans.optimizers import parts
 from ganzoo.runs import Run
 
-MOST = 3
+MOST = 3  # rollbacks of a run
+# As in rollbacks.json: a number, {"scale": ...} for a schedule, or a list of these.
+Rate = float | dict[str, float] | list
 _NETWORKS = ("generator", "discriminator")
 
 
 def rollbacks(run: Run) -> list[dict]:
-    """Returns what rollbacks.json holds, the first one first.
+    """Returns the rollbacks in rollbacks.json, in order.
 
-    Each has the step that went wrong and the one gone back to, the error, and both
-    learning rates from then on: a number; for a schedule `{"scale": ...}`, by which it
-    is multiplied; for a `MultiOptimizer` a list of these.
+    Each has the failed step and the step rolled back to, the error, and both learning
+    rates from then on: a number; for a schedule `{"scale": ...}`, the factor by which
+    it is multiplied; for a `MultiOptimizer` a list of these.
     """
     path = run.path / "rollbacks.json"
     return read_json(path)["rollbacks"] if path.exists() else []
 
 
 def prepare(run: Run, model: keras.Model) -> None:
-    """Saves a model that has no checkpoint yet, so that there is one to go back to."""
+    """Saves a model without checkpoints, so that there is one to roll back to."""
     if not run.checkpoints():
         run.save(model)
 
 
 def resume(run: Run, model: keras.Model) -> None:
-    """Gives a restored model the learning rates of the last rollback, if there was one.
+    """Sets a restored model's learning rates to those of the last rollback, if any.
 
-    A checkpoint has the rates of its time; one that was written before the rollback
-    does not know of it.
+    A checkpoint written before the rollback still has the old rates.
     """
     if done := rollbacks(run):
         _set_rates(model, done[-1])
@@ -40,37 +43,36 @@ def resume(run: Run, model: keras.Model) -> None:
 def roll_back(run: Run, model: keras.Model, error: ArithmeticError) -> dict:
     """Restores the last good checkpoint and halves both learning rates.
 
-    The batches and the noise that follow are those of before, for they are functions of
-    the step; only the learning rates differ. The logs are cut back to the checkpoint.
+    The batches and the noise that follow are the same as before, because they are
+    functions of the step; only the learning rates differ. The logs are cut back to the
+    checkpoint.
 
     Args:
-        run: The run folder, which notes it in rollbacks.json.
-        model: Whose training failed.
-        error: By which it failed.
+        run: Run folder; the rollback is recorded in its rollbacks.json.
+        model: Model whose training failed.
+        error: The error with which it failed.
 
     Returns:
-        What was noted.
+        The recorded rollback.
 
     Raises:
-        ArithmeticError: That very error, after so many rollbacks, or where there is no
-            checkpoint.
+        ArithmeticError: `error` itself, after `MOST` rollbacks or without a checkpoint.
     """
     done = rollbacks(run)
     if len(done) >= MOST or not run.checkpoints():
         raise error
     failed = int(model.step)
     rates = {f"{name}_learning_rate": _halved(_rate(model, name)) for name in _NETWORKS}
-    noted = {"failed_at": failed, "back_to": run.restore(model)}
+    noted: dict[str, Any] = {"failed_at": failed, "back_to": run.restore(model)}
     noted |= {"error": str(error).partition(";")[0]} | rates
-    # First the note: whoever is killed after it resumes with the new rates.
-    done = {"rollbacks": [*done, noted]}
-    write_json(run.path / "rollbacks.json", done, sealed=True)
+    # Record first: if the process is killed afterwards, it resumes with the new rates.
+    write_json(run.path / "rollbacks.json", {"rollbacks": [*done, noted]}, sealed=True)
     _set_rates(model, noted)
     return noted
 
 
 def in_words(noted: dict) -> str:
-    """Says what a rollback was."""
+    """Describes a rollback in one line."""
     rates = " and ".join(
         _in_words(noted[f"{name}_learning_rate"]) for name in _NETWORKS
     )
@@ -82,14 +84,16 @@ def in_words(noted: dict) -> str:
 
 @keras.saving.register_keras_serializable("ganzoo")
 class ScaledSchedule(keras.optimizers.schedules.LearningRateSchedule):
-    """Another schedule of learning rates, multiplied by a number."""
+    """A learning rate schedule multiplied by a constant."""
 
-    def __init__(self, schedule, scale: float):
-        """Takes the schedule, and what to multiply it by."""
+    def __init__(
+        self, schedule: keras.optimizers.schedules.LearningRateSchedule, scale: float
+    ) -> None:
+        """Sets the schedule, and the factor to multiply it by."""
         super().__init__()
         self.schedule, self.scale = schedule, scale
 
-    def __call__(self, step):
+    def __call__(self, step: int | keras.KerasTensor) -> keras.KerasTensor:
         """Returns the learning rate of a step."""
         return self.schedule(step) * self.scale
 
@@ -99,13 +103,13 @@ class ScaledSchedule(keras.optimizers.schedules.LearningRateSchedule):
         return {"schedule": schedule, "scale": self.scale}
 
     @classmethod
-    def from_config(cls, config: dict):
-        """Returns a schedule by what `get_config()` returned."""
+    def from_config(cls, config: dict) -> "ScaledSchedule":
+        """Builds a schedule from the result of `get_config()`."""
         schedule = keras.optimizers.schedules.deserialize(config["schedule"])
         return cls(schedule, config["scale"])
 
 
-def _in_words(rate) -> str:
+def _in_words(rate: Rate) -> str:
     if isinstance(rate, list):
         return ", ".join(map(_in_words, rate))
     if isinstance(rate, dict):
@@ -113,14 +117,14 @@ def _in_words(rate) -> str:
     return f"{rate:.3g}"
 
 
-def _halved(rate):
+def _halved(rate: Rate) -> Rate:
     if isinstance(rate, list):
         return [_halved(one) for one in rate]
     return {"scale": rate["scale"] / 2} if isinstance(rate, dict) else rate / 2
 
 
-def _rate(model: keras.Model, network: str):
-    """Returns a learning rate as it is noted, see `rollbacks`."""
+def _rate(model: keras.Model, network: str) -> Rate:
+    """Returns a learning rate in the form of rollbacks.json, see `rollbacks`."""
     held = parts(getattr(model, f"{network}_optimizer"))
     rates = [
         {"scale": _scale(optimizer._learning_rate)}
@@ -131,11 +135,11 @@ def _rate(model: keras.Model, network: str):
     return rates[0] if len(rates) == 1 else rates
 
 
-def _scale(schedule) -> float:
+def _scale(schedule: keras.optimizers.schedules.LearningRateSchedule) -> float:
     return schedule.scale if isinstance(schedule, ScaledSchedule) else 1.0
 
 
-def _scheduled(optimizer) -> bool:
+def _scheduled(optimizer: keras.optimizers.Optimizer) -> bool:
     schedules = keras.optimizers.schedules.LearningRateSchedule
     return isinstance(optimizer._learning_rate, schedules)
 
@@ -152,6 +156,6 @@ def _set_rates(model: keras.Model, noted: dict) -> None:
             schedule = optimizer._learning_rate
             if isinstance(schedule, ScaledSchedule):
                 schedule = schedule.schedule
-            # Keras lets nobody change it, as it is part of the traced train step.
+            # Keras has no setter, because the schedule is part of the traced step.
             optimizer._learning_rate = ScaledSchedule(schedule, rate["scale"])
             model.train_function = None

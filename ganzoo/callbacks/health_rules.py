@@ -1,27 +1,27 @@
-"""The rules of the alarms: what is wrong after an epoch, and what may help.
+"""Rules of the alarms: problems after an epoch, and remedies.
 
-Their thresholds are silent on the healthy runs in reports/, and loud on those that
+The thresholds raise no alarm on the healthy runs in reports/, and do on those that
 collapsed.
 
-- The discriminator has won where its loss, over an epoch, is below 0.5 % of what it
-  would be without looking (`health_alarms.indifferent_loss`). With the cross entropies
-  that is 0.007 nats: every image judged rightly, as 99.65 % sure. The surest one of a
-  healthy run, MLP-GAN's on CIFAR-10, was at 1.1 %.
-- It has lost where its loss is above 1.5 times that: it is wrong, and sure of it.
-  Healthy runs start at up to 1.4, and stay around 1. A Wasserstein critic has no such
-  scale: trained to the end it is as it should be, so it can neither win nor lose.
-- The generator's gradient has vanished where its norm is below a thousandth of the
-  median so far, for it changes tenfold from epoch to epoch, not a thousandfold; or
-  below 1e-4: in a million weights that is 1e-7 a weight, Adam's epsilon, from where
+- The discriminator has won if its loss over an epoch is below 0.5 % of a constant
+  discriminator's (`health_alarms.indifferent_loss`). With the cross entropies that is
+  0.007 nats: every image classified correctly, with a probability of 99.65 %. The
+  lowest value in a healthy run, MLP-GAN's on CIFAR-10, was 1.1 %.
+- It has lost if its loss is above 1.5 times a constant discriminator's: it is wrong and
+  confident. Healthy runs start at up to 1.4, and stay around 1. A Wasserstein critic
+  has no such scale: it should be trained to optimality, so it can neither win nor lose.
+- The generator's gradient has vanished if its norm is below a thousandth of the median
+  so far (it normally changes tenfold between epochs, not a thousandfold), or below
+  1e-4: with a million weights that is 1e-7 per weight, Adam's epsilon, below which
   Adam's steps shrink, too. Healthy runs end at 0.05 to 20.
-- Modes are lost where the samples cover fewer than the square root of their number (of
-  a divergence in nats, where it is above half the logarithm), and that became less than
-  a fifth better over five measurements in a row: a generator that has only begun to
-  learn draws what is read as one or two classes for up to four. Or where half of the
-  modes covered before stayed away for three measurements.
-- Samples repeat where 5 % of all pairs are near-duplicates, as if there were 20
-  different images (Arora et al. 2018; of real digits, 0.01 % are), in two measurements
-  in a row: the first images of a run may all be the same blot.
+- Modes are lost if the samples cover fewer than the square root of their number (or the
+  divergence in nats exceeds half the logarithm), and that improved by less than a fifth
+  over five consecutive measurements: a generator that has only started to learn covers
+  one or two classes for up to four measurements. Or if half of the modes covered before
+  are missing for three measurements.
+- Samples repeat if 5 % of all pairs are near-duplicates, as if there were 20 different
+  images (Arora et al. 2018; for real digits it is 0.01 %), in two consecutive
+  measurements: the first images of a run may all be the same blob.
 """
 
 import dataclasses
@@ -41,12 +41,12 @@ REPEATED, REPEATED_FOR = 0.05, 2
 
 @dataclasses.dataclass(frozen=True)
 class Facts:
-    """What the rows do not say of themselves.
+    """Facts about a run that its rows do not contain.
 
     Attributes:
-        indifferent_loss: The discriminator's loss if it says the same of all images;
-            None where that is no scale, as with a Wasserstein critic's.
-        modes: How many modes the data have, where modes are counted.
+        indifferent_loss: Loss of a constant discriminator; None if it cannot serve as a
+            scale, as for a Wasserstein critic.
+        modes: Number of modes of the data, if modes are counted.
     """
 
     indifferent_loss: float | None = None
@@ -55,11 +55,11 @@ class Facts:
 
 @dataclasses.dataclass(frozen=True)
 class Rule:
-    """How one thing that goes wrong is noticed.
+    """Detection of one problem.
 
     Attributes:
-        applies: Whether the last row says something about it.
-        seen: What is wrong after the last row, in a sentence, or None.
+        applies: Function that tells whether the last row has the necessary values.
+        seen: Function that describes the problem after the last row; None without one.
         remedy: What may help.
     """
 
@@ -74,9 +74,9 @@ def rules() -> dict[str, Rule]:
         "discriminator has won": Rule(
             _has_scale,
             _won,
-            "Give it a smaller learning rate, dropout or a penalty such as r1; or take "
-            "a loss whose generator learns from a sure critic, wasserstein with "
-            "gradient_penalty, say.",
+            "Give it a smaller learning rate, dropout or a penalty such as r1; or use "
+            "a loss whose generator learns from an optimal critic, such as wasserstein "
+            "with gradient_penalty.",
         ),
         "discriminator has lost": Rule(
             _has_scale,
@@ -87,7 +87,7 @@ def rules() -> dict[str, Rule]:
         "generator's gradient has vanished": Rule(
             lambda rows, facts: "generator_gradient" in rows[-1],
             _faded,
-            "Take a loss that does not saturate, such as non_saturating or "
+            "Use a loss that does not saturate, such as non_saturating or "
             "relativistic, or weaken the discriminator: a smaller learning rate, "
             "dropout, a penalty.",
         ),
@@ -95,13 +95,13 @@ def rules() -> dict[str, Rule]:
             lambda rows, facts: _missing(rows[-1], facts) is not None,
             _lost_modes,
             "Lower the generator's learning rate, add minibatch discrimination or "
-            "unroll the discriminator; or take the relativistic loss with r1 and r2.",
+            "unroll the discriminator; or use the relativistic loss with r1 and r2.",
         ),
         "samples repeat": Rule(
             lambda rows, facts: "duplicate_share" in rows[-1],
             _repeated,
             "Add minibatch discrimination, or lower the generator's learning rate "
-            "against the discriminator's.",
+            "relative to the discriminator's.",
         ),
     }
 
@@ -114,26 +114,23 @@ def _has_scale(rows: Rows, facts: Facts) -> bool:
 
 
 def _won(rows: Rows, facts: Facts) -> str | None:
-    if not _has_scale(rows, facts):
-        return None
-    loss, scale = rows[-1]["discriminator_loss"], facts.indifferent_loss
-    if not loss < WON * scale:
+    loss, scale = rows[-1].get("discriminator_loss"), facts.indifferent_loss
+    if loss is None or scale is None or not loss < WON * scale:
         return None
     return (
         f"The discriminator has won outright: over epoch {_epoch(rows)} its loss was "
-        f"{loss:.2g}, {loss / scale:.2%} of what it would be without looking."
+        f"{loss:.2g}, {loss / scale:.2%} of a constant discriminator's. The generator "
+        "receives no useful gradient."
     )
 
 
 def _lost(rows: Rows, facts: Facts) -> str | None:
-    if not _has_scale(rows, facts):
-        return None
-    loss, scale = rows[-1]["discriminator_loss"], facts.indifferent_loss
-    if not loss > LOST * scale:
+    loss, scale = rows[-1].get("discriminator_loss"), facts.indifferent_loss
+    if loss is None or scale is None or not loss > LOST * scale:
         return None
     return (
         f"The discriminator has lost outright: over epoch {_epoch(rows)} its loss was "
-        f"{loss:.3g}, {loss / scale:.1f} times what it would be without looking."
+        f"{loss:.3g}, {loss / scale:.1f} times a constant discriminator's."
     )
 
 
@@ -158,8 +155,9 @@ def _faded(rows: Rows, facts: Facts) -> str | None:
 def _missing(row: dict, facts: Facts) -> tuple[float, int] | None:
     """Returns how far samples are from covering all modes, in nats, and their number.
 
-    It is the divergence of the samples' modes from the data's; where modes are only
-    counted, the logarithm of the share that is missing, none being half a one.
+    It is the divergence of the samples' modes from the data's. If modes are only
+    counted, it is the logarithm of all modes by those covered, where none counts as
+    half a mode.
     """
     if facts.modes and "mode_divergence" in row:
         return row["mode_divergence"], facts.modes
@@ -172,15 +170,15 @@ def _missing(row: dict, facts: Facts) -> tuple[float, int] | None:
 
 
 def _lost_modes(rows: Rows, facts: Facts) -> str | None:
-    found = [_missing(row, facts) for row in rows]
-    found = [one for one in found if one is not None]
+    measured = (_missing(row, facts) for row in rows)
+    found = [one for one in measured if one is not None]
     if not found:
         return None
     values, (last, total) = [value for value, _ in found], found[-1]
     covers = f"after epoch {_epoch(rows)} the samples cover {_about(last, total)}"
     if _stalled(values, math.log(total) / 2):
         return (
-            f"Modes are lost: {covers}, and that has become little better over "
+            f"Modes are lost: {covers}, and that has hardly improved over "
             f"{PATIENCE} measurements."
         )
     best = min(values)
@@ -191,9 +189,10 @@ def _lost_modes(rows: Rows, facts: Facts) -> str | None:
 
 
 def _stalled(values: list[float], bad: float) -> bool:
-    """Whether values have stayed bad up to now, and did not fall for a while of it.
+    """Returns whether recent values are all bad and did not improve for a while.
 
-    Bad is half the logarithm of all modes: fewer than the square root of their number.
+    Values are bad above half the logarithm of all modes: fewer modes than the square
+    root of their number.
     """
     length = next((n for n, v in enumerate(reversed(values)) if v <= bad), len(values))
     stretch = values[len(values) - length :]

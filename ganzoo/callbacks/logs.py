@@ -2,6 +2,7 @@
 
 import datetime
 import time
+from typing import Any
 
 import keras
 import numpy as np
@@ -12,37 +13,37 @@ from ganzoo.runs import Run
 
 
 class Throughput(keras.callbacks.Callback):
-    """Adds to the epoch's logs the images a second, and the share of time without data.
+    """Logs images per second, and the fraction of time spent waiting for data.
 
-    Counted are the train steps alone: neither compilation (the first step after a
-    start) nor the other callbacks. It stands first in the list of callbacks.
+    Only train steps are timed: neither compilation (the first step after a start) nor
+    other callbacks. Put it first in the list of callbacks.
 
-    Adds `images_per_second`, `data_wait` (the share of the time that was spent waiting
-    for a batch; not with several steps in one execution, which fetch their own), and
-    `seconds` (from the epoch's first step, or that of resuming, to its last: without
-    the samples and measures that follow).
+    Adds to the epoch's logs `images_per_second`, `data_wait` (the fraction of the time
+    spent waiting for a batch; not with several steps per execution, which fetch their
+    own batches), and `seconds` (from the first step of the epoch, or after resuming, to
+    its last one: without the samples and metrics that follow).
     """
 
     def __init__(self, images_per_step: int):
-        """Sets the real images that one train step takes, on all replicas."""
+        """Sets the number of real images per train step, on all replicas."""
         super().__init__()
         self.images_per_step = images_per_step
         self._compiled = False
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Starts the epoch's clocks."""
         self._epoch_start = time.perf_counter()
         self._seconds = self._data_seconds = 0.0
         self._steps = 0
 
-    def on_train_batch_begin(self, batch, logs=None):
+    def on_train_batch_begin(self, batch: int, logs: dict | None = None) -> None:
         """Starts the step's clock."""
         self._first = int(self.model.step)
         self.model.data_seconds = 0.0
         self._start = time.perf_counter()
 
-    def on_train_batch_end(self, batch, logs=None):
-        """Stops it; the logs were read, so the step is really over."""
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        """Stops it; reading the logs has waited for the step to finish."""
         seconds = time.perf_counter() - self._start
         if self._compiled:
             self._seconds += seconds
@@ -50,7 +51,7 @@ class Throughput(keras.callbacks.Callback):
             self._steps += int(self.model.step) - self._first
         self._compiled = True
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Reports the epoch."""
         logs["seconds"] = time.perf_counter() - self._epoch_start
         if not self._steps:
@@ -63,51 +64,51 @@ class Throughput(keras.callbacks.Callback):
 class Log(keras.callbacks.Callback):
     """Writes steps.csv and history.csv.
 
-    An epoch's row holds the means over *all* its steps, those before a stop read back
-    from steps.csv: a resumed epoch's row is that of an uninterrupted one. It stands
-    behind the callbacks that add to the epoch's logs.
+    An epoch's row holds the means over all its steps. Those before a stop are read back
+    from steps.csv, so a resumed epoch gets the same row as an uninterrupted one. Put it
+    after the callbacks that add to the epoch's logs.
     """
 
     def __init__(self, run: Run):
         """Sets the run folder."""
         super().__init__()
         self.run = run
-        self._rows = []
+        self._rows: list[dict[str, float]] = []
 
-    def on_train_begin(self, logs=None):
-        """Reads back the steps of the epoch that the run stopped in, if it did."""
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        """Reads back the steps of an unfinished epoch, if there is one."""
         step = int(self.model.step)
         rows = self.run.rows("steps.csv") if step else []
         self._rows = [row for row in rows if row["epoch"] == rows[-1]["epoch"]]
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Remembers which epoch it is; the first is 1."""
         self._epoch = epoch + 1
         self._rows = [row for row in self._rows if row["epoch"] == self._epoch]
 
-    def on_train_batch_end(self, batch, logs=None):
-        """Notes the step's values."""
-        row = {"step": int(self.model.step), "epoch": self._epoch}
+    def on_train_batch_end(self, batch: int, logs: dict[str, float]) -> None:
+        """Records the step's values."""
+        row: dict[str, Any] = {"step": int(self.model.step), "epoch": self._epoch}
         row |= {name: np.float32(value) for name, value in logs.items()}
         self.run.buffer_row("steps.csv", row)
-        # As they are read back, so that a stop changes nothing.
+        # Rounded as when read back, so that a stop changes nothing.
         self._rows.append({name: float(text(value)) for name, value in row.items()})
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Writes the epoch's row, with what other callbacks added to the logs."""
         for tracker in self.model.metrics:
             logs[tracker.name] = float(np.mean([r[tracker.name] for r in self._rows]))
-        row = {"step": int(self.model.step), "epoch": self._epoch}
+        row: dict[str, Any] = {"step": int(self.model.step), "epoch": self._epoch}
         row |= {name: value for name, value in logs.items() if np.isscalar(value)}
         self.run.write_rows("history.csv", self.run.rows("history.csv") + [row])
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict | None = None) -> None:
         """Writes what is still in memory."""
         self.run.flush()
 
 
 class Progress(keras.callbacks.Callback):
-    """A line an epoch and, on a terminal, a progress bar; both with the time left."""
+    """Prints one line per epoch and, on a terminal, a progress bar."""
 
     SHOWN = {
         "discriminator_loss": "D loss {:.3f}",
@@ -128,10 +129,10 @@ class Progress(keras.callbacks.Callback):
         super().__init__()
         self.total_steps = total_steps
         self.epochs = epochs
-        self._bar = None
-        self._start = None
+        self._bar: tqdm | None = None
+        self._start: tuple[float, int] | None = None  # time and step
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict | None = None) -> None:
         """Draws the bar, at the step that the run is at."""
         done = int(self.model.step)
         if self._start is None:  # a run that finishes an epoch first begins twice
@@ -145,9 +146,9 @@ class Progress(keras.callbacks.Callback):
             disable=None,  # where the output is no terminal
         )
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict[str, float]) -> None:
         """Moves the bar."""
-        if self._bar.disable:
+        if self._bar is None or self._bar.disable:
             return
         self._bar.set_postfix_str(
             f"D {logs['discriminator_loss']:.3f} G {logs['generator_loss']:.3f}",
@@ -155,7 +156,7 @@ class Progress(keras.callbacks.Callback):
         )
         self._bar.update(int(self.model.step) - self._bar.n)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Writes the epoch's line."""
         parts = [
             text.format(logs[key]) for key, text in self.SHOWN.items() if key in logs
@@ -165,13 +166,15 @@ class Progress(keras.callbacks.Callback):
             parts.append(f"{datetime.timedelta(seconds=round(left))} left")
         tqdm.write(f"epoch {epoch + 1}/{self.epochs}: {', '.join(parts)}")
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict | None = None) -> None:
         """Ends the bar."""
         if self._bar is not None:
             self._bar.close()
 
     def _seconds_left(self) -> float:
-        """At the pace since the start, measures and compilation included."""
+        """Returns the time left at the pace since the start, everything included."""
+        if self._start is None:
+            return 0.0
         began, first = self._start
         step = int(self.model.step)
         pace = (time.perf_counter() - began) / max(1, step - first)

@@ -1,4 +1,4 @@
-"""The coverage of modes by epoch: mode collapse, seen happening."""
+"""Mode coverage by epoch, which shows mode collapse."""
 
 from collections.abc import Callable, Sequence
 
@@ -10,22 +10,22 @@ from ganzoo.runs import Run
 
 
 class ModeCoverage(keras.callbacks.Callback):
-    """Adds to the epoch's logs how the samples cover the data's modes.
+    """Adds metrics of how the samples cover the data's modes to the epoch's logs.
 
-    What is measured is handed in, for example
+    The metrics are arguments, for example
 
         [functools.partial(metrics.point_modes, mixture=data.ring())]
 
-    for points, and for digits, one in the gray channel or three stacked,
+    for points, and for gray or stacked digits
 
         [
             functools.partial(metrics.class_modes, extractor=extractor),
             functools.partial(metrics.near_duplicates, threshold=threshold),
         ]
 
-    The logs get each measure's `scalars()`; the newest measures, with their cards, go
-    to modes.json in the run folder, under `raw` or `averaged`. Of a weight average, the
-    same numbers of the weights themselves are added as `raw_modes` and so on.
+    The logs get each metric's `scalars()`; the latest results, with their cards, are
+    written to modes.json in the run folder, under `raw` or `averaged`. With a weight
+    average, the values of the raw weights are added as `raw_modes` and so on.
     """
 
     def __init__(
@@ -44,25 +44,26 @@ class ModeCoverage(keras.callbacks.Callback):
 
         Args:
             run: The run folder.
-            measures: Each called as `measure(values, samples=...)`, where the values
-                are points as the generator draws them, or images as uint8, and the text
-                says what they are; returns what has `scalars()` and `to_dict()`.
-            count: Samples: 2,500 points or 26,000 stacked digits, as published.
-            every_images: Training examples between two measurements, which fall on the
-                ends of epochs; the first and the last epoch are always measured.
-            images_per_epoch: Training examples of an epoch.
-            epochs: Epochs of the whole run.
-            seed: Of the samples' noise, the same each time.
-            average: Measure the generator's weight average, and the raw weights beside.
+            measures: Functions called as `measure(values, samples=...)` with generated
+                points or uint8 images, and a description of them; their results have
+                `scalars()` and `to_dict()`.
+            count: Number of samples: 2,500 points or 26,000 stacked digits, as
+                published.
+            every_images: Number of training examples between two measurements, rounded
+                to whole epochs; the first and the last epoch are always measured.
+            images_per_epoch: Number of training examples per epoch.
+            epochs: Number of epochs of the whole run.
+            seed: Seed of the samples' noise, the same each time.
+            average: Measure the generator's weight average, and also the raw weights.
 
         Raises:
             ValueError: No samples, or nothing to measure.
         """
         super().__init__()
         if count < 1:
-            raise ValueError(f"count={count} samples; at least 1 can be measured.")
+            raise ValueError(f"count={count} samples must be at least 1.")
         if not measures:
-            raise ValueError("measures is empty; hand in what is to be measured.")
+            raise ValueError("measures is empty; give at least one metric function.")
         self.run = run
         self.measures = measures
         self.count = count
@@ -71,7 +72,7 @@ class ModeCoverage(keras.callbacks.Callback):
         self.seed = seed
         self.average = average
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Measures."""
         # The epochs of the run: those of this fit() end with a resumed epoch.
         if epoch % self.every and epoch + 1 != self.epochs:

@@ -34,7 +34,7 @@ class PointClouds(keras.callbacks.Callback):
         self.count = count
         self.average = average
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Draws the epoch's cloud."""
         points = self.model.generate(self.count, average=self.average)
         path = self.run.path / "samples" / f"epoch_{epoch + 1:04d}.npy"

@@ -1,4 +1,4 @@
-"""Measures of the samples by epoch."""
+"""Metrics of the samples by epoch."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,18 +8,18 @@ from ganzoo import data, metrics
 from ganzoo.files import write_json
 from ganzoo.runs import Run
 
-# Whose shares are worth a curve each; an extractor of ImageNet's has a thousand.
+# More classes, such as the thousand of ImageNet, are not worth a curve each.
 _MOST_CLASSES = 100
 
 
 class SampleMetrics(keras.callbacks.Callback):
     """Adds to the epoch's logs how the generator's samples measure up.
 
-    Adds `frechet_distance`, `classifier_score`, `confident_fraction`, `class_divergence`
-    and the share of each class as `class_0`, `class_1`, ..., and the scalars of what is
-    measured besides; the card of these numbers goes to measures.json in the run folder.
-    Of a weight average it also adds `raw_frechet_distance`, that of the weights
-    themselves.
+    Adds `frechet_distance`, `classifier_score`, `confident_fraction`,
+    `class_divergence` and the share of each class as `class_0`, `class_1`, ..., and the
+    scalars of what is measured besides; the card of these numbers goes to measures.json
+    in the run folder. Of a weight average it also adds `raw_frechet_distance`, that of
+    the weights themselves.
     """
 
     def __init__(
@@ -41,26 +41,26 @@ class SampleMetrics(keras.callbacks.Callback):
 
         Args:
             run: The run folder.
-            extractor: The network whose features and classes are used.
-            reference: Of the real training images, by the same extractor.
-            count: Samples, at least 2.
-            every_images: Training images between two measurements, which fall on the
-                ends of epochs; the first and the last epoch are always measured.
-            images_per_epoch: Training images of an epoch.
-            epochs: Epochs of the whole run.
-            seed: Of the samples' noise.
+            extractor: Feature extractor and classifier.
+            reference: Features of the real training images, by the same extractor.
+            count: Number of samples, at least 2.
+            every_images: Number of training images between two measurements, rounded
+                to whole epochs; the first and the last epoch are always measured.
+            images_per_epoch: Number of training images per epoch.
+            epochs: Number of epochs of the whole run.
+            seed: Seed of the samples' noise.
             average: Measure the generator's weight average.
-            also: Further measures, as in `metrics.measure`, for example
+            also: Further metrics, as in `metrics.measure`, for example
                 `[metrics.kernel_distance, metrics.prdc]`; the reference must have kept
                 features.
-            pixel_offset: The gray value that is 0 to the players; see `data.to_float`.
+            pixel_offset: Gray value that the networks see as 0; see `data.to_float`.
 
         Raises:
             ValueError: Fewer than two samples, which have no covariance.
         """
         super().__init__()
         if count < 2:
-            raise ValueError(f"count={count} samples; at least 2 can be measured.")
+            raise ValueError(f"count={count} samples must be at least 2.")
         self.run = run
         self.extractor = extractor
         self.reference = reference
@@ -72,7 +72,7 @@ class SampleMetrics(keras.callbacks.Callback):
         self.also = also
         self.pixel_offset = pixel_offset
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Measures."""
         # The epochs of the run: those of this fit() end with a resumed epoch.
         if epoch % self.every and epoch + 1 != self.epochs:
@@ -101,7 +101,7 @@ class SampleMetrics(keras.callbacks.Callback):
 
 
 def scalars(measured: metrics.MetricReport) -> dict[str, float]:
-    """Returns the numbers of `measured` as one flat dict; class shares if not many."""
+    """Returns the values of `measured` by logged name; class fractions only if few."""
     values = {
         "frechet_distance": measured.frechet_distance,
         "classifier_score": measured.classifier_score,

@@ -28,12 +28,12 @@ class SampleGrids(keras.callbacks.Callback):
 
         Args:
             run: The run folder.
-            reals: Training images, of which `count` are drawn: of a set see
-                `data.some`, of an array (uint8) the first.
-            count: Images in a grid.
-            average: Draw from the generator's weight average.
-            pixel_offset: The gray value that is 0 to the players; see `data.to_float`.
-            drawn: What the model's `generate` is given besides, such as labels.
+            reals: Training images, of which `count` are shown: from a set as in
+                `data.some`, from a uint8 array the first ones.
+            count: Number of images in a grid.
+            average: Generate with the generator's weight average.
+            pixel_offset: Gray value that the networks see as 0; see `data.to_float`.
+            drawn: Further arguments of the model's `generate`, such as labels.
         """
         super().__init__()
         self.run = run
@@ -45,13 +45,13 @@ class SampleGrids(keras.callbacks.Callback):
         self.pixel_offset = pixel_offset
         self.drawn = drawn or {}
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict | None = None) -> None:
         """Draws the real images."""
         path = self.run.path / "samples" / "reals.png"
         if not path.exists():
             plots.save_image(path, plots.tile(self.reals), scale=3)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Draws both grids; the fixed one's seed is 0, the fresh one's the epoch."""
         for name, seed in (("epoch", 0), ("fresh", epoch + 1)):
             images = self.model.generate(

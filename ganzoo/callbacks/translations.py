@@ -26,11 +26,11 @@ class Translations(keras.callbacks.Callback):
             data.some(domain, self.count).images for domain in (pairs.a, pairs.b)
         )
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict | None = None) -> None:
         """Draws the true pairs."""
         self._draw("reals", [self.a, self.b])
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Draws both ways and back."""
         rows = []
         for start, there, back in ((self.a, "ab", "ba"), (self.b, "ba", "ab")):
@@ -57,7 +57,7 @@ class ScoreTranslation(keras.callbacks.Callback):
         self.extractor = extractor
         self.pairs = pairs
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Scores."""
         scores = metrics.score_translation(self.model, self.extractor, self.pairs)
         card = self.extractor.card | {

@@ -4,11 +4,12 @@
     python -m ganzoo sample mnist_dcgan --count 64
     python -m ganzoo evaluate my_images --against cifar10
 
-Training is the experiments': `python -m experiments.mnist_gan --help`.
+The experiments train models: `python -m experiments.mnist_gan --help`.
 """
 
 import functools
 from collections.abc import Callable
+from typing import Any
 
 import tyro
 
@@ -21,9 +22,9 @@ from ganzoo.cli.list import list_
 from ganzoo.cli.sample import sample
 from ganzoo.cli.show import show
 
-# Each imports what it works with when it is called: reading the words, --help and most
-# errors start no TensorFlow.
-COMMANDS = {
+# Each command imports what it needs when it is called: parsing the command line, --help
+# and most errors do not start TensorFlow.
+COMMANDS: dict[str, Callable[..., None]] = {
     "list": list_,
     "show": show,
     "sample": sample,
@@ -35,7 +36,7 @@ COMMANDS = {
 
 
 def main() -> None:
-    """Carries out one of the commands; errors are one line."""
+    """Runs one of the commands; errors are printed as one line."""
     with commands.ends(ImportError, OSError, ValueError):
         chosen = commands.parsed(
             lambda: tyro.extras.subcommand_cli_from_dict(
@@ -49,10 +50,10 @@ def main() -> None:
 
 
 def _later(command: Callable) -> Callable:
-    """Returns a function of the same words, which returns what is then to be called."""
+    """Returns a function with the same arguments that returns the call as a partial."""
 
     @functools.wraps(command)
-    def chosen(*words, **settings) -> Callable:
+    def chosen(*words: Any, **settings: Any) -> Callable:
         return functools.partial(command, *words, **settings)
 
     return chosen

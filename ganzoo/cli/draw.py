@@ -17,19 +17,19 @@ def draw(
     scale: int = 4,
     output: str = "drawn.png",
 ) -> None:
-    """Draw objects of chosen labels in chosen boxes, the later over the earlier.
+    """Generate objects with chosen labels in chosen boxes, later over earlier ones.
 
     Args:
         name: A generator of objects in boxes.
-        box: LABEL:y0,x0,y1,x1 in shares of the image's height and width, from the upper
-            left, such as 7:0.1,0.1,0.4,0.4; give --box once for each object.
+        box: LABEL:y0,x0,y1,x1 as fractions of the image's height and width, from the
+            upper left, such as 7:0.1,0.1,0.4,0.4; give --box once per object.
         count: Number of images, from different noise.
         seed: Seed of the noise; the same seed gives the same images.
         scale: Size of a pixel.
         output: PNG file to write.
     """
     if not box:
-        raise ValueError('Nothing is to be drawn; give --box "7:0.1,0.1,0.4,0.4".')
+        raise ValueError('No box given; pass --box "7:0.1,0.1,0.4,0.4".')
     labels, boxes = zip(*map(read_box, box), strict=True)
     shape = zoo.image_shape(name)
     plots.check_path(output)
@@ -41,19 +41,22 @@ def draw(
 
 
 def read_box(text: str) -> tuple[int, tuple[float, ...]]:
-    """Reads an object as the command line has it, such as "7:0.1,0.1,0.4,0.4".
+    """Reads an object in command line notation, such as "7:0.1,0.1,0.4,0.4".
 
     Returns:
         Its label and its box (y0, x0, y1, x1).
 
     Raises:
-        ValueError: Another form; which labels and boxes there may be is not looked at.
+        ValueError: The form is different; ranges are not checked here.
     """
     found = _FORM.fullmatch(text)
+    wrong = ValueError(
+        f"box {text!r} must be LABEL:y0,x0,y1,x1 as fractions of the image's height "
+        "and width, such as 7:0.1,0.1,0.4,0.4."
+    )
+    if found is None:
+        raise wrong
     try:
         return int(found[1]), tuple(float(edge) for edge in found.groups()[1:])
-    except (TypeError, ValueError):
-        raise ValueError(
-            f"box {text!r} must be LABEL:y0,x0,y1,x1 in shares of the image's height "
-            "and width, such as 7:0.1,0.1,0.4,0.4."
-        ) from None
+    except ValueError:
+        raise wrong from None

@@ -23,24 +23,24 @@ def evaluate(
 ) -> None:
     """Measure a generator, or a folder of images of any origin, against a data set.
 
-    Measured are the Fréchet and the kernel distance, precision, recall, density and
-    coverage, the formula of the Inception score, and near-duplicates; each beside what
-    real test images reach, and with a card that says what the number is of.
+    Computes Fréchet and kernel distance, precision, recall, density and coverage, the
+    formula of the Inception score, and near-duplicates, each next to the value of real
+    test images, and with a card of its provenance.
 
     Args:
         what: A generator of the zoo, a .keras file, the run folder of a GAN, a folder
             of images, or an .npz.
         against: A TFDS name, "digits" (embedded), a folder of class sub-folders, or an
             .npz; its training images are compared with.
-        data_dir: Where prepared TFDS sets, or a set's original files, are.
-        count: Images; by default as many as there are test images, 10,000 at most, and
-            all of a folder.
+        data_dir: Folder of prepared TFDS sets, or of a set's original files.
+        count: Number of images; by default the number of test images, at most 10,000,
+            and all images of a folder.
         seed: Seed of the noise.
         extractor: Path of a weights file of Keras's Inception-v3; by default a shipped
-            classifier looks at the images: of 28x28 in grey, or 32x32 in colour.
+            classifier looks at the images: of 28x28 in gray, or 32x32 in color.
         classes: Number of classes of a .keras file that takes noise and labels.
-        black: What the generator of a .keras file draws for black; by default -1.
-        white: What it draws for white; by default 1.
+        black: Output of the generator of a .keras file for black; by default -1.
+        white: Its output for white; by default 1.
         output: JSON file to write.
     """
     if output is not None and Path(output).is_dir():
@@ -58,7 +58,7 @@ def evaluate(
         black=black,
         white=white,
     )
-    # Written first: what cannot be printed, into a closed pipe say, is not lost.
+    # Write first, so that a failing print, as into a closed pipe, loses nothing.
     if output is not None:
         files.write_json(output, found.to_dict())
     print(evaluation.text(found))

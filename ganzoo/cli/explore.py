@@ -13,8 +13,8 @@ def explore(
     Needs the extra `explore`. Ctrl-C ends it.
 
     Args:
-        generators: .keras files to be offered beside the zoo's generators.
-        port: Of this machine; the page is for this machine alone.
+        generators: .keras files to offer in addition to the zoo's generators.
+        port: Port number; the page is served to this machine only.
         browser: Open it in the browser.
     """
     from ganzoo import explorer

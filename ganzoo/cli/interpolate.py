@@ -16,15 +16,15 @@ def interpolate(
     scale: int = 2,
     output: str = "interpolation.png",
 ) -> None:
-    """Draw images along paths between points of the latent space, a path a row.
+    """Generate images along paths between points of the latent space, one per row.
 
     Codes, classes and boxes stay the same along a row.
 
     Args:
         name: A generator of the zoo.
-        rows: Paths.
-        steps: Images of a path, both ends counted.
-        path: Straight lines, or arcs, which keep the noise as long as noise is.
+        rows: Number of paths.
+        steps: Number of images per path, including both ends.
+        path: Linear, or spherical (slerp, preserves the norm).
         seed: Seed of the ends.
         scale: Size of a pixel.
         output: PNG file to write.
@@ -34,7 +34,8 @@ def interpolate(
     plots.check_path(output)
     plots.check_grid(rows * steps, shape, steps, scale)
     sampler = zoo.sampler(name)
-    ends = (sampler.inputs(rows, seed + number) for number in range(2))
-    images = sampler.between(*ends, steps, getattr(zoo.interpolation, path))
+    first, last = (sampler.inputs(rows, seed + number) for number in range(2))
+    way = getattr(zoo.interpolation, path)
+    images = sampler.between(first, last, steps, way)
     plots.save_image(output, plots.tile(images, columns=steps), scale=scale)
     print(f"{rows} {path} paths of {name}, seed {seed}: {output}")

@@ -13,13 +13,13 @@ def sample(
     scale: int = 2,
     output: str = "samples.png",
 ) -> None:
-    """Draw images and write them as one grid.
+    """Generate images and write them as one grid.
 
     Args:
         name: A generator of the zoo.
         count: Number of images.
         seed: Seed of the noise; the same seed gives the same images.
-        columns: Images in a row; by default the grid is about square.
+        columns: Number of images per row; by default the grid is about square.
         scale: Size of a pixel.
         output: PNG file to write.
     """

@@ -8,7 +8,7 @@ from ganzoo import zoo
 
 
 def show(name: tyro.conf.Positional[str]) -> None:
-    """Print a generator's card, and where its grid of samples lies.
+    """Print a generator's card, and the path of its grid of samples.
 
     Args:
         name: A generator of the zoo.

@@ -16,20 +16,20 @@ Augment = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor
 def augmented_batches(
     image_set: ImageSet, batch_size: int, augment: Augment, *, seed: int
 ) -> tf.data.Dataset:
-    """Endless labeled training batches, augmented.
+    """Returns endless labeled training batches, augmented.
 
     Args:
-        image_set: The training images.
-        batch_size: Images in a batch.
-        augment: Called with the step (int64, from 0), float32 images in [-1, 1] and
-            int32 labels; what it returns should be a function of them alone.
-        seed: Of the order, as in `training_batches`.
+        image_set: Training images.
+        batch_size: Number of images in a batch.
+        augment: Function of the step (int64, from 0), float32 images in [-1, 1] and
+            int32 labels; its result should depend on nothing else.
+        seed: Seed of the order, as in `training_batches`.
 
     Returns:
-        A dataset of what `augment` returns.
+        A dataset of the results of `augment`.
 
     Raises:
-        DataError: As `training_batches`.
+        DataError: As in `training_batches`.
     """
     plain = training_batches(image_set, batch_size, seed=seed, with_labels=True)
     return plain.enumerate().map(lambda step, batch: augment(step, *batch)).prefetch(4)
@@ -38,14 +38,14 @@ def augmented_batches(
 def shift(
     images: tf.Tensor, offsets: tf.Tensor, most: int, *, reflect: bool = False
 ) -> tf.Tensor:
-    """Moves every image by its own whole number of pixels.
+    """Shifts every image by its own offset.
 
     Args:
-        images: float [n, h, w, c] in [-1, 1].
-        offsets: int32 [n, 2], rows down and columns to the right, each within
-            ``-most .. most``.
-        most: the largest offset.
-        reflect: what comes in is the image mirrored at its edge; otherwise black.
+        images: Float [n, h, w, c] in [-1, 1].
+        offsets: int32 [n, 2], rows down and columns to the right, in pixels, each
+            within `-most .. most`.
+        most: Largest offset, in pixels.
+        reflect: Fill in the image mirrored at its edge; otherwise black.
 
     Returns:
         Images of the same shape.
@@ -62,13 +62,16 @@ def shift(
 
 
 def shift_offsets(seed: int, step: tf.Tensor, count: int, most: int) -> tf.Tensor:
-    """Draws the offsets of a batch, int32 [count, 2], a function of (seed, step).
+    """Draws the offsets of a batch as a function of (seed, step).
 
     Args:
-        seed: Any integer of 64 bits.
-        step: int64, counted from 0.
-        count: Images in the batch.
-        most: The largest offset in any direction.
+        seed: Any 64-bit integer.
+        step: Train step, int64, counted from 0.
+        count: Number of images in the batch.
+        most: Largest offset in any direction, in pixels.
+
+    Returns:
+        int32 [count, 2].
     """
     return tf.random.stateless_uniform(
         (count, 2),
@@ -88,50 +91,47 @@ def distort(
     shear: float = 0.0,
     zoom: float = 0.0,
 ) -> tf.Tensor:
-    """Turns, shears and zooms every image about its middle, by draws of its own.
+    """Rotates, shears and zooms every image about its center, each by its own draws.
 
     Args:
-        images: Float [n, h, w, c].
-        draws: Float [n, 4] in [-1, 1]: the shares of `rotation`, of `shear`, and of
+        images: float [n, h, w, c].
+        draws: float [n, 4] in [-1, 1]: the fractions of `rotation`, of `shear`, and of
             `zoom` for the height and for the width.
-        rotation: Largest turn either way, in degrees.
-        shear: Largest shift of a row in heights above the middle, either way.
-        zoom: Largest logarithm of the factors of height and width, either way.
+        rotation: Largest angle in either direction, in degrees.
+        shear: Largest shift of a row, per row above the center, in either direction.
+        zoom: Largest logarithm of the factors of height and width.
 
     Returns:
-        Images of the same shape, linear between the pixels; what comes in is the image
-        mirrored at its edge.
+        Images of the same shape, interpolated bilinearly; the image mirrored at its
+        edge fills what comes into view.
     """
     height, width = images.shape[1:3]
-    turn, slope, tall, wide = tf.unstack(draws, axis=1)
-    angle, slope = turn * math.radians(rotation), slope * shear
+    turn, slant, tall, wide = tf.unstack(draws, axis=1)
+    angle, slant = turn * math.radians(rotation), slant * shear
     tall, wide = tf.exp(zoom * tall), tf.exp(zoom * wide)
     cosine, sine = tf.cos(angle), tf.sin(angle)
     # Where a pixel comes from, in (column, row): rotation x shear x zooms.
-    across, along = wide * cosine, tall * (slope * cosine - sine)
-    up, down = wide * sine, tall * (slope * sine + cosine)
+    across, along = wide * cosine, tall * (slant * cosine - sine)
+    up, down = wide * sine, tall * (slant * sine + cosine)
     x, y = (width - 1) / 2, (height - 1) / 2
-    places = (across, along, x - across * x - along * y)
-    places += (up, down, y - up * x - down * y)
-    nothing = tf.zeros_like(turn)
-    transform = tf.stack([*places, nothing, nothing], axis=1)
+    column = (across, along, x - across * x - along * y)
+    row = (up, down, y - up * x - down * y)
+    zero = tf.zeros_like(turn)
+    transform = tf.stack([*column, *row, zero, zero], axis=1)
     return keras.ops.image.affine_transform(
         images, transform, fill_mode="reflect", data_format="channels_last"
     )
 
 
 def distortion_draws(seed: int, step: tf.Tensor, count: int) -> tf.Tensor:
-    """Draws what `distort` needs, float32 [count, 4], a function of (seed, step)."""
+    """Draws inputs of `distort`, float32 [count, 4], a function of (seed, step)."""
     return tf.random.stateless_uniform(
         (count, 4), _stream(seed, step, 0), minval=-1.0, maxval=1.0
     )
 
 
 def invert(images: tf.Tensor, seed: int, step: tf.Tensor) -> tf.Tensor:
-    """Turns about half the images of a batch, in [-1, 1], into their negatives.
-
-    Which ones is a function of (seed, step).
-    """
+    """Inverts about half the images of a batch in [-1, 1], chosen by (seed, step)."""
     draws = tf.random.stateless_uniform(
         (images.shape[0], 1, 1, 1), _stream(seed, step, 1)
     )
@@ -139,6 +139,6 @@ def invert(images: tf.Tensor, seed: int, step: tf.Tensor) -> tf.Tensor:
 
 
 def _stream(seed: int, step: tf.Tensor, number: int) -> tf.Tensor:
-    """A seed for one of the two draws above, other than that of the offsets."""
+    """Returns the seed of one of the two draws above, independent of the offsets'."""
     both = tf.stack([tf.constant(seed, tf.int64), step])
     return tf.random.experimental.stateless_split(both, 2, alg="philox")[number]

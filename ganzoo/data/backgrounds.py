@@ -1,4 +1,4 @@
-"""What is seen behind objects, drawn in a graph."""
+"""Backgrounds behind objects, drawn inside a TensorFlow graph."""
 
 import math
 
@@ -17,9 +17,9 @@ def background(kind: str, size: int, objects: int, drawn: tf.Tensor) -> tf.Tenso
         kind: "cells", the smallest square grid of cells that holds the objects, gray in
             black frames; "plain", black; or "patterns", two gratings of random
             direction, width and phase over all of the image.
-        size: height and width, in pixels.
-        objects: of an image.
-        drawn: random numbers in [0, 1), [count, 2, 3]; only patterns use them.
+        size: Height and width, in pixels.
+        objects: Number of objects per image.
+        drawn: Random numbers in [0, 1), [count, 2, 3]; only "patterns" uses them.
 
     Returns:
         Gray values from 0 to 255, float32 [count, size, size, 1].
@@ -36,7 +36,7 @@ def background(kind: str, size: int, objects: int, drawn: tf.Tensor) -> tf.Tenso
 
 
 def _gratings(drawn: tf.Tensor, size: int) -> tf.Tensor:
-    """Sums of two waves, gray values 20 to 140: direction, waves to an edge, phase."""
+    """Sums two gratings: direction, waves per edge, phase; gray values 20 to 140."""
     angle, waves, phase = tf.unstack(drawn, axis=2)
     waves = 2.0 + 6.0 * waves
     places = (tf.range(size, dtype=tf.float32) + 0.5) / size

@@ -1,11 +1,11 @@
-"""Two unpaired domains of digits whose relation is known, so that it can be scored.
+"""Two unpaired domains of digits with a known relation, so that it can be scored.
 
-Domain A holds upright gray digits, as RGB images. Domain B holds digits turned by 90
-degrees to the left, each in one saturated color on black, whose hue is drawn at random
-whatever the digit. From B to A the relation is a function: turn back, take the largest
-channel. From A to B it is one but for the hue, which A does not determine: any one hue
-is right, so long as the images mapped have as many hues as the domain has, and as
-little to do with the digit.
+Domain A holds upright gray digits, as RGB images. Domain B holds digits rotated by 90
+degrees to the left, each in one saturated color on black; the hue is random and
+independent of the digit. From B to A the relation is a function: rotate back, take the
+largest channel. From A to B it is a function except for the hue, which A does not
+determine: any single hue is right, as long as the hues of the mapped images are
+distributed as in domain B and independent of the digit.
 """
 
 import dataclasses
@@ -27,7 +27,7 @@ class Pairs:
     Attributes:
         a: Upright and gray, RGB.
         b: The same images, turned and colored; the same labels.
-        hues: Of the images of `b`, in degrees, float64 [N], in [0, 360).
+        hues: Hue of each image of `b` in degrees, float64 [N], in [0, 360).
     """
 
     a: ImageSet
@@ -39,10 +39,10 @@ class Pairs:
 
 
 def unpaired_domains(image_set: ImageSet, *, seed: int) -> tuple[ImageSet, ImageSet]:
-    """Makes the training images of both domains of disjoint halves of a set.
+    """Makes the training images of both domains from disjoint halves of a set.
 
-    No image of one domain has its counterpart in the other: there are no pairs to be
-    found. Which images are in which half, and every hue, is a function of the seed.
+    No image of one domain has its counterpart in the other, so there are no pairs to
+    find. The halves and all hues are functions of the seed.
 
     Args:
         image_set: Gray, square images, such as those of MNIST.
@@ -72,10 +72,10 @@ def unpaired_domains(image_set: ImageSet, *, seed: int) -> tuple[ImageSet, Image
 
 
 def held_out_pairs(image_set: ImageSet, *, seed: int) -> Pairs:
-    """Makes each image of a set an image of domain A and its counterpart in domain B.
+    """Makes each image of a set into an image of domain A and its counterpart in B.
 
     Args:
-        image_set: Gray, square images that neither domain was made of: a test split.
+        image_set: Gray, square images that are in neither domain, as a test split.
         seed: At least 0; hue i is a function of (seed, i).
 
     Raises:
@@ -100,17 +100,17 @@ def unpaired_batches(
     start_step: int = 0,
     batches: tuple[int, int] = (1, 1),
 ) -> tf.data.Dataset:
-    """Endless batches (a, b), each domain shuffled by itself.
+    """Returns endless batches (a, b), each domain shuffled independently.
 
-    What step n sees is a function of (seed, n), as in `training_batches`.
+    The batch of step n is a function of (seed, n), as in `training_batches`.
 
     Args:
         domain_a: Images of one domain.
-        domain_b: Images of the other; another number and shape will do.
-        batch_size: Images of each domain, over all replicas.
-        seed: Of both orders; any integer of 64 bits.
-        start_step: Train steps already done.
-        batches: How many batches' worth of either domain one train step takes, such as
+        domain_b: Images of the other; number and shape may differ.
+        batch_size: Number of images of each domain, over all replicas.
+        seed: Seed of both orders; any 64-bit integer.
+        start_step: Number of train steps already done.
+        batches: Number of batches of each domain that one train step takes, such as
             `SimGAN.batches_per_step`.
 
     Returns:
@@ -119,7 +119,8 @@ def unpaired_batches(
     Raises:
         DataError: As `training_batches`.
     """
-    # A seed of its own: two domains of one size would be shuffled in step.
+    # Domain B gets another seed: otherwise two domains of the same size would be
+    # shuffled in step.
     words = np.random.SeedSequence([_ORDER_B, int(seed) % 2**64]).generate_state(2)
     other = int(words.view(np.int64)[0])
     parts = [
@@ -138,16 +139,16 @@ def unpaired_batches(
 
 
 def rgb(images: np.ndarray) -> np.ndarray:
-    """Makes gray images RGB, uint8 [n, h, w, 1] to [n, h, w, 3]."""
+    """Converts gray images to RGB, uint8 [n, h, w, 1] to [n, h, w, 3]."""
     return np.repeat(images, 3, axis=-1)
 
 
 def colored(images: np.ndarray, hues: np.ndarray) -> np.ndarray:
-    """Turns gray images by 90 degrees to the left and colors them.
+    """Rotates gray images by 90 degrees to the left and colors them.
 
     Args:
         images: uint8 [n, h, w, 1].
-        hues: In degrees, [n]: 0 is red, 120 green, 240 blue.
+        hues: Hues in degrees, [n]: 0 is red, 120 green, 240 blue.
 
     Returns:
         uint8 [n, w, h, 3]: the saturated color of that hue, times the gray value.
@@ -158,11 +159,12 @@ def colored(images: np.ndarray, hues: np.ndarray) -> np.ndarray:
 
 
 def restored(images: np.ndarray, turns: int = 1) -> np.ndarray:
-    """Undoes `colored`: turns to the right and takes the largest channel.
+    """Undoes `colored`: rotates to the right and takes the largest channel.
 
     Args:
         images: uint8 [n, h, w, 3].
-        turns: Quarter turns to the right; 0 leaves an image of domain A as it is.
+        turns: Number of quarter turns to the right; 0 keeps the orientation, for
+            images of domain A.
 
     Returns:
         uint8 [n, h', w', 1].
@@ -172,13 +174,13 @@ def restored(images: np.ndarray, turns: int = 1) -> np.ndarray:
 
 
 def color(hues: np.ndarray) -> np.ndarray:
-    """The saturated, bright color of each hue (the hexagon of HSV; A. R. Smith 1978).
+    """Returns the saturated, bright color of each hue (HSV; A. R. Smith 1978).
 
     Args:
-        hues: In degrees, [n].
+        hues: Hues in degrees, [n].
 
     Returns:
-        Red, green and blue in [0, 1], float64 [n, 3]; one is 1 and one is 0.
+        Red, green and blue in [0, 1], float64 [n, 3]; one channel is 1 and one is 0.
     """
     sextants = np.asarray(hues, np.float64)[:, None] / 60.0
     distances = np.abs((sextants - np.array([0.0, 2.0, 4.0]) + 3.0) % 6.0 - 3.0)
@@ -186,7 +188,7 @@ def color(hues: np.ndarray) -> np.ndarray:
 
 
 def _hues(count: int, stream: int, seed: int) -> np.ndarray:
-    """Number i is a function of (stream, seed, i)."""
+    """Draws hues in degrees; hue i is a function of (stream, seed, i)."""
     return 360.0 * np.random.default_rng([stream, seed]).random(count)
 
 
@@ -206,8 +208,8 @@ def _check(image_set: ImageSet, seed: int) -> None:
     height, width, channels = image_set.shape
     if channels != 1 or height != width:
         raise DataError(
-            f"{image_set.name} has images of shape {image_set.shape}; domains are made "
-            "of gray, square ones (H, H, 1), whose shape turning does not change."
+            f"{image_set.name} has images of shape {image_set.shape}; domains need "
+            "gray, square images (H, H, 1), which keep their shape when rotated."
         )
     if seed < 0:
         raise DataError(f"seed={seed} must be at least 0.")

@@ -1,4 +1,4 @@
-"""Data without end: examples drawn afresh for every batch, in place of a set."""
+"""Endless data: examples generated anew for every batch, in place of a set."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from ganzoo.data.images import DataError
 
-# Keeps what is held out apart from the training batches of the same seed.
+# Keeps held-out samples apart from the training batches of the same seed.
 _HELD_OUT = 0x68656C646F << 16
 
 # (count, int64 key [2]) -> examples [count, ...], labels int32 [count]
@@ -15,39 +15,45 @@ Draw = Callable[[int, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 
 
 class Drawn:
-    """A distribution that `ganzoo.data.training_batches` can draw from.
+    """A distribution that `ganzoo.data.training_batches` can sample from.
 
     Attributes:
-        name: what may be reported.
-        shape: of one example.
-        fingerprint: SHA-256 (hex) of all that decides what is drawn.
+        name: Name for reports.
     """
 
     name: str
-    shape: tuple[int, ...]
-    fingerprint: str
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of one example."""
+        raise NotImplementedError
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) of everything that the examples depend on."""
+        raise NotImplementedError
 
     def drawing(self) -> Draw:
-        """Returns the function that draws, a pure one of its key, for use in a graph.
+        """Returns the function that draws examples, a pure function of its key.
 
-        What it needs lies in tensors made here, on the CPU: so it stays out of the
-        graph. Examples are float32 as they are, or uint8 images to be scaled.
+        Its data are captured as CPU tensors made here, which keeps them out of the
+        graph. Examples are float32, used unchanged, or uint8 images, to be scaled.
         """
         raise NotImplementedError
 
     def sample(self, count: int, *, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-        """Draws a sample that no training batch of any seed shares numbers with.
+        """Draws a sample from a random stream that no training batch uses.
 
         Args:
-            count: examples, at least 1.
-            seed: any integer of 64 bits; the same one gives the same sample.
+            count: Number of examples, at least 1.
+            seed: Any 64-bit integer; the same seed gives the same sample.
 
         Returns:
             Examples [count, ...], float32 points or uint8 images, and int32 labels
             [count].
 
         Raises:
-            DataError: a number out of range.
+            DataError: A number out of range.
         """
         at_least("count", count, 1)
         with tf.device("/cpu:0"):
@@ -59,14 +65,14 @@ def stream_key(seed: int, stream: int | tf.Tensor) -> tf.Tensor:
     """Returns the key of one of a seed's streams, for `tf.random.stateless_*`.
 
     Raises:
-        DataError: the seed is no integer of 64 bits.
+        DataError: The seed is not a 64-bit integer.
     """
     at_least("seed", seed, -(2**63), 2**63 - 1)
     return tf.stack([tf.constant(int(seed), tf.int64), tf.cast(stream, tf.int64)])
 
 
 def at_least(name: str, value: int, least: int, most: int = 2**63 - 1) -> None:
-    """Raises a DataError naming the value, unless it is a whole number in range."""
+    """Raises a DataError that names the value, unless it is an integer in range."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
         raise DataError(f"{name} must be a whole number, not {value!r}.")
     if not least <= value <= most:

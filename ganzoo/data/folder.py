@@ -10,7 +10,7 @@ from ganzoo.data.images import UNLABELED, DataError, ImageSet, check_split, imag
 from ganzoo.data.picture_files import Found, LeftOut
 from ganzoo.data.pictures import WHITE
 
-# What folders of splits are called, in small letters.
+# Names of split folders, in lower case.
 _SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test"}
 _VALIDATION = {"val", "valid", "validation", "dev", "eval", "evaluation"}
 _NO_CLASS, _NO_SPLIT = "outside the class folders", "in neither train nor test"
@@ -21,8 +21,8 @@ class _Layout:
     """How a folder is divided.
 
     Attributes:
-        splits: By "train" and "test", those there are, their folders.
-        classes: Names of the class folders; none where the splits hold images.
+        splits: Folder of each split, by "train" and, if present, "test".
+        classes: Names of the class folders; empty if the splits hold images.
     """
 
     splits: dict[str, pathlib.Path]
@@ -32,26 +32,26 @@ class _Layout:
 def read(
     path: pathlib.Path | str, split: str = "train", *, background: int = WHITE
 ) -> ImageSet:
-    """Reads a folder: one sub-folder a class, with pictures of one size, at any depth.
+    """Reads a folder: one sub-folder per class, pictures of one size at any depth.
 
-    The sub-folders' sorted names are the classes, the images come class by class,
-    sorted by name. If `train` and `test` (`Train`, `training`, ...) are the folders
-    that hold the class folders, they are the splits, and the classes are those of
-    `train`; so they are if they hold the images themselves and no other folder is
-    beside them but one for validation: then there is one class, "all". Otherwise all
-    images are the split "train".
+    The sub-folders' sorted names are the classes; the images come class by class,
+    sorted by name. If folders `train` and `test` (`Train`, `training`, ...) hold the
+    class folders, they are the splits, and the classes are those of `train`. They are
+    also the splits if they hold the images themselves and the only other folder is one
+    for validation: then there is one class, "all". Otherwise all images are the split
+    "train".
 
-    Every picture is read as a viewer shows it, see `pictures.read_picture`. What is
-    not read is counted, by reason, in the set's `note`.
+    Every picture is read as a viewer shows it, see `pictures.read_picture`. Skipped
+    files are counted, by reason, in the set's `note`.
 
     Args:
         path: The folder.
         split: "train" or "test".
-        background: Gray value behind what is transparent in a picture.
+        background: Gray value behind transparent parts of a picture.
 
     Raises:
-        DataError: No class folders, an empty one, an image that cannot be read, images
-            of mixed sizes, or no such split.
+        DataError: No class folders, an empty one, an unreadable image, images of mixed
+            sizes, or no such split.
     """
     path = pathlib.Path(path)
     layout = _layout(path)
@@ -61,8 +61,8 @@ def read(
     unknown = sorted(set(picture_files.subfolders(top)) - set(layout.classes))
     if layout.classes and unknown:
         raise DataError(
-            f"{top / unknown[0]} is no class of {layout.splits['train']}. Put images "
-            "of this class there, too, or take the folder away."
+            f"{top / unknown[0]} is not a class of {layout.splits['train']}. Add "
+            "images of this class there too, or remove the folder."
         )
     found = picture_files.find(path)
     groups, left_out = _divided(found, layout, split)
@@ -71,10 +71,10 @@ def read(
     labels = np.repeat(
         np.arange(len(groups)), [len(files) for files in groups.values()]
     )
-    pixels, said = picture_stack.read(
+    pixels, remarks = picture_stack.read(
         [f for files in groups.values() for f in files], background
     )
-    said = picture_files.in_words(len(pixels), left_out, said)
+    said = picture_files.in_words(len(pixels), left_out, remarks)
     return image_set(
         pixels,
         labels,
@@ -87,12 +87,12 @@ def read(
 
 
 def check(path: pathlib.Path | str) -> None:
-    """Refuses a folder that `read` would refuse for how it is divided."""
+    """Refuses a folder whose layout `read` would refuse."""
     _layout(pathlib.Path(path))
 
 
 def has_test(path: pathlib.Path | str) -> bool:
-    """Whether a folder has a split "test"; see `read`."""
+    """Returns whether a folder has a split "test"; see `read`."""
     try:
         return "test" in _layout(pathlib.Path(path)).splits
     except DataError:  # `read` says what is wrong
@@ -100,13 +100,13 @@ def has_test(path: pathlib.Path | str) -> bool:
 
 
 def flat(path: pathlib.Path | str, *, background: int = WHITE) -> ImageSet:
-    """Reads all pictures of a folder and of its sub-folders, whatever these stand for.
+    """Reads all pictures of a folder and its sub-folders as one class.
 
     Returns:
-        A set of one class, sorted by their paths.
+        A set of one class, sorted by path.
 
     Raises:
-        DataError: No pictures, one that cannot be read, or mixed sizes.
+        DataError: No pictures, an unreadable one, or mixed sizes.
     """
     path = pathlib.Path(path)
     found = picture_files.find(path)
@@ -115,8 +115,9 @@ def flat(path: pathlib.Path | str, *, background: int = WHITE) -> ImageSet:
             f"The folder {path} holds no images that Pillow reads, nor do its "
             f"sub-folders: {picture_files.in_words(0, found.left_out)}."
         )
-    pixels, said = picture_stack.read([path / file for file in found.files], background)
-    said = picture_files.in_words(len(pixels), found.left_out, said)
+    files = [path / file for file in found.files]
+    pixels, remarks = picture_stack.read(files, background)
+    said = picture_files.in_words(len(pixels), found.left_out, remarks)
     note = f"The folder {path}: {said}."
     return image_set(pixels, name=path.resolve().name, note=note, ordered=True)
 
@@ -129,15 +130,15 @@ def _layout(path: pathlib.Path) -> _Layout:
     if not names:
         raise DataError(
             f"The folder {path} holds no class sub-folders. Put the images into one "
-            "sub-folder a class (a single one will do for images without classes), or "
+            "sub-folder per class (one will do for images without classes), or "
             "give another name if you did not mean this folder."
         )
     called = {name: _SPLITS.get(name.lower()) for name in names}
     splits = {split: path / name for name, split in called.items() if split}
     classes = {split: picture_files.subfolders(top) for split, top in splits.items()}
-    # Folders of classes called train or test are splits, as ever; folders of images
-    # are if all are, or if both are there: a class may be called train, beside car and
-    # bus, but nobody has classes train, test and masks.
+    # Folders called train or test that hold class folders are splits. If they hold
+    # images, they are splits only if all folders are, or if both are there: a class may
+    # be called train, next to car, but nobody has classes train, test and masks.
     only_splits = {"train", "test"} <= set(splits) or all(
         name.lower() in {*_SPLITS, *_VALIDATION} for name in names
     )
@@ -156,7 +157,7 @@ def _layout(path: pathlib.Path) -> _Layout:
 
 
 def _check_classes(path: pathlib.Path, names: tuple[str, ...]) -> None:
-    """Refuses class folders that hold splits, which would all be trained on."""
+    """Refuses class folders that contain splits, which would all be trained on."""
     for name in names:
         within = picture_files.subfolders(path / name)
         called = {_SPLITS.get(one.lower(), one.lower()) for one in within}
@@ -171,12 +172,14 @@ def _check_classes(path: pathlib.Path, names: tuple[str, ...]) -> None:
 def _divided(
     found: Found, layout: _Layout, split: str
 ) -> tuple[dict[str, list[pathlib.Path]], list[LeftOut]]:
-    """The files of a split by class, and what is left out of it."""
+    """Returns the files of a split by class, and the files left out of it."""
     prefixes = {
         s: top.relative_to(found.root).parts for s, top in layout.splits.items()
     }
     prefix = prefixes.pop(split)
-    groups = {name: [] for name in layout.classes or UNLABELED}
+    groups: dict[str, list[pathlib.Path]] = {
+        name: [] for name in layout.classes or UNLABELED
+    }
     left_out = [
         item for item in found.left_out if item.path.parts[:1] not in prefixes.values()
     ]
@@ -205,9 +208,9 @@ def _check_some(
     if split == "test" and layout.classes:
         raise DataError(
             f"The class folder {folder} {found if folder.is_dir() else 'is missing'}, "
-            f"but {layout.splits['train'] / folder.name} is there. Put images of this "
-            "class into it, for results are compared with all classes; or take "
-            f"{folder.parent.name} away, and one image in ten is held out."
+            f"but {layout.splits['train'] / folder.name} exists. Put images of this "
+            "class into it, because results are compared over all classes; or remove "
+            f"{folder.parent.name}, and one image in ten is held out."
         )
     raise DataError(
         f"The class folder {folder} {found}. Remove it, or put images into it."

@@ -1,4 +1,4 @@
-"""The one form every source is brought into: uint8 images with integer labels."""
+"""The common form of all sources: uint8 images with integer labels."""
 
 import contextlib
 import dataclasses
@@ -12,7 +12,7 @@ from ganzoo.data import pixels
 from ganzoo.data.pixels import CHANNELS
 
 UNLABELED = ("all",)
-# More classes than any set of this size has: a label beyond is a mistake.
+# More classes than any set of this size has: a larger label is a mistake.
 MAX_CLASSES = 2**16
 CHOICES = (
     "'digits' (1,797 real handwritten digits, no download), a folder of class "
@@ -22,28 +22,29 @@ CHOICES = (
 
 
 class DataError(ValueError):
-    """A data set that cannot be used as asked; the message says why and what helps."""
+    """A data set cannot be used as requested; the message gives cause and remedy."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ImageSet:
     """A whole split of a data set in memory.
 
-    The arrays are read-only views: a set can be shared, and its fingerprint stays true.
+    The arrays are read-only views: sets can be shared and fingerprints stay valid.
 
     Attributes:
         images: uint8 [N, H, W, C], C = 1 (gray) or 3 (RGB), values 0 to 255.
         labels: int32 [N], each an index into `class_names`.
-        class_names: one name a class. A set without labels has the one class "all".
-        name: what may be reported, such as "mnist 3.0.1".
-        split: the split's name, such as "train".
-        note: What to tell whoever uses it, in one line: of a folder, how many files
-            were used and how many were left out, and why.
-        ordered: Whether its order means something, as that of file names does, so that
-            its first images are of one kind; see `some`.
+        class_names: One name per class. A set without labels has the one class "all".
+        name: Name for reports, such as "mnist 3.0.1".
+        split: Name of the split, such as "train".
+        note: One line for the user: how many files of a folder were used, how many
+            were left out, and why.
+        ordered: Whether the order carries information, as the order of file names
+            does, so that the first images may all be alike; see `some`.
 
     Raises:
-        DataError: an array has the wrong type, shape or length, or a label no class.
+        DataError: An array has the wrong type, shape or length, or a label is out of
+            range.
     """
 
     images: np.ndarray
@@ -54,7 +55,7 @@ class ImageSet:
     note: str = ""
     ordered: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         with named(self.name, self.split):
             if self.images.dtype != np.uint8:
                 raise ValueError(f"images are {self.images.dtype}, but must be uint8.")
@@ -70,14 +71,15 @@ class ImageSet:
     @property
     def shape(self) -> tuple[int, int, int]:
         """(H, W, C) of one image."""
-        return tuple(self.images.shape[1:])
+        height, width, channels = self.images.shape[1:]
+        return height, width, channels
 
     @functools.cached_property
     def fingerprint(self) -> str:
         """SHA-256 (hex) of the shape, the images and the labels, computed once."""
         digest = hashlib.sha256(repr(self.images.shape).encode())
-        digest.update(np.ascontiguousarray(self.images))
-        digest.update(np.ascontiguousarray(self.labels.astype("<i4")))
+        digest.update(np.ascontiguousarray(self.images).data)
+        digest.update(np.ascontiguousarray(self.labels.astype("<i4")).data)
         return digest.hexdigest()
 
 
@@ -91,20 +93,21 @@ def image_set(
     note: str = "",
     ordered: bool = False,
 ) -> ImageSet:
-    """Builds an `ImageSet` of arrays, filling in what may be left out.
+    """Builds an `ImageSet` from arrays and fills in defaults.
 
     Args:
         images: uint8 [N, H, W, C], or [N, H, W] for gray; bool is black and white.
-        labels: integers [N]; left out, all are 0 and the one class is named "all".
-        class_names: left out, they are "0", "1", ... up to the largest label.
-        name: what may be reported.
-        split: the split's name.
-        note: what to tell whoever uses it.
-        ordered: whether its order means something.
+        labels: Integers [N]; by default all are 0 and the one class is named "all".
+        class_names: Names of the classes; by default "0", "1", ... up to the largest
+            label.
+        name: Name for reports.
+        split: Name of the split.
+        note: One line for the user.
+        ordered: Whether the order carries information.
 
     Raises:
-        DataError: see `ImageSet`; or all images are black, or nearly so, because their
-            values are not 0 to 255, but 0 and 1, say.
+        DataError: As in `ImageSet`; or all images are nearly black because their
+            values are not in 0 to 255 but, for example, 0 and 1.
     """
     images = np.asarray(images)
     with named(name, split):
@@ -125,7 +128,7 @@ def image_set(
 def check_split(
     split: str, splits: tuple[str, ...], where: str, remedy: str = ""
 ) -> None:
-    """Raises a DataError naming the splits there are, if `split` is not one of them."""
+    """Raises a DataError that names the available splits, if `split` is not one."""
     if split not in splits:
         raise DataError(
             f"{where} has no split {split!r}; it has {', '.join(splits)}. {remedy}"
@@ -134,7 +137,7 @@ def check_split(
 
 @contextlib.contextmanager
 def named(name: str, split: str) -> Iterator[None]:
-    """Turns a ValueError into a DataError that begins with the name of a set."""
+    """Turns a ValueError into a DataError that starts with the name of the set."""
     try:
         yield
     except ValueError as error:
@@ -142,6 +145,6 @@ def named(name: str, split: str) -> Iterator[None]:
 
 
 def _read_only(array: np.ndarray, dtype: type) -> np.ndarray:
-    view = np.asarray(array, dtype).view()
+    view: np.ndarray = np.asarray(array, dtype).view()
     view.flags.writeable = False
     return view

@@ -2,6 +2,7 @@
 
 import dataclasses
 import pathlib
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -17,8 +18,8 @@ from ganzoo.data.images import (
 )
 
 _WRITE = "Write it with numpy.savez_compressed(path, images=images, labels=labels)."
-# Names of the arrays, by split those of images and labels: ours, those of Keras's data
-# sets, those of MedMNIST, and of an array that was saved without a name.
+# Names of the arrays of images and labels, by split: ours, those of Keras's data sets,
+# those of MedMNIST; and the name that NumPy gives an array saved without one.
 _NAMES = (
     {"train": ("images", "labels"), "test": ("test_images", "test_labels")},
     {"train": ("x_train", "y_train"), "test": ("x_test", "y_test")},
@@ -29,13 +30,13 @@ _UNNAMED, _CLASSES = "arr_0", "class_names"
 
 @dataclasses.dataclass(frozen=True)
 class _Archive:
-    """What an .npz file holds.
+    """Content of an .npz file.
 
     Attributes:
-        path: The file.
-        arrays: Those that are known here, by name.
-        unused: Names of the others.
-        splits: By split, the names of its images and labels.
+        path: Path of the file.
+        arrays: Arrays with known names, by name.
+        unused: Names of the other arrays.
+        splits: Names of the arrays of images and labels, by split.
     """
 
     path: pathlib.Path
@@ -49,22 +50,23 @@ def read(path: pathlib.Path | str, split: str = "train") -> ImageSet:
 
     Its arrays are `images` (uint8 [N, H, W] or [N, H, W, C]) and, optionally, `labels`
     (integers [N]) and `class_names`. They make the split "train"; for a split "test"
-    the file holds `test_images` and `test_labels` in the same way. So are `x_train`,
-    `y_train`, `x_test` and `y_test`, as Keras has them, and a single array without a
-    name, `arr_0`, whose images have no labels.
+    the file holds `test_images` and `test_labels` in the same way. Keras's names
+    `x_train`, `y_train`, `x_test` and `y_test` are read too, and so is a single array
+    without a name, `arr_0`, whose images have no labels.
 
     Args:
-        path: The file.
+        path: Path of the file.
         split: "train" or "test".
 
     Raises:
-        DataError: The file is missing or corrupt, or what it holds does not fit.
+        DataError: The file is missing or corrupt, or its arrays do not fit.
     """
     archive = _opened(pathlib.Path(path))
     remedy = "The arrays test_images and test_labels would be a split 'test'."
     splits = tuple(archive.splits)
     check_split(split, splits, str(path), "" if len(splits) == 2 else remedy)
-    images, labels = (archive.arrays.get(name) for name in archive.splits[split])
+    image_name, label_name = archive.splits[split]
+    images, labels = archive.arrays[image_name], archive.arrays.get(label_name)
     names = None if labels is None else _class_names(archive)
     if labels is not None and labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]  # as in Keras's CIFAR-10
@@ -78,12 +80,12 @@ def read(path: pathlib.Path | str, split: str = "train") -> ImageSet:
 
 
 def check(path: pathlib.Path | str) -> None:
-    """Refuses a file that is absent, no .npz, or without images; reads no array."""
+    """Refuses a file that is absent, not an .npz, or without images; reads no array."""
     _opened(pathlib.Path(path), read=False)
 
 
 def has_test(path: pathlib.Path | str) -> bool:
-    """Whether a file has a split "test"; of one that cannot be read it is assumed."""
+    """Returns whether a file has a split "test"; True if it cannot be read."""
     try:
         return "test" in _opened(pathlib.Path(path), read=False).splits
     except DataError:  # `read` says what is wrong
@@ -115,7 +117,9 @@ def _opened(path: pathlib.Path, *, read: bool = True) -> _Archive:
     return _Archive(path, arrays, unused, splits)
 
 
-def _array(path: pathlib.Path, archive, name: str) -> np.ndarray:
+def _array(
+    path: pathlib.Path, archive: Mapping[str, np.ndarray], name: str
+) -> np.ndarray:
     try:
         return archive[name]
     except ValueError as error:
@@ -124,13 +128,13 @@ def _array(path: pathlib.Path, archive, name: str) -> np.ndarray:
     small = name == _CLASSES or "label" in name or name.startswith("y_")
     remedy = f"np.array({name}.tolist())" if small else f"np.stack({name})"
     raise DataError(
-        f"{path}: {name} holds objects of Python (dtype=object), which are not read, "
-        f"for they may hold code. Save {name}={remedy}."
+        f"{path}: {name} holds Python objects (dtype=object), which are not read "
+        f"because they may contain code. Save {name}={remedy}."
     )
 
 
 def _splits(names: list[str]) -> dict[str, tuple[str, str]]:
-    """By split, the names of its arrays; the first way to name them that fits."""
+    """Returns the names of the arrays by split, in the first convention that fits."""
     for way in _NAMES:
         if way["train"][0] in names:
             return {split: pair for split, pair in way.items() if pair[0] in names}
@@ -138,7 +142,7 @@ def _splits(names: list[str]) -> dict[str, tuple[str, str]]:
 
 
 def _class_names(archive: _Archive) -> tuple[str, ...] | None:
-    """Names of the classes of both splits together, so that they agree."""
+    """Returns the names of the classes of both splits together, so that they agree."""
     if _CLASSES in archive.arrays:
         return _words(archive.path, archive.arrays[_CLASSES])
     names = [pair[1] for pair in archive.splits.values()]
@@ -151,9 +155,9 @@ def _class_names(archive: _Archive) -> tuple[str, ...] | None:
         raise DataError(
             f"{archive.path}: labels go from {lowest} to {highest}, but are counted "
             f"from 0: give labels - {lowest}. If some classes have no images, number "
-            "those that have: class_names, labels = np.unique(labels, "
-            "return_inverse=True). If no image is of the first classes on purpose, "
-            "name all of them in class_names."
+            "the others: class_names, labels = np.unique(labels, "
+            "return_inverse=True). If the first classes have no images on purpose, "
+            "name all classes in class_names."
         )
     count = min(highest + 1, MAX_CLASSES)
     return tuple(str(number) for number in range(max(count, 1)))
@@ -162,8 +166,8 @@ def _class_names(archive: _Archive) -> tuple[str, ...] | None:
 def _words(path: pathlib.Path, names: np.ndarray) -> tuple[str, ...]:
     if names.ndim != 1 or not names.size:
         raise DataError(
-            f"{path}: {_CLASSES} has the shape {names.shape}, but one name a class is "
-            "needed, such as np.array(['cat', 'dog'])."
+            f"{path}: {_CLASSES} has the shape {names.shape}, but one name per class "
+            "is needed, such as np.array(['cat', 'dog'])."
         )
     if names.dtype.kind != "S":
         return tuple(str(name) for name in names)
@@ -171,6 +175,6 @@ def _words(path: pathlib.Path, names: np.ndarray) -> tuple[str, ...]:
         return tuple(name.decode() for name in names)
     except UnicodeDecodeError as error:
         raise DataError(
-            f"{path}: {_CLASSES} are bytes that are no UTF-8: {error}. Write them as "
+            f"{path}: {_CLASSES} are bytes that are not UTF-8: {error}. Write them as "
             "text, such as np.array(['cat', 'dog'])."
         ) from error

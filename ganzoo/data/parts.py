@@ -1,6 +1,7 @@
-"""Sets made of sets: two joined, some images held out, some images of many."""
+"""Sets made from sets: joins two, holds images out, selects some."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
@@ -8,17 +9,17 @@ from ganzoo.data.images import DataError, ImageSet
 
 
 def join(first: ImageSet, second: ImageSet) -> ImageSet:
-    """Puts two splits of a data set together, the images of the first one first.
+    """Joins two splits of a data set, the images of the first one first.
 
     Args:
-        first: such as the training images.
-        second: such as the test images.
+        first: One split, such as the training images.
+        second: Another split, such as the test images.
 
     Returns:
         A set with the name of the first and the splits of both, as "train+test".
 
     Raises:
-        DataError: the two have other classes, or images of another shape.
+        DataError: The two have other classes, or images of another shape.
     """
     if first.shape != second.shape or first.class_names != second.class_names:
         raise DataError(
@@ -38,23 +39,23 @@ def join(first: ImageSet, second: ImageSet) -> ImageSet:
 
 
 def hold_out(images: ImageSet, every: int = 10) -> tuple[ImageSet, ImageSet]:
-    """Takes every so many-th image of each class out, to test on.
+    """Holds out every n-th image of each class, to test on.
 
     Args:
-        images: such as those of a set without test images.
-        every: 10 takes the tenth image of each class, the twentieth, and so on.
+        images: A set, for example one without test images.
+        every: The n: 10 takes the tenth image of each class, the twentieth, and so on.
 
     Returns:
-        The images that are left, and those that were taken out.
+        The remaining images, and the held-out ones.
 
     Raises:
-        DataError: no class has so many images.
+        DataError: No class has n images.
     """
     taken = every_nth(images.labels, every)
     if not taken.any():
         raise DataError(
-            f"{images.name} has no test images, and no class of {every} images, of "
-            "which one could be held out."
+            f"{images.name} has no test images, and no class has {every} images, of "
+            "which one could be held out. Add images or a test split."
         )
     left, out = (
         _rows(images, np.flatnonzero(rows), split=f"{images.split}, {part} in {every}")
@@ -64,16 +65,16 @@ def hold_out(images: ImageSet, every: int = 10) -> tuple[ImageSet, ImageSet]:
 
 
 def some(images: ImageSet, count: int, *, seed: int = 0) -> ImageSet:
-    """Returns part of a set: the first images, or of an ordered set some of each class.
+    """Returns part of a set: the first images, or some of each class if it is ordered.
 
-    Of a set that comes class by class, or in the order of file names, the first images
-    are alike. Of such a set they are drawn at random, the same number of every class as
-    far as it goes. They stay in the order of the set.
+    The first images of a set that comes class by class, or in the order of file names,
+    are alike. From such a set images are drawn at random, as nearly as possible the
+    same number from every class. They keep the order of the set.
 
     Args:
         images: The set.
         count: Number of images, from 1 to the size of the set.
-        seed: Seed of what is drawn.
+        seed: Seed of the selection.
 
     Raises:
         DataError: The set is smaller.
@@ -92,27 +93,27 @@ def some(images: ImageSet, count: int, *, seed: int = 0) -> ImageSet:
 
 
 def comes_ordered(images: ImageSet) -> bool:
-    """Whether the first images of a set may be of another kind than the others.
+    """Returns whether the first images of a set may differ in kind from the others.
 
-    So they are of a folder. Of labels in random order two neighbors differ as often as
-    any two; of a set that comes class by class, or nearly so, less than half as often.
+    They do in a folder. In random order, adjacent labels differ as often as any two; in
+    a set that comes class by class, or nearly so, less than half as often.
     """
     if images.ordered:
         return True
-    shares = np.bincount(images.labels) / len(images)
-    expected = (1.0 - np.sum(shares**2)) * (len(images) - 1)
-    return np.count_nonzero(np.diff(images.labels)) < expected / 2
+    fractions = np.bincount(images.labels) / len(images)
+    expected = (1.0 - np.sum(fractions**2)) * (len(images) - 1)
+    return bool(np.count_nonzero(np.diff(images.labels)) < expected / 2)
 
 
 def every_nth(labels: np.ndarray, every: int) -> np.ndarray:
-    """Returns which labels are the n-th, the 2n-th, ... of their class: bool [N]."""
+    """Marks the n-th, 2n-th, ... label of each class, bool [N]."""
     return _place_in_class(labels) % every == every - 1
 
 
 def _place_in_class(
     labels: np.ndarray, rng: np.random.Generator | None = None
 ) -> np.ndarray:
-    """Numbers the images of each class from 0 on, in order or shuffled."""
+    """Numbers the images of each class from 0, in order or shuffled, int [N]."""
     place = np.zeros(len(labels), int)
     for label in np.unique(labels):
         mine = labels == label
@@ -121,7 +122,7 @@ def _place_in_class(
     return place
 
 
-def _rows(images: ImageSet, rows: np.ndarray, **changes) -> ImageSet:
+def _rows(images: ImageSet, rows: np.ndarray, **changes: Any) -> ImageSet:
     return dataclasses.replace(
         images, images=images.images[rows], labels=images.labels[rows], **changes
     )

@@ -1,16 +1,20 @@
-"""The colors that a picture file describes, brought to sRGB, which screens show."""
+"""Conversion of the colors that a picture file describes to sRGB."""
 
 import dataclasses
 import functools
 import io
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-# What sRGB is, in the words of PNG: gAMA, and cHRM's white, red, green and blue.
+if TYPE_CHECKING:
+    from PIL import Image, ImageCms
+
+# sRGB in PNG's terms: gAMA, and cHRM's white, red, green and blue.
 _GAMMA = 1 / 2.2
 _SRGB = (0.3127, 0.329, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
-_NEAR = 0.005  # what PNG writers round these to
-_SHADES_OFF = 2  # by which a profile of sRGB itself may differ: rounding
+_NEAR = 0.005  # rounding of these numbers by PNG writers
+_SHADES_OFF = 2  # rounding errors of a profile of sRGB itself, in gray levels
 _BRADFORD = np.array(
     [
         [0.8951, 0.2664, -0.1614],
@@ -22,12 +26,12 @@ _BRADFORD = np.array(
 
 @dataclasses.dataclass(frozen=True)
 class Colors:
-    """What a file says of its colors.
+    """Color information of a file.
 
     Attributes:
-        profile: An ICC profile, or nothing.
-        gamma: PNG's gAMA, if it counts.
-        primaries: PNG's cHRM, if it counts: x and y of white, red, green and blue.
+        profile: ICC profile, or empty.
+        gamma: PNG's gAMA, if it applies.
+        primaries: PNG's cHRM, if it applies: x and y of white, red, green and blue.
     """
 
     profile: bytes = b""
@@ -35,8 +39,8 @@ class Colors:
     primaries: tuple[float, ...] | None = None
 
 
-def described(image) -> Colors:
-    """Returns what an image of Pillow says of its colors; nothing means sRGB."""
+def described(image: "Image.Image") -> Colors:
+    """Returns the color information of a Pillow image; empty means sRGB."""
     profile = image.info.get("icc_profile")
     if profile and isinstance(profile, bytes):
         return Colors(profile)
@@ -51,16 +55,16 @@ def described(image) -> Colors:
     return Colors(b"", gamma, primaries)
 
 
-def to_srgb(image, colors: Colors):
-    """Brings an image to sRGB, as a viewer that manages colors does.
+def to_srgb(image: "Image.Image", colors: Colors) -> "Image.Image":
+    """Converts an image to sRGB, as a color-managed viewer does.
 
     Args:
-        image: Of mode L, LA, RGB, RGBA or CMYK.
-        colors: What its file says.
+        image: Pillow image of mode L, LA, RGB, RGBA or CMYK.
+        colors: Color information of its file.
 
     Returns:
-        An image of mode L, LA, RGB or RGBA; the same where it is sRGB already. A
-        profile that is broken, or of another kind of image, is passed over.
+        An image of mode L, LA, RGB or RGBA; the same one if it is sRGB already. A
+        profile that is broken, or for another kind of image, is ignored.
     """
     from PIL import Image
 
@@ -72,12 +76,13 @@ def to_srgb(image, colors: Colors):
     return Image.merge(f"{shown.mode}A", (*shown.split(), alpha))
 
 
-def _opaque(image, colors: Colors):
+def _opaque(image: "Image.Image", colors: Colors) -> "Image.Image":
     from PIL import ImageCms
 
     transform = _transform(colors.profile, image.mode) if colors.profile else None
     if transform is not None:
         shown = ImageCms.applyTransform(image, transform)
+        assert shown is not None  # Pillow returns None only for in-place transforms
         return shown.getchannel(0) if image.mode == "L" else shown
     if image.mode == "CMYK":
         return image.convert("RGB")
@@ -87,8 +92,8 @@ def _opaque(image, colors: Colors):
 
 
 @functools.lru_cache(maxsize=16)
-def _transform(profile: bytes, mode: str):
-    """Pillow's transform to sRGB, or None: it is sRGB, or cannot be used."""
+def _transform(profile: bytes, mode: str) -> "ImageCms.ImageCmsTransform | None":
+    """Returns Pillow's transform to sRGB; None if it is the identity or unusable."""
     from PIL import Image, ImageCms
 
     try:
@@ -100,7 +105,7 @@ def _transform(profile: bytes, mode: str):
         return None
     if mode == "CMYK":
         return found
-    # Whether it changes anything is seen by trying, for names of profiles say little.
+    # Names of profiles say little, so apply it to see whether it changes anything.
     levels = np.arange(0, 256, 15, dtype=np.uint8)
     tried = np.array(np.meshgrid(levels, levels, levels)).T.reshape(1, -1, 3)
     tried = np.arange(256, dtype=np.uint8)[None] if mode == "L" else tried
@@ -109,8 +114,8 @@ def _transform(profile: bytes, mode: str):
     return None if np.abs(shown - expected).max() <= _SHADES_OFF else found
 
 
-def _by_gamma(image, colors: Colors):
-    """PNG's gAMA and cHRM, for a screen with the exponent 2.2 (PNG, section 13.13)."""
+def _by_gamma(image: "Image.Image", colors: Colors) -> "Image.Image":
+    """Applies gAMA and cHRM for a display exponent of 2.2 (PNG, section 13.13)."""
     from PIL import Image
 
     gamma = colors.gamma or _GAMMA
@@ -122,16 +127,16 @@ def _by_gamma(image, colors: Colors):
 
 
 def _between(primaries: tuple[float, ...]) -> np.ndarray:
-    """The matrix from linear RGB of given primaries to that of sRGB."""
+    """Returns the matrix from linear RGB of the given primaries to linear sRGB."""
     (source, white), (target, screen) = map(_to_xyz, (primaries, _SRGB))
-    # Bradford's adaptation: what is white there is white here.
+    # Bradford's chromatic adaptation maps white to white.
     scale = np.diag((_BRADFORD @ screen) / (_BRADFORD @ white))
     adapted = np.linalg.inv(_BRADFORD) @ scale @ _BRADFORD
     return np.linalg.inv(target) @ adapted @ source
 
 
 def _to_xyz(primaries: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """The matrix from linear RGB to XYZ, and the XYZ of white."""
+    """Returns the matrix from linear RGB to XYZ, and the XYZ of white."""
     points = np.reshape(primaries, (4, 2))
     xyz = np.stack([points[:, 0], points[:, 1], 1.0 - points.sum(axis=1)])
     white, colors = xyz[:, 0] / points[0, 1], xyz[:, 1:]

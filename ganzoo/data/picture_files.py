@@ -1,4 +1,4 @@
-"""The picture files in a folder, and what else is in it, by reason."""
+"""Finds the picture files in a folder, and the other files by reason."""
 
 import collections
 import dataclasses
@@ -11,12 +11,12 @@ from ganzoo.data import pictures
 from ganzoo.data.images import DataError
 
 HIDDEN = "hidden or the system's"
-NO_PICTURE = "no picture that can be read"
-NO_FILE = "no regular file"
-NOWHERE = "a link to nothing"
-ROUND = "a link to a folder around it"
+NO_PICTURE = "not readable as pictures"
+NO_FILE = "not regular files"
+NOWHERE = "broken links"
+ROUND = "links to a parent folder"
 _FOLDER = "a folder"
-# What systems put beside a user's files; all else that begins with a dot is hidden.
+# Files that systems add to a user's; everything else with a leading dot is hidden.
 _SYSTEM = {
     "__macosx", "@eadir", "#recycle", "@recycle", "$recycle.bin", "lost+found",
     "system volume information", "thumbs.db", "ehthumbs.db", "ehthumbs_vista.db",
@@ -24,13 +24,16 @@ _SYSTEM = {
 }  # fmt: skip
 
 
+_Identity = tuple[int, int]  # device and inode
+
+
 @dataclasses.dataclass(frozen=True)
 class LeftOut:
-    """A file, or a folder with all that is in it, that is not read.
+    """A file, or a folder with its content, that is not read.
 
     Attributes:
-        path: Where it is, relative to the folder that was looked through.
-        reason: Why.
+        path: Path relative to the searched folder.
+        reason: Why it is not read.
     """
 
     path: pathlib.PurePath
@@ -39,12 +42,12 @@ class LeftOut:
 
 @dataclasses.dataclass(frozen=True)
 class Found:
-    """What is in a folder and its sub-folders, links to folders followed.
+    """Content of a folder and its sub-folders; links to folders are followed.
 
     Attributes:
         root: The folder.
-        files: Picture files, relative to it, in the order of their names.
-        left_out: All else.
+        files: Picture files relative to it, sorted by name.
+        left_out: All other files.
     """
 
     root: pathlib.Path
@@ -53,16 +56,18 @@ class Found:
 
 
 def find(root: pathlib.Path | str) -> Found:
-    """Looks through a folder and its sub-folders for pictures.
+    """Searches a folder and its sub-folders for pictures.
 
-    A file is one by its suffix, and without a suffix by its first bytes.
+    A file is recognized by its suffix, or by its first bytes if it has no suffix.
 
     Raises:
-        DataError: A folder that cannot be listed.
+        DataError: A folder cannot be listed.
     """
     root = pathlib.Path(root)
-    files, left_out = [], []
-    waiting = [(root, ())]  # folders, each with the identities of those around it
+    files: list[pathlib.Path] = []
+    left_out: list[LeftOut] = []
+    # Folders to search, each with the identities of its parents.
+    waiting: list[tuple[pathlib.Path, tuple[_Identity, ...]]] = [(root, ())]
     while waiting:
         folder, around = waiting.pop()
         here = (*around, _identity(folder))
@@ -80,10 +85,10 @@ def find(root: pathlib.Path | str) -> Found:
 
 
 def subfolders(path: pathlib.Path) -> tuple[str, ...]:
-    """Returns the names of the folders in a folder that are not hidden, sorted.
+    """Returns the sorted names of the sub-folders that are not hidden.
 
     Raises:
-        DataError: It cannot be listed.
+        DataError: The folder cannot be listed.
     """
     if not path.is_dir():
         return ()
@@ -92,17 +97,17 @@ def subfolders(path: pathlib.Path) -> tuple[str, ...]:
 
 
 def is_hidden(name: str) -> bool:
-    """Whether a name is hidden, or one of the files that systems leave behind."""
+    """Returns whether a name is hidden, or that of a file left by the system."""
     return name.startswith(".") or name.lower() in _SYSTEM
 
 
 def in_words(used: int, left_out: Iterable[LeftOut], more: Iterable[str] = ()) -> str:
-    """Says how many files were used, and how many were left out, by reason.
+    """Describes how many files were used, and how many were left out, by reason.
 
     Args:
-        used: Number of files.
-        left_out: The others.
-        more: What else is to be said, each in a few words.
+        used: Number of files used.
+        left_out: The other files.
+        more: Further remarks, a few words each.
     """
     reasons = collections.defaultdict(list)
     for item in left_out:
@@ -124,8 +129,8 @@ def _counted(reason: str, paths: list[pathlib.PurePath]) -> str:
     )
 
 
-def _reason(entry: os.DirEntry, here: tuple) -> str | None:
-    """Why an entry is not read; None of a picture."""
+def _reason(entry: os.DirEntry, here: tuple[_Identity, ...]) -> str | None:
+    """Returns why an entry is not read; None for a picture."""
     if is_hidden(entry.name):
         return HIDDEN
     kind = _kind(entry)
@@ -141,15 +146,15 @@ def _reason(entry: os.DirEntry, here: tuple) -> str | None:
 
 
 def _kind(entry: os.DirEntry) -> int | None:
-    """The kind of what an entry is, or links to; None where that is nothing."""
+    """Returns the kind of an entry, or of its link's target; None if there is none."""
     try:
         return stat.S_IFMT(entry.stat().st_mode)
-    except OSError:  # a link to nothing, or to itself
+    except OSError:  # a broken link, or a link to itself
         return None
 
 
-def _identity(folder) -> tuple[int, int]:
-    # Not that of a directory's entry: on Windows it has no number.
+def _identity(folder: pathlib.Path | os.DirEntry) -> _Identity:
+    # `entry.stat()` will not do: on Windows it has no inode number.
     found = os.stat(folder)
     return found.st_dev, found.st_ino
 

@@ -1,8 +1,13 @@
-"""Pillow's modes brought to 8 bits and gray or RGB, with alpha where there is any."""
+"""Conversion of Pillow's modes to 8-bit gray or RGB, with alpha if there is any."""
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-# Modes that `convert` brings to another one without losing what is to be seen.
+if TYPE_CHECKING:
+    from PIL import Image
+
+# Modes that `convert` turns into another one without any visible loss.
 _CONVERTED = {
     "1": "L",
     "L": "L",
@@ -26,18 +31,18 @@ _SAVE = f"{_SAVE}.astype(np.uint8)).save(path)"
 
 
 class UnclearError(ValueError):
-    """A picture that does not say what it looks like; the message goes after a path."""
+    """A picture's appearance is ambiguous; the message follows a path."""
 
 
-def plain(image, raw: str):
+def plain(image: "Image.Image", raw: str) -> "Image.Image":
     """Returns a loaded image in one of the modes L, LA, RGB, RGBA and CMYK.
 
     Args:
-        image: Pillow's.
-        raw: How its pixels are stored in the file, as Pillow's tiles have it.
+        image: Pillow image.
+        raw: Raw mode of its pixels in the file, as in Pillow's tiles.
 
     Raises:
-        Unclear: Values of which nothing says what is black and what is white.
+        UnclearError: Nothing defines which pixel values are black and white.
     """
     if _tag(image, _SAMPLE_FORMAT) == _SIGNED:
         raise _without_range(image, "signed numbers")
@@ -48,14 +53,14 @@ def plain(image, raw: str):
     if image.mode in ("I", "F"):
         kind = "32-bit integers" if image.mode == "I" else "floating-point numbers"
         raise _without_range(image, kind)
-    if raw == "LA;16B":  # gray with alpha, which Pillow has as RGBA
+    if raw == "LA;16B":  # gray with alpha, which Pillow reads as RGBA
         bands = image.split()
         return _merged(bands[0], bands[-1])
     if image.mode in ("P", "PA"):
         return _from_palette(image)
     if image.mode not in _CONVERTED:
         raise UnclearError(
-            f"has the mode {image.mode!r}, which is not known here. Convert it: "
+            f"has the mode {image.mode!r}, which is not supported. Convert it: "
             "Image.open(path).convert('RGB').save(path)."
         )
     key = image.info.get("transparency")
@@ -63,8 +68,8 @@ def plain(image, raw: str):
     return found if key is None else _keyed(image, found, key, raw)
 
 
-def _from_16_bits(image):
-    """Gray of 16 bits by value: v * 255 / 65535, rounded."""
+def _from_16_bits(image: "Image.Image") -> "Image.Image":
+    """Scales 16-bit gray values: v * 255 / 65535, rounded."""
     values = np.asarray(image).astype(np.int64)
     bits = _tag(image, _BITS)
     shades = _SHADES if bits is None or bits > 16 else 2**bits - 1
@@ -74,8 +79,8 @@ def _from_16_bits(image):
     return _gray(gray, values, image.info.get("transparency"))
 
 
-def _from_palette(image):
-    """Colors of a palette; one of grays only makes a gray image."""
+def _from_palette(image: "Image.Image") -> "Image.Image":
+    """Looks colors up in the palette; a palette of grays makes a gray image."""
     colors = np.array(image.getpalette("RGB") or [0, 0, 0]).reshape(-1, 3)
     see_through = image.mode == "PA" or image.has_transparency_data
     found = image.convert("RGBA" if see_through else "RGB")
@@ -85,8 +90,10 @@ def _from_palette(image):
     return _merged(bands[0], bands[3]) if see_through else bands[0]
 
 
-def _keyed(image, found, key, raw: str):
-    """Pixels of one color, the key of PNG's tRNS, made transparent."""
+def _keyed(
+    image: "Image.Image", found: "Image.Image", key: Any, raw: str
+) -> "Image.Image":
+    """Makes the pixels of one color, the key of PNG's tRNS, transparent."""
     if isinstance(key, bytes) or found.mode not in ("L", "RGB"):
         return found  # not a color; those with alpha need no key
     if raw.startswith("RGB;16"):
@@ -105,32 +112,32 @@ def _keyed(image, found, key, raw: str):
     return found
 
 
-def _gray(gray: np.ndarray, values: np.ndarray, key: int | None):
+def _gray(gray: np.ndarray, values: np.ndarray, key: int | None) -> "Image.Image":
     if key is None:
         return _image(gray)
     return _merged(_image(gray), _image(np.where(values == key, 0, 255)))
 
 
-def _merged(gray, alpha):
+def _merged(gray: "Image.Image", alpha: "Image.Image") -> "Image.Image":
     from PIL import Image
 
     return Image.merge("LA", (gray, alpha))
 
 
-def _image(values: np.ndarray):
+def _image(values: np.ndarray) -> "Image.Image":
     from PIL import Image
 
     return Image.fromarray(np.ascontiguousarray(values, np.uint8))
 
 
-def _tag(image, number: int) -> int | None:
-    """A tag of a TIFF file, of its first channel; None of other formats."""
+def _tag(image: "Image.Image", number: int) -> int | None:
+    """Returns a tag of a TIFF file, for its first channel; None in other formats."""
     value = getattr(image, "tag_v2", {}).get(number)
     value = value[0] if isinstance(value, tuple) and value else value
     return value if isinstance(value, int) else None
 
 
-def _without_range(image, kind: str) -> UnclearError:
+def _without_range(image: "Image.Image", kind: str) -> UnclearError:
     values = np.asarray(image)
     found = f"from {values.min():g} to {values.max():g}"
     return UnclearError(

@@ -1,4 +1,4 @@
-"""Picture files of one size as one array."""
+"""Reads picture files of one size into one array."""
 
 import concurrent.futures
 import pathlib
@@ -10,7 +10,7 @@ from ganzoo.data import pictures
 from ganzoo.data.images import DataError
 from ganzoo.data.pictures import WHITE, Picture
 
-_NAMED = 3  # files that cannot be read, beside the first
+_NAMED = 3  # unreadable files that an error names, in addition to the first
 
 
 def read(
@@ -19,14 +19,14 @@ def read(
     """Reads pictures of one size into one array.
 
     Args:
-        files: The files, at least one.
-        background: Gray value behind what is transparent.
+        files: Paths of the files, at least one.
+        background: Gray value behind transparent parts.
 
     Returns:
-        uint8 [N, H, W, C], and what was done to the pictures, in words.
+        uint8 [N, H, W, C], and remarks on changes made to the pictures.
 
     Raises:
-        DataError: Files that cannot be read, all of them named, or two sizes.
+        DataError: Some files cannot be read, or their sizes differ.
     """
     found, failed = {}, {}
     with concurrent.futures.ThreadPoolExecutor() as pool:
@@ -55,28 +55,30 @@ def _tried(file: pathlib.Path, background: int) -> Picture | DataError:
         return error
 
 
-def _check_size(first_file, first: Picture, file, picture: Picture) -> None:
+def _check_size(
+    first_file: pathlib.Path, first: Picture, file: pathlib.Path, picture: Picture
+) -> None:
     a, b = first.pixels.shape[:2], picture.pixels.shape[:2]
     if a != b:
         raise DataError(
-            f"The images must be of one size, but {first_file} is {a[0]}x{a[1]} and "
+            f"All images must be of one size, but {first_file} is {a[0]}x{a[1]} and "
             f"{file} is {b[0]}x{b[1]} (height x width)."
         )
 
 
 def _unreadable(failed: dict[pathlib.Path, DataError]) -> DataError:
-    """One error for all files: whoever mends one wants to know of the others."""
+    """Makes one error for all files, so that they can be fixed in one go."""
     files = list(failed)
     said = str(failed[files[0]])
     if len(files) > 1:
         named = ", ".join(map(str, files[1 : 1 + _NAMED]))
         rest = ", ..." if len(files) > 1 + _NAMED else ""
-        said += f" And so with {len(files) - 1:,} others: {named}{rest}."
-    return DataError(f"{said} Mend, replace or remove what cannot be read.")
+        said += f" {len(files) - 1:,} others cannot be read either: {named}{rest}."
+    return DataError(f"{said} Repair, replace or remove the unreadable files.")
 
 
 def _alike(images: list[np.ndarray]) -> np.ndarray:
-    """Gray images among RGB ones are made RGB."""
+    """Stacks images, converting gray ones to RGB if some are RGB."""
     if len({image.shape[-1] for image in images}) > 1:
         shape = (*images[0].shape[:2], 3)
         images = [np.broadcast_to(image, shape) for image in images]

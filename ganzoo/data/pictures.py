@@ -1,23 +1,28 @@
-"""Picture files as uint8 arrays: what a viewer shows is what is read."""
+"""Picture files as uint8 arrays, read as a viewer shows them."""
 
 import dataclasses
 import functools
 import pathlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ganzoo.data import picture_colors, picture_modes
 from ganzoo.data.images import DataError
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 WHITE = 255
-# What Pillow opens and is no picture, has no black and white of its own, runs a program
-# to be opened (EPS starts Ghostscript), or is about to go (IM).
+# Formats that Pillow opens but that are not pictures, define no black and white, run a
+# program to be opened (EPS starts Ghostscript), or are deprecated (IM).
 NO_PICTURES = {
     "BUFR", "EPS", "FITS", "GRIB", "HDF5", "IM", "IMT", "IPTC", "MCIDAS", "MPEG",
     "SPIDER", "WMF", "XVTHUMB",
 }  # fmt: skip
-# By EXIF orientation, how an image [H, W, ...] is turned upright; 1 is upright.
-_TURNED = {
+# How an image [H, W, ...] is turned upright, by EXIF orientation; 1 is upright.
+_TURNED: dict[int, Callable[[np.ndarray], np.ndarray]] = {
     2: lambda pixels: pixels[:, ::-1],
     3: lambda pixels: pixels[::-1, ::-1],
     4: lambda pixels: pixels[::-1],
@@ -30,12 +35,12 @@ _TURNED = {
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Picture:
-    """What a file shows.
+    """Content of a picture file.
 
     Attributes:
         pixels: uint8 [H, W, C], C = 1 (gray) or 3 (RGB).
-        frames: Number of frames in the file; the first is shown.
-        transparent: Whether some of the background shows through.
+        frames: Number of frames in the file; the first one is read.
+        transparent: Whether the background shows through anywhere.
     """
 
     pixels: np.ndarray
@@ -47,26 +52,26 @@ def read_picture(path: pathlib.Path | str, *, background: int = WHITE) -> np.nda
     """Reads a picture file as a viewer shows it: the first frame, upright, in sRGB.
 
     Args:
-        path: The file, in any format of `formats()`.
-        background: Gray value behind what is transparent, 0 (black) to 255 (white).
+        path: Path of the file, in any format of `formats()`.
+        background: Gray value behind transparent parts, 0 (black) to 255 (white).
 
     Returns:
         uint8 [H, W, C], C = 1 (gray) or 3 (RGB).
 
     Raises:
-        DataError: The file cannot be read, or does not say what it looks like.
+        DataError: The file cannot be read, or its appearance is ambiguous.
     """
     return picture(path, background=background).pixels
 
 
 def picture(path: pathlib.Path | str, *, background: int = WHITE) -> Picture:
-    """Does as `read_picture`, but says more of the file."""
+    """Reads a picture as `read_picture` does, with more information about the file."""
     from PIL import Image
 
     if not 0 <= background <= 255:
         raise DataError(f"background={background} must be 0 (black) to 255 (white).")
     if not pathlib.Path(path).is_file():  # opening a pipe would wait for ever
-        raise DataError(f"{path} is no file.")
+        raise DataError(f"{path} is not a file.")
     try:
         # A file, not its path: Pillow maps uncompressed TIFF into memory by its path,
         # and then does not turn it (13.0).
@@ -106,7 +111,7 @@ def suffixes() -> frozenset[str]:
 
 
 def looks_like_one(path: pathlib.Path | str) -> bool:
-    """Whether a file without a suffix is a picture, by its first bytes."""
+    """Returns whether a file without a suffix is a picture, by its first bytes."""
     from PIL import Image, UnidentifiedImageError
 
     sure = [name for name in formats() if Image.OPEN[name][1] is not None]
@@ -115,40 +120,45 @@ def looks_like_one(path: pathlib.Path | str) -> bool:
             return True
     except UnidentifiedImageError:
         return False
-    except Exception:  # begins like one, and is damaged
+    except Exception:  # a damaged picture
         return True
 
 
-def _frames(image) -> int:
+def _frames(image: "Image.Image") -> int:
     try:
         frames = getattr(image, "n_frames", 1)
         image.seek(image.tell() if image.format == "PSD" else 0)
-    except Exception:  # what is wrong with later frames is no matter
+    except Exception:  # errors in later frames do not matter
         return 1
     return frames
 
 
-def _raw_mode(image) -> str:
-    """How the pixels are stored, in Pillow's words, such as "L;4" or "RGB;16B"."""
-    args = image.tile[0][3] if image.tile else ""
+def _raw_mode(image: "Image.Image") -> str:
+    """Returns Pillow's raw mode of the stored pixels, such as "L;4" or "RGB;16B"."""
+    tiles = getattr(image, "tile", None)
+    args = tiles[0][3] if tiles else ""
     args = args[0] if isinstance(args, tuple) and args else args
     return args if isinstance(args, str) else ""
 
 
-def _orientation(image) -> int:
-    """The EXIF or XMP orientation that is left to be followed."""
+def _orientation(image: "Image.Image") -> int:
+    """Returns the EXIF or XMP orientation that remains to be applied."""
     from PIL import ExifTags
 
     if image.format == "TIFF":  # Pillow turns it when it loads it
         return 1
     try:
         return image.getexif().get(ExifTags.Base.Orientation, 1)
-    except Exception:  # broken EXIF data; viewers pass over it, too
+    except Exception:  # broken EXIF data; viewers ignore it, too
         return 1
 
 
 def _composited(pixels: np.ndarray, background: int) -> tuple[np.ndarray, bool]:
-    """[H, W], [H, W, 2 to 4] -> [H, W, 1 or 3], and whether the background shows."""
+    """Composites [H, W] or [H, W, 1 to 4] onto the background.
+
+    Returns:
+        uint8 [H, W, 1 or 3], and whether the background shows through anywhere.
+    """
     pixels = pixels.reshape(*pixels.shape[:2], -1)
     if pixels.shape[-1] in (1, 3):
         return np.ascontiguousarray(pixels), False

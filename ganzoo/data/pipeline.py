@@ -1,10 +1,10 @@
 """From uint8 images in memory to batches in [-1, 1], as a function of (seed, step).
 
-The shuffled order of an epoch depends on (seed, epoch) alone, so any step of any epoch
-can be reached without drawing those before it: a run that resumes at step n starts
-there, at no cost. What flows through the pipeline are rows of indices; the images stay
-where they are and are gathered and scaled a batch at a time. Of data that is drawn on
-the fly, what flows are the numbers of the steps.
+The shuffled order of an epoch depends only on (seed, epoch), so any step of any epoch
+can be reached without computing the steps before it: a run that resumes at step n
+starts there, at no cost. Rows of indices flow through the pipeline; the images stay
+where they are and are gathered and scaled one batch at a time. For data generated on
+the fly, step numbers flow through it instead.
 """
 
 import numpy as np
@@ -13,10 +13,10 @@ import tensorflow as tf
 from ganzoo.data.drawn import Drawn, at_least, stream_key
 from ganzoo.data.images import DataError, ImageSet
 
-# Keep the keys of epochs and of steps apart from whatever else is drawn from the seed.
+# Keep the keys of epochs and of steps apart from all other uses of the seed.
 _ORDER = 0x6F72646572 << 16
 _DRAWN = 0x647261776E << 16
-# The gray value that networks see as 0; half the range, so that the ends are -1 and 1.
+# The gray value that becomes 0: half the range, so that its ends become -1 and 1.
 PIXEL_OFFSET = 127.5
 
 
@@ -25,17 +25,20 @@ def to_float(
 ) -> np.ndarray | tf.Tensor:
     """Scales uint8 images to float32 in [-1, 1].
 
-    Computed as (x - 127.5) * (1 / 127.5), which is x / 127.5 - 1 to the last digit but
-    symmetric about 0, and the same bits in NumPy, eager TensorFlow and a graph (whose
-    optimizer would turn the division into this product anyway).
+    Computed as (x - 127.5) * (1 / 127.5), which equals x / 127.5 - 1 up to rounding, is
+    symmetric about 0, and gives the same bits in NumPy, eager TensorFlow and a graph
+    (whose optimizer would turn the division into this product anyway).
 
     Args:
-        images: uint8 of any shape, a NumPy array or a tensor, and so is the result.
-        pixel_offset: the gray value that becomes 0. With 128 it is (x - 128) / 128, which
+        images: uint8 of any shape, a NumPy array or a tensor.
+        pixel_offset: Gray value that becomes 0. With 128 it is (x - 128) / 128, which
             ends just below 1.
 
+    Returns:
+        float32 of the same shape, an array or a tensor like `images`.
+
     Raises:
-        DataError: the images are not uint8.
+        DataError: The images are not uint8.
     """
     if images.dtype != np.uint8:
         raise DataError(
@@ -52,16 +55,16 @@ def to_float(
 def to_uint8(
     images: np.ndarray | tf.Tensor, pixel_offset: float = PIXEL_OFFSET
 ) -> np.ndarray:
-    """Scales float images in [-1, 1] to uint8, rounding; what lies outside is clipped.
+    """Scales float images in [-1, 1] to uint8, rounded and clipped.
 
     The inverse of `to_float`: `to_uint8(to_float(x)) == x` for every uint8 x.
 
     Args:
-        images: floats of any shape, a NumPy array or a tensor.
-        pixel_offset: the gray value that was 0, as in `to_float`.
+        images: Floats of any shape, a NumPy array or a tensor.
+        pixel_offset: The gray value that was 0, as in `to_float`.
 
     Raises:
-        DataError: the images are not floats, or hold NaN.
+        DataError: The images are not floats, or hold NaN.
     """
     images = np.asarray(images)
     if images.dtype.kind in "iub":
@@ -78,15 +81,15 @@ def to_uint8(
 
 
 def steps_per_epoch(count: int, batch_size: int, discriminator_steps: int = 1) -> int:
-    """Number of train steps in one pass over `count` images, the remainder dropped.
+    """Returns the number of train steps per epoch; the remainder is dropped.
 
     Args:
-        count: images in the set.
-        batch_size: the global batch, over all replicas.
-        discriminator_steps: batches of fresh images one train step takes.
+        count: Number of images in the set.
+        batch_size: Size of the global batch, over all replicas.
+        discriminator_steps: Number of batches of fresh images per train step.
 
     Raises:
-        DataError: a number is below 1, or one step needs more images than there are.
+        DataError: A number is below 1, or one step needs more images than there are.
     """
     at_least("batch_size", batch_size, 1)
     at_least("discriminator_steps", discriminator_steps, 1)
@@ -112,30 +115,30 @@ def training_batches(
     with_labels: bool = False,
     pixel_offset: float = PIXEL_OFFSET,
 ) -> tf.data.Dataset:
-    """Endless shuffled batches; what step n sees is a function of (seed, n).
+    """Returns endless shuffled batches; the batch of step n is a function of (seed, n).
 
-    Every epoch is one permutation of the set, cut into steps, the remainder dropped, so
-    shapes are static and no image comes twice in an epoch. What is drawn on the fly has
-    no epochs: each step draws anew. Started at `start_step`, the stream is exactly what
-    an uninterrupted one yields from there. Works as it is through
-    `strategy.experimental_distribute_dataset`: each replica gets a contiguous slice.
+    Every epoch is one permutation of the set, cut into steps without the remainder, so
+    that shapes are static and no image occurs twice in an epoch. Data generated on the
+    fly has no epochs: each step draws new examples. Started at `start_step`, the stream
+    is exactly what an uninterrupted one yields from there. With
+    `strategy.experimental_distribute_dataset` each replica gets a contiguous slice.
 
     Args:
-        source: the images, or a distribution to draw from.
-        batch_size: the global batch, over all replicas.
-        seed: of the order; any integer of 64 bits.
-        start_step: train steps already done.
-        discriminator_steps: batches of fresh images in one element.
-        with_labels: yield (images, labels) instead of images.
-        pixel_offset: the gray value that becomes 0, as in `to_float`.
+        source: Images, or a distribution to sample from.
+        batch_size: Size of the global batch, over all replicas.
+        seed: Seed of the order; any 64-bit integer.
+        start_step: Number of train steps already done.
+        discriminator_steps: Number of batches of fresh images in one element.
+        with_labels: Yield (images, labels) instead of images.
+        pixel_offset: The gray value that becomes 0, as in `to_float`.
 
     Returns:
         A dataset of float32 [batch_size * discriminator_steps, H, W, C] in [-1, 1], or
-        of pairs with int32 [batch_size * discriminator_steps]. Points are [..., 2], as
-        they are.
+        of pairs with int32 [batch_size * discriminator_steps]. Points are [..., 2],
+        unscaled.
 
     Raises:
-        DataError: the set has fewer images than one step takes, or a number is too low.
+        DataError: The set has fewer images than one step takes, or a number is too low.
     """
     at_least("batch_size", batch_size, 1)
     at_least("discriminator_steps", discriminator_steps, 1)
@@ -146,12 +149,14 @@ def training_batches(
         return _drawn(source, rows, seed, int(start_step), with_labels, pixel_offset)
     steps = steps_per_epoch(len(source), batch_size, discriminator_steps)
     start_epoch, start_row = divmod(int(start_step), steps)
-    rows = (steps, batch_size * discriminator_steps)
+    images_per_step = batch_size * discriminator_steps
+    count = len(source)
 
     def epoch_rows(epoch: tf.Tensor) -> tf.data.Dataset:
-        order = _permutation(len(source), seed, epoch)[: rows[0] * rows[1]]
+        order = _permutation(count, seed, epoch)[: steps * images_per_step]
+        rows = tf.reshape(order, (steps, images_per_step))
         first = tf.where(epoch == start_epoch, start_row, 0)
-        return tf.data.Dataset.from_tensor_slices(tf.reshape(order, rows)[first:])
+        return tf.data.Dataset.from_tensor_slices(rows[first:])
 
     indices = tf.data.Dataset.counter(start_epoch).flat_map(epoch_rows)
     indices = indices.apply(
@@ -167,19 +172,19 @@ def evaluation_batches(
     with_labels: bool = False,
     pixel_offset: float = PIXEL_OFFSET,
 ) -> tf.data.Dataset:
-    """The whole set once, in its own order; the last batch may be partial.
+    """Returns batches of the whole set in order; the last batch may be partial.
 
     Args:
-        image_set: the images.
-        batch_size: images in a batch.
-        with_labels: yield (images, labels) instead of images.
-        pixel_offset: the gray value that becomes 0, as in `to_float`.
+        image_set: The images.
+        batch_size: Number of images in a batch.
+        with_labels: Yield (images, labels) instead of images.
+        pixel_offset: The gray value that becomes 0, as in `to_float`.
 
     Returns:
         A finite dataset of float32 [n, H, W, C] in [-1, 1], or of pairs with int32 [n].
 
     Raises:
-        DataError: the batch size is below 1.
+        DataError: The batch size is below 1.
     """
     at_least("batch_size", batch_size, 1)
     indices = tf.data.Dataset.range(len(image_set), output_type=tf.int32)
@@ -187,9 +192,9 @@ def evaluation_batches(
 
 
 def _permutation(count: int, seed: int, epoch: tf.Tensor) -> tf.Tensor:
-    """A permutation of 0 to count - 1, int32, drawn uniformly for (seed, epoch)."""
+    """Draws a uniform permutation of 0 to count - 1, int32, by (seed, epoch)."""
     key = stream_key(seed, _ORDER + tf.cast(epoch, tf.int64))
-    # 64 random bits a position: ties, which would favor the lower index, do not occur.
+    # 64 random bits each: ties, which would favor the lower index, do not occur.
     bits = tf.random.stateless_uniform(
         [count], key, minval=None, maxval=None, dtype=tf.int64, alg="philox"
     )
@@ -202,13 +207,13 @@ def _gathered(
     with_labels: bool,
     pixel_offset: float,
 ) -> tf.data.Dataset:
-    # On the CPU explicitly: a GPU would otherwise hold the set, and pass it back and
-    # forth. As captured tensors, not literals, they stay out of the graph.
+    # Explicitly on the CPU: otherwise a GPU would hold the set and pass it back and
+    # forth. As captured tensors instead of literals, they stay out of the graph.
     with tf.device("/cpu:0"):
         images = tf.convert_to_tensor(image_set.images)
         labels = tf.convert_to_tensor(image_set.labels)
 
-    def gather(rows: tf.Tensor):
+    def gather(rows: tf.Tensor) -> tf.Tensor | tuple[tf.Tensor, tf.Tensor]:
         batch = to_float(tf.gather(images, rows), pixel_offset)
         return (batch, tf.gather(labels, rows)) if with_labels else batch
 
@@ -225,7 +230,7 @@ def _drawn(
 ) -> tf.data.Dataset:
     draw = source.drawing()
 
-    def batch(step: tf.Tensor):
+    def batch(step: tf.Tensor) -> tf.Tensor | tuple[tf.Tensor, tf.Tensor]:
         examples, labels = draw(rows, stream_key(seed, _DRAWN + step))
         if examples.dtype == tf.uint8:
             examples = to_float(examples, pixel_offset)
@@ -236,15 +241,15 @@ def _drawn(
 
 
 def _options() -> tf.data.Options:
-    """One background thread is plenty, and leaves the cores to the training."""
+    """Uses one background thread, which suffices and leaves the cores to training."""
     options = tf.data.Options()
     options.deterministic = True
     options.autotune.enabled = False
-    # Nothing is left to optimize, and the optimizer copies the whole set once.
+    # There is nothing to optimize, and the optimizer would copy the whole set once.
     options.experimental_optimization.apply_default_optimizations = False
     options.threading.private_threadpool_size = 1
     options.threading.max_intra_op_parallelism = 1
-    # There are no files to share out: each worker draws the order and takes its part.
+    # There are no files to shard: each worker draws the order and takes its part.
     options.experimental_distribute.auto_shard_policy = (
         tf.data.experimental.AutoShardPolicy.DATA
     )

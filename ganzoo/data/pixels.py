@@ -1,10 +1,12 @@
-"""Arrays of pixels and labels, checked: what is not clear is refused with a remedy."""
+"""Checks of arrays of pixels and labels: unclear input is refused with a remedy."""
+
+from typing import Any
 
 import numpy as np
 
 CHANNELS = (1, 3)
-# No file of pictures is as dark as this in its brightest pixel, but label maps are, and
-# pixels of 4 bits, and scikit-learn's digits (0 to 16).
+# The brightest pixel of real pictures is above this, but not that of label maps, 4-bit
+# pixels, or scikit-learn's digits (0 to 16).
 DARKEST = 16
 _NEEDED = "but uint8 (0 to 255) is needed"
 _BY_HAND = (
@@ -17,7 +19,7 @@ def as_uint8(images: np.ndarray) -> np.ndarray:
     """Returns images as uint8; bool ones become 0 and 255.
 
     Raises:
-        ValueError: Another dtype, or values that are not 0 to 255 as uint8's are.
+        ValueError: Another dtype, or values that do not use the range 0 to 255.
     """
     if images.dtype == bool:
         return images.astype(np.uint8) * np.uint8(255)
@@ -27,7 +29,7 @@ def as_uint8(images: np.ndarray) -> np.ndarray:
     kind = images.dtype.kind
     if kind not in "iuf":
         raise ValueError(
-            f"images are {images.dtype}, {_NEEDED}: these are no gray values."
+            f"images are {images.dtype}, {_NEEDED}: these are not gray values."
         )
     if not images.size:
         return images.astype(np.uint8)
@@ -45,11 +47,11 @@ def as_uint8(images: np.ndarray) -> np.ndarray:
 
 
 def check_range(images: np.ndarray, darkest: int = DARKEST) -> None:
-    """Refuses uint8 images that are black or nearly so, as masks of 0 and 1 are.
+    """Refuses uint8 images that are nearly black, as masks of 0 and 1 are.
 
     Args:
         images: All images of a set.
-        darkest: The highest value that cannot be the brightest of pictures.
+        darkest: Highest value that cannot be the brightest one of real pictures.
 
     Raises:
         ValueError: No value is higher, and some are not 0.
@@ -70,8 +72,8 @@ def _scaled(white: int) -> str:
     return f"np.rint(images * (255 / {white})).astype(np.uint8)"
 
 
-def _remedy(dtype: np.dtype, low, high) -> str:
-    """How such values become 0 to 255; of the first that fits."""
+def _remedy(dtype: np.dtype, low: Any, high: Any) -> str:
+    """Returns how to convert values from `low` to `high`, NumPy scalars, to 0..255."""
     if dtype.kind == "f" and low < 0 and low >= -1 and high <= 1:
         return "For values in [-1, 1]: ganzoo.data.to_uint8(images)."
     if low < 0:
@@ -94,7 +96,7 @@ def check_shape(shape: tuple[int, ...]) -> None:
     """Refuses shapes other than [N, H, W, 1 or 3].
 
     Raises:
-        ValueError: With the remedy for the commonest ones.
+        ValueError: The shape differs; the message has a remedy for common cases.
     """
     if len(shape) == 4 and shape[-1] in CHANNELS:
         if 0 in shape:
@@ -124,15 +126,15 @@ def _reshaped(shape: tuple[int, ...]) -> str:
 
 
 def check_labels(labels: np.ndarray, count: int, classes: int) -> None:
-    """Refuses labels that are not one class an image.
+    """Refuses labels that do not give one class per image.
 
     Args:
-        labels: Of the images.
+        labels: Labels of the images.
         count: Number of images.
         classes: Number of classes.
 
     Raises:
-        ValueError: Naming the first wrong one.
+        ValueError: A label is wrong; the message names the first one.
     """
     if labels.shape != (count,):
         remedy = ""
@@ -142,7 +144,7 @@ def check_labels(labels: np.ndarray, count: int, classes: int) -> None:
             remedy = f" Give {remedy}."
         raise ValueError(
             f"labels have the shape {labels.shape}, but ({count},) is needed: one "
-            f"label an image.{remedy}"
+            f"label per image.{remedy}"
         )
     if labels.dtype.kind not in "iu":
         said = f"labels are {labels.dtype}, but must be integers. {_whole(labels)}"
@@ -158,7 +160,7 @@ def check_labels(labels: np.ndarray, count: int, classes: int) -> None:
         raise ValueError(
             f"{said}: classes are counted from 0, and labels here go from "
             f"{labels.min()} to {labels.max()}. If {first} stands for no class, leave "
-            "those images out, or give them a class of their own."
+            "those images out, or give them their own class."
         )
     low, high = labels.min(), labels.max()
     remedy = (

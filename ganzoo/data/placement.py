@@ -1,4 +1,4 @@
-"""Places for square objects in a square image, drawn in a graph, whole pixels all."""
+"""Random places for square objects in a square image, on whole pixels, in a graph."""
 
 import dataclasses
 
@@ -9,26 +9,27 @@ from ganzoo.data.drawn import at_least
 from ganzoo.data.images import DataError
 
 PLACEMENTS = ("grid", "cells", "anywhere")
-# Places tried for an object before its image falls back on cells.
+# Number of places tried for an object before its image falls back to cells.
 _TRIES = 60
 
 
 @dataclasses.dataclass(frozen=True)
 class Placement:
-    """Where objects lie, and how large they are.
+    """Positions and sizes of objects.
 
     Attributes:
-        kind: "grid", in the middle of the cells of the smallest square grid that holds
-            the objects, in reading order; "cells", anywhere in these cells; or
-            "anywhere" in the image.
-        objects: of an image.
-        size: height and width of the image, in pixels.
-        smallest: the least height and width of an object, in pixels.
-        largest: the greatest, every size between being as likely; None for the least.
-        overlap: whether objects may cover one another; with "anywhere" only.
+        kind: "grid", centered in the cells of the smallest square grid that holds the
+            objects, in reading order; "cells", anywhere in these cells; or "anywhere"
+            in the image.
+        objects: Number of objects per image.
+        size: Height and width of the image, in pixels.
+        smallest: Smallest height and width of an object, in pixels.
+        largest: Largest height and width, all sizes in between being equally likely;
+            None for `smallest`.
+        overlap: Whether objects may overlap; with "anywhere" only.
 
     Raises:
-        DataError: an unknown kind, or sizes that do not fit.
+        DataError: An unknown kind, or sizes that do not fit.
     """
 
     kind: str = "grid"
@@ -38,7 +39,7 @@ class Placement:
     largest: int | None = None
     overlap: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.kind not in PLACEMENTS:
             raise DataError(
                 f"placement={self.kind!r} must be one of {', '.join(PLACEMENTS)}."
@@ -46,7 +47,7 @@ class Placement:
         if self.overlap and self.kind != "anywhere":
             raise DataError(
                 f"overlap=True needs placement='anywhere', not {self.kind!r}, where "
-                "each object has a cell of its own."
+                "each object has its own cell."
             )
         at_least("objects", self.objects, 1)
         at_least("size", self.size, 1)
@@ -62,7 +63,7 @@ class Placement:
         return self.smallest if self.largest is None else self.largest
 
     def draw(self, count: int, key: tf.Tensor) -> tf.Tensor:
-        """Draws boxes, float32 [count, objects, 4]; a pure function of the key."""
+        """Draws boxes, float32 [count, objects, 4], as a pure function of the key."""
         for_sizes, for_cells, for_tries = tf.unstack(
             tf.random.experimental.stateless_split(key, 3, alg="philox")
         )
@@ -83,22 +84,31 @@ class Placement:
         return tf.concat([corners, corners + sizes], axis=-1) / float(self.size)
 
     def _in_cells(self, sizes: tf.Tensor, drawn: tf.Tensor) -> tf.Tensor:
-        """Corners [count, objects, 2], each in its cell: as drawn, or in the middle."""
+        """Returns corners [count, objects, 2] in the cells: random, or centered."""
         cells = cells_along(self.objects)
         length = self.size // cells
         number = tf.range(self.objects)
         cell = tf.stack([number // cells, number % cells], axis=1) * length
         room = length - sizes
-        # From 0 to all of the room, every whole number as likely.
+        # 0 to `room`, every whole number equally likely.
         within = room / 2 if self.kind == "grid" else drawn * (room + 1.0)
         return tf.cast(cell, tf.float32) + tf.floor(within)
 
-    def _anywhere(self, sizes, tried, otherwise) -> tf.Tensor:
-        """Corners of the first places tried that are free, or all of `otherwise`."""
+    def _anywhere(
+        self, sizes: tf.Tensor, tried: tf.Tensor, otherwise: tf.Tensor
+    ) -> tf.Tensor:
+        """Returns the corners of the first free places, or all of `otherwise`.
+
+        Args:
+            sizes: Edges of the objects in pixels, [count, objects, 1].
+            tried: Random numbers in [0, 1), [count, objects, tries, 2].
+            otherwise: Corners for images in which an object finds no place.
+        """
         places = tf.floor(tried * (self.size - sizes[:, :, None] + 1.0))
         if self.overlap:
             return places[:, :, 0]
-        found, corners = True, []
+        found = tf.constant(True)
+        corners: list[tf.Tensor] = []
         for number in range(self.objects):
             place = places[:, number]
             free = tf.ones(tf.shape(place)[:2], tf.bool)

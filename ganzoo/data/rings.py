@@ -1,4 +1,4 @@
-"""Gaussian mixtures in the plane, whose modes can be counted: the ring, the grid."""
+"""Gaussian mixtures in the plane with known modes: the ring and the grid."""
 
 import dataclasses
 import functools
@@ -14,23 +14,23 @@ from ganzoo.data.images import DataError
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class GaussianMixture(Drawn):
-    """Equally likely round Gaussians of one width.
+    """A mixture of equally likely isotropic Gaussians of the same width.
 
     Attributes:
-        centers: float64 [modes, dimensions], read-only.
-        sigma: standard deviation of each, in every direction.
-        name: what may be reported.
+        centers: Centers of the modes, float64 [modes, dimensions], read-only.
+        sigma: Standard deviation of each mode, in every direction.
+        name: Name for reports.
 
     Raises:
-        DataError: centers that are no such array or not distinct, or a width that is
-            not above 0.
+        DataError: The centers have another shape, are not finite or not distinct, or
+            sigma is not above 0.
     """
 
     centers: np.ndarray
     sigma: float
     name: str
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         centers = np.array(self.centers, np.float64)
         if centers.ndim != 2 or 0 in centers.shape or not np.isfinite(centers).all():
             raise DataError(
@@ -38,7 +38,10 @@ class GaussianMixture(Drawn):
                 f" not {centers.shape}."
             )
         if len(np.unique(centers, axis=0)) < len(centers):
-            raise DataError(f"{self.name}: two of the {len(centers)} centers are one.")
+            raise DataError(
+                f"{self.name}: two of the {len(centers)} centers are the same; give "
+                "distinct centers."
+            )
         if not 0 < self.sigma < math.inf:
             raise DataError(f"{self.name}: sigma={self.sigma} must be above 0.")
         centers.flags.writeable = False
@@ -50,18 +53,18 @@ class GaussianMixture(Drawn):
 
     @property
     def shape(self) -> tuple[int]:
-        """(dimensions,)."""
+        """(dimensions,) of one point."""
         return (self.centers.shape[1],)
 
     @functools.cached_property
     def fingerprint(self) -> str:
         """SHA-256 (hex) of the centers and the width."""
         digest = hashlib.sha256(repr((self.centers.shape, float(self.sigma))).encode())
-        digest.update(np.ascontiguousarray(self.centers.astype("<f8")))
+        digest.update(np.ascontiguousarray(self.centers.astype("<f8")).data)
         return digest.hexdigest()
 
     def drawing(self) -> Draw:
-        """See `Drawn`; a label is the number of the point's mode."""
+        """Returns the drawing function; a label is the number of the point's mode."""
         with tf.device("/cpu:0"):
             centers = tf.constant(self.centers, tf.float32)
 
@@ -83,24 +86,24 @@ class GaussianMixture(Drawn):
 def ring(
     modes: int = 8, *, radius: float = 2.0, sigma: float = 0.02
 ) -> GaussianMixture:
-    """Gaussians evenly spaced on a circle about the origin.
-
-    Args:
-        modes: Gaussians; the first lies on the positive x axis.
-        radius: of the circle.
-        sigma: standard deviation of each.
+    """Returns Gaussians evenly spaced on a circle about the origin.
 
     Source: Metz et al. 2017, "Unrolled generative adversarial networks", appendix A.
     The ring of PacGAN (Lin et al. 2018), of radius 1 and sigma 0.01, is the same one at
     half the scale.
 
+    Args:
+        modes: Number of Gaussians; the first lies on the positive x axis.
+        radius: Radius of the circle.
+        sigma: Standard deviation of each Gaussian.
+
     Raises:
-        DataError: no modes, or no radius or width.
+        DataError: A number is not above 0.
     """
     at_least("modes", modes, 1)
     if not 0 < radius < math.inf:
         raise DataError(f"radius={radius} must be above 0.")
-    # Without the end point, which is the first one again.
+    # Without the end point, which equals the first one.
     angles = np.linspace(0, 2 * np.pi, modes, endpoint=False)
     centers = radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
     name = f"ring of {modes} Gaussians, radius {radius:g}, sigma {sigma:g}"
@@ -110,18 +113,18 @@ def ring(
 def grid(
     side: int = 5, *, spacing: float = 2.0, sigma: float = 0.05
 ) -> GaussianMixture:
-    """Gaussians on a square grid about the origin, from -4 to 4 by default.
+    """Returns Gaussians on a square grid about the origin, from -4 to 4 by default.
+
+    Source: the 2D-grid of VEEGAN (Srivastava et al. 2017), with the parameters of
+    PacGAN (Lin et al. 2018).
 
     Args:
-        side: Gaussians along an edge.
-        spacing: between neighbors.
-        sigma: standard deviation of each.
-
-    Source: the 2D-grid of VEEGAN (Srivastava et al. 2017), in the measures of PacGAN
-    (Lin et al. 2018).
+        side: Number of Gaussians along an edge.
+        spacing: Distance between neighbors.
+        sigma: Standard deviation of each Gaussian.
 
     Raises:
-        DataError: no Gaussians, or no spacing or width.
+        DataError: A number is not above 0.
     """
     at_least("side", side, 1)
     if not 0 < spacing < math.inf:

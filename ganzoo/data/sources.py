@@ -1,4 +1,4 @@
-"""Where images come from: a name or a path in, an `ImageSet` out."""
+"""Loads an `ImageSet` by a name or a path."""
 
 import os
 import pathlib
@@ -16,22 +16,22 @@ def load(dataset: str, split: str = "train", data_dir: str | None = None) -> Ima
     """Loads one split of a data set into memory.
 
     Args:
-        dataset: one of these:
+        dataset: One of these:
             "digits": scikit-learn's handwritten digits (see `digits`);
             a path ending in ".npz" (see `npz.read`);
             an existing folder of class sub-folders (see `folder.read`);
             a TFDS name: "mnist", "mnist:3.0.1", "name/config" (see `tfds_source.read`).
             A name that is both a folder and one of the others is refused: "./digits" is
             the folder, "mnist:3.0.1" the set.
-        split: "train" or "test"; of a TFDS set any split it has, or a part of one in
+        split: "train" or "test"; for a TFDS set any of its splits, or a part of one in
             TFDS's notation, such as "train[:1000]".
-        data_dir: for TFDS names, where prepared sets, or the original files of this
-            one, lie. Left out: the environment variable TFDS_DATA_DIR, then
+        data_dir: Folder of prepared TFDS sets, or of the original files of this one. By
+            default the environment variable TFDS_DATA_DIR, then
             ~/tensorflow_datasets.
 
     Raises:
-        DataError: the set or the split is missing and cannot be had, or its content is
-            not uint8 images of one shape with labels that fit.
+        DataError: The set or the split is missing and not available, or its content is
+            not uint8 images of one shape with fitting labels.
     """
     check(dataset, data_dir)
     path = pathlib.Path(dataset).expanduser()
@@ -45,16 +45,16 @@ def load(dataset: str, split: str = "train", data_dir: str | None = None) -> Ima
 
 
 def check(dataset: str, data_dir: str | None = None) -> None:
-    """Refuses a data set that cannot be there, without reading any of its images.
+    """Refuses a data set that does not exist, without reading any of its images.
 
-    What TFDS knows is asked only of names that are not prepared.
+    TFDS is only asked about names that are not prepared.
 
     Args:
         dataset: As in `load`.
         data_dir: As in `load`.
 
     Raises:
-        DataError: There is no such set, or its name is that of two.
+        DataError: There is no such set, or its name is ambiguous.
     """
     path = pathlib.Path(dataset).expanduser()
     bare = dataset and os.path.basename(dataset) == dataset and not _is_npz(path)
@@ -72,32 +72,32 @@ def check(dataset: str, data_dir: str | None = None) -> None:
             f"and {path.parent} as data_dir."
         )
     elif path.is_absolute() or dataset.startswith(".") or path.is_file():
-        raise DataError(f"{dataset!r} is no folder. A data set is {CHOICES}.")
+        raise DataError(f"{dataset!r} is not a folder. A data set is {CHOICES}.")
     else:
         tfds_source.check(dataset, data_dir)
 
 
 def _check_one(name: str, data_dir: str | None) -> None:
-    """Refuses a name that is a folder here and something else, too."""
+    """Refuses a name that is a folder here and also the name of something else."""
     if name == DIGITS:
         raise DataError(
-            f"{name!r} is the data set that comes with ganzoo, and a folder is called "
-            f"so here. For the folder say ./{name}; for the data set rename the "
-            "folder, or work in another one."
+            f"{name!r} is the data set that comes with ganzoo, and also a folder here. "
+            f"For the folder use ./{name}; for the data set rename the folder, or work "
+            "in another one."
         )
     if not is_own(name) or not tfds_source.is_name(name):
         return
     prepared = tfds_source.prepared(name, data_dir)
     if prepared is not None:
         raise DataError(
-            f"{name!r} is a data set of TFDS in {prepared.parent}, and a folder is "
-            f"called so here. For the folder say ./{name}; for the data set "
+            f"{name!r} is a data set of TFDS in {prepared.parent}, and also a folder "
+            f"here. For the folder use ./{name}; for the data set "
             f"{name}:{prepared.name}."
         )
 
 
 def is_own(dataset: str) -> bool:
-    """Whether a data set is a user's own, a folder or an .npz file, by its name."""
+    """Returns whether a data set is the user's own, a folder or an .npz file."""
     path = pathlib.Path(dataset).expanduser()
     if _is_npz(path):
         return True
@@ -106,10 +106,10 @@ def is_own(dataset: str) -> bool:
 
 
 def has_test(dataset: str) -> bool:
-    """Whether a data set, as in `load`, has test images.
+    """Returns whether a data set, as in `load`, has test images.
 
-    Of what is neither a folder nor an .npz file that can be read it is taken for
-    granted: `load` says what is wrong.
+    True for anything but a folder or a readable .npz file: `load` reports what is
+    wrong.
     """
     path = pathlib.Path(dataset).expanduser()
     if _is_npz(path):
@@ -122,18 +122,18 @@ def _is_npz(path: pathlib.Path) -> bool:
 
 
 def digits(split: str = "train") -> ImageSet:
-    """Scikit-learn's 1,797 real handwritten digits, in the form of MNIST; no download.
+    """Returns scikit-learn's 1,797 handwritten digits in MNIST's form; no download.
 
     The 8x8 images (0 to 16, white on black) are enlarged 2.5 times by cubic splines, so
-    that a digit fills the middle 20x20 pixels of 28x28 as in MNIST, and each is
+    that a digit fills the central 20x20 pixels of 28x28 as in MNIST, and each is
     stretched to 0..255. Within each class every sixth image, in scikit-learn's order,
-    is a test image: 1,501 train and 296 test images with equal shares of the classes.
+    is a test image: 1,501 train and 296 test images in the same class proportions.
 
     Args:
         split: "train" or "test".
 
     Raises:
-        DataError: there is no such split.
+        DataError: There is no such split.
     """
     from skimage.transform import resize
     from sklearn.datasets import load_digits
@@ -142,11 +142,11 @@ def digits(split: str = "train") -> ImageSet:
     flat, labels = load_digits(return_X_y=True)
     chosen = every_nth(labels, 6) == (split == "test")
 
-    # A black border of 2, enlarged with the rest, lets strokes at the edge fade out.
+    # A black border of 2 pixels, enlarged too, lets strokes at the edge fade out.
     small = np.pad(flat[chosen].reshape(-1, 8, 8), ((0, 0), (2, 2), (2, 2)))
     large = resize(np.moveaxis(small, 0, -1), (30, 30), order=3, anti_aliasing=False)
     large = np.moveaxis(large, -1, 0)[:, 1:-1, 1:-1]
     bright = large / large.max(axis=(1, 2), keepdims=True)
-    bright[bright < 0.04] = 0  # the splines' faint rings: the background is black
+    bright[bright < 0.04] = 0  # removes the splines' faint rings from the background
     images = np.rint(255 * bright).astype(np.uint8)
     return image_set(images, labels[chosen], name="digits", split=split)

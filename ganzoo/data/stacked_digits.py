@@ -16,21 +16,21 @@ CHANNELS = 3
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class StackedDigits(Drawn):
-    """Images of three digits, one a channel, each drawn from a set with replacement.
+    """Images of three digits, one per channel, each drawn from a set with replacement.
 
-    The label of digits a, b and c is 100 a + 10 b + c. Drawn on the fly, as in the
+    The label of digits a, b and c is 100 a + 10 b + c. Generated on the fly, as in the
     source: Metz et al. 2017, "Unrolled generative adversarial networks", section 3.3.1.
 
     Attributes:
-        digits: gray images of the ten digits.
+        digits: Gray images of the ten digits.
 
     Raises:
-        DataError: a set that is not gray or has other than ten classes.
+        DataError: The set is not gray or does not have ten classes.
     """
 
     digits: ImageSet
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         channels, classes = self.digits.shape[-1], len(self.digits.class_names)
         if channels != 1 or classes != DIGITS:
             raise DataError(
@@ -40,8 +40,8 @@ class StackedDigits(Drawn):
             )
 
     @property
-    def name(self) -> str:
-        """What may be reported."""
+    def name(self) -> str:  # type: ignore[override]  # a field in other subclasses
+        """Name for reports."""
         return f"stacked {self.digits.name} {self.digits.split}"
 
     @property
@@ -51,20 +51,20 @@ class StackedDigits(Drawn):
 
     @functools.cached_property
     def fingerprint(self) -> str:
-        """SHA-256 (hex) of what is drawn from, and how."""
+        """SHA-256 (hex) of the digits."""
         return hashlib.sha256(f"stacked {self.digits.fingerprint}".encode()).hexdigest()
 
     @functools.cached_property
     def class_fractions(self) -> np.ndarray:
-        """How likely each of the 1,000 labels is, float64 [1000], read-only."""
+        """Probability of each of the 1,000 labels, float64 [1000], read-only."""
         counts = np.bincount(self.digits.labels, minlength=DIGITS)
         digit = counts / counts.sum()
-        shares = functools.reduce(np.multiply.outer, [digit] * CHANNELS).ravel()
-        shares.flags.writeable = False
-        return shares
+        fractions = functools.reduce(np.multiply.outer, [digit] * CHANNELS).ravel()
+        fractions.flags.writeable = False
+        return fractions
 
     def drawing(self) -> Draw:
-        """See `Drawn`; examples are uint8 [count, H, W, 3]."""
+        """Returns the drawing function; examples are uint8 [count, H, W, 3]."""
         with tf.device("/cpu:0"):
             images = tf.convert_to_tensor(self.digits.images[..., 0])
             labels = tf.convert_to_tensor(self.digits.labels)

@@ -1,4 +1,4 @@
-"""Preparing a TFDS set: from a user's own original files, else from the network."""
+"""Prepares a TFDS set from the user's original files, or else from the network."""
 
 import contextlib
 import hashlib
@@ -8,22 +8,24 @@ import tempfile
 import threading
 import time
 import urllib.parse
+from collections.abc import Mapping
+from typing import Any
 
 from ganzoo.commands import meant
 from ganzoo.data.images import CHOICES, DataError
 
-# Long enough for a slow network, short enough for someone waiting at a prompt.
+# Seconds: long enough for slow networks, short enough for someone at a prompt.
 _TIMEOUT_S = 4.0
 
 
 def prepare(name: str, root: pathlib.Path, default: pathlib.Path) -> pathlib.Path:
-    """Has TFDS's own builder prepare a set, and returns its folder.
+    """Prepares a set with TFDS's builder and returns its folder.
 
     Args:
-        name: as TFDS takes it.
-        root: the data folder. Original files are looked for in it by the names TFDS
-            has registered, such as train-images-idx3-ubyte.gz.
-        default: where the set goes when `root` cannot be written to.
+        name: TFDS name of the set.
+        root: Data folder. Original files are searched in it by the names that TFDS has
+            registered, such as train-images-idx3-ubyte.gz.
+        default: Folder for the prepared set if `root` is not writable.
 
     Raises:
         DataError: TFDS does not know the name, an original file is not the original, a
@@ -55,7 +57,7 @@ def check(name: str, root: pathlib.Path) -> None:
     _builder(name, root)
 
 
-def _builder(name: str, root: pathlib.Path):
+def _builder(name: str, root: pathlib.Path) -> Any:
     import tensorflow_datasets as tfds
 
     try:
@@ -63,7 +65,7 @@ def _builder(name: str, root: pathlib.Path):
     except tfds.core.DatasetNotFoundError:
         there = sorted({info.parts[-3] for info in root.glob("*/*/dataset_info.json")})
         raise DataError(
-            f"TFDS knows no set {name!r}, and {root} holds none of that name; prepared "
+            f"TFDS has no set {name!r}, and {root} holds none of that name; prepared "
             f"there: {', '.join(there) or 'nothing'}. A data set is {CHOICES}."
             f"{meant(name, ('digits', *there, *tfds.list_builders()))}"
         ) from None
@@ -77,8 +79,8 @@ def _writable(folder: pathlib.Path) -> bool:
     return os.access(folder, os.W_OK)
 
 
-def _check_original(path: pathlib.Path, info) -> None:
-    """Compares a file's size and SHA-256 with what TFDS has registered."""
+def _check_original(path: pathlib.Path, info: Any) -> None:
+    """Compares a file's SHA-256 with the one that TFDS has registered."""
     try:
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
@@ -89,11 +91,16 @@ def _check_original(path: pathlib.Path, info) -> None:
             f"{path} is corrupt or not the original file: it has {path.stat().st_size} "
             f"bytes and the SHA-256 {found}; the original has {int(info.size)} bytes "
             f"and {info.checksum}. Get the original: a copy unpacked and packed again "
-            "differs too. Images of your own go into an .npz file or a folder."
+            "differs too. Put your own images into an .npz file or a folder."
         )
 
 
-def _check_network(name: str, root: pathlib.Path, urls, files) -> None:
+def _check_network(
+    name: str,
+    root: pathlib.Path,
+    urls: Mapping[str, Any],
+    files: Mapping[str, tuple[pathlib.Path, Any]],
+) -> None:
     """Raises a DataError if a file that is still missing cannot be downloaded now."""
     missing = [url for url in urls if url not in files or not files[url][0].is_file()]
     unreachable = _unreachable(missing)
@@ -118,10 +125,10 @@ def _check_network(name: str, root: pathlib.Path, urls, files) -> None:
 
 
 def _unreachable(urls: list[str]) -> dict[str, str]:
-    """{host: reason} for the hosts that do not answer within seconds.
+    """Returns {host: reason} for the hosts that do not answer within seconds.
 
-    Asks as TFDS downloads, with requests: the same proxies, the same certificates. Any
-    answer below 500 counts as reachable: those TFDS reports at once by itself.
+    Uses requests, as TFDS's downloads do: the same proxies, the same certificates. Any
+    status below 500 counts as reachable: TFDS reports those itself at once.
     """
     by_host = {urllib.parse.urlparse(url).netloc: url for url in urls}
     by_host = {host: url for host, url in by_host.items() if url.startswith("http")}
@@ -137,7 +144,7 @@ def _unreachable(urls: list[str]) -> dict[str, str]:
             kind = type(error).__name__
             reasons[host] = f"{kind}, {_root_cause(error)}"
 
-    # Looking up a name has no time-out of its own: wait for threads that may be left.
+    # DNS look-ups have no timeout, so run them in threads that may be abandoned.
     threads = [
         threading.Thread(target=ask, args=pair, daemon=True) for pair in by_host.items()
     ]
@@ -150,7 +157,7 @@ def _unreachable(urls: list[str]) -> dict[str, str]:
 
 
 def _root_cause(error: BaseException) -> str:
-    """The innermost message, without the layers of wrappers around it."""
+    """Returns the innermost message, without the wrappers around it."""
     reason = error
     while reason.args and isinstance(
         inner := getattr(reason.args[0], "reason", reason.args[0]), BaseException
@@ -159,16 +166,16 @@ def _root_cause(error: BaseException) -> str:
     return str(reason).rpartition(": ")[2].strip()
 
 
-def _generate(name: str, builder, originals: pathlib.Path | None) -> None:
-    """Has TFDS download what is missing, verify it, and write the prepared set."""
+def _generate(name: str, builder: Any, originals: pathlib.Path | None) -> None:
+    """Lets TFDS download missing files, verify them, and write the prepared set."""
     import tensorflow_datasets as tfds
 
     target = pathlib.Path(builder.data_path).parent
     config = tfds.download.DownloadConfig(manual_dir=originals, try_download_gcs=False)
     try:
         target.mkdir(parents=True, exist_ok=True)
-        # Downloads stay in root/downloads, where TFDS keeps them. What is unpacked of a
-        # user's own files goes with the folder it was unpacked into.
+        # Downloads stay in root/downloads, where TFDS keeps them. What is unpacked from
+        # the user's own files is deleted with the temporary folder.
         with contextlib.ExitStack() as stack:
             scratch = originals and stack.enter_context(
                 tempfile.TemporaryDirectory(dir=target, prefix="unpacked-")

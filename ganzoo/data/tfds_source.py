@@ -1,20 +1,22 @@
-"""TensorFlow Datasets: a set that is prepared is read, any other is prepared first.
+"""TensorFlow Datasets: reads a prepared set, and prepares any other one first.
 
-TFDS imports slowly, and without a network it retries for minutes before it gives up
-with words that help nobody. So it is imported late, and asked only for what is there.
+TFDS imports slowly, and without a network it retries for minutes and then fails with an
+unhelpful message. So it is imported late, and only used for files that exist.
 """
 
 import contextlib
 import os
 import pathlib
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from ganzoo.data import tfds_prepare
 from ganzoo.data.images import CHOICES, DataError, ImageSet, image_set
 
-# What may be reported of a set whose own name says too much.
+# Names for reports of sets that have a misleading name.
 _REPORTED = {"cifar10_jpeg": "CIFAR-10 (JPEG copy)"}
 DEFAULT_DIR = "~/tensorflow_datasets"
 # set, set/config, set:version, set/config:version; a version may hold wildcards, 3.*.*
@@ -25,23 +27,23 @@ def read(name: str, split: str = "train", data_dir: str | None = None) -> ImageS
     """Reads one split of a TFDS set, in the order of its files, not shuffled.
 
     A prepared set is found by its files alone: TFDS needs neither a network nor code
-    that knows the name. One that is not prepared yet is built by TFDS's own builder,
-    out of the original files where the data folder holds them, else from the network.
+    that knows the name. Any other set is built by TFDS's builder, from the original
+    files if the data folder holds them, or else from the network.
 
     Args:
-        name: "mnist", "mnist:3.0.1", "name/config" or "name/config:1.0.0". Left out,
-            the version is the highest prepared.
-        split: a split of the set, or a part of one: "train[:1000]", "test[50%:]".
-        data_dir: where prepared sets, or the original files of this one, lie. Left out:
-            the environment variable TFDS_DATA_DIR, then ~/tensorflow_datasets.
+        name: "mnist", "mnist:3.0.1", "name/config" or "name/config:1.0.0". The default
+            version is the highest prepared one.
+        split: A split of the set, or a part of one: "train[:1000]", "test[50%:]".
+        data_dir: Folder of prepared sets, or of the original files of this one. By
+            default the environment variable TFDS_DATA_DIR, then ~/tensorflow_datasets.
 
     Returns:
-        The feature "image" with the class label "label"; a set without one is taken as
+        The feature "image" with the class label "label"; a set without one is
         unlabeled (all zeros, the one class "all").
 
     Raises:
-        DataError: no such set, none prepared and none to be had, no such split, a
-            damaged file, or content that is not uint8 images of one shape.
+        DataError: No such set, not prepared and not available, no such split, a damaged
+            file, or content that is not uint8 images of one shape.
     """
     folder = prepared(name, data_dir)
     with _quiet():
@@ -55,21 +57,21 @@ def prepared(name: str, data_dir: str | None = None) -> pathlib.Path | None:
     """Returns the folder of a prepared set, or None; names and folders as in `read`.
 
     Raises:
-        DataError: TFDS has no names like this one.
+        DataError: The name is not of the form of TFDS names.
     """
     match = _NAME.fullmatch(name)
     if not match:
-        raise DataError(f"{name!r} is no data set. A data set is {CHOICES}.")
+        raise DataError(f"{name!r} is not a data set. A data set is {CHOICES}.")
     return prepared_folder(_root(data_dir), *match.groups())
 
 
 def is_name(name: str) -> bool:
-    """Whether a set of TFDS might be called so."""
+    """Returns whether a name has the form of TFDS names."""
     return _NAME.fullmatch(name) is not None
 
 
 def holds_prepared(folder: pathlib.Path) -> bool:
-    """Whether a folder is that of a prepared set, with its versions or configs."""
+    """Returns whether a folder holds versions or configs of a prepared set."""
     infos = ("*.*.*/dataset_info.json", "*/*.*.*/dataset_info.json")
     return any(any(folder.glob(info)) for info in infos)
 
@@ -93,7 +95,7 @@ def _root(data_dir: str | None) -> pathlib.Path:
 def prepared_folder(
     root: pathlib.Path, name: str, config: str | None, version: str | None
 ) -> pathlib.Path | None:
-    """The folder of the highest prepared version, or None."""
+    """Returns the folder of the highest prepared version, or None."""
     parent = root / name / config if config else root / name
     candidates = [
         info.parent
@@ -108,8 +110,8 @@ def prepared_folder(
 
 
 @contextlib.contextmanager
-def _quiet():
-    """TFDS warns of its own deprecated calls, which no reader can do anything about."""
+def _quiet() -> Iterator[None]:
+    """Silences TFDS's warnings about its own deprecated calls."""
     from absl import logging
 
     before = logging.get_verbosity()
@@ -120,18 +122,18 @@ def _quiet():
         logging.set_verbosity(before)
 
 
-def _builder(folder: pathlib.Path):
+def _builder(folder: pathlib.Path) -> Any:
     import tensorflow_datasets as tfds
 
     try:
         return tfds.builder_from_directory(folder)
-    except Exception as error:  # whatever TFDS makes of a damaged description
+    except Exception as error:  # TFDS raises many kinds for a damaged description
         raise DataError(
             f"The prepared set in {folder} cannot be opened: {error}. Prepare it again."
         ) from error
 
 
-def _read(builder, folder: pathlib.Path, split: str) -> ImageSet:
+def _read(builder: Any, folder: pathlib.Path, split: str) -> ImageSet:
     info = builder.info
     where = f"{info.full_name} in {folder}"
     try:
@@ -158,8 +160,8 @@ def _read(builder, folder: pathlib.Path, split: str) -> ImageSet:
     return image_set(images, labels, names, name=name, split=split)
 
 
-def _features(info, where: str) -> tuple[tuple[int, ...], tuple[str, ...] | None]:
-    """The image's shape, and the class names where there are any."""
+def _features(info: Any, where: str) -> tuple[tuple[int, ...], tuple[str, ...] | None]:
+    """Returns the shape of an image, and the class names if there are any."""
     import tensorflow_datasets as tfds
 
     features = dict(getattr(info.features, "items", dict)())
@@ -174,12 +176,14 @@ def _features(info, where: str) -> tuple[tuple[int, ...], tuple[str, ...] | None
             f"{where} has images of mixed sizes (shape {shape}), but one size is "
             "needed. Resize them and pass them as an .npz file or a folder."
         )
-    label = features.get("label")
+    label: Any = features.get("label")
     labeled = isinstance(label, tfds.features.ClassLabel)
     return shape, tuple(label.names) if labeled else None
 
 
-def _batches(builder, folder: pathlib.Path, split: str, *, labeled: bool):
+def _batches(
+    builder: Any, folder: pathlib.Path, split: str, *, labeled: bool
+) -> Iterator[dict[str, np.ndarray]]:
     """Yields dictionaries of arrays with up to 1,000 examples, in file order."""
     import tensorflow as tf
     import tensorflow_datasets as tfds
@@ -205,8 +209,8 @@ def _batches(builder, folder: pathlib.Path, split: str, *, labeled: bool):
         ) from error
 
 
-def _damaged_file(info) -> str | None:
-    """The first record file that does not hold as many records as it should."""
+def _damaged_file(info: Any) -> str | None:
+    """Returns the first record file with a wrong number of records, or None."""
     import tensorflow as tf
 
     for part in info.splits.values():

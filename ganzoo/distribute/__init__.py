@@ -1,7 +1,7 @@
 """The tf.distribute layer: devices by name, and the arithmetic of replicas.
 
-Everything here follows one rule: a training step is a function of the *global* batch.
-How many replicas share the work changes nothing but rounding.
+Everything here follows one rule: a train step is a function of the *global* batch. The
+number of replicas changes only rounding.
 """
 
 from ganzoo.distribute.devices import (

@@ -1,4 +1,4 @@
-"""Distribution strategies by name, and what devices there are."""
+"""Distribution strategies by name, and the available devices."""
 
 import json
 import os
@@ -19,22 +19,21 @@ def strategy(
 ) -> tf.distribute.Strategy:
     """Returns the distribution strategy of that name.
 
-    Build the networks, the game and its optimizers inside `strategy.scope()`.
+    Build the networks, the model and its optimizers inside `strategy.scope()`.
 
     Args:
-        name: `"auto"` takes what is there, the fastest first: a TPU, every GPU, the
-            CPU. `"cpu"` and `"gpu"` use one device, `"mirrored"` all GPUs of this
-            host or the given `devices`, `"tpu"` a Cloud or Colab TPU,
-            `"multi_worker"` the cluster that the environment variable `TF_CONFIG`
-            describes.
+        name: `"auto"` takes the fastest available: a TPU, every GPU, or the CPU.
+            `"cpu"` and `"gpu"` use one device, `"mirrored"` all GPUs of this host or
+            the given `devices`, `"tpu"` a Cloud or Colab TPU, `"multi_worker"` the
+            cluster that the environment variable `TF_CONFIG` describes.
         devices: The devices of `"mirrored"`, e.g. `("GPU:0", "GPU:1")`. Logical CPUs
             (see `virtual_cpus`) work too.
         tpu: Name or address of the TPU; by default the one attached to this machine
             (`"local"`) or the one that the environment variable `TPU_NAME` names.
 
     Raises:
-        ValueError: Unknown name, or `devices` or `tpu` given where they mean nothing.
-        RuntimeError: The device asked for is not there; the message names what is.
+        ValueError: The name is unknown, or `devices` or `tpu` do not apply to it.
+        RuntimeError: The device is not available; the message names those that are.
     """
     checked_name(name)
     if devices is not None and name != "mirrored":
@@ -55,12 +54,12 @@ def strategy(
 
 
 def device_kind(name: str = "auto") -> str:
-    """Returns which devices a strategy takes: "CPU", "GPU" or "TPU".
+    """Returns the kind of devices that a strategy uses: "CPU", "GPU" or "TPU".
 
-    It asks without starting them, so that a strategy can still be made.
+    It does not initialize them, so that a strategy can still be created.
 
     Args:
-        name: As of `strategy`.
+        name: Name of a strategy; see `strategy`.
     """
     gpus = bool(tf.config.list_physical_devices("GPU"))
     if name == "tpu" or (name == "auto" and _tpu_attached()):
@@ -69,7 +68,7 @@ def device_kind(name: str = "auto") -> str:
 
 
 def available_devices() -> str:
-    """Says in words which devices TensorFlow sees, e.g. `"1 CPU, 2 GPUs"`."""
+    """Describes the devices that TensorFlow sees, e.g. `"1 CPU, 2 GPUs"`."""
     kinds = [device.device_type for device in tf.config.list_logical_devices()]
     counts = {kind: kinds.count(kind) for kind in ("CPU", "GPU", "TPU")}
     return ", ".join(
@@ -80,10 +79,10 @@ def available_devices() -> str:
 
 
 def checked_name(name: str) -> str:
-    """Returns the name of a strategy, if there is one of that name.
+    """Returns the name if it is the name of a strategy.
 
     Raises:
-        ValueError: There is none.
+        ValueError: It is not.
     """
     if name not in STRATEGIES:
         raise ValueError(
@@ -125,7 +124,7 @@ def _best_available(tpu: str | None) -> str:
 
 
 def _tpu_attached() -> bool:
-    """Whether a TPU is at hand, without asking the network for one."""
+    """Returns whether a TPU is attached, without searching the network for one."""
     if os.environ.get("TPU_NAME") or os.environ.get("COLAB_TPU_ADDR"):
         return True
     # The device files of TPU VMs: accel for v2 to v4, vfio groups from v5 on.
@@ -175,8 +174,8 @@ def _one_device(name: str) -> tf.distribute.Strategy:
         _require_devices(["GPU:0"])
     if name == "cpu" and has_gpu:
         return tf.distribute.OneDeviceStrategy("/cpu:0")
-    # The default strategy is on that device already. Measured on a CPU, it trains twice
-    # as fast as OneDeviceStrategy; on a GPU Keras compiles its step with XLA.
+    # The default strategy already uses that device. Measured on a CPU, it trains twice
+    # as fast as OneDeviceStrategy; on a GPU, Keras compiles its step with XLA.
     return tf.distribute.get_strategy()
 
 
@@ -184,7 +183,7 @@ def _mirrored(devices: Sequence[str] | None) -> tf.distribute.Strategy:
     if devices is None:
         if not tf.config.list_logical_devices("GPU"):
             raise RuntimeError(
-                "The strategy 'mirrored' takes every GPU, and there is none (found: "
+                "The strategy 'mirrored' takes every GPU, but there is none (found: "
                 f"{available_devices()}). Use --strategy cpu, or name the devices."
             )
         return tf.distribute.MirroredStrategy()
@@ -212,5 +211,5 @@ def _require_devices(devices: Sequence[str]) -> None:
     if missing:
         raise RuntimeError(
             f"There is no {', '.join(missing)} here (found: {available_devices()}). "
-            "Use --strategy auto to take what is there."
+            "Use --strategy auto to take what is available."
         )

@@ -1,8 +1,8 @@
-"""What multiplies bfloat16 matrices: the units of CPUs, GPUs and TPUs.
+"""Detects units of CPUs, GPUs and TPUs that multiply bfloat16 matrices.
 
-Without such units bfloat16 is slower than float32, and less exact than it has to be:
-TensorFlow's own kernels, which then run on a CPU, cut the results of matrix products
-off where they should round them, and add up the gradients of convolutions in bfloat16.
+Without such units bfloat16 is slower than float32, and less exact than necessary:
+TensorFlow's own CPU kernels truncate the results of matrix products where they should
+round them, and sum the gradients of convolutions in bfloat16.
 """
 
 import functools
@@ -16,7 +16,7 @@ from ganzoo.distribute import devices
 _CPUINFO = Path("/proc/cpuinfo")  # Linux has it
 # Flags of x86 processors, the best first.
 _UNITS = {"amx_bf16": "AMX", "avx512_bf16": "AVX-512 BF16"}
-# What oneDNN, which has TensorFlow's kernels for them, may be kept from using.
+# Limits of oneDNN, which has TensorFlow's bfloat16 kernels, that exclude these units.
 _NARROW = {"SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX2_VNNI_2"}
 _NARROW |= {"AVX512_CORE", "AVX512_CORE_VNNI"}
 _FIRST_GPU = (8, 0)  # compute capability of the first GPUs with bfloat16, Ampere
@@ -25,7 +25,7 @@ _FIRST_GPU = (8, 0)  # compute capability of the first GPUs with bfloat16, Amper
 def multiplies_bfloat16(strategy: str = "auto") -> bool:
     """Returns whether the devices of a strategy have units for bfloat16 matrices.
 
-    It asks without starting the devices, so that a strategy can still be made.
+    It does not initialize the devices, so that a strategy can still be created.
 
     Args:
         strategy: Name of a strategy; see `ganzoo.distribute.strategy`.
@@ -35,7 +35,7 @@ def multiplies_bfloat16(strategy: str = "auto") -> bool:
         return True
     if kind == "CPU":
         return cpu_unit() is not None
-    # Other makers' GPUs name no compute capability.
+    # GPUs of other makers have no compute capability.
     gpus = tf.config.list_physical_devices("GPU")
     details = map(tf.config.experimental.get_device_details, gpus)
     return all(
@@ -56,10 +56,10 @@ def cpu_unit() -> str | None:
 
 @functools.lru_cache(maxsize=4)
 def cpu_flags(path: Path) -> frozenset[str]:
-    """Returns the instruction sets of the CPU; none where the system does not tell.
+    """Returns the CPU's instruction sets; an empty set if the system does not tell.
 
     Args:
-        path: The file in which Linux tells them.
+        path: The file in which Linux lists them.
     """
     if path.exists():
         for line in path.read_text(encoding="utf-8", errors="replace").splitlines():

@@ -1,4 +1,4 @@
-"""The arithmetic of replicas that share a batch."""
+"""The arithmetic of replicas that split a batch."""
 
 import keras
 from keras import ops
@@ -9,11 +9,11 @@ __all__ = ["global_mean", "num_replicas", "per_replica_batch", "replica_id"]
 
 
 def per_replica_batch(global_batch: int, replicas: int) -> int:
-    """Returns how many examples of a global batch one replica takes.
+    """Returns the number of examples of a global batch per replica.
 
     Raises:
-        ValueError: The replicas cannot share the batch equally; the message names the
-            nearest sizes that they can.
+        ValueError: The batch does not divide evenly among the replicas; the message
+            names the nearest sizes that do.
     """
     if global_batch < 1:
         raise ValueError(f"batch_size={global_batch} must be at least 1.")
@@ -31,14 +31,14 @@ def global_mean(values: keras.KerasTensor) -> keras.KerasTensor:
     """Reduces one value per example to this replica's part of the global mean.
 
     Optimizers *sum* gradients over replicas, so the sum over this replica's examples
-    is divided by the size of the global batch. It is the only place where a loss is
+    is divided by the size of the global batch. This is the only place where a loss is
     reduced.
 
     Args:
         values: `[n]`, one value for each of this replica's examples.
 
     Returns:
-        A scalar; the sum of it over all replicas is the mean over the global batch.
+        A scalar; its sum over all replicas is the mean over the global batch.
     """
     count = ops.size(values) * num_replicas()
     return ops.sum(values) / ops.cast(count, values.dtype)

@@ -1,4 +1,4 @@
-"""Several processes that train together, and what they have to agree on."""
+"""Training in several processes: their number, ids and exchanged values."""
 
 import json
 import os
@@ -16,7 +16,7 @@ def num_workers(strategy: tf.distribute.Strategy) -> int:
 
 
 def configured() -> int:
-    """Returns how many processes `TF_CONFIG` names, before there is a strategy."""
+    """Returns the number of processes in `TF_CONFIG`, without a strategy."""
     try:
         cluster = json.loads(os.environ.get("TF_CONFIG", "{}")).get("cluster", {})
     except (json.JSONDecodeError, AttributeError):
@@ -25,7 +25,7 @@ def configured() -> int:
 
 
 def worker_id(strategy: tf.distribute.Strategy) -> int:
-    """Returns which of them this process is, counted from 0."""
+    """Returns the number of this process, counted from 0."""
     if num_workers(strategy) == 1:
         return 0
     resolver = strategy.cluster_resolver
@@ -35,11 +35,11 @@ def worker_id(strategy: tf.distribute.Strategy) -> int:
 def over_workers(
     strategy: tf.distribute.Strategy, numbers: Sequence[int]
 ) -> np.ndarray:
-    """Returns the numbers of every worker; all of them have to call it.
+    """Gathers the numbers of all workers; every worker must call it.
 
     Args:
-        strategy: Whose workers.
-        numbers: Of this worker, as many as the others have.
+        strategy: The strategy of the workers.
+        numbers: Numbers of this worker, the same count on every worker.
 
     Returns:
         int64 `[workers, len(numbers)]`.

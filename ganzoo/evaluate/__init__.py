@@ -1,4 +1,4 @@
-"""All measures of a generator, or of images of any origin, against a data set."""
+"""All metrics of a generator, or of images of any origin, against a data set."""
 
 from typing import TYPE_CHECKING
 

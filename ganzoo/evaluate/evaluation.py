@@ -1,10 +1,11 @@
-"""All measures of a generator, or of images of any origin, against a data set."""
+"""All metrics of a generator, or of images of any origin, against a data set."""
 
 import dataclasses
 import functools
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,14 +24,13 @@ _CLASSIFIERS = {(28, 28, 1): "mnist", (32, 32, 3): "cifar10"}
 
 @dataclasses.dataclass(frozen=True)
 class Evaluation:
-    """What was measured of images, and of real ones for comparison.
+    """Metrics of images, and of real images for comparison.
 
     Attributes:
-        name: Of the images.
-        measures: By name, the measures of the images and, where there are enough, those
-            of real test images, which nothing can do better than; each as JSON, with
-            the cards of its parts.
-        notes: What is to be kept in mind with these numbers.
+        name: Name of the images.
+        measures: Metrics of the images and, if there are enough, of real test images,
+            which are an upper limit, by name; as JSON, with cards.
+        notes: Remarks on the interpretation of the values.
     """
 
     name: str
@@ -39,11 +39,11 @@ class Evaluation:
 
     @property
     def scalars(self) -> dict[str, dict[str, float]]:
-        """The numbers alone, by name."""
+        """Returns the values without cards, by name of the images."""
         return {name: _numbers(one) for name, one in self.measures.items()}
 
     def to_dict(self) -> dict:
-        """The same, ready for JSON."""
+        """Returns the evaluation as JSON types."""
         return dataclasses.asdict(self) | {"notes": list(self.notes)}
 
 
@@ -56,7 +56,7 @@ def evaluate(
     seed: int = 0,
     extractor: str | None = None,
     progress: bool | None = None,
-    **options,
+    **options: Any,
 ) -> Evaluation:
     """Measures images against the training images of a data set.
 
@@ -64,23 +64,23 @@ def evaluate(
         what: A generator of the zoo by its name, a `.keras` file, the run folder of a
             GAN that was trained, a folder of images or an `.npz` file of `images`.
         against: The data set; see `data.load`.
-        data_dir: Where data sets lie; see `data.load`.
-        count: Images; by default as many as there are test images, but not over
-            10,000, and of a folder all.
-        seed: Seed of the noise, an integer of 64 bits.
+        data_dir: Folder of data sets; see `data.load`.
+        count: Number of images; by default the number of test images, at most 10,000,
+            and all images of a folder.
+        seed: Seed of the noise, a 64-bit integer.
         extractor: Path of a weights file of Keras's Inception-v3; by default the
             shipped classifier that takes such images.
         progress: Whether to show bars; None does on a terminal.
-        **options: Of `zoo.read_generator`.
+        **options: Arguments of `zoo.read_generator`.
 
     Returns:
-        The measures with their cards.
+        The metrics with their cards.
 
     Raises:
-        ValueError: There is no such thing; a data set, extractor or images that do not
-            fit one another, or too few of them.
+        ValueError: `what` is not found, there are too few images, or the images, data
+            set and extractor are incompatible.
     """
-    # All arguments are looked at before anything is read, which may take long.
+    # Check all arguments before reading anything, which may take long.
     check_count(count)
     random.checked_seed(seed)
     if extractor is not None and not Path(extractor).is_file():
@@ -93,21 +93,21 @@ def evaluate(
     if subject.stacked:
         if extractor is not None:
             raise ValueError(
-                f"{subject.name} draws three digits in the three channels, which the "
-                "shipped classifier counts; leave out --extractor."
+                f"{subject.name} generates three digits in three channels, whose modes "
+                "the shipped classifier counts; leave out --extractor."
             )
         return _stacked(subject, train, count or STACKED, seed, progress)
     subject = subject.like(train)
-    eye = Watched(_extractor(train.shape, extractor), progress)
+    watched = Watched(_extractor(train.shape, extractor), progress)
     default = subject.count or min(MOST, len(test) if test else MOST)
     images = subject.take(count or default, seed)
     if len(images) < FEWEST:
         raise ValueError(
-            f"{subject.name} has {len(images)} images; at least {FEWEST} are needed to "
-            "measure anything, and 10,000 are the custom."
+            f"{subject.name} has {len(images)} images; at least {FEWEST} are needed, "
+            "and 10,000 are customary."
         )
     samples = subject.described(seed)
-    found = _measured(eye, subject.name, samples, images, train, test)
+    found = _measured(watched, subject.name, samples, images, train, test)
     read = [subject.note, train.note, test.note if test else ""]
     return dataclasses.replace(found, notes=(*found.notes, *filter(None, read)))
 
@@ -118,7 +118,7 @@ def _test_images(against: str, data_dir: str | None) -> data.ImageSet | None:
         return data.load(against, "test", data_dir) if there else None
     try:
         return data.load(against, "test", data_dir)
-    except data.DataError:  # a split that not every set of TFDS has
+    except data.DataError:  # not every TFDS set has test images
         return None
 
 
@@ -129,32 +129,34 @@ def _extractor(shape: tuple[int, ...], path: str | None) -> metrics.Extractor:
         sizes = " and ".join(map(str, _CLASSIFIERS))
         raise ValueError(
             f"The shipped classifiers take images of {sizes}, not {shape}. For others, "
-            "in colour, give --extractor PATH, a weights file of Keras's Inception-v3."
+            "in color, give --extractor PATH, a weights file of Keras's Inception-v3."
         )
     return metrics.load_classifier(_CLASSIFIERS[shape])
 
 
 def _measured(
-    eye: Watched,
+    extractor: Watched,
     name: str,
     samples: str,
     images: np.ndarray,
     train: data.ImageSet,
     test: data.ImageSet | None,
 ) -> Evaluation:
-    reference = metrics.Reference.build(eye, train, features=MOST)
+    reference = metrics.Reference.build(extractor, train, features=MOST)
+    real_features = reference.features
+    assert real_features is not None  # MOST of them were kept
     threshold = _threshold(train)
-    known = _classes(eye) in (None, train.class_names)
+    known = _classes(extractor) in (None, train.class_names)
 
     def measures(images: np.ndarray, samples: str) -> dict:
         found = metrics.measure(
-            eye,
+            extractor,
             images,
             reference,
             samples=samples,
-            also=_also(len(images), len(reference.features)),
+            also=_also(len(images), len(real_features)),
         ).to_dict()
-        if not known:  # a share of digits that look like frogs
+        if not known:  # the fraction of digits that look like frogs is meaningless
             del found["class_divergence"]
         if threshold is not None:
             near = metrics.near_duplicates(images, threshold, samples=samples)
@@ -162,16 +164,16 @@ def _measured(
         return found
 
     found = {name: measures(images, samples)}
-    size = reference.features.shape[1]
-    notes = list(_notes(eye, len(images), size, train, known, threshold))
+    size = real_features.shape[1]
+    notes = list(_notes(extractor, len(images), size, train, known, threshold))
     if test is not None and len(test) >= len(images):
         real = subjects.evenly(test.images, len(images))
         found[REAL] = measures(real, f"{REAL} of {test.name}")
     else:
         there = f"{len(test):,}" if test else "no"
         notes.append(
-            f"{train.name} has {there} test images: none are measured beside, as "
-            "numbers of other counts do not compare."
+            f"{train.name} has {there} test images: too few to compare with, because "
+            "metrics depend on the number of images."
         )
     return Evaluation(name, found, tuple(notes))
 
@@ -189,16 +191,21 @@ def _threshold(train: data.ImageSet) -> metrics.DuplicateThreshold | None:
         return None
 
 
-def _classes(eye: Watched) -> tuple[str, ...] | None:
-    """What a shipped classifier tells apart; None of another extractor."""
-    card = (features.FOLDER / eye.file).with_suffix(".json")
+def _classes(extractor: Watched) -> tuple[str, ...] | None:
+    """Returns the classes of a shipped classifier; None for other extractors."""
+    card = (features.FOLDER / extractor.file).with_suffix(".json")
     if not card.is_file():
         return None
     return tuple(json.loads(card.read_text(encoding="utf-8")).get("classes", ()))
 
 
 def _notes(
-    eye: Watched, count: int, size: int, train: data.ImageSet, known: bool, threshold
+    extractor: Watched,
+    count: int,
+    size: int,
+    train: data.ImageSet,
+    known: bool,
+    threshold: metrics.DuplicateThreshold | None,
 ) -> Iterator[str]:
     if count <= size:
         yield (
@@ -207,39 +214,43 @@ def _notes(
         )
     if not known:
         yield (
-            f"The {eye.name} classifier does not know the classes of {train.name}: its "
-            "features compare, its classes say little."
+            f"The {extractor.name} classifier does not know the classes of "
+            f"{train.name}: its features are comparable, its classes say little."
         )
     if threshold is None:
         yield (
-            f"{train.name} has too few images to say what a near-duplicate is: none "
-            "were counted."
+            f"{train.name} has too few images to define near-duplicates: none were "
+            "counted."
         )
 
 
 def _stacked(
-    subject, train: data.ImageSet, count: int, seed: int, progress: bool | None
+    subject: subjects.Subject,
+    train: data.ImageSet,
+    count: int,
+    seed: int,
+    progress: bool | None,
 ) -> Evaluation:
     """Counts the modes of three digits in the three channels."""
-    bed = data.StackedDigits(train)
-    eye = Watched(_extractor(train.shape, None), progress)
+    stacked = data.StackedDigits(train)
+    extractor = Watched(_extractor(train.shape, None), progress)
     measure = functools.partial(
-        metrics.class_modes, extractor=eye, data_fractions=bed.class_fractions
+        metrics.class_modes, extractor=extractor, data_fractions=stacked.class_fractions
     )
     found = {}
     for name, images in (
         (subject.name, subject.take(count, seed)),
-        (f"real images, {bed.name}", np.asarray(bed.sample(count)[0])),
+        (f"real images, {stacked.name}", np.asarray(stacked.sample(count)[0])),
     ):
         samples = subject.described(seed) if name == subject.name else name
         modes = measure(images, samples=samples).to_dict()
         found[name] = {k: v for k, v in modes.items() if k != "class_shares"}
-    note = "Each channel is a digit of its own: counted are the combinations of three."
+    note = "Each channel is one digit; modes are the combinations of three digits."
     return Evaluation(subject.name, found, (note,))
 
 
 def _numbers(measures: dict) -> dict[str, float]:
-    """The measures of one set of images as one flat dict."""
+    """Returns the metrics of one set of images as a flat dict."""
     parts = [measures, *measures.get("also", ()), measures.get("near_duplicates", {})]
     renamed = {"share": "duplicate_share", "support": "duplicate_support"}
     return {

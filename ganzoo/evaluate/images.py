@@ -1,7 +1,8 @@
-"""What can be evaluated: a generator of the zoo, a user's own, or images."""
+"""Subjects of an evaluation: a generator of the zoo, a user's own, or images."""
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,14 +14,14 @@ from ganzoo.zoo.sampling import Sampler
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Subject:
-    """Images to be measured: there already, or to be drawn.
+    """Images to be measured, existing or to be generated.
 
     Attributes:
-        name: What they are, for tables and cards.
+        name: Description for tables and cards.
         images: uint8 `[n, height, width, channels]`, or None.
-        sampler: What draws them, or None.
-        stacked: Three digits in the three channels, whose combinations are counted.
-        note: Which files the images were read from, and which were left out.
+        sampler: Sampler that generates the images, or None.
+        stacked: Whether the channels are three digits, whose combinations are counted.
+        note: Remark on the files that were read and left out.
     """
 
     name: str
@@ -31,24 +32,23 @@ class Subject:
 
     @property
     def count(self) -> int | None:
-        """Number of images; None of a generator, which draws any number."""
+        """Number of images; None for a generator, which has no limit."""
         return None if self.images is None else len(self.images)
 
     def like(self, real: data.ImageSet) -> "Subject":
-        """Returns the same, if its images are of the shape of real ones.
+        """Returns the subject, if its images have the shape of the real ones.
 
-        Grey images saved in colour, the three channels equal, are taken as grey where
+        Gray images saved in color, the three channels equal, are taken as gray where
         the real ones are: nothing is lost.
 
         Raises:
             ValueError: They are of another shape.
         """
         found = self
-        if self.images is not None and real.shape[-1] == 1 and _is_grey(self.images):
-            name = f"{self.name} (grey, saved in colour)"
+        if self.images is not None and real.shape[-1] == 1 and _is_gray(self.images):
+            name = f"{self.name} (gray, saved in color)"
             found = dataclasses.replace(self, name=name, images=self.images[..., :1])
-        images, sampler = found.images, found.sampler
-        shape = sampler.image_shape if images is None else images.shape[1:]
+        shape = _shape(found)
         if tuple(shape) != real.shape:
             raise ValueError(
                 f"{self.name}: images of {_size(shape)}, but {real.name} has images of "
@@ -57,13 +57,14 @@ class Subject:
         return found
 
     def take(self, count: int, seed: int) -> np.ndarray:
-        """Returns so many images, evenly spaced if there are more, or drawn.
+        """Returns `count` images: generated, or evenly spaced among the existing ones.
 
         Raises:
-            ValueError: There are fewer.
+            ValueError: There are fewer images.
         """
-        if self.images is None:
+        if self.sampler is not None:
             return self.sampler.sample(count, seed)
+        assert self.images is not None  # a subject has one of the two
         if count > len(self.images):
             raise ValueError(
                 f"{self.name} has {len(self.images)} images; count={count} is more."
@@ -71,17 +72,17 @@ class Subject:
         return evenly(self.images, count)
 
     def described(self, seed: int) -> str:
-        """Returns what the images are, for a card."""
+        """Returns a description of the images for a card."""
         return self.name if self.images is not None else f"{self.name}, seed {seed}"
 
 
-def find(what: str, **options) -> Subject:
-    """Returns what a name or path stands for.
+def find(what: str, **options: Any) -> Subject:
+    """Returns the subject of a name or path.
 
     Args:
         what: A generator of the zoo by its name, a `.keras` file, the run folder of a
             GAN that was trained, a folder of images or an `.npz` file.
-        **options: Of `external.read_generator`.
+        **options: Arguments of `external.read_generator`.
 
     Raises:
         ValueError: There is nothing of that name, or it cannot be used.
@@ -99,12 +100,19 @@ def find(what: str, **options) -> Subject:
 
 
 def evenly(images: np.ndarray, count: int) -> np.ndarray:
-    """Returns so many of the images, evenly spaced."""
+    """Returns `count` of the images, evenly spaced."""
     return images[np.arange(count) * len(images) // count]
 
 
-def _is_grey(images: np.ndarray) -> bool:
+def _is_gray(images: np.ndarray) -> bool:
     return images.shape[-1] == 3 and bool((images == images[..., :1]).all())
+
+
+def _shape(subject: Subject) -> tuple[int, ...]:
+    if subject.sampler is not None:
+        return subject.sampler.image_shape
+    assert subject.images is not None  # a subject has one of the two
+    return subject.images.shape[1:]
 
 
 def _size(shape: tuple[int, ...]) -> str:

@@ -1,29 +1,30 @@
-"""Which kind of thing is to be evaluated; starts no TensorFlow."""
+"""Finds out what kind of subject is to be evaluated, without starting TensorFlow."""
 
 from pathlib import Path
+from typing import Any
 
 import ganzoo
 from ganzoo import zoo
 from ganzoo.commands import meant
 from ganzoo.zoo import catalog
 
-FEWEST = 100  # images: fewer say nothing
+FEWEST = 100  # minimum number of images
 # What can be evaluated.
 ZOO, GENERATOR, IMAGES = "zoo", "generator", "images"
 
 
 def check_count(count: int | None) -> None:
-    """Refuses a number of images that is not measured.
+    """Checks the number of images.
 
     Raises:
-        ValueError: Names the number and what is accepted.
+        ValueError: The number is out of range.
     """
     if count is not None and not FEWEST <= count <= catalog.MOST:
         raise ValueError(f"count={count} must be {FEWEST} to {catalog.MOST:,}.")
 
 
-def locate(what: str, **options) -> tuple[str, Path]:
-    """Says what kind of thing a name or path is, without reading it.
+def locate(what: str, **options: Any) -> tuple[str, Path]:
+    """Returns the kind and path of a subject, without reading it.
 
     Args:
         what: As in `find`.
@@ -33,17 +34,16 @@ def locate(what: str, **options) -> tuple[str, Path]:
         ZOO, GENERATOR or IMAGES, and the path.
 
     Raises:
-        ValueError: There is nothing of that name, or two things; or options that it
-            does not take.
+        ValueError: The name is unknown or ambiguous, or an option does not apply.
     """
     path = Path(what).expanduser()
     given = [name for name, value in options.items() if value is not None]
     if what in zoo.names():
         if path.exists():
             raise ValueError(
-                f"{what!r} is a generator of the zoo, and a file or folder is called "
-                f"so here. For that say ./{what}; for the generator rename it, or work "
-                "in another folder."
+                f"{what!r} is a generator of the zoo, and also a file or folder here. "
+                f"For the file use ./{what}; for the generator rename the file, or "
+                "work in another folder."
             )
         kind = ZOO
     else:
@@ -51,8 +51,8 @@ def locate(what: str, **options) -> tuple[str, Path]:
     if given and kind != GENERATOR:
         which = "a generator of the zoo" if kind == ZOO else "images"
         raise ValueError(
-            f"{what} is {which}: leave out --{' and --'.join(given)}, which say what a "
-            ".keras file is."
+            f"{what} is {which}: leave out --{' and --'.join(given)}, which describe a "
+            ".keras file."
         )
     return kind, path
 

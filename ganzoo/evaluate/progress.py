@@ -1,4 +1,4 @@
-"""How far an extractor is with its images."""
+"""An extractor with a progress bar."""
 
 import numpy as np
 from tqdm.auto import tqdm
@@ -6,20 +6,29 @@ from tqdm.auto import tqdm
 from ganzoo import metrics
 
 
-class Watched:
-    """An extractor that shows how far it is."""
+class Watched(metrics.Extractor):
+    """An extractor that shows a progress bar."""
 
-    def __init__(self, extractor: metrics.Extractor, progress: bool | None):
+    def __init__(self, extractor: metrics.Extractor, progress: bool | None) -> None:
         """Sets the extractor, and whether to show bars; None does on a terminal."""
+        # Without super().__init__(), which would trace the network a second time.
         self._extractor = extractor
         self._hidden = None if progress is None else not progress
+        self.name, self.file = extractor.name, extractor.file
+        self.sha256 = extractor.sha256
 
-    def __getattr__(self, name: str):
-        """All else is the extractor's."""
-        return getattr(self._extractor, name)
+    @property
+    def card(self) -> dict[str, str]:
+        """The card of the extractor."""
+        return self._extractor.card
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """(height, width, channels) of the input images."""
+        return self._extractor.image_shape
 
     def extract(self, images: np.ndarray, batch_size: int = 500) -> metrics.Features:
-        """Does as the extractor, a batch at a time."""
+        """Extracts features as the extractor does, one batch at a time."""
         parts = []
         with tqdm(
             total=len(images),

@@ -1,11 +1,11 @@
-"""An evaluation as text: the numbers side by side, and what they are of."""
+"""An evaluation as text: a table of its values, cards and notes."""
 
 import textwrap
 
 from ganzoo.evaluate.evaluation import Evaluation
 
 _WIDTH = 88
-# By name: title, format, and what would be best.
+# Title, format and best value, by name.
 _ROWS = {
     "frechet_distance": ("Fréchet distance", "{:.2f}", "0"),
     "kernel_distance": ("kernel distance", "{:.4f}", "0"),
@@ -27,7 +27,7 @@ _ROWS = {
 
 
 def text(evaluation: Evaluation) -> str:
-    """Returns the table of an evaluation, its cards in words and its notes."""
+    """Returns an evaluation's table, cards and notes as text."""
     numbers = evaluation.scalars
     names = list(numbers)
     rows = [["", *names, "best"]]
@@ -43,7 +43,7 @@ def text(evaluation: Evaluation) -> str:
 
 
 def _aligned(rows: list[list[str]]) -> list[str]:
-    """Lines of columns: the first and the last to the left, numbers to the right."""
+    """Aligns the first and last columns to the left, numbers to the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     last = len(widths) - 1
     lines = []
@@ -57,7 +57,7 @@ def _aligned(rows: list[list[str]]) -> list[str]:
 
 
 def _cards(evaluation: Evaluation) -> list[str]:
-    """The cards of the images' measures, a line each."""
+    """Describes the cards of the images' metrics, one line each."""
     measures = evaluation.measures[evaluation.name]
     card = measures["card"]
     said = [
@@ -78,7 +78,7 @@ def _cards(evaluation: Evaluation) -> list[str]:
             )
         if "neighbours" in own:
             said.append(
-                f"precision to coverage: {own['neighbours']} neighbours, "
+                f"precision to coverage: {own['neighbours']} neighbors, "
                 f"{own['reference_features']:,} real images"
             )
     if near := measures.get("near_duplicates"):

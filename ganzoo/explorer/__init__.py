@@ -1,28 +1,32 @@
-"""A local page to play with generators: sliders, classes, paths, boxes by mouse.
+"""A local web page for exploring generators: sliders, classes, paths, mouse boxes.
 
     python -m ganzoo explore my_generator.keras
 
-`pictures` computes what is to be seen and knows nothing of pages; `page` shows it, with
-Gradio, which is in the extra `explore`; `serving` serves it, behind a `guard`.
+`pictures` computes the pictures, independently of the page; `page` shows them with
+Gradio, which is in the extra `explore`; `serving` serves the page behind a `guard`.
 """
 
 import importlib.util
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ganzoo import zoo
 from ganzoo.zoo import external
 from ganzoo.zoo.sampling import Sampler
 
+if TYPE_CHECKING:
+    from ganzoo.explorer.serving import Serving
+
 
 def samplers(files: Sequence[str] = ()) -> dict[str, Callable[[], Sampler]]:
-    """Returns by name what loads a generator, once: the files' first, then the zoo's.
+    """Returns functions that load a generator, by name: files first, then the zoo.
 
-    Files of one name are told apart by their paths.
+    Files with the same name are distinguished by their paths.
 
     Raises:
-        ValueError: A file that holds no generator.
+        ValueError: A file holds no generator.
     """
     own = {_name(file, files): external.read_generator(file) for file in files}
     loaders = {name: partial(_same, sampler) for name, sampler in own.items()}
@@ -30,7 +34,7 @@ def samplers(files: Sequence[str] = ()) -> dict[str, Callable[[], Sampler]]:
 
 
 def _name(file: str, files: Sequence[str]) -> str:
-    """Returns the name of a file; the whole path where others are called the same."""
+    """Returns the name of a file, or its path if other files have the same name."""
     names = [Path(one).name for one in dict.fromkeys(files)]
     name = Path(file).name
     return name if names.count(name) == 1 else str(file)
@@ -47,25 +51,25 @@ def open_page(
     browser: bool = True,
     offered: Mapping[str, Callable[[], Sampler]] | None = None,
     wait: bool = True,
-):
-    """Serves the page to this machine, and to no other page in its browser.
+) -> "Serving":
+    """Serves the page to this machine only, and to no other site in its browser.
 
-    Nothing that is drawn is written to disk.
+    No image is written to disk.
 
     Args:
-        files: .keras files to be offered beside the zoo's generators.
-        port: Number of the port; 0 takes a free one.
-        browser: Open it in the browser.
-        offered: What is offered instead, as `samplers` returns it.
-        wait: Until Ctrl-C; otherwise the page is served in the background.
+        files: .keras files to offer in addition to the zoo's generators.
+        port: Port number; 0 picks a free one.
+        browser: Open the page in the browser.
+        offered: Generators to offer instead, in the form that `samplers` returns.
+        wait: Serve until Ctrl-C; otherwise in the background.
 
     Returns:
-        The page, a `ganzoo.explorer.serving.Serving`, which `close()` ends.
+        The page, a `ganzoo.explorer.serving.Serving`; `close()` ends it.
 
     Raises:
-        ImportError: Gradio is absent.
-        ValueError: A file that holds no generator, or no number of a port.
-        OSError: The port is taken.
+        ImportError: Gradio is not installed.
+        ValueError: A file holds no generator, or the port number is invalid.
+        OSError: The port is in use.
     """
     if importlib.util.find_spec("gradio") is None:
         raise ImportError(

@@ -1,4 +1,4 @@
-"""The explorer's page: controls and pictures, and nothing that is computed."""
+"""The explorer's page: controls and pictures, without any computation."""
 
 import base64
 import contextlib
@@ -6,6 +6,7 @@ import dataclasses
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
@@ -14,13 +15,13 @@ from ganzoo.explorer import pictures
 from ganzoo.explorer.pictures import LIMIT, PATHS, STEPS, Choice, Controls
 from ganzoo.zoo.sampling import Sampler
 
-LOOK = {"theme": gr.themes.Base(), "footer_links": []}
-# What is an output, too, would be taken for one to look at only.
-_MOVABLE = {"interactive": True}
+LOOK: dict[str, Any] = {"theme": gr.themes.Base(), "footer_links": []}
+# Gradio makes components that are also outputs read-only by default.
+_MOVABLE: dict[str, Any] = {"interactive": True}
 
 _log = logging.getLogger(__name__)
 _WRONG = "That cannot be drawn; load the page again."
-# Within the page: no file is written, and none is asked for.
+# Embedded in the page: no file is written or requested.
 _PICTURE = '<img src="${value}" alt="">'
 _PICTURE_STYLE = "img { max-width: 100%; image-rendering: pixelated; }"
 _BOARD = """<div class="board">${value.map(({label, box: [y0, x0, y1, x1]}) => `
@@ -36,10 +37,10 @@ _BOARD_STYLE = """
 
 
 class _Page(gr.Blocks):
-    """A page that takes wrong calls calmly."""
+    """A page that survives wrong calls."""
 
-    async def process_api(self, *args, **kwargs):
-        """Does what is called for; whatever goes wrong is told, and not printed."""
+    async def process_api(self, *args: Any, **kwargs: Any) -> Any:
+        """Handles a call; errors are shown on the page, not printed."""
         try:
             return await super().process_api(*args, **kwargs)
         except gr.Error as error:
@@ -54,7 +55,8 @@ def build(samplers: Mapping[str, Callable[[], Sampler]]) -> gr.Blocks:
     """Builds the page.
 
     Args:
-        samplers: By name what loads a generator, see `ganzoo.explorer.samplers`.
+        samplers: Functions that load a generator, by name; see
+            `ganzoo.explorer.samplers`.
     """
     with _Page(title="ganzoo", analytics_enabled=False) as page:
         gr.Markdown("# Generators to play with")
@@ -63,26 +65,26 @@ def build(samplers: Mapping[str, Callable[[], Sampler]]) -> gr.Blocks:
         )
 
         @gr.render(inputs=name, triggers=[page.load, name.change])
-        def render(chosen: str):
+        def render(chosen: str) -> None:
             _controls(samplers[chosen]())
 
     return page
 
 
 def _controls(sampler: Sampler) -> None:
-    """Adds controls and pictures of one generator, and what the controls do."""
+    """Adds the controls and pictures of one generator, and the controls' actions."""
     wanted = Controls.of(sampler)
     start = Choice(boxes=pictures.boxes_of(sampler))
     with gr.Row():
         with gr.Column():
             fixed = _fixed(wanted)
-            board, undo, clear = _board(sampler, start.boxes, wanted.boxes)
+            board, undo, clear = _board(sampler, list(start.boxes), wanted.boxes)
         with gr.Column():
             sliders = _sliders(sampler, wanted, start)
         seen = _pictures(*_shown(sampler, start))
     settings = [*fixed.values(), board, *sliders]
 
-    def choice(*values) -> Choice:
+    def choice(*values: Any) -> Choice:
         named = dict(zip([*fixed, "boxes"], values, strict=False))
         numbers = values[len(named) :]
         return Choice(
@@ -91,25 +93,30 @@ def _controls(sampler: Sampler) -> None:
             codes=numbers[wanted.sliders :],
         )
 
-    def draw(*values):
+    def draw(*values: Any) -> list[str]:
         with _told():
             return _shown(sampler, choice(*values))
 
-    def draw_anew(*values):
-        """Sliders follow a new seed, and the box that is now the last."""
+    def draw_anew(*values: Any) -> tuple[Any, ...]:
+        """Draws, and moves the sliders to the values of a new seed or last box."""
         anew = dataclasses.replace(choice(*values), numbers=(), codes=())
         with _told():
             numbers = pictures.numbers(sampler, anew) + pictures.codes(sampler, anew)
             return *_shown(sampler, anew), *numbers
 
-    def add(event: gr.EventData, boxes, label):
+    def add(event: gr.EventData, boxes: list[dict], label: int) -> list[dict]:
         with _told():
             return pictures.with_box(sampler, boxes, label, event.box)
 
-    quiet = {"show_progress": "hidden", "trigger_mode": "always_last"}
-    anew = {"fn": draw_anew, "inputs": settings, "outputs": [*seen, *sliders], **quiet}
+    quiet: dict[str, Any] = {"show_progress": "hidden", "trigger_mode": "always_last"}
+    anew: dict[str, Any] = {
+        "fn": draw_anew,
+        "inputs": settings,
+        "outputs": [*seen, *sliders],
+        **quiet,
+    }
     moved = [fixed[key] for key in ("last_seed", "position", "path")]
-    if not wanted.boxes:  # there it is the class of the next box
+    if not wanted.boxes:  # with boxes it is the class of the next box
         moved.append(fixed["label"])
     gr.on([one.input for one in (*moved, *sliders)], draw, settings, seen, **quiet)
     fixed["seed"].input(**anew)
@@ -120,17 +127,17 @@ def _controls(sampler: Sampler) -> None:
 
 @contextlib.contextmanager
 def _told() -> Iterator[None]:
-    """Shows on the page what cannot be drawn, and why."""
+    """Shows errors on the page."""
     try:
         yield
     except ValueError as error:
         raise gr.Error(str(error), print_exception=False) from error
 
 
-def _fixed(wanted: Controls) -> dict[str, gr.components.Component]:
-    """The controls that all generators have, by the name of the setting."""
+def _fixed(wanted: Controls) -> dict[str, Any]:
+    """Adds the controls that all generators have; returns them by setting."""
     with gr.Row():
-        whole = {"precision": 0, "minimum": 0, **_MOVABLE}
+        whole: dict[str, Any] = {"precision": 0, "minimum": 0, **_MOVABLE}
         seed = gr.Number(0, label="Seed", **whole)
         last = gr.Number(1, label="Seed at the path's end", **whole)
     position = gr.Slider(0, STEPS - 1, 0, step=1, label="Place on the path", **_MOVABLE)
@@ -149,8 +156,8 @@ def _fixed(wanted: Controls) -> dict[str, gr.components.Component]:
 
 
 def _pictures(*pictures: str) -> list[gr.HTML]:
-    """The image, and all images of the path."""
-    plain = {"html_template": _PICTURE, "css_template": _PICTURE_STYLE}
+    """Adds the image, and all images of the path."""
+    plain: dict[str, Any] = {"html_template": _PICTURE, "css_template": _PICTURE_STYLE}
     with gr.Column():
         return [
             gr.HTML(picture, elem_id=name, **plain)
@@ -159,7 +166,7 @@ def _pictures(*pictures: str) -> list[gr.HTML]:
 
 
 def _shown(sampler: Sampler, choice: Choice) -> list[str]:
-    """What is shown, as addresses that hold the pictures themselves."""
+    """Returns the pictures as data URLs."""
     found = []
     for picture in pictures.shown(sampler, choice):
         content = base64.b64encode(plots.png(picture)).decode()
@@ -168,7 +175,7 @@ def _shown(sampler: Sampler, choice: Choice) -> list[str]:
 
 
 def _sliders(sampler: Sampler, wanted: Controls, start: Choice) -> list[gr.Slider]:
-    """A slider for each number of the noise that is shown, and for each code."""
+    """Adds a slider for each noise component that is shown, and for each code."""
     numbers, codes = (f(sampler, start) for f in (pictures.numbers, pictures.codes))
     with gr.Row(visible=bool(numbers)):
         found = [
@@ -187,8 +194,10 @@ def _sliders(sampler: Sampler, wanted: Controls, start: Choice) -> list[gr.Slide
     return found
 
 
-def _board(sampler: Sampler, boxes: list[dict], visible: bool):
-    """Where boxes are drawn with the mouse, and the buttons that remove them."""
+def _board(
+    sampler: Sampler, boxes: list[dict], visible: bool
+) -> tuple[Any, gr.Button, gr.Button]:
+    """Adds the board for drawing boxes with the mouse, and buttons that remove them."""
     height, width, _ = sampler.image_shape
     with gr.Column(visible=visible):
         gr.Markdown("Draw boxes with the mouse; each gets the class chosen above.")

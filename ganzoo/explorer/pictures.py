@@ -1,4 +1,4 @@
-"""What the explorer's page shows: from the settings of its controls to images."""
+"""Images of the explorer's page, computed from the settings of its controls."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ from ganzoo.zoo.conditionings import Classes, Drawings
 from ganzoo.zoo.layouts import Layout
 from ganzoo.zoo.sampling import Sampler
 
-SLIDERS = 8  # of the noise; more would be no help
-LIMIT = 4.0  # where they end; normal noise is beyond it 6 times in 100,000
-STEPS = 9  # images of a path
+SLIDERS = 8  # sliders for the noise; more would not help
+LIMIT = 4.0  # their range; normal noise exceeds it 6 times in 100,000
+STEPS = 9  # number of images of a path
 PATHS = {"straight": interpolation.linear, "arc": interpolation.spherical}
-_SIDE = 420  # pixels that an enlarged image has at least, along its shorter edge
+_SIDE = 420  # approximate shorter edge of an enlarged image, in pixels
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,13 +23,13 @@ class Choice:
     """The settings of the page's controls.
 
     Attributes:
-        seed: Of the noise, and of all else that is drawn.
+        seed: Seed of the noise, and of all else that is drawn.
         numbers: The first numbers of the noise; of a layout those of the last object's.
             Fewer, or none, leave the others as they were drawn.
         codes: A value for each code, if there are any; none leaves them as drawn.
         label: The class, of a class-conditional generator.
         boxes: Objects in boxes, as `boxes_of` returns them, of a generator of layouts.
-        last_seed: Of the noise at the end of the path.
+        last_seed: Seed of the noise at the end of the path.
         position: Which image of the path is shown, from 0.
         path: "straight" or "arc".
     """
@@ -46,13 +46,13 @@ class Choice:
 
 @dataclasses.dataclass(frozen=True)
 class Controls:
-    """Which controls a generator has use for.
+    """The controls that a generator needs.
 
     Attributes:
-        sliders: Numbers of the noise.
-        codes: Of each code the number of its values; 0 for a continuous one.
-        labels: Classes to choose from, 0 to this, which is left out.
-        boxes: Whether objects are drawn into boxes.
+        sliders: Number of sliders for the noise.
+        codes: Number of values of each code; 0 for a continuous one.
+        labels: Number of classes; labels are in [0, labels).
+        boxes: Whether the generator takes objects in boxes.
     """
 
     sliders: int
@@ -62,7 +62,7 @@ class Controls:
 
     @classmethod
     def of(cls, sampler: Sampler) -> "Controls":
-        """Returns those of a generator."""
+        """Returns the controls of a generator."""
         codes, conditioning = sampler.codes, sampler.conditioning
         return cls(
             sliders=min(SLIDERS, sampler.noise_dim),
@@ -76,7 +76,7 @@ def inputs(sampler: Sampler, choice: Choice) -> list[np.ndarray]:
     """Returns the generator's inputs for one image.
 
     Raises:
-        ValueError: A seed, a code, a class or boxes that there cannot be.
+        ValueError: A seed, a code, a class or a box is invalid.
     """
     first, *others = _drawn(sampler, choice, choice.seed)
     knobs = _knobs(sampler, first)
@@ -92,7 +92,7 @@ def inputs(sampler: Sampler, choice: Choice) -> list[np.ndarray]:
 
 
 def numbers(sampler: Sampler, choice: Choice) -> list[float]:
-    """Returns the numbers of the noise that the sliders stand for."""
+    """Returns the components of the noise that the sliders control."""
     knobs = _knobs(sampler, inputs(sampler, choice)[0])
     return np.clip(knobs, -LIMIT, LIMIT).tolist()
 
@@ -108,19 +108,19 @@ def codes(sampler: Sampler, choice: Choice) -> list[float]:
 
 
 def walk(sampler: Sampler, choice: Choice) -> np.ndarray:
-    """Draws the images of the path from the one chosen to that of another seed.
+    """Generates the images of the path from the chosen image to that of another seed.
 
-    Of a refiner, which has no noise, it is the drawn image and the refined one.
+    A refiner has no noise; it gives the synthetic image and the refined one.
 
     Returns:
-        uint8 `[STEPS, height, width, channels]`, of a refiner `[2, ...]`.
+        uint8 `[STEPS, height, width, channels]`, or `[2, ...]` for a refiner.
 
     Raises:
-        ValueError: As `inputs`.
+        ValueError: As in `inputs`.
     """
     first = inputs(sampler, choice)
     if isinstance(sampler.conditioning, Drawings):
-        drawn = data.to_uint8(first[0], sampler.middle)
+        drawn = data.to_uint8(first[0], sampler.pixel_offset)
         return np.concatenate([drawn, sampler.draw(first)])
     last = _drawn(sampler, choice, choice.last_seed)
     return sampler.between(first, last, STEPS, PATHS[choice.path])
@@ -150,8 +150,8 @@ def boxes_of(sampler: Sampler) -> list[dict]:
     """Returns the objects that a generator of boxes starts with, as JSON.
 
     Returns:
-        For each object its `label`, and its `box` (y0, x0, y1, x1) in shares of the
-        image; nothing for a generator without boxes.
+        For each object its `label`, and its `box` (y0, x0, y1, x1) as fractions of the
+        image; empty for a generator without boxes.
     """
     if not isinstance(sampler.conditioning, Layout):
         return []
@@ -167,49 +167,48 @@ def with_box(
 
     Args:
         sampler: A generator of objects in boxes.
-        boxes: The objects there are.
-        label: Of the new one.
-        box: Two opposite corners (y, x, y, x), in any order; what lies outside of the
-            image is cut off.
+        boxes: The current objects.
+        label: Class of the new object.
+        box: Two opposite corners (y, x, y, x), in any order; clipped to the image.
 
     Raises:
-        ValueError: A box of less than a pixel, or one too many.
+        ValueError: The box is smaller than a pixel, or there are too many.
     """
     corners = np.clip(np.asarray(box, float).reshape(2, 2), 0.0, 1.0)
     corners = np.sort(corners, axis=0)
     height, width, _ = sampler.image_shape
     if not (corners[1] - corners[0] >= [1 / height, 1 / width]).all():
-        raise ValueError("Hold the mouse button down, and draw a box of some size.")
-    if len(boxes) >= sampler.conditioning.max_objects:
+        raise ValueError("Hold the mouse button down and drag to draw a larger box.")
+    layout = sampler.conditioning
+    if isinstance(layout, Layout) and len(boxes) >= layout.max_objects:
         raise ValueError(
-            f"There may be {sampler.conditioning.max_objects} boxes; remove one first."
+            f"The generator takes at most {layout.max_objects} boxes; remove one first."
         )
     return [*boxes, {"label": int(label), "box": corners.ravel().tolist()}]
 
 
 def _drawn(sampler: Sampler, choice: Choice, seed: int) -> list[np.ndarray]:
-    """What is drawn for a seed, as arrays that can be changed."""
+    """Returns the random inputs for a seed, as writable arrays."""
     if isinstance(sampler.conditioning, Layout):
         if not choice.boxes:
             raise ValueError("There is no box; draw one with the mouse.")
-        labels = [int(one["label"]) for one in choice.boxes]
-        boxes = [one["box"] for one in choice.boxes]
-        layout = sampler.conditioning
-        asked = dataclasses.replace(layout, labels=[labels], boxes=[boxes])
-        sampler = dataclasses.replace(sampler, conditioning=asked)
+        labels = np.array([[int(one["label"]) for one in choice.boxes]])
+        boxes = np.array([[one["box"] for one in choice.boxes]])
+        layout = dataclasses.replace(sampler.conditioning, labels=labels, boxes=boxes)
+        sampler = dataclasses.replace(sampler, conditioning=layout)
     return [np.array(rows) for rows in sampler.inputs(1, int(seed or 0))]
 
 
 def _knobs(sampler: Sampler, first: np.ndarray) -> np.ndarray:
-    """The numbers that sliders move, as a view."""
+    """Returns the noise components that the sliders control, as a view."""
     if not sampler.noise_dim:
         return np.empty(0)
     return first.reshape(-1, first.shape[-1])[-1][: Controls.of(sampler).sliders]
 
 
 def _codes(sampler: Sampler, values: Sequence[float]) -> dict[int, float]:
-    """Sliders give floats; a categorical code takes whole numbers."""
-    whole = len(sampler.codes.categorical)
+    """Converts sliders' floats to codes; a categorical code takes whole numbers."""
+    whole = len(sampler.codes.categorical) if sampler.codes else 0
     return {n: int(v) if n < whole else float(v) for n, v in enumerate(values)}
 
 

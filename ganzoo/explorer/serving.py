@@ -1,4 +1,4 @@
-"""Serves the explorer's page to this machine, and leaves nothing behind."""
+"""Serves the explorer's page to this machine and leaves no files behind."""
 
 import contextlib
 import os
@@ -6,7 +6,7 @@ import socket
 import tempfile
 import threading
 import webbrowser
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import uvicorn
 
@@ -17,18 +17,18 @@ HOST = "127.0.0.1"
 
 
 class Serving:
-    """A page that is being served, in the background."""
+    """A page that is served in the background."""
 
     def __init__(self, samplers: Mapping[str, Callable[[], Sampler]], port: int):
         """Serves the page.
 
         Args:
-            samplers: By name what loads a generator.
-            port: Number of the port; 0 takes a free one.
+            samplers: Functions that load a generator, by name.
+            port: Port number; 0 picks a free one.
 
         Raises:
-            ValueError: There is no such port.
-            OSError: The port is taken.
+            ValueError: The port number is invalid.
+            OSError: The port is in use.
         """
         listener = _listen(port)
         self.port = listener.getsockname()[1]
@@ -43,7 +43,7 @@ class Serving:
 
     @property
     def address(self) -> str:
-        """Where the page is."""
+        """URL of the page."""
         return f"http://{HOST}:{self.port}"
 
     def show(self) -> None:
@@ -51,19 +51,21 @@ class Serving:
         webbrowser.open(self.address)
 
     def wait(self) -> None:
-        """Waits until Ctrl-C, and closes the page."""
+        """Waits for Ctrl-C, then closes the page."""
         with contextlib.suppress(KeyboardInterrupt):
             while self._thread.is_alive():
                 self._thread.join(timeout=1.0)
         self.close()
 
     def close(self) -> None:
-        """Ends the page; what it has written is removed."""
+        """Stops serving and removes temporary files."""
         self._server.should_exit = True
         self._thread.join()
         self._ends.close()
 
-    def _start(self, samplers, listener: socket.socket) -> None:
+    def _start(
+        self, samplers: Mapping[str, Callable[[], Sampler]], listener: socket.socket
+    ) -> None:
         # Gradio reads its settings from the environment while it is being imported.
         import fastapi
         import gradio
@@ -84,7 +86,7 @@ class Serving:
             uvicorn.Config(
                 Guard(self.application, self.port),
                 log_level="critical",  # the guard says what goes wrong
-                timeout_graceful_shutdown=1,  # open pages wait for news without end
+                timeout_graceful_shutdown=1,  # open pages keep their connections
                 server_header=False,
             )
         )
@@ -100,10 +102,10 @@ class Serving:
 
 def _listen(port: int) -> socket.socket:
     if not 0 <= port < 2**16:
-        raise ValueError(f"port={port} must be 0 to {2**16 - 1}; 0 takes a free one.")
+        raise ValueError(f"port={port} must be 0 to {2**16 - 1}; 0 picks a free one.")
     listener = socket.socket()
     try:
-        if os.name == "posix":  # elsewhere it would share a port that is taken
+        if os.name == "posix":  # elsewhere it would share a port that is in use
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((HOST, port))
     except OSError as error:
@@ -115,8 +117,8 @@ def _listen(port: int) -> socket.socket:
 
 
 @contextlib.contextmanager
-def _gradio_settings():
-    """Has Gradio tell nobody, keep no history, and write into a folder that goes."""
+def _gradio_settings() -> Iterator[None]:
+    """Turns off Gradio's telemetry and history; gives it a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="ganzoo-page-") as folder:
         settings = {
             "GRADIO_ANALYTICS_ENABLED": "False",

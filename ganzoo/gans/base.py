@@ -411,8 +411,9 @@ class AdversarialModel(keras.Model):
     def _refuse_call(self, what: str) -> None:
         if type(self).call is keras.Model.call:
             raise ValueError(
-                f"A {type(self).__name__} has several networks, and {what} does not say
-                " f"which; {self.instead_of_call}. To export one: network.export(path)."
+                f"A {type(self).__name__} has several networks, and {what} does not "
+                f"say which; {self.instead_of_call}. To export one: "
+                "network.export(path)."
             )
 
     def phases(self) -> list[tuple[int, Callable]]:

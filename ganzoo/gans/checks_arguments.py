@@ -19,12 +19,12 @@ _NO_TARGETS = (
 REFUSED = {
     "compile": {
         "optimizer": (
-            "there are two, each with moments of its own. Pass generator_optimizer and "
+            "there are two, each with its own moments. Pass generator_optimizer and "
             "discriminator_optimizer"
         ),
         "loss_weights": (
-            "there are no outputs to weigh. A penalty has a weight of its own, and "
-            "other terms go into a ganzoo.losses.Loss"
+            "there are no outputs to weigh. A penalty has its own weight, and other "
+            "terms go into a ganzoo.losses.Loss"
         ),
         "metrics": _NO_TARGETS,
         "weighted_metrics": _NO_TARGETS,
@@ -49,19 +49,19 @@ _COUNTS = (
 
 
 def bind(model: keras.Model, method: str, args: tuple, kwargs: dict) -> dict:
-    """Returns the arguments of a call of a method of Keras, by name.
+    """Binds the arguments of a call of one of Keras's methods to their names.
 
     Args:
-        model: The model that the method is called on.
+        model: The model whose method is called.
         method: Name of the method.
         args: Positional arguments.
-        kwargs: Arguments by name.
+        kwargs: Keyword arguments.
 
     Returns:
-        Those that were given.
+        The arguments that were given, by name.
 
     Raises:
-        ValueError: One that would be ignored, or a number out of range.
+        ValueError: An argument would be ignored, or a number is out of range.
     """
     signature = inspect.signature(getattr(keras.Model, method))
     given = dict(signature.bind(model, *args, **kwargs).arguments)
@@ -74,15 +74,15 @@ def bind(model: keras.Model, method: str, args: tuple, kwargs: dict) -> dict:
 
 
 def check(owner: str, method: str, given: dict) -> None:
-    """Checks arguments of a method of Keras.
+    """Checks the arguments of one of Keras's methods.
 
     Args:
         owner: Name of the model's class.
         method: Name of the method.
-        given: The arguments given, by name.
+        given: The arguments that were given, by name.
 
     Raises:
-        ValueError: One that would be ignored, or a number out of range.
+        ValueError: An argument would be ignored, or a number is out of range.
     """
     for name, reason in REFUSED[method].items():
         value = given.get(name)
@@ -105,14 +105,14 @@ def check(owner: str, method: str, given: dict) -> None:
 
 
 def to_optimizer(name: str, value: Any) -> keras.optimizers.Optimizer:
-    """Returns the optimizer that an argument of `compile()` stands for.
+    """Returns the optimizer for an argument of `compile()`.
 
     Args:
         name: Name of the argument.
-        value: An optimizer, or what Keras makes one of.
+        value: An optimizer, or its name or configuration.
 
     Raises:
-        ValueError: It is missing, or is none.
+        ValueError: It is missing, or is not an optimizer.
     """
     try:
         optimizer = keras.optimizers.get(value)
@@ -120,8 +120,8 @@ def to_optimizer(name: str, value: Any) -> keras.optimizers.Optimizer:
         optimizer = None
     if optimizer is None:
         raise ValueError(
-            f"{name}={shown(value)} is no optimizer of Keras. There are two sides with "
-            "an optimizer each, generator_optimizer and discriminator_optimizer: "
+            f"{name}={shown(value)} is not a Keras optimizer. Both sides need one, "
+            "generator_optimizer and discriminator_optimizer: "
             "compile(keras.optimizers.Adam(1e-4), keras.optimizers.Adam(1e-4), "
             "loss=...)."
         )
@@ -137,14 +137,14 @@ def shown(value: Any) -> str:
 
 
 def _check_validation(given: dict) -> None:
-    """Refuses a split beside data, and what there is no validation for."""
+    """Refuses a split together with data, and settings without validation data."""
     split, data = given.get("validation_split") or 0.0, given.get("validation_data")
     if not 0 <= split < 1:
         raise ValueError(f"validation_split={split} must be in [0, 1).")
     if split and data is not None:
         raise ValueError(
-            f"validation_split={split} would be ignored beside validation_data; leave "
-            "one of them out."
+            f"validation_split={split} would be ignored: there is validation_data; "
+            "leave one of them out."
         )
     if split or data is not None:
         return

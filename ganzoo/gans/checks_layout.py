@@ -21,7 +21,7 @@ class Layout:
 
     Attributes:
         num_classes: Number of classes.
-        max_objects: The most objects in an image.
+        max_objects: Largest number of objects per image.
     """
 
     num_classes: int
@@ -29,10 +29,10 @@ class Layout:
     has_labels = True
 
     def check_spec(self, spec: Any) -> None:
-        """Checks that both are numbers; `pack` looks at the shapes.
+        """Checks that both are numbers; `pack` checks the shapes.
 
         Raises:
-            ValueError: They are not.
+            ValueError: They are not numbers.
         """
         if isinstance(spec, tuple | list) and len(spec) == 2:
             for name, part in zip(("labels", "boxes"), spec, strict=True):
@@ -40,11 +40,11 @@ class Layout:
                 check_numbers(name, part)
 
     def check_values(self, values: Any) -> None:
-        """Checks that there are such labels, and that the boxes lie in the image.
+        """Checks that the labels are valid and the boxes lie in the image.
 
         Raises:
-            ValueError: Labels out of range, more objects than `max_objects`, or boxes
-                that reach out of the image or have no area.
+            ValueError: Labels are out of range, there are more than `max_objects`
+                objects, or a box leaves the image or has no area.
         """
         labels, boxes = (np.asarray(part) for part in values)
         check_classes(labels, self.num_classes)
@@ -52,5 +52,5 @@ class Layout:
         bounding.check(labels, boxes, self.num_classes, self.max_objects)
 
     def in_range(self, values: Any) -> tf.Tensor:
-        """Returns whether there are such labels."""
+        """Returns whether all labels are valid."""
         return classes_in_range(values[0], self.num_classes)

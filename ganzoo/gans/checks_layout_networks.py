@@ -1,4 +1,4 @@
-"""Checks on the networks that are handed to a LayoutGAN."""
+"""Checks on the networks of a LayoutGAN."""
 
 import keras
 
@@ -18,16 +18,16 @@ def check_layout_networks(
     Args:
         generator: Maps noise `[n, 1 + objects, latent_dim]`, labels and boxes to
             images.
-        discriminator: Maps images, labels and boxes to logits, and perhaps to the
-            logits of classes.
+        discriminator: Maps images, labels and boxes to logits, and optionally to class
+            logits.
         latent_dim: Size of a row of noise, or None to take it from the generator.
-        num_classes: Number of labels.
+        num_classes: Number of classes.
 
     Returns:
         The size of a row of noise.
 
     Raises:
-        ValueError: They do not.
+        ValueError: They do not fit together.
     """
     fed = {"generator": "noise", "discriminator": "images"}
     for name, network in (("generator", generator), ("discriminator", discriminator)):
@@ -64,7 +64,7 @@ def _check_outputs(outputs: list[keras.KerasTensor], num_classes: int) -> None:
     if len(logits) == 2 and len(classes) < 2 and fits:
         return
     raise ValueError(
-        "The discriminator must return logits, (n, 1) or (n, 1 + objects), and nothing "
-        f"else than perhaps those of num_classes={num_classes} classes of each object; "
+        "The discriminator must return logits, (n, 1) or (n, 1 + objects), and "
+        f"optionally the logits of num_classes={num_classes} classes of each object; "
         f"it returns the shapes {', '.join(map(str, shapes))}."
     )

@@ -1,4 +1,4 @@
-"""Checks on the networks that are handed to a model: that they fit together."""
+"""Checks that the networks of a model fit together."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -29,7 +29,7 @@ def check_networks(
         The size of the noise.
 
     Raises:
-        ValueError: Players that do not fit each other.
+        ValueError: The networks do not fit together.
     """
     for name, network in (("generator", generator), ("discriminator", discriminator)):
         check_network(name, network)
@@ -45,10 +45,10 @@ def check_networks(
 
 
 def check_network(name: str, network: keras.Model) -> None:
-    """Checks that a network is a network of Keras, and of a precision that works.
+    """Checks that a network is a Keras layer or model of a supported precision.
 
     Raises:
-        ValueError: It is none, or computes in float16.
+        ValueError: It is neither, or computes in float16.
     """
     if not isinstance(network, keras.Layer):
         raise ValueError(
@@ -61,23 +61,23 @@ def check_domains(networks: dict[str, keras.Model]) -> None:
     """Checks that translators and discriminators of two domains fit together.
 
     Args:
-        networks: By name, in this order: from domain A to B, from B to A, the
-            discriminator of A, that of B.
+        networks: The networks by name, in this order: generator A to B, generator B to
+            A, discriminator of A, discriminator of B.
 
     Raises:
-        ValueError: Networks that do not map the same two domains onto each other, a
-            discriminator of other images, or one network in two parts.
+        ValueError: The generators do not map the same two domains onto each other, a
+            discriminator takes other images, or one network is passed twice.
     """
     for name, network in networks.items():
         check_network(name, network)
     if len({id(network) for network in networks.values()}) < len(networks):
         raise ValueError(
-            f"{', '.join(networks)} must be four networks; one of them is in two parts."
+            f"{', '.join(networks)} must be four networks; one was passed twice."
         )
     there, back, discriminator_a, discriminator_b = networks
     inputs = getattr(networks[there], "inputs", None)
     if not inputs:
-        raise ValueError(f"{there} does not say what it takes; give it an Input.")
+        raise ValueError(f"{there} has no known input shape; give it an Input.")
     domain_a = keras.KerasTensor(inputs[0].shape)
     domain_b = call_symbolically(there, networks[there], domain_a)
     returned = call_symbolically(back, networks[back], domain_b)
@@ -104,7 +104,7 @@ def check_refiner(
         Height, width and channels of the images.
 
     Raises:
-        ValueError: They do not, or the size of the images is unknown.
+        ValueError: They do not fit together, or the size of the images is unknown.
     """
     for name, network in (("refiner", refiner), ("discriminator", discriminator)):
         check_network(name, network)
@@ -120,8 +120,8 @@ def check_refiner(
     refined = call_symbolically("refiner", refiner, keras.KerasTensor((None, *shape)))
     if tuple(refined.shape[1:]) != shape:
         raise ValueError(
-            f"The refiner makes images of shape {tuple(refined.shape[1:])} of those of "
-            f"shape {shape}; it must leave the shape as it is."
+            f"The refiner maps images of shape {shape} to shape "
+            f"{tuple(refined.shape[1:])}; it must preserve the shape."
         )
     call_symbolically("discriminator", discriminator, refined)
     return shape
@@ -137,14 +137,14 @@ def call_symbolically(
     """Calls a network on symbolic input, which builds it.
 
     Args:
-        name: What it is called in messages.
+        name: The network's name in messages.
         network: The network.
-        tensor: What it would be fed.
-        num_classes: Number of labels that go with it, or None.
-        outputs: Number of tensors that it has to return.
+        tensor: Its symbolic input.
+        num_classes: Number of classes if it also takes labels, or None.
+        outputs: Number of tensors that it must return.
 
     Returns:
-        Its output: a tensor, or several.
+        The network's output: a tensor, or several.
 
     Raises:
         ValueError: The network takes another input, or returns something else.

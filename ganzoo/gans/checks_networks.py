@@ -1,4 +1,4 @@
-"""Checks on the networks of a model being compiled: how they end, what they train."""
+"""Checks at compile time: the networks' last activations and trainable weights."""
 
 from collections.abc import Sequence
 
@@ -9,9 +9,9 @@ import tensorflow as tf
 from ganzoo import losses
 from ganzoo.gans.endings import calls_as_keras, change, endings
 
-# Activations of all units together, where a loss takes each unit by itself.
+# Activations that couple the units, where a loss takes each unit separately.
 _COMPETING = ("log_softmax", "softmax", "sparsemax")
-# Layers that labels are fed to say by one of these how many they know.
+# Attributes that tell the number of labels that a layer knows.
 _TABLE_SIZES = ("input_dim", "num_tokens", "num_classes")
 _RESHAPING = (
     *("Cast", "ConvertToTensor", "ExpandDims", "Flatten", "GetItem", "Identity"),
@@ -21,17 +21,17 @@ _RESHAPING = (
 
 
 def check_discriminator(name: str, network: keras.Layer, loss: losses.Loss) -> None:
-    """Checks that a discriminator's outputs can be what the loss takes them for.
+    """Checks that a discriminator's outputs fit the loss.
 
     Args:
-        name: What the discriminator is called in messages.
+        name: The discriminator's name in messages.
         network: The discriminator.
-        loss: Pair of losses that its first output is for. Further ones are logits of
-            classes, or other numbers that 0 and 1 are no bounds of.
+        loss: The loss of its first output. Other outputs are class logits, or other
+            numbers that are not limited to [0, 1].
 
     Raises:
-        ValueError: It ends in an activation that keeps its loss from falling, such as
-            a sigmoid where the loss applies one.
+        ValueError: It ends in an activation that prevents its loss from falling, such
+            as a sigmoid where the loss applies one.
     """
     for ending in endings(network):
         competing = ending.name.lower() in _COMPETING
@@ -55,10 +55,10 @@ def check_discriminator(name: str, network: keras.Layer, loss: losses.Loss) -> N
 
 
 def check_labels_input(name: str, labels: keras.KerasTensor, num_classes: int) -> None:
-    """Checks that a functional network takes class numbers, and has room for all.
+    """Checks that a functional network takes the class numbers of all classes.
 
     Args:
-        name: What the network is called in messages.
+        name: The network's name in messages.
         labels: Its input for labels.
         num_classes: Number of classes.
 
@@ -77,19 +77,19 @@ def check_labels_input(name: str, labels: keras.KerasTensor, num_classes: int) -
 
 
 def check_tables(name: str, labels: keras.KerasTensor, num_classes: int) -> None:
-    """Checks that the layers that labels are fed to know all classes.
+    """Checks that the layers that receive labels know all classes.
 
-    Labels are followed through models, casts and arithmetic, up to a table of Keras, or
-    to a layer of a user's own, which is tried out.
+    Labels are followed through models, casts and arithmetic to a lookup layer of Keras,
+    or to a custom layer, which is called for a test.
 
     Raises:
-        ValueError: A layer knows fewer: the others would become zeros, or fail.
+        ValueError: A layer knows fewer classes: the others would become zeros, or fail.
     """
     _follow(name, labels, np.arange(num_classes, dtype="float32"))
 
 
 def _follow(name: str, labels: keras.KerasTensor, values: np.ndarray) -> None:
-    """Checks what a tensor is fed to that has these values, one for each class."""
+    """Checks all layers that receive a tensor with these values, one per class."""
     for node in labels._keras_history.operation._outbound_nodes:
         layer = node.operation
         places = [n for n, one in enumerate(node.input_tensors) if one is labels]
@@ -129,7 +129,7 @@ def _check_table(name: str, layer: keras.Layer, values: np.ndarray) -> None:
 def _try_out(
     name: str, layer: keras.Layer, labels: keras.KerasTensor, values: np.ndarray
 ) -> None:
-    """Feeds labels to a layer of a user's own, and looks whether it knows all."""
+    """Calls a custom layer with all labels to check that it knows them."""
     shape = [1 if side is None else side for side in labels.shape[1:]]
     fed = np.broadcast_to(values.reshape(-1, *[1] * len(shape)), [len(values), *shape])
     try:
@@ -148,15 +148,15 @@ def _try_out(
         raise ValueError(
             f"num_classes={len(values)}, but layer {layer.name!r} of the {name} does "
             "not know all labels, which are counted from 0: the last ones become zeros "
-            f"or fail. Have it know {len(values)}."
+            f"or fail. Build it for {len(values)} labels."
         )
 
 
 def check_trainable(networks: dict[str, keras.Layer]) -> None:
-    """Checks that every network has something to learn.
+    """Checks that every network has trainable weights.
 
     Raises:
-        ValueError: One has no trainable weights.
+        ValueError: A network has none.
     """
     for name, network in networks.items():
         if network.trainable_variables:
@@ -166,7 +166,7 @@ def check_trainable(networks: dict[str, keras.Layer]) -> None:
                 f"All {len(network.weights)} weights of the {name} are frozen: it "
                 f"would never learn. Set {name}.trainable = True before compile(); "
                 "single layers of it may be frozen. A train step updates each "
-                "network by itself, so that none has to be frozen for another."
+                "network separately, so none has to be frozen for another."
             )
         raise ValueError(f"The {name} has no weights, and so nothing to learn.")
 
@@ -176,10 +176,10 @@ def check_unchanged(
     optimizer: keras.optimizers.Optimizer,
     variables: Sequence[keras.Variable],
 ) -> None:
-    """Checks that an optimizer trains what is trainable now.
+    """Checks that an optimizer trains exactly what is trainable now.
 
     Args:
-        names: What the networks are called in messages.
+        names: The networks' names in messages.
         optimizer: The optimizer, built.
         variables: The trainable variables of the networks.
 
@@ -196,10 +196,10 @@ def check_unchanged(
 
 
 def _within_reach(loss: losses.Loss, low: float, high: float) -> bool:
-    """Whether outputs in [low, high] let the discriminator's loss fall as any do.
+    """Returns whether outputs in [low, high] can reach the lowest discriminator loss.
 
-    What a loss of a user's own takes its outputs for is its owner's business, unless it
-    says by its `probability` that they are logits.
+    A custom loss may interpret its outputs in any way, unless its `probability` says
+    that they are logits.
     """
     known = loss.name.removeprefix("zero_sum_") in losses.names()
     if not known and loss.probability is not losses.probability:
@@ -210,7 +210,7 @@ def _within_reach(loss: losses.Loss, low: float, high: float) -> bool:
 
 
 def _lowest(loss: losses.Loss, low: float, high: float, scale: float) -> float:
-    """Returns the lowest loss for logits within the bounds, and up to a scale."""
+    """Returns the lowest loss over logits within the bounds and up to a scale."""
     values = scale * np.array([0, 1 / 30, 1 / 15, 1 / 6, 1 / 3, 1])
     values = np.clip([*-values, -1.0, 1.0, *values], low, high).astype("float32")
     real, fake = (part.ravel() for part in np.meshgrid(values, values))

@@ -1,4 +1,4 @@
-"""Finds layers of users that compute with a whole batch, where replicas share it."""
+"""Finds custom layers that compare the examples of a batch, which replicas split."""
 
 import warnings
 from typing import Any
@@ -10,26 +10,27 @@ from ganzoo import distribute
 from ganzoo.layers import MinibatchDiscrimination, random_scope
 from ganzoo.random import StepRandom
 
-_ROWS = 4  # of the batch that a layer is tried with
+_ROWS = 4  # of the batch on which a layer is tested
 
 
 def warn_of_comparisons(name: str, layers: list[keras.Layer]) -> None:
-    """Warns of layers whose result for an image depends on the others of its batch.
+    """Warns about layers whose output for an image depends on the rest of its batch.
 
-    Minibatch statistics are such. Each replica would compute them of its own images, so
-    that their number would matter. Layers of a user's own are called twice, as in
-    inference, with one image alike and the others not. What shows only in training, or
-    between layers, is not found; one that fails outside of a replica is left alone.
+    Minibatch statistics are an example: each replica would compute them over its own
+    images, so the result would depend on the number of replicas. Custom layers are
+    called twice in inference mode, with the first image equal and the others different.
+    This does not find effects in training only or across layers; it skips layers that
+    fail outside of a replica.
 
     Args:
-        name: What the network is called in messages.
-        layers: All layers of it, called before if only on symbolic tensors.
+        name: The network's name in messages.
+        layers: All its layers, already called, at least on symbolic tensors.
     """
     for layer in layers:
         if _is_own(layer) and layer._inbound_nodes and _compares(layer):
             warnings.warn(
                 f"{layer.name} of the {name}, a {type(layer).__name__}, computes with "
-                "the whole batch, of which each replica has a share only: unless it "
+                "the whole batch, but each replica has only a part of it: unless it "
                 "gathers the rows of all replicas, the result depends on their number, "
                 f"{distribute.num_replicas()}. Use ganzoo.layers."
                 "MinibatchDiscrimination, gather by tf.distribute."
@@ -39,7 +40,7 @@ def warn_of_comparisons(name: str, layers: list[keras.Layer]) -> None:
 
 
 def _is_own(layer: keras.Layer) -> bool:
-    """Whether its `call` is neither Keras's nor ganzoo's, and none of ours is in it."""
+    """Whether its `call` is custom and it contains no `MinibatchDiscrimination`."""
     if isinstance(layer, keras.layers.Lambda):
         return True
     owner = next(base for base in type(layer).mro() if "call" in vars(base))
@@ -49,7 +50,7 @@ def _is_own(layer: keras.Layer) -> bool:
 
 
 def _compares(layer: keras.Layer) -> bool:
-    """Whether a first image's result changes with the images after it."""
+    """Whether the first image's output changes with the other images."""
     arguments = layer._inbound_nodes[0].arguments
     numbers = np.random.default_rng(0)
     firsts: dict[int, np.ndarray] = {}

@@ -1,4 +1,4 @@
-"""What a model is given to train on: checked, and looked at when it comes."""
+"""Checks the data that a model's `fit()`, `evaluate()` and the like receive."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,28 +12,27 @@ from ganzoo.gans.stock_callbacks import check_callbacks
 
 
 class Feed:
-    """Puts checked sources in place of the data among the arguments of Keras's methods.
+    """Replaces the data in the arguments of Keras's methods by checked sources.
 
     Attributes:
-        looked: Whether the values of any batch were looked at since `compile()`.
-        keep_looking: Whether labels are looked at in every batch, as no pipeline does.
+        looked: Whether the values of a batch were checked since `compile()`.
+        keep_looking: Whether to check the labels of every batch here, because no input
+            pipeline does.
         endless: Whether the training data never end.
     """
 
     def __init__(self, model: keras.Model):
-        """Looks after the data of a model, whose `batch_parts` says what they hold."""
+        """Checks the data of a model against its `batch_parts`."""
         self.looked = False
         self.keep_looking = False
         self.endless = False
-        self._looking: Parts = (
-            None  # the parts of a batch whose values are to be looked at
-        )
-        self._parts: Parts = None  # what a single batch holds, once asked for
-        self._single = False  # whether a single batch comes, which no loop shares out
-        self._model = lambda: model  # a function, which Keras does not save
+        self._looking: Parts = None  # parts of a batch whose values are to be checked
+        self._parts: Parts = None  # parts of a single batch, cached
+        self._single = False  # whether the data are one batch, which no loop splits
+        self._model = lambda: model  # a function, so that Keras does not save it
 
     def reset(self) -> None:
-        """Forgets what was looked at, as `compile()` starts anew."""
+        """Forgets which batches were checked; `compile()` starts again."""
         self.looked, self._parts = False, None
 
     @property
@@ -44,7 +43,7 @@ class Feed:
         """Returns the arguments of `fit` with checked sources for the data.
 
         Raises:
-            ValueError: Data or callbacks that the model cannot take.
+            ValueError: The data or callbacks do not fit the model.
         """
         model = self._model()
         held_out = given.get("validation_data"), given.get("validation_split")
@@ -77,7 +76,7 @@ class Feed:
         """Returns the arguments of `evaluate` with a checked source for the data.
 
         Raises:
-            ValueError: As `fit`.
+            ValueError: Same as `fit`.
         """
         model = self._model()
         parts = model.batch_parts()
@@ -99,7 +98,7 @@ class Feed:
         """Returns the arguments of `train_on_batch` with the batch as tensors.
 
         Raises:
-            ValueError: As `fit`.
+            ValueError: Same as `fit`.
         """
         if self._parts is None:
             self._parts = self._model().batch_parts()
@@ -109,15 +108,16 @@ class Feed:
         return given
 
     def fetch(self, iterator: Iterator) -> Any:
-        """Returns the next batch, its values looked at if it is the first or single.
+        """Returns the next batch; checks its values if it is the first or the only one.
 
         Raises:
-            ValueError: Values that the model cannot take.
+            ValueError: The values do not fit the model.
         """
         with feeding.clear_errors():
             data = next(iterator)
         if self._looking is not None:
-            # That of a few bright images is doubted only if it is the very first.
+            # A single batch of a few bright images is suspicious only if it is the
+            # first.
             feeding.look(self._looking, data, certain=self._single and self.looked)
             self.looked = True
             self._looking = self._looking if self.keep_looking else None
@@ -156,13 +156,14 @@ class Feed:
         )
 
     def _watch(self, source: feeding.Source, parts: Parts) -> None:
-        """Has the values of the first batch looked at when it is fetched."""
+        """Arranges for the values of the first batch to be checked."""
         model = self._model()
         self.endless = source.endless
         self._look_at(source, parts)
         in_graph = model.steps_per_execution > 1 and not model.run_eagerly
         if parts is not None and in_graph and not source.shared:
-            # What is fetched in the graph of an execution is looked at before.
+            # A graph of several steps fetches its batches itself: check in the
+            # pipeline.
             source.dataset = feeding.looking(source.dataset, parts)
             self._looking = None
 

@@ -1,4 +1,4 @@
-"""A pool of refined images, which reminds a discriminator of earlier ones."""
+"""A pool of refined images, which shows a discriminator earlier ones again."""
 
 from typing import Any
 
@@ -10,24 +10,24 @@ from ganzoo.random import StepRandom
 
 
 class ImagePool(keras.layers.Layer):
-    """A saved store of images, of a fixed capacity (Shrivastava et al. 2017, sec. 2.3).
+    """A saved pool of images with a fixed capacity (Shrivastava et al. 2017, sec. 2.3).
 
-    At each exchange as many images are drawn from the store, uniformly and none twice,
-    as are handed in; then those handed in take the place of as many others, drawn
-    anew. Empty slots are filled first. As long as fewer images are stored than are to
-    be drawn, those that were just handed in stand in for the missing ones.
+    Each query passes n images: the pool returns n stored images, sampled uniformly
+    without repetition, then overwrites n slots, sampled again, with the new images.
+    Empty slots are filled first. While fewer than n images are stored, the new images
+    stand in for the missing ones.
 
-    What is drawn and replaced is a function of the step and of the place in the global
-    batch. Each replica holds the whole store: it draws its own part, and all write the
-    images of all replicas into the same slots. So the store is one variable, whatever
-    the number of replicas, and it is saved and resumed like any weight.
+    Which slots are read and written is a function of the step and the place in the
+    global batch. Each replica holds the whole pool: it reads its own part, and all
+    replicas write the images of all into the same slots. So the pool is one variable,
+    whatever the number of replicas, and is saved and resumed like any weight.
     """
 
     def __init__(self, capacity: int, shape: tuple[int, int, int], **kwargs: Any):
-        """Makes an empty store.
+        """Builds an empty pool.
 
         Args:
-            capacity: Images that it holds.
+            capacity: Number of images that it holds.
             shape: Height, width and channels of an image.
             **kwargs: As in `keras.layers.Layer`.
         """
@@ -49,52 +49,51 @@ class ImagePool(keras.layers.Layer):
     def sample_and_update(
         self, images: keras.KerasTensor, random: StepRandom
     ) -> keras.KerasTensor:
-        """Exchanges every other image for an older one.
+        """Replaces every other image by an earlier one.
 
         Args:
-            images: float32 `[n, height, width, channels]` on each replica, n being
-                even and static.
-            random: A stream that nothing else is drawn from.
+            images: float32 `[n, height, width, channels]` on each replica; n is even
+                and static.
+            random: A stream of random numbers with no other use.
 
         Returns:
-            As many images, half of them handed in, half of them older.
+            n images: half of the new ones, half earlier ones.
 
         Raises:
-            ValueError: Images that cannot be halved, or more than the store can take.
+            ValueError: n is odd or not static, or the images exceed the capacity.
         """
         rows = images.shape[0]
         if rows is None or rows % 2:
             raise ValueError(
-                f"Half of the images are to be older ones, but {rows} on each replica "
-                "cannot be halved; take an even, static batch size, or "
+                f"Half of the images come from the pool, but {rows} on each replica "
+                "cannot be halved; use an even, static batch size, or "
                 "history_capacity=0."
             )
-        # Neighbors stay neighbors however the batch is shared among replicas.
+        # Pairs of adjacent rows stay together however the replicas split the batch.
         pairs = ops.reshape(images, [rows // 2, 2, *images.shape[1:]])
         shown, kept = ops.unstack(pairs, 2, axis=1)
         older = self.query(kept, random)
         return ops.reshape(ops.stack([shown, older], axis=1), images.shape)
 
     def query(self, images: keras.KerasTensor, random: StepRandom) -> keras.KerasTensor:
-        """Draws images from the store and puts others in.
+        """Returns images from the pool and stores new ones.
 
         Args:
-            images: float32 `[n, height, width, channels]` on each replica, n being
-                static.
-            random: A stream that nothing else is drawn from.
+            images: float32 `[n, height, width, channels]` on each replica; n is static.
+            random: A stream of random numbers with no other use.
 
         Returns:
-            As many older ones, of that shape.
+            n earlier images.
 
         Raises:
-            ValueError: More images, on all replicas, than the store can hold.
+            ValueError: The images of all replicas exceed the capacity.
         """
         own = images.shape[0]
         total = own * backend.num_replicas()
         if total > self.capacity:
             raise ValueError(
-                f"A history of {self.capacity} images cannot take {total} in at once, "
-                "half of the batch; give it a larger history_capacity, or 0 for none."
+                f"A pool of {self.capacity} images cannot store {total} at once, half "
+                "of the batch; pass a larger history_capacity, or 0 for no pool."
             )
         drawn, replaced = self._slots(total, random)
         drawn = ops.slice(drawn, [backend.replica_id() * own], [own])
@@ -105,7 +104,7 @@ class ImagePool(keras.layers.Layer):
         return older
 
     def _slots(self, count: int, random: StepRandom) -> tuple:
-        """Returns which slots are read, and which are written, int32 `[count]` each."""
+        """Returns the slots to read and the slots to write, int32 `[count]` each."""
         shared = StepRandom(random.key)  # the same numbers on every replica
         places = ops.arange(self.capacity, dtype="int64")
         full = places < ops.cast(self._filled(), "int64")

@@ -8,35 +8,36 @@ import tensorflow as tf
 
 
 def apply_network(
-    game: keras.Model, name: str, images: np.ndarray, batch_size: int
+    model: keras.Model, name: str, images: np.ndarray, batch_size: int
 ) -> list[np.ndarray]:
-    """Applies a network of a game to images, in inference mode, a batch at a time.
+    """Applies a network of a model to images in inference mode, batch by batch.
 
     Args:
-        game: The game; its strategy's first replica does the work.
+        model: The model; the first replica of its strategy does the work.
         name: The attribute that holds the network.
-        images: `[n, ...]`, n at least 1, as the network takes them.
-        batch_size: Images at a time.
+        images: Inputs of the network, `[n, ...]`, with n at least 1.
+        batch_size: Number of images at a time.
 
     Returns:
         Each output of the network, float32 `[n, ...]`.
 
     Raises:
-        ValueError: No images, images of another shape or of whole numbers, or a batch
-            size below 1.
+        ValueError: There are no images, they have another shape or are integers, or the
+            batch size is below 1.
     """
-    network = getattr(game, name)
+    network = getattr(model, name)
     images = np.asarray(images)
     _check(name, network.input_shape[1:], images, batch_size)
-    # Kept, so that the network is traced once; hidden from Keras, which would save it.
-    functions = game.__dict__.setdefault("_applied", {})
+    # Cached, so that the network is traced once; hidden from Keras, which would save
+    # it.
+    functions = model.__dict__.setdefault("_applied", {})
     if name not in functions:
-        functions[name] = _function(game.distribute_strategy, network)
+        functions[name] = _function(model.distribute_strategy, network)
     batch_size = min(batch_size, len(images))
     batches = []
     for start in range(0, len(images), batch_size):
         batch = images[start : start + batch_size].astype(np.float32)
-        missing = batch_size - len(batch)  # filled up: one shape, so one trace
+        missing = batch_size - len(batch)  # padded: one shape, so one trace
         batch = np.pad(batch, [(0, missing)] + [(0, 0)] * (batch.ndim - 1))
         batches.append([output.numpy() for output in functions[name](batch)])
     return [
@@ -62,8 +63,8 @@ def _check(name: str, shape: tuple, images: np.ndarray, batch_size: int) -> None
         raise ValueError(f"batch_size={batch_size} must be at least 1.")
     if images.dtype.kind != "f":
         raise ValueError(
-            f"{name} takes images in [-1, 1], not {images.dtype}; bytes are scaled by "
-            "ganzoo.data.to_float."
+            f"{name} takes images in [-1, 1], not {images.dtype}; scale uint8 "
+            "images with ganzoo.data.to_float."
         )
     fits = images.ndim == len(shape) + 1 and all(
         wanted in (None, given)

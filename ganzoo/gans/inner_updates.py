@@ -1,7 +1,7 @@
-"""The updates of Keras's optimizers as functions that can be differentiated.
+"""The updates of Keras's optimizers as differentiable functions.
 
-An optimizer of Keras assigns to variables, and no gradient goes through that. Here the
-same values are computed for the same variables, moments included, inside a
+Keras's optimizers assign to variables, which stops gradients. The functions here
+compute the same values for the same variables, moments included, inside a
 `keras.StatelessScope`, which holds the results as tensors.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import keras
 from keras import ops
 
-# What would change the update and is not done here.
+# Settings that would change the update and are not implemented here.
 _REFUSED = (
     "amsgrad",
     "weight_decay",
@@ -24,17 +24,17 @@ _REFUSED = (
 
 
 def check_optimizer(optimizer: keras.optimizers.Optimizer) -> None:
-    """Checks that `descend` knows the optimizer's update.
+    """Checks that `descend` implements the optimizer's update.
 
     Raises:
-        ValueError: An optimizer other than SGD and Adam, or a setting out of reach.
+        ValueError: It is not SGD or Adam, or has a setting that is not supported.
     """
     kind = type(optimizer)
     if kind not in _rules():
         raise ValueError(
             "Unrolling differentiates through the discriminator's updates and knows "
             "those of keras.optimizers.SGD and Adam; discriminator_optimizer is "
-            f"{kind.__name__}. Take one of the two, or unrolled_steps=0."
+            f"{kind.__name__}. Use one of the two, or unrolled_steps=0."
         )
     for name in _REFUSED:
         value = getattr(optimizer, name, None)
@@ -50,15 +50,15 @@ def descend(
     gradients: Sequence,
     variables: Sequence[keras.Variable],
 ) -> None:
-    """Does what `optimizer.apply` does, inside a `keras.StatelessScope`.
+    """Applies an optimizer's update inside a `keras.StatelessScope`.
 
-    The scope's values of the variables, of the moments and of `optimizer.iterations`
-    are used; the first two are assigned anew.
+    It reads the scope's values of the variables, the moments and
+    `optimizer.iterations`, and assigns new variables and moments.
 
     Args:
         optimizer: SGD, with or without momentum, or Adam; see `check_optimizer`.
-        gradients: Those of the global batch, dense.
-        variables: Those that the optimizer was built with, in that order.
+        gradients: Dense gradients over the global batch.
+        variables: The variables that the optimizer was built with, in that order.
     """
     rule = _rules()[type(optimizer)]
     for index, (gradient, variable) in enumerate(
@@ -97,7 +97,7 @@ def _adam(
     gradient: keras.KerasTensor,
     variable: keras.Variable,
 ) -> None:
-    """Kingma & Ba 2015, section 2, in the order of rounding of Keras."""
+    """Applies Adam (Kingma & Ba 2015, section 2), rounding in Keras's order."""
     dtype = gradient.dtype
     beta_1, beta_2 = (
         ops.cast(beta, dtype) for beta in (optimizer.beta_1, optimizer.beta_2)
@@ -117,10 +117,10 @@ def _rate(optimizer: keras.optimizers.Optimizer, dtype: str) -> keras.KerasTenso
 
 
 def _root(values: keras.KerasTensor) -> keras.KerasTensor:
-    """The square root, with the slope 0 at 0.
+    """Returns the square root, with derivative 0 at 0.
 
-    A weight that no example reaches has v = 0, where the root's infinite slope would
-    meet the gradient's 0 and make NaN.
+    A weight that no example reaches has v = 0, where the infinite derivative of the
+    root times the gradient's 0 would be NaN.
     """
     positive = values > 0
     return ops.where(positive, ops.sqrt(ops.where(positive, values, 1)), 0)

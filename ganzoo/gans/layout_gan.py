@@ -129,9 +129,9 @@ class LayoutGAN(GAN):
             raise ValueError(f"mismatch_weight={mismatch_weight} must be in [0, 1).")
         if mismatch_weight and self.classifies:
             raise ValueError(
-                f"mismatch_weight={mismatch_weight}: a discriminator that returns class
-                " "logits does not use its labels, so that wrong ones make no
-                difference; " "leave the weight at 0."
+                f"mismatch_weight={mismatch_weight}: a discriminator that returns "
+                "class logits does not use its labels, so that wrong ones make no "
+                "difference; leave the weight at 0."
             )
         self.max_objects = max_objects
         self.draw_labels = bool(draw_labels)

@@ -1,4 +1,4 @@
-"""The two optimizers of a game: which of Keras's fit it, and how callbacks see them."""
+"""The two optimizers of a model: which ones work, and how callbacks see them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,17 +17,17 @@ def build_optimizers(
     averages: bool,
     **sides: tuple[object, Sequence[keras.Variable]],
 ) -> dict[str, keras.optimizers.Optimizer]:
-    """Makes, checks and builds the optimizers that `compile()` was given.
+    """Creates, checks and builds the optimizers that `compile()` was given.
 
     Args:
         averages: Whether the model can average the generator's weights itself.
-        **sides: What was given for each side, and the variables that it is to train.
+        **sides: The argument of each side, and the variables that it trains.
 
     Returns:
         The optimizers, by side.
 
     Raises:
-        ValueError: As `check_optimizers`, or no optimizer.
+        ValueError: Same as `check_optimizers`, or an argument is not an optimizer.
     """
     variables = {name: trained for name, (_, trained) in sides.items()}
     optimizers = {
@@ -48,29 +48,29 @@ def check_optimizers(
     *,
     averages: bool = False,
 ) -> None:
-    """Checks that a train step does all that the optimizers count on.
+    """Checks that a train step supports all settings of the optimizers.
 
     Args:
-        optimizers: By the name of what each trains.
-        variables: What each trains, by the same names.
-        averages: Whether the game can average the generator's weights itself.
+        optimizers: The optimizers, by the name of what they train.
+        variables: The variables that each trains, by the same names.
+        averages: Whether the model can average the generator's weights itself.
 
     Raises:
-        ValueError: What would be ignored, or done otherwise than Keras says.
+        ValueError: A setting would be ignored, or would not do what Keras documents.
     """
     seen: dict[int, str] = {}
     for name, optimizer in optimizers.items():
         if not isinstance(optimizer, keras.optimizers.Optimizer):
             raise ValueError(
-                f"{name}_optimizer={optimizer!r} must be an optimizer of Keras, e.g. "
+                f"{name}_optimizer={optimizer!r} must be a Keras optimizer, e.g. "
                 "keras.optimizers.Adam(2e-4, beta_1=0.5)."
             )
         for part in parts(optimizer):
             place = f"the {name}'s {type(part).__name__}"
             if id(part) in seen:
                 raise ValueError(
-                    "Each player needs an optimizer of its own, for it keeps one set "
-                    f"of moments; {place} is the {seen[id(part)]}'s, too. Pass two."
+                    "Each side needs its own optimizer, which keeps one set of "
+                    f"moments; {place} is the {seen[id(part)]}'s, too. Pass two."
                 )
             _check_settings(place, part, averages)
             _check_strategy(place, part)
@@ -79,7 +79,7 @@ def check_optimizers(
 
 
 def parts(optimizer: keras.optimizers.Optimizer) -> list[keras.optimizers.Optimizer]:
-    """Returns the optimizer itself or, of a `MultiOptimizer`, those that it holds."""
+    """Returns the optimizer itself, or the optimizers in a `MultiOptimizer`."""
     held = getattr(optimizer, "optimizers", None)
     return [optimizer] if held is None else list(held)
 
@@ -102,25 +102,26 @@ def _check_variables(
 def _check_settings(
     place: str, optimizer: keras.optimizers.Optimizer, averages: bool
 ) -> None:
-    average = ", and give the game ema_half_life=... (images)" if averages else ""
+    average = ""
+    if averages:
+        average = ", and build the model with ema_half_life=... (images)"
     if _overrides(optimizer, "scale_loss") or optimizer.loss_scale_factor is not None:
         raise ValueError(
-            f"{place} counts on a loss that is scaled (loss_scale_factor, "
-            "LossScaleOptimizer), for float16, in which no game computes: here all "
-            "its updates would be too small. Leave the scaling out; 'mixed_bfloat16' "
-            "needs none."
+            f"{place} expects a scaled loss (loss_scale_factor, LossScaleOptimizer), "
+            "for float16, which no model uses here: all its updates would be too "
+            "small. Leave the scaling out; 'mixed_bfloat16' needs none."
         )
     if optimizer.use_ema or optimizer.ema_overwrite_frequency is not None:
         raise ValueError(
             f"{place} has use_ema={optimizer.use_ema}, ema_overwrite_frequency="
-            f"{optimizer.ema_overwrite_frequency}, but no game uses its average. Leave "
-            f"them out{average}."
+            f"{optimizer.ema_overwrite_frequency}, but no model uses its average. "
+            f"Leave them out{average}."
         )
     averaged = type(optimizer).__name__ == "ScheduleFreeAdamW"
     if averaged or _overrides(optimizer, "finalize_variable_values"):
         raise ValueError(
-            f"{place} means other weights to be used than those that it trains, and "
-            f"they would never be. Take keras.optimizers.AdamW{average}."
+            f"{place} means other weights to be used than those that it trains, but "
+            f"nothing here uses them. Use keras.optimizers.AdamW{average}."
         )
     rate = optimizer._learning_rate
     schedules = keras.optimizers.schedules.LearningRateSchedule
@@ -133,11 +134,11 @@ def _check_settings(
 
 
 def _check_strategy(place: str, optimizer: keras.optimizers.Optimizer) -> None:
-    """Refuses what fails on several replicas, or depends on their number."""
+    """Refuses settings that fail on several replicas, or depend on their number."""
     strategy, replicas = tf.distribute.get_strategy(), distribute.num_replicas()
     if optimizer._distribution_strategy is not strategy:
         raise ValueError(
-            f"{place} was not made in the scope of the game's strategy, "
+            f"{place} was not made in the scope of the model's strategy, "
             f"{type(strategy).__name__}: make it inside `with strategy.scope():`."
         )
     for name in _CLIPPING:
@@ -146,7 +147,7 @@ def _check_strategy(place: str, optimizer: keras.optimizers.Optimizer) -> None:
                 f"{name}={getattr(optimizer, name)} of {place} clips the gradient of "
                 f"each replica, so that the result depends on their number, {replicas}."
                 " Leave it out, or train on one replica; a penalty bounds the "
-                "discriminator's slope on any number."
+                "discriminator's gradient on any number."
             )
     if replicas > 1 and optimizer.gradient_accumulation_steps is not None:
         raise ValueError(
@@ -162,14 +163,14 @@ def _overrides(optimizer: keras.optimizers.Optimizer, method: str) -> bool:
 
 
 class Optimizers:
-    """The optimizers of a game as the callbacks of Keras look for them.
+    """The optimizers of a model in the form that Keras's callbacks expect.
 
-    Where a model has several, these take `model.optimizer.optimizers` and the name and
-    the learning rate of each. Nothing here trains or is saved.
+    For several optimizers, these read `model.optimizer.optimizers` and the name and
+    learning rate of each. This object neither trains nor is saved.
 
     Attributes:
-        optimizers: Each under the name of what it trains.
-        iterations: The game's step.
+        optimizers: Views of the optimizers, named after what they train.
+        iterations: The model's step.
         built: True.
     """
 
@@ -195,7 +196,7 @@ class Optimizers:
 
     @property
     def learning_rate(self) -> Any:
-        """There is no one rate.
+        """Raises an error: there is no single learning rate.
 
         Raises:
             ValueError: Always.

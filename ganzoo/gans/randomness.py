@@ -1,11 +1,9 @@
-"""Layers whose random numbers and state are functions of the step, or are refused.
+"""Checks that layers' random numbers and state are functions of the step.
 
-A run that resumes equals the uninterrupted one only if a layer's random numbers follow
-from collections.abc import Sequence
-from typing import Any
-from the step and its state is saved with the weights; replicas change nothing only if
-they do not draw the same numbers. Keras's own layers are known. What users wrote
-themselves is traced once and looked into.
+A resumed run equals the uninterrupted one only if a layer's random numbers follow from
+the step and its state is saved with the weights; the number of replicas changes nothing
+only if they do not draw the same numbers. Keras's own layers are known. Custom layers
+are traced once and inspected.
 """
 
 import re
@@ -21,9 +19,9 @@ from ganzoo.gans.comparisons import warn_of_comparisons
 from ganzoo.layers import Dropout, random_scope
 from ganzoo.random import StepRandom
 
-_ROWS = 8  # of the batch that a network is traced with
+_ROWS = 8  # of the batch with which a network is traced
 _FOREIGN = ("Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer")
-# Operations of TensorFlow that draw from, or write to, what no checkpoint holds.
+# TensorFlow operations that draw from, or write to, state that no checkpoint holds.
 _RANDOM = re.compile(
     r"^(Random(?!Index|GammaGrad)|Stateful(?!Part)|TruncatedNormal|ParameterizedTruncated"
     r"|Multinomial|Rng|SampleDistorted)|CandidateSampler$"
@@ -32,8 +30,8 @@ _PYTHON = re.compile(r"^(Eager)?PyFunc")
 _WRITES = re.compile(r"^Assign\w*VariableOp|^Resource(Scatter|Apply|Strided)")
 _REMEDY = (
     "keep a generator in the layer (self.seeds = keras.random.SeedGenerator(seed) in "
-    "__init__) and draw by keras.random with seed=self.seeds, as a run could not be "
-    "resumed otherwise"
+    "__init__) and draw with keras.random and seed=self.seeds; otherwise a run cannot "
+    "be resumed"
 )
 
 
@@ -51,22 +49,22 @@ def stock_seed_generators(*networks: keras.Layer) -> list[keras.random.SeedGener
 
 
 def reseed(generators: list[keras.random.SeedGenerator], random: StepRandom) -> None:
-    """Makes the numbers of these generators functions of the step, too."""
+    """Sets these generators to states that are functions of the step."""
     for number, generator in enumerate(generators):
         words = tf.bitcast(random.fold(number).key, tf.uint32)[0]
         generator.state.assign(tf.cast(words, generator.state.dtype))
 
 
 def check_layers(name: str, network: keras.Layer, *inputs: keras.KerasTensor) -> None:
-    """Checks that a run with this network can resume, and be shared by the replicas.
+    """Checks that a run with this network can resume, on any number of replicas.
 
     Args:
-        name: What the network is called in messages.
-        network: It is built.
-        *inputs: What it is fed in the game.
+        name: The network's name in messages.
+        network: A built network.
+        *inputs: Its symbolic inputs.
 
     Raises:
-        ValueError: A layer whose random numbers or state would be lost, or would
+        ValueError: A layer's random numbers or state would be lost on resuming, or
             depend on the number of replicas.
     """
     layers = network._flatten_layers()
@@ -91,7 +89,7 @@ def check_layers(name: str, network: keras.Layer, *inputs: keras.KerasTensor) ->
 
 
 def _check_kind(name: str, layer: keras.Layer) -> None:
-    """Refuses layers of Keras that are wrong in a game."""
+    """Refuses Keras layers that are wrong in adversarial training."""
     replicas = distribute.num_replicas()
     if isinstance(layer, keras.layers.SpectralNormalization):
         raise ValueError(
@@ -102,15 +100,15 @@ def _check_kind(name: str, layer: keras.Layer) -> None:
         )
     if isinstance(layer, keras.layers.RNN) and layer.stateful:
         raise ValueError(
-            f"{layer.name} of the {name} has stateful=True: it would go on from real "
-            "images to generated ones, and its state is not saved with the weights. "
+            f"{layer.name} of the {name} has stateful=True: its state would carry over "
+            "from real images to generated ones, and is not saved with the weights. "
             "Leave it out."
         )
     if type(layer).__name__ == "AugMix":  # newer than our oldest Keras
         raise ValueError(
-            f"{layer.name} of the {name} is keras.layers.AugMix, which draws by "
-            "Python's random when it is traced: it would always do the same, and "
-            "something else when the run resumes. Use keras.layers.RandAugment."
+            f"{layer.name} of the {name} is keras.layers.AugMix, which draws from "
+            "Python's random when it is traced: it would repeat the same augmentation, "
+            "and another one after resuming. Use keras.layers.RandAugment."
         )
     normalizes = isinstance(layer, keras.layers.BatchNormalization)
     if normalizes and replicas > 1 and layer.trainable and not layer.synchronized:
@@ -122,7 +120,7 @@ def _check_kind(name: str, layer: keras.Layer) -> None:
 
 
 def _foreign(layer: keras.Layer) -> bool:
-    """Whether a layer holds code that is neither Keras's nor ganzoo's."""
+    """Returns whether a layer contains code from outside of Keras and ganzoo."""
     parts: list[Any] = [type(layer), *map(type, getattr(layer, "operations", ()))]
     parts += [v for v in vars(layer).values() if isinstance(v, types.FunctionType)]
     known = all(part.__module__.split(".")[0] in ("keras", "ganzoo") for part in parts)
@@ -130,7 +128,7 @@ def _foreign(layer: keras.Layer) -> bool:
 
 
 class _Updates(keras.StatelessScope):
-    """Collects the variables of Keras that are assigned inside."""
+    """Collects the Keras variables that are assigned inside the scope."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -189,7 +187,7 @@ def _check_operations(name: str, graph: tf.Graph) -> None:
         if _WRITES.search(node.op):
             raise ValueError(
                 f"The {name} changes a tf.Variable ({place}), which is not saved with "
-                "its weights. Make it by self.add_weight(..., trainable=False)."
+                "its weights. Create it with self.add_weight(..., trainable=False)."
             )
 
 
@@ -208,7 +206,7 @@ def _check_updates(
             )
         raise ValueError(
             f"The {name} changes the variable {variable.path!r}, which is not saved "
-            "with its weights. Make it by self.add_weight(..., trainable=False)."
+            "with its weights. Create it with self.add_weight(..., trainable=False)."
         )
 
 
@@ -222,6 +220,6 @@ def _check_replicas(name: str, layers: list, updated: list[keras.Variable]) -> N
                 f"{layer.name} of the {name} is a {type(layer).__name__}, which draws "
                 "the same random numbers on each of the "
                 f"{distribute.num_replicas()} replicas. Use ganzoo.layers.Dropout, a "
-                "layer of your own that draws from ganzoo.layers.current_random(), or "
-                "one replica."
+                "custom layer that draws from ganzoo.layers.current_random(), or one "
+                "replica."
             )

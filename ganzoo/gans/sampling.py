@@ -1,4 +1,4 @@
-"""Images of a trained generator, the same ones on any number of replicas."""
+"""Sampling from a trained generator, with equal results on any number of replicas."""
 
 from collections.abc import Callable
 
@@ -21,20 +21,20 @@ def draw(
     seed: int,
     batch_size: int,
 ) -> np.ndarray:
-    """Draws images from a model's generator, in inference mode.
+    """Samples images from a model's generator in inference mode.
 
     Args:
         model: A `ganzoo.GAN`.
         count: Number of images.
-        condition: What they are to show, `[count, ...]`, or None.
+        condition: Condition of each image, `[count, ...]`, or None.
         seed: Seed of the noise.
-        batch_size: Images generated at a time, on each replica.
+        batch_size: Number of images generated at a time on each replica.
 
     Returns:
         float32 `[count, ...]`.
 
     Raises:
-        ValueError: A seed that is not an integer of 64 bits.
+        ValueError: The seed is not a 64-bit integer.
     """
     batch_size = min(batch_size, count)
     step = batch_size * model.distribute_strategy.num_replicas_in_sync
@@ -52,16 +52,16 @@ def draw(
 
 
 def stream(model: keras.Model, seed: int) -> StepRandom:
-    """Returns the random numbers that images of a seed are drawn from."""
+    """Returns the random numbers for the images of a seed."""
     return StepRandom.root(model.seed).fold(GENERATION).fold(checked_seed(seed))
 
 
 def _generate_function(
     model: keras.Model, batch_size: int, unconditional: bool
 ) -> Callable:
-    """Returns a function of (seed, batch number, condition); traced once a batch size.
+    """Returns a function of (seed, batch number, condition), traced per batch size.
 
-    It makes one batch on every replica, gathered in order.
+    It generates one batch on every replica and gathers them in order.
     """
     functions = model.__dict__.setdefault("_generate_functions", {})
     key = (batch_size, unconditional)
@@ -94,10 +94,10 @@ def _generate_function(
 
 
 def check_sizes(**sizes: int) -> None:
-    """Checks numbers of images.
+    """Checks that numbers of images are at least 1.
 
     Raises:
-        ValueError: One is below 1.
+        ValueError: A number is below 1.
     """
     for name, value in sizes.items():
         if value < 1:
@@ -107,13 +107,18 @@ def check_sizes(**sizes: int) -> None:
 def check_labels(
     labels: ArrayLike | None, count: int, num_classes: int | None
 ) -> np.ndarray | None:
-    """Checks the labels of images to be drawn.
+    """Checks the labels of images to generate.
+
+    Args:
+        labels: One label per image, or None.
+        count: Number of images.
+        num_classes: Number of classes of the model, or None.
 
     Returns:
         int32 `[count]`, or None.
 
     Raises:
-        ValueError: Labels that the model does not take.
+        ValueError: The labels do not fit the model.
     """
     if labels is None:
         return None

@@ -1,4 +1,4 @@
-"""What a `.keras` file holds of a model beside its weights."""
+"""What a `.keras` file stores about a model in addition to its weights."""
 
 import inspect
 import itertools
@@ -18,9 +18,9 @@ def compile_config(model: keras.Model) -> dict:
     unregistered = unregistered_parts(model.adversarial_loss, model.penalty)
     if unregistered:
         warnings.warn(
-            f"A file cannot hold {', '.join(unregistered)}: register it with "
+            f"A .keras file cannot hold {', '.join(unregistered)}: register it with "
             "@keras.saving.register_keras_serializable(), or compile() the model again "
-            "when it is loaded. To go on with the same optimizers use save_weights().",
+            "when it is loaded. To keep the same optimizers use save_weights().",
             stacklevel=3,
         )
         return {}
@@ -40,9 +40,9 @@ def compile_config(model: keras.Model) -> dict:
 
 
 def unregistered_parts(*objects: Any) -> list[str]:
-    """Returns the functions and classes in losses and penalties that no file can hold.
+    """Returns the names of unregistered functions and classes in losses and penalties.
 
-    They would be written, and found missing only when the file is read.
+    Keras would write them, and fail only when it reads the file.
     """
     found: list[str] = []
     for value in objects:
@@ -65,7 +65,7 @@ def _registered(part: Callable | type) -> bool:
 
 
 def arguments(model: type) -> list[str]:
-    """Returns the keyword-only arguments that reach the constructors of a model."""
+    """Returns the keyword-only arguments of a model's constructors."""
     found = []
     for kind in itertools.takewhile(lambda kind: kind is not keras.Model, model.mro()):
         if "__init__" not in vars(kind):
@@ -73,5 +73,5 @@ def arguments(model: type) -> list[str]:
         parameters = inspect.signature(vars(kind)["__init__"]).parameters.values()
         found += [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
         if not any(p.kind is p.VAR_KEYWORD for p in parameters):
-            break  # it passes none on
+            break  # it passes none to its base class
     return found

@@ -1,4 +1,4 @@
-"""Arrays in an order that is a function of the seed and of the train step."""
+"""Shuffles arrays in an order that is a function of the seed and the train step."""
 
 from typing import Any
 
@@ -10,10 +10,10 @@ from keras.src.trainers.data_adapters.array_data_adapter import ArrayDataAdapter
 
 
 class _Order:
-    """The order of the examples in one pass after another.
+    """The order of the examples in each pass.
 
-    Each pass is drawn for the step that it begins with, so that a run that resumes
-    after whole passes meets the same batches as one that was never stopped.
+    Each order is a function of the step at which the pass begins, so that a run that
+    resumes between passes sees the same batches as an uninterrupted one.
     """
 
     def __init__(self, rows: int, size: int, seed: int, step: int, *, within: bool):
@@ -34,14 +34,14 @@ class _Order:
 def shuffled(
     adapter: ArrayDataAdapter, order: tuple[int, int], *, within: bool = False
 ) -> tf.data.Dataset:
-    """Returns the batches of arrays, shuffled anew in every pass.
+    """Returns the batches of arrays, shuffled again in every pass.
 
-    Keras would draw the order from TensorFlow's global state.
+    Keras would take the order from TensorFlow's global random state.
 
     Args:
-        adapter: Keras's own for the arrays, which does not shuffle them.
-        order: The model's seed, and the train step that the first pass begins with.
-        within: Whether to shuffle within the batches only (`shuffle="batch"`).
+        adapter: Keras's adapter of the arrays, which does not shuffle.
+        order: The model's seed and the train step at which the first pass begins.
+        within: Whether to shuffle only within batches (`shuffle="batch"`).
     """
     rows, size = adapter._num_samples, adapter.batch_size
     draw = _Order(rows, size, *order, within=within)
@@ -72,7 +72,7 @@ def shuffled(
 
 
 def _options() -> tf.data.Options:
-    """Returns what Keras sets for arrays."""
+    """Returns the options that Keras sets for arrays."""
     options = tf.data.Options()
     options.experimental_optimization.apply_default_optimizations = False
     options.experimental_external_state_policy = (

@@ -1,4 +1,4 @@
-"""A moving average of a network's weights, kept beside the weights."""
+"""A moving average of a network's weights."""
 
 import contextlib
 from collections.abc import Iterator
@@ -21,12 +21,12 @@ class WeightAverage(keras.layers.Layer):
     """
 
     def __init__(self, network: keras.Model, half_life: float):
-        """Starts at the weights as they are.
+        """Starts at the current weights.
 
         Args:
-            network: The network; it is not part of this layer.
-            half_life: Real images seen after which a weight's influence has halved. At
-                first it is shorter: never more than a twentieth of the images seen.
+            network: The network to average; it is not part of this layer.
+            half_life: Real images seen after which a weight's influence has halved; at
+                most a twentieth of the images seen so far.
 
         Raises:
             ValueError: `half_life` is not above 0.
@@ -57,8 +57,8 @@ class WeightAverage(keras.layers.Layer):
         """Moves the average toward the weights.
 
         Args:
-            images: Real images that all replicas have seen in this step.
-            seen: Real images that they have seen so far, these included.
+            images: Number of real images that all replicas have seen in this step.
+            seen: Number of real images seen so far, including these.
         """
         images, seen = ops.cast(images, "float32"), ops.cast(seen, "float32")
         kept = 0.5 ** (images / ops.minimum(float(self.half_life), RAMP * seen))
@@ -68,7 +68,7 @@ class WeightAverage(keras.layers.Layer):
 
     @contextlib.contextmanager
     def applied(self) -> Iterator[None]:
-        """Puts the average in place of the network's weights for a while."""
+        """Replaces the network's weights by the average inside the context."""
         weights = self._averaged()
         raw = [ops.convert_to_numpy(weight) for weight in weights]
         try:

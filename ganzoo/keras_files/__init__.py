@@ -1,10 +1,10 @@
-"""Reads .keras files of strangers: nothing in them is run, or takes memory unseen.
+"""Reads .keras files of strangers without running code or taking unbounded memory.
 
-Keras's own safe mode refuses Python code, but calls any class or function of Keras that
-a file names, and believes every size that a file claims. Here a file is looked at
-before Keras sees it:
+Keras's safe mode refuses Python code, but calls any class or function of Keras that a
+file names, and trusts every size that a file claims. This package checks a file before
+Keras sees it:
 
-- `archive`: the zip holds what Keras writes, and nothing that swells;
+- `archive`: the zip holds what Keras writes, and nothing that expands too far;
 - `config`: its config.json names layers of Keras and ganzoo only, see `classes`, and
   operations of Keras, see `operations`;
 - `weights`: its HDF5 holds plain numbers, no links to other files, as many as it says;
@@ -22,7 +22,7 @@ import keras
 
 from ganzoo.keras_files import archive, config, operations, size, weights
 
-_SLACK = 1_000_000  # numbers of a model that a file need not hold
+_SLACK = 1_000_000  # weights of a model that a file may lack
 
 
 def load(path: Path) -> keras.Model:
@@ -35,15 +35,15 @@ def load(path: Path) -> keras.Model:
         The model.
 
     Raises:
-        ValueError: The file is damaged, or holds what is refused; says what, and why.
-        Exception: Whatever Keras makes of a configuration that is wrong in itself.
+        ValueError: The file is damaged, or has content that is refused.
+        Exception: Of any kind that Keras raises for an inconsistent configuration.
     """
     with tempfile.TemporaryDirectory(prefix="ganzoo-") as folder:
         text, stored = archive.unpack(path, Path(folder))
         described = config.checked(text)
         held = weights.check(stored)
         _check_count(config.networks(described), held)
-        # Outside of Keras's scope of shared objects: each is what its own entry says.
+        # Outside of Keras's scope for shared objects: each has its own configuration.
         with operations.bounded():
             model = keras.saving.deserialize_keras_object(described)
         if not isinstance(model, keras.Model):
@@ -59,7 +59,7 @@ def load(path: Path) -> keras.Model:
 
 
 def _check_count(networks: list[dict], held: int) -> None:
-    """Refuses networks of more weights than the file holds."""
+    """Refuses networks with more weights than the file holds."""
     count = sum(
         _in_thread(functools.partial(size.count_weights, copy.deepcopy(network)))
         for network in networks
@@ -71,9 +71,10 @@ def _check_count(networks: list[dict], held: int) -> None:
         )
 
 
-def _in_thread(work: Callable):
-    """Returns what a function returns that leaves Keras's state of a thread behind."""
-    result, trouble = [], []
+def _in_thread(work: Callable[[], int]) -> int:
+    """Calls a function in a new thread, because it changes Keras's per-thread state."""
+    result: list[int] = []
+    trouble: list[Exception] = []
 
     def run() -> None:
         try:

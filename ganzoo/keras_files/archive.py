@@ -1,4 +1,4 @@
-"""The zip archive around a model: only the members that Keras writes, of sane sizes."""
+"""Unpacks a model's zip archive: only the members that Keras writes, of sane sizes."""
 
 import os
 import struct
@@ -25,8 +25,8 @@ def unpack(path: Path, folder: Path) -> tuple[bytes, Path]:
         The content of config.json, and the path of the weights.
 
     Raises:
-        ValueError: It is no such archive, or one with other members, or members that
-            are far larger than what is stored of them.
+        ValueError: The file is not such an archive, has other members, or members
+            that expand too far.
     """
     _check_directory(path)
     try:
@@ -43,14 +43,14 @@ def unpack(path: Path, folder: Path) -> tuple[bytes, Path]:
 
 
 def _check_directory(path: Path) -> None:
-    """Refuses what is no zip, and one whose list of members alone fills memory."""
+    """Refuses files that are not zips, and zips whose member list fills memory."""
     before = 20  # bytes of the record of large archives
     with open(path, "rb") as file:
         length = file.seek(0, os.SEEK_END)
         file.seek(max(0, length - _END.size - before))
         tail = file.read()
     if len(tail) < _END.size or not tail[-_END.size :].startswith(b"PK\x05\x06"):
-        raise ValueError("it is no zip archive as keras.Model.save() writes it.")
+        raise ValueError("it is not a zip archive as keras.Model.save() writes it.")
     *_, listed, _, _ = _END.unpack(tail[-_END.size :])
     if tail.startswith(_LARGE):
         raise ValueError("it is a zip archive of over 4 GB, or of many members.")

@@ -1,6 +1,6 @@
-"""The classes that a .keras file may name: what draws images, and runs nothing else.
+"""The classes that a .keras file may name: they compute images, and do nothing else.
 
-A layer of Keras that is in neither list is refused, until somebody has looked at it.
+A layer of Keras that is in neither list is refused until it has been reviewed.
 """
 
 import re
@@ -14,7 +14,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Layers whose memory is told by their outputs and weights, and which touch no file.
+# Layers whose memory follows from their outputs and weights, and which touch no file.
 LAYERS = _words(
     """
     Activation ActivityRegularization AdaptiveAveragePooling1D AdaptiveAveragePooling2D
@@ -36,7 +36,7 @@ LAYERS = _words(
     UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
     """
 )
-# They run code, read files, or set up tables and arrays while they are being built.
+# Layers that run code, read files, or create tables and arrays while being built.
 REFUSED = _words(
     """
     AugMix AutoContrast ContrastLimitedAdaptiveHistogramEqualization CutMix
@@ -70,7 +70,7 @@ _MODELS = {
     ("keras", "Functional"),
     ("keras", "Sequential"),
 }
-# Parts of the same modules that are for training quantized networks, or for tables.
+# Parts of the same modules that serve quantization, or tables.
 REFUSED_PARTS = {
     "keras.dtype_policies": _words(
         """
@@ -88,15 +88,15 @@ VALUES = {"__keras_tensor__", "__tensor__", "__numpy__", "__slice__", "__ellipsi
 
 
 def kind(described: dict) -> str | None:
-    """Returns what an object of a configuration is: a layer, model, operation or part.
+    """Returns the kind of a configured object: layer, model, operation or part.
 
     Args:
-        described: With the keys `module`, `class_name` and `registered_name`, as
-            `keras.saving.serialize_keras_object` writes them.
+        described: Configuration with the keys `module`, `class_name` and
+            `registered_name`, as `keras.saving.serialize_keras_object` writes it.
 
     Returns:
         "layer", "model", "gan" (a GAN of ganzoo), "operation", "part" (such as an
-        initializer), or None of what is refused.
+        initializer), or None if it is refused.
     """
     module, name, registered = (
         described.get(key) for key in ("module", "class_name", "registered_name")
@@ -114,12 +114,12 @@ def kind(described: dict) -> str | None:
     if name in PARTS.get(module, ()):
         return "part"
     if name == "Unstack" and registered != name:
-        return None  # Keras would take another class than the one of `operations`
+        return None  # Keras would use another class than the one in `operations`
     return "operation" if name in operations.OPERATIONS.get(module, ()) else None
 
 
 def is_foreign(described: dict) -> bool:
-    """Whether an object is of a class of a user's own, or of another package."""
+    """Returns whether an object's class is a user's, or of another package."""
     if described.get("class_name") == "function":
         return False
     module, registered = described.get("module"), described.get("registered_name")
@@ -130,7 +130,7 @@ def is_foreign(described: dict) -> bool:
 
 
 def check_config(name: str, config: dict) -> None:
-    """Refuses what takes long or fills memory as soon as Keras builds it.
+    """Refuses objects that take long or fill memory as soon as Keras builds them.
 
     Args:
         name: Name of a class.

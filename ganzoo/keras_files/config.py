@@ -1,12 +1,13 @@
-"""The configuration of a model, checked before anything is built from it."""
+"""Checks the configuration of a model before anything is built from it."""
 
 import json
+from typing import Any
 
 from ganzoo.keras_files import classes
 
 MOST_DEPTH = 100  # lists and dicts inside one another
 MOST_VALUES = 500_000
-MOST_CALLS = 3_000  # of layers, those of a network that is called twice counted twice
+MOST_CALLS = 3_000  # calls of layers; a network called twice counts twice
 _DTYPES = {"bool", "bfloat16", "float16", "float32", "float64"} | {
     f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)
 }
@@ -17,20 +18,20 @@ _ALLOWED = (
 
 
 def checked(text: bytes) -> dict:
-    """Returns the configuration that a config.json holds, if it may be built from.
+    """Returns the configuration in a config.json, if building it is safe.
 
     Args:
-        text: The file's content.
+        text: Content of the file.
 
     Raises:
-        ValueError: It is no JSON, too large, or names what is refused.
+        ValueError: It is not JSON, too large, or names refused classes.
     """
     try:
         config = json.loads(text.decode("utf-8"))
     except RecursionError:
         raise ValueError("its config.json is nested too deep.") from None
     except ValueError as error:
-        raise ValueError(f"its config.json is no JSON: {error}.") from None
+        raise ValueError(f"its config.json is not JSON: {error}.") from None
     if not isinstance(config, dict) or "class_name" not in config:
         raise ValueError("its config.json describes no model.")
     _Walk().visit(config, 0)
@@ -57,8 +58,8 @@ def networks(config: dict) -> list[dict]:
     return [part for part in parts if classes.kind(part) in ("model", "layer")]
 
 
-def calls(node) -> int:
-    """Returns how many calls of layers it takes to build what is described."""
+def calls(node: Any) -> int:
+    """Returns the number of calls of layers needed to build a configuration."""
     if isinstance(node, list):
         return sum(map(calls, node))
     if not isinstance(node, dict):
@@ -69,16 +70,16 @@ def calls(node) -> int:
 
 
 class _Walk:
-    """Visits every value of a configuration, and refuses what may not be there."""
+    """Visits every value of a configuration, and refuses forbidden ones."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._values = 0
 
-    def visit(self, node, depth: int) -> None:
-        """Checks a value and all in it; takes compile settings out.
+    def visit(self, node: Any, depth: int) -> None:
+        """Checks a value and all values in it; removes compile settings.
 
         Raises:
-            ValueError: Something may not be there.
+            ValueError: A value is not allowed.
         """
         self._values += 1
         if depth > MOST_DEPTH or self._values > MOST_VALUES:
@@ -114,11 +115,11 @@ def _check_object(node: dict) -> None:
         raise ValueError(f"it holds {_named(node)}, which is refused. {_ALLOWED}")
     if not isinstance(node.get("config"), dict):
         raise ValueError(f"its {name} has no configuration.")
-    classes.check_config(name, node["config"])
+    classes.check_config(str(name), node["config"])
 
 
 def _named(node: dict) -> str:
-    """Returns what a message calls an object."""
+    """Returns the name of an object for messages."""
     name, registered = node.get("class_name"), node.get("registered_name")
     if name == "function":
         name = f"the function {node.get('config')}"
@@ -127,7 +128,7 @@ def _named(node: dict) -> str:
     return f"{name} of {place}" if place else str(name)
 
 
-def _check_value(name: str, config) -> None:
+def _check_value(name: str, config: Any) -> None:
     """Refuses values that take more memory than their description."""
     if name == "__ellipsis__":
         return
@@ -138,11 +139,11 @@ def _check_value(name: str, config) -> None:
     if name == "__slice__":
         ends = [config.get(key) for key in ("start", "stop", "step")]
         if not all(end is None or isinstance(end, int) for end in ends):
-            raise ValueError(f"its {name} has ends that are no whole numbers.")
+            raise ValueError(f"its {name} has ends that are not whole numbers.")
 
 
 def _check_nodes(layer: dict) -> None:
-    """Refuses calls of a layer on numbers: they would be computed while loading."""
+    """Refuses calls of a layer on numbers, which would be computed while loading."""
     nodes = layer["inbound_nodes"]
     good = isinstance(nodes, list) and all(
         isinstance(node, dict)
@@ -157,8 +158,8 @@ def _check_nodes(layer: dict) -> None:
         )
 
 
-def _symbolic(value, depth: int = 0) -> bool:
-    """Whether the output of a layer is among the arguments."""
+def _symbolic(value: Any, depth: int = 0) -> bool:
+    """Returns whether the output of a layer is among the arguments."""
     if depth > MOST_DEPTH:
         return False
     if isinstance(value, dict):

@@ -1,7 +1,7 @@
 """The operations of keras.ops that a .keras file may name.
 
 `ops.tanh(x)`, or `x + 1`, in the graph of a model is one. An operation of Keras that is
-in neither list is refused, until somebody has looked at it.
+in neither list is refused until it has been reviewed.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# By module, what computes on tensors and takes no functions.
+# Operations on tensors that take no functions, by module.
 OPERATIONS = {
     "keras.src.activations.activations": _words("Mish ReLU"),
     "keras.src.ops.core": _words(
@@ -84,7 +84,7 @@ OPERATIONS = {
     ),
     "keras.src.quantizers.quantizers": _words("FakeQuantWithMinMaxVars"),
 }
-# They take functions, or are graphs of their own.
+# Operations that take functions, or contain graphs.
 REFUSED = {
     "keras.src.ops.core": _words(
         "AssociativeScan Cond ForiLoop Map Scan Switch VectorizedMap WhileLoop"
@@ -98,7 +98,7 @@ _NUMBERS = ("indices_or_sections", "num")
 
 
 def check_parts(name: str, config: dict) -> None:
-    """Refuses operations that divide a tensor into very many.
+    """Refuses operations that split a tensor into too many parts.
 
     Args:
         name: Class of an operation.
@@ -115,15 +115,15 @@ def check_parts(name: str, config: dict) -> None:
 
 @contextlib.contextmanager
 def bounded() -> Iterator[None]:
-    """Has operations divide what they are built on into `MOST_PARTS` parts at most."""
+    """Limits operations to `MOST_PARTS` parts while a model is built."""
     with keras.saving.custom_object_scope({"Unstack": _Unstack}):
         yield
 
 
 class _Unstack(core.Unstack):
-    """Which takes the number of parts from what it is called on."""
+    """An `Unstack` that checks the number of parts of its input."""
 
-    def compute_output_spec(self, x):
+    def compute_output_spec(self, x: keras.KerasTensor) -> list[keras.KerasTensor]:
         if self.num is None and (count := x.shape[self.axis] or 0) > MOST_PARTS:
             raise _of_many("Unstack", count)
         return super().compute_output_spec(x)

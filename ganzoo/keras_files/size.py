@@ -1,4 +1,4 @@
-"""How much memory a model would take, found out without taking it."""
+"""Determines how much memory a model would take, without taking it."""
 
 import math
 
@@ -7,19 +7,19 @@ import tensorflow as tf
 
 from ganzoo.keras_files import operations
 
-MOST_DRAWN = 2**26  # numbers, over all layers, that drawing one image may take
-# They return what is there already, under another shape or name.
+MOST_DRAWN = 2**26  # numbers, over all layers, that generating one image may take
+# Operations that return existing values under another shape or name.
 _VIEWS = {"Identity", "Placeholder", "ReadVariableOp", "Reshape", "Squeeze", "Const"}
 
 
 def count_weights(config: dict) -> int:
     """Returns the number of weights of a model, from its configuration.
 
-    The weights get their shapes, but no values. Call it in a thread of its own: Keras
-    keeps a list of them, to give them values later, for the thread.
+    The weights get shapes, but no values. Call it in a new thread: Keras keeps a list
+    of uninitialized weights per thread.
 
     Args:
-        config: As `keras.saving.serialize_keras_object` returns it; is used up.
+        config: Result of `keras.saving.serialize_keras_object`; it is modified.
     """
     with keras.StatelessScope(initialize_variables=False), operations.bounded():
         built = keras.saving.deserialize_keras_object(config)
@@ -27,19 +27,19 @@ def count_weights(config: dict) -> int:
 
 
 def drawing(generator: keras.Model) -> tuple[int, int]:
-    """Returns how many numbers one image takes on its way through a generator.
+    """Returns how many numbers a generator computes for one image.
 
     Args:
-        generator: Of known shapes, but for the number of images.
+        generator: A model whose shapes are known except for the number of images.
 
     Returns:
-        The largest output of an operation, and the sum over all of them, which bounds
-        what is in memory at one time.
+        The size of the largest output of an operation, and the sum over all of them,
+        which bounds the memory.
     """
     inputs = [tf.TensorSpec((1, *one.shape[1:]), one.dtype) for one in generator.inputs]
 
     @tf.function
-    def draw(*batch):
+    def draw(*batch: tf.Tensor) -> tf.Tensor:
         return generator(batch[0] if len(batch) == 1 else list(batch), training=False)
 
     graph = draw.get_concrete_function(*inputs).graph
@@ -50,7 +50,7 @@ def drawing(generator: keras.Model) -> tuple[int, int]:
     return max(sizes), sum(sizes)
 
 
-def _numbers(shape) -> int:
-    """Numbers of a tensor; sides that are not known before it is computed count 1."""
+def _numbers(shape: tf.TensorShape) -> int:
+    """Returns the size of a tensor; dimensions not known statically count 1."""
     known = tf.TensorShape(shape)
     return math.prod(side or 1 for side in known) if known.rank is not None else 1

@@ -22,7 +22,7 @@ def check(path: str | os.PathLike) -> int:
         How many numbers it holds.
 
     Raises:
-        ValueError: It is refused, or damaged; says what is wrong in it.
+        ValueError: The file is refused, or damaged.
     """
     length, numbers, stored = os.path.getsize(path), 0, 0
     try:
@@ -33,7 +33,7 @@ def check(path: str | os.PathLike) -> int:
                     numbers += found.size
                     stored += _stored(name, found)
     except (OSError, RuntimeError, KeyError, TypeError) as error:
-        raise ValueError(f"its weights are no readable HDF5: {error}.") from error
+        raise ValueError(f"its weights are not readable HDF5: {error}.") from error
     if stored > length:
         raise ValueError(f"its weights claim {stored:,} bytes of a file of {length:,}.")
     return numbers
@@ -71,7 +71,7 @@ def _stored(name: str, found: h5py.Dataset) -> int:
     kind = found.dtype
     half = kind.kind == "V" and kind.itemsize == 2 and not kind.names  # bfloat16
     if kind.subdtype is not None or not (half or kind.kind in "biuf"):
-        raise ValueError(f"its weights at {name} are {kind}, no numbers.")
+        raise ValueError(f"its weights at {name} are {kind}, not numbers.")
     claimed = math.prod(found.shape or (0,)) * kind.itemsize
     stored = found.id.get_storage_size()
     if stored < claimed:

@@ -1,4 +1,4 @@
-"""Small random turns, shears, zooms and shifts, differentiable and without gathers."""
+"""Small random rotations, shears, zooms and shifts, differentiable, without gathers."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,16 +11,17 @@ from ganzoo.layers.dropout import current_random
 
 @keras.saving.register_keras_serializable("ganzoo")
 class RandomAffine(keras.layers.Layer):
-    """Lays each image of a batch down a little differently: an affine map of its own.
+    """Applies a random affine map to each image.
 
-    As an augmentation inside a game the map must be differentiable (Zhao et al. 2020,
+    As an augmentation inside a GAN the map must be differentiable (Zhao et al. 2020,
     "Differentiable augmentation for data-efficient GAN training") and a function of the
     step alone, so the layer takes its random numbers from the step, as `Dropout` does.
-    With `training=False` images pass as they are.
+    With `training=False` images pass unchanged.
 
     Images are resampled linearly along rows, then along columns (Catmull & Smith 1980,
-    "3-D transformations of images in scanline order"). Each pass is one matrix product
-    with hat functions as weights: static shapes, no gathers, as accelerators like it.
+    "3-D transformations of images in scanline order"). Each pass is one matrix
+    product with hat functions as weights: static shapes and no gathers, which suits
+    accelerators.
 
     Input: float `[n, height, width, channels]`. Output: the same shape and dtype.
     """
@@ -34,19 +35,21 @@ class RandomAffine(keras.layers.Layer):
         fill: float = -1.0,
         **kwargs: Any,
     ):
-        """Sets the ranges; each image draws uniformly from them.
+        """Sets the ranges, from which each image samples uniformly.
 
         Args:
-            rotation: Largest turn either way, in degrees; at most 45, beyond which the
-                first pass would throw away rows.
-            shear: Largest shift of a row in heights above the middle, either way.
-            zoom: Largest logarithm of the factors of height and width, either way.
-            shift: Largest shift either way, in heights or widths of the image.
-            fill: Value of what lies outside the image.
+            rotation: Largest rotation either way, in degrees; at most 45, beyond which
+                the first pass would drop rows.
+            shear: Largest horizontal shift of a row per unit of height above the
+                center, either way.
+            zoom: Largest logarithm of the scale factors of height and width, either
+                way.
+            shift: Largest shift either way, as a fraction of the height or width.
+            fill: Value outside the image.
             **kwargs: As in `keras.layers.Layer`.
 
         Raises:
-            ValueError: A negative range, or a rotation of more than 45 degrees.
+            ValueError: A range is negative, or the rotation is above 45 degrees.
         """
         super().__init__(**kwargs)
         ranges = {"rotation": rotation, "shear": shear, "zoom": zoom, "shift": shift}
@@ -59,17 +62,18 @@ class RandomAffine(keras.layers.Layer):
         self.shift, self.fill = shift, fill
 
     def call(self, images: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """Returns the images, each under an affine map of its own when training.
+        """Returns the images, in training each under its own random affine map.
 
         Raises:
-            RuntimeError: Training outside a step, where there are no random numbers.
+            RuntimeError: In training outside of a step, where there are no random
+                numbers.
         """
         if not training:
             return images
         random = current_random()
         if random is None:
             raise RuntimeError(
-                f"{self.name} draws its maps from the step of a game; call it inside "
+                f"{self.name} takes its random numbers from the train step; call it in "
                 "ganzoo.layers.random_scope(...), or with training=False."
             )
         draws = 2.0 * random.uniform([tf.shape(images)[0], 6]) - 1.0
@@ -92,7 +96,7 @@ class RandomAffine(keras.layers.Layer):
     def compute_output_shape(
         self, input_shape: tuple[int | None, ...]
     ) -> tuple[int | None, ...]:
-        """Returns the shape of the images, which stays."""
+        """Returns the shape of the images, unchanged."""
         return input_shape
 
     def get_config(self) -> dict:
@@ -112,26 +116,26 @@ def affine(
     offset: tuple[tf.Tensor, tf.Tensor],
     fill: float = 0.0,
 ) -> tf.Tensor:
-    """Resamples each image under an affine map of its own.
+    """Resamples each image under its own affine map.
 
-    The output at (x, y), measured from the middle of the image, is the input at
+    The output at (x, y), measured from the center of the image, is the input at
     (a x + b y + p, c x + d y + q).
 
     Args:
         images: float `[n, height, width, channels]`.
-        matrix: a, b, c, d, each `[n]`; d well away from 0, where the first pass would
-            throw away rows.
-        offset: p and q, each `[n]`, in widths and heights of the image.
-        fill: Value of what lies outside.
+        matrix: a, b, c, d, each `[n]`; d far from 0, near which the first pass would
+            drop rows.
+        offset: p and q, each `[n]`, as fractions of width and height.
+        fill: Value outside the image.
 
     Returns:
-        As `images`; linear between the pixels, along rows first, columns second.
+        Images of the same shape, interpolated linearly along rows, then columns.
     """
     a, b, c, d = matrix
     height, width = images.shape[1:3]
     p, q = offset[0] * width, offset[1] * height
     inside = tf.cast(images, tf.float32) - fill
-    # First to (x, v), where v is the row that the second pass will ask for.
+    # First to (x, v), where v is the row that the second pass will read.
     columns = _hats(a - b * c / d, b / d, p - b * q / d, width, height)
     inside = tf.einsum("nvxu,nvuk->nvxk", columns, inside)
     rows = _hats(d, c, q, height, width)
@@ -142,10 +146,10 @@ def affine(
 def _hats(
     along: tf.Tensor, across: tf.Tensor, offset: tf.Tensor, length: int, lines: int
 ) -> tf.Tensor:
-    """Weights `[n, lines, length, length]` of the pixels of each line.
+    """Returns weights `[n, lines, length, length]` of the pixels of each line.
 
-    Pixel i of line j is taken from the place along * i + across * j + offset of that
-    line, all measured from the middle, between two pixels.
+    Pixel i of line j is read at along * i + across * j + offset of that line, all
+    measured from the center.
     """
     line = tf.range(lines, dtype=tf.float32) - (lines - 1) / 2
     pixel = tf.range(length, dtype=tf.float32) - (length - 1) / 2

@@ -1,4 +1,4 @@
-"""Batch normalization over the global batch, by the fused kernel where it can be."""
+"""Batch normalization over the global batch, with the fused kernel if possible."""
 
 from typing import Any
 
@@ -8,21 +8,20 @@ import tensorflow as tf
 
 @keras.saving.register_keras_serializable("ganzoo")
 class BatchNormalization(keras.layers.BatchNormalization):
-    """Batch normalization (Ioffe & Szegedy 2015) by the statistics of the global batch.
+    """Batch normalization (Ioffe & Szegedy 2015) with statistics of the global batch.
 
-    The layer of Keras, with two differences. It is synchronized by default: replicas
-    share their statistics, so that their number changes nothing but rounding. And where
-    one replica sees the whole batch, it trains by TensorFlow's fused kernel, two to
-    four times as fast on a CPU as the separate operations, and in mixed precision
-    without a copy of the activations in float32. The arguments are those of
-    `keras.layers.BatchNormalization`.
+    Keras's layer with two differences. It is synchronized by default: replicas share
+    their statistics, so their number changes only rounding. And if one replica sees the
+    whole batch, it trains with TensorFlow's fused kernel, two to four times as fast on
+    a CPU as the separate operations, and in mixed precision without a float32 copy of
+    the activations. The arguments are those of `keras.layers.BatchNormalization`.
 
     Input and output: `[n, features]` or `[n, height, width, channels]` for the fused
     kernel; any shape that Keras takes otherwise.
     """
 
     def __init__(self, axis: int = -1, *, synchronized: bool = True, **kwargs: Any):
-        """As in Keras."""
+        """Takes the arguments of Keras's layer; synchronized by default."""
         super().__init__(axis=axis, synchronized=synchronized, **kwargs)
 
     def call(
@@ -31,7 +30,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
         training: bool | None = None,
         mask: tf.Tensor | None = None,
     ) -> tf.Tensor:
-        """Normalizes; in training by the batch, otherwise by the moving statistics."""
+        """Normalizes with batch statistics in training, else with moving statistics."""
         if not training or mask is not None or not self._fusible(inputs):
             return super().call(inputs, training=training, mask=mask)
         flat = inputs[:, None, None, :] if len(inputs.shape) == 2 else inputs
@@ -41,7 +40,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
             tf.cast(self.beta, tf.float32),
             epsilon=self.epsilon,
         )
-        # The kernel's variance is the unbiased one; Keras keeps the biased one.
+        # The kernel returns the unbiased variance; Keras keeps the biased one.
         count = tf.cast(tf.size(flat) // flat.shape[-1], tf.float32)
         self._move(self.moving_mean, mean)
         self._move(self.moving_variance, variance * (count - 1.0) / count)

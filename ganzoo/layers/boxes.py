@@ -1,4 +1,4 @@
-"""Layers that draw into bounding boxes and look into them; see `ganzoo.boxes`."""
+"""Layers that paste into bounding boxes and crop them; see `ganzoo.boxes`."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ __all__ = [
 
 
 class _InFloat32(keras.layers.Layer):
-    """Computes in float32 whatever the policy: boxes in bfloat16 would be off."""
+    """Computes in float32 under any policy: boxes in bfloat16 would be inexact."""
 
     def __init__(self, **kwargs: Any):
         super().__init__(**kwargs | {"dtype": "float32"})
@@ -26,16 +26,16 @@ class _InFloat32(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("ganzoo")
 class Paste(_InFloat32):
-    """Lays objects into boxes on a canvas; see `ganzoo.boxes.paste`.
+    """Pastes objects into boxes on a canvas; see `ganzoo.boxes.paste`.
 
     Inputs: `[n, objects, h, w, channels]`, `[n, objects, 4]`,
-    `[n, height, width, channels]`. Output: as the last, in float32.
+    `[n, height, width, channels]`. Output: same shape as the canvas, in float32.
     """
 
     def call(
         self, objects: tf.Tensor, boxes: tf.Tensor, canvas: tf.Tensor
     ) -> tf.Tensor:
-        """Returns the canvas with the objects on it."""
+        """Returns the canvas with the objects pasted on it."""
         return paste(objects, boxes, canvas)
 
     def compute_output_shape(
@@ -50,23 +50,23 @@ class Paste(_InFloat32):
 
 @keras.saving.register_keras_serializable("ganzoo")
 class Crop(_InFloat32):
-    """Takes the content of boxes out of images; see `ganzoo.boxes.crop`.
+    """Crops boxes from images; see `ganzoo.boxes.crop`.
 
     Inputs: `[n, height, width, channels]`, `[n, objects, 4]`.
     Output: `[n, objects, size, size, channels]`, in float32.
     """
 
     def __init__(self, size: int, context: float = 0.0, **kwargs: Any):
-        """Sets what is taken.
+        """Sets the size and the margin of the crops.
 
         Args:
-            size: Pixels of an edge of the crops.
-            context: What is taken beyond each edge of a box, as a share of its height
-                or width. What then lies outside the image is 0.
+            size: Side of the crops, in pixels.
+            context: Margin beyond each edge of a box, as a fraction of its height or
+                width. Crops are 0 outside of the image.
             **kwargs: As in `keras.layers.Layer`.
 
         Raises:
-            ValueError: A size below 1, or a negative share.
+            ValueError: The size is below 1, or the margin is negative.
         """
         super().__init__(**kwargs)
         if size < 1 or not context >= 0:
@@ -95,10 +95,10 @@ class Crop(_InFloat32):
 
 @keras.saving.register_keras_serializable("ganzoo")
 class Blank(_InFloat32):
-    """Covers all boxes of an image with one value, so that it says nothing of them.
+    """Fills all boxes of an image with one value, which hides their content.
 
     Inputs: `[n, height, width, channels]`, `[n, objects, 4]`.
-    Output: as the first, in float32.
+    Output: same shape as the images, in float32.
     """
 
     def __init__(self, value: float = -1.0, **kwargs: Any):
@@ -127,10 +127,10 @@ class Blank(_InFloat32):
 
 @keras.saving.register_keras_serializable("ganzoo")
 class LayoutImage(_InFloat32):
-    """Draws the boxes, each colored by its label: one channel a class.
+    """Draws the boxes, colored by label: one channel per class.
 
-    The layout image of Hinz et al. 2019, "Generating multiple objects at spatially
-    distinct locations". A place that several boxes cover has the label of the last.
+    This is the layout image of Hinz et al. 2019, "Generating multiple objects at
+    spatially distinct locations". Where boxes overlap, the last one covers the others.
 
     Inputs: int `[n, objects]`, `[n, objects, 4]`.
     Output: `[n, height, width, num_classes]`, in float32.

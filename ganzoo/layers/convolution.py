@@ -1,17 +1,18 @@
-"""Convolutions computed in the faster of equal ways.
+"""Convolutions computed in the fastest of several equivalent ways.
 
-On CPUs, those of many channels on a small grid are products of frequencies; see
-`ganzoo.layers.fft_convolution`. Those of images go over the coarse grid everywhere: a
-convolution with stride s reads its input at s x s interleaved positions. Moving these
-positions to the channels (space to depth) makes of it an equal convolution with stride
-1 and s^2 times the input channels; a transposed one makes s^2 times the channels and
-interleaves them afterwards (depth to space: the sub-pixel convolution of Shi et al.
-2016, "Real-Time Single Image and Video Super-Resolution"). With the few channels of
-images the detour pays: matrix units that would have one column to work on have s^2.
+On CPUs, convolutions with many channels on a small grid are FFT convolutions; see
+`ganzoo.layers.fft_convolution`. On all devices, convolutions of images use the coarse
+grid: a convolution with stride s reads its input at s x s interleaved positions. Moving
+these positions to the channels (space to depth) turns it into an equivalent convolution
+with stride 1 and s^2 times the input channels; a transposed convolution computes s^2
+times the channels and interleaves them afterwards (depth to space: the sub-pixel
+convolution of Shi et al. 2016, "Real-Time Single Image and Video Super-Resolution").
+With the few channels of images this is faster: matrix units that would process one
+column process s^2.
 
-On CPUs sums are of float32 numbers, whatever the type of the layer: TensorFlow adds up
-the gradient of a bias in bfloat16, which stops at 256, and where there are no units for
-bfloat16 matrices those of the kernel, too, several times as slowly as in float32.
+On CPUs, sums are computed in float32 for any dtype of the layer: TensorFlow sums the
+gradient of a bias in bfloat16, which stops growing at 256, and without units for
+bfloat16 matrices also that of the kernel, several times slower than in float32.
 """
 
 import contextlib
@@ -25,23 +26,21 @@ import tensorflow as tf
 from ganzoo import backend, distribute
 from ganzoo.layers import fft_convolution
 
-MAX_CHANNELS = 4  # of an image; from 64 on the detour was measured to be slower
-# Below, what the frequencies save in multiplications is lost in moving numbers.
+MAX_CHANNELS = 4  # of an image; from 64 on the coarse grid was measured to be slower
+# With fewer channels, memory traffic outweighs the multiplications that the FFT saves.
 MIN_CHANNELS = 16
-MAX_CELLS = 16  # a side; the matrices of frequencies grow with its fourth power
-MAX_COST_RATIO = (
-    0.9  # of the direct way's multiplications, at most; as fast at 1, measured
-)
+MAX_CELLS = 16  # per side; the FFT's matrices grow with its fourth power
+MAX_COST_RATIO = 0.9  # FFT to direct multiplications; at 1 both were measured equal
 
 _direct = contextvars.ContextVar("ganzoo_direct_convolutions", default=False)
 
 
 @contextlib.contextmanager
 def direct_convolutions() -> Iterator[None]:
-    """Computes convolutions inside as Keras does, not in a way that is for CPUs.
+    """Makes convolutions inside use Keras's algorithm instead of those for CPUs.
 
-    It holds for the thread that enters it. A step for other devices needs none: the
-    strategy in scope says what they are.
+    It applies to the thread that enters it. Steps for other devices do not need it: the
+    strategy in scope tells the kind of device.
     """
     token = _direct.set(True)
     try:
@@ -52,7 +51,7 @@ def direct_convolutions() -> Iterator[None]:
 
 @keras.saving.register_keras_serializable("ganzoo")
 class Conv2D(keras.layers.Conv2D):
-    """The convolution of Keras, in the fastest way there is for its shape.
+    """The convolution of Keras, in the fastest way for its shape.
 
     It computes the same function of the same weights, up to rounding. The arguments are
     those of `keras.layers.Conv2D`.
@@ -80,7 +79,7 @@ class Conv2D(keras.layers.Conv2D):
 
 @keras.saving.register_keras_serializable("ganzoo")
 class Conv2DTranspose(keras.layers.Conv2DTranspose):
-    """The transposed convolution of Keras, in the fastest way there is for its shape.
+    """The transposed convolution of Keras, in the fastest way for its shape.
 
     It computes the same function of the same weights, up to rounding. The arguments are
     those of `keras.layers.Conv2DTranspose`.
@@ -118,7 +117,7 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
 def _exactly(
     convolve: Callable, inputs: tf.Tensor, kernel: tf.Tensor, *arguments: Any
 ) -> tf.Tensor:
-    """Convolves; bfloat16 in float32, where this CPU has no units for it."""
+    """Convolves; bfloat16 is computed in float32 on a CPU without units for it."""
     if (
         not _sums_need_care(inputs)
         or kernel.dtype != inputs.dtype
@@ -130,12 +129,12 @@ def _exactly(
 
 
 def _sums_need_care(inputs: tf.Tensor) -> bool:
-    """Whether TensorFlow's own kernels would add up in bfloat16."""
+    """Returns whether TensorFlow's own kernels would sum in bfloat16."""
     return inputs.dtype == tf.bfloat16 and _for_cpus()
 
 
 def _finished(layer: keras.Layer, outputs: tf.Tensor) -> tf.Tensor:
-    """Adds the bias by an operation whose gradient is a sum of float32 numbers."""
+    """Adds the bias with an operation whose gradient is summed in float32."""
     if layer.use_bias:
         first = layer.data_format == "channels_first"
         outputs += tf.reshape(layer.bias, [-1, 1, 1]) if first else layer.bias
@@ -148,7 +147,7 @@ def _coarse_pays(
     channels: int,
     transposed: bool = False,
 ) -> bool:
-    """Whether the coarse grid can compute this layer, and is the faster way."""
+    """Returns whether the coarse grid can compute this layer, and is faster."""
     return (
         layer.strides[0] > 1
         and channels <= MAX_CHANNELS
@@ -159,7 +158,7 @@ def _coarse_pays(
 def _fft_pays(
     layer: keras.Layer, inputs: tf.Tensor, kernel: tf.Tensor, transposed: bool
 ) -> bool:
-    """Whether frequencies can compute this layer, and are the faster way."""
+    """Returns whether an FFT can compute this layer, and is faster."""
     shape, stride = inputs.shape, layer.strides[0]
     if not (
         None not in shape
@@ -184,7 +183,7 @@ def _fft_pays(
 
 
 def _plain(layer: keras.Layer, shape: Sequence[int | None], transposed: bool) -> bool:
-    """Whether a layer is of the kind that the ways of this module compute."""
+    """Returns whether the algorithms of this module support the layer."""
     stride = layer.strides[0]
     divisible = transposed or all(
         size is not None and size % stride == 0 for size in shape[1:3]
@@ -200,7 +199,7 @@ def _plain(layer: keras.Layer, shape: Sequence[int | None], transposed: bool) ->
 
 
 def _for_cpus() -> bool:
-    """Whether the step is for CPUs; other devices have units for convolutions."""
+    """Returns whether the step runs on CPUs; others have units for convolutions."""
     return not _direct.get() and backend.device_kind() == "CPU"
 
 
@@ -221,7 +220,7 @@ def _coarse_convolution(
 def _coarse_transposed(
     features: tf.Tensor, kernel: tf.Tensor, strides: tuple[int, int]
 ) -> tf.Tensor:
-    """Does the transposed convolution with stride s as one convolution of stride 1."""
+    """Computes a transposed convolution with stride s as one of stride 1."""
     stride = strides[0]
     (rows, columns), blocks, filters, channels = _taps(kernel, stride)
     kernel = tf.reshape(

@@ -27,10 +27,10 @@ _random: contextvars.ContextVar[RandomNumbers | None] = contextvars.ContextVar(
 
 @contextlib.contextmanager
 def random_scope(random: RandomNumbers | None) -> Iterator[None]:
-    """Hands the random numbers of a step to the stochastic layers called inside.
+    """Provides the stochastic layers called inside with the random numbers of a step.
 
     Args:
-        random: A `ganzoo.random.StepRandom`, or anything with its `bits`.
+        random: A `ganzoo.random.StepRandom`, or an object with the same methods.
     """
     token = _random.set(random)
     try:
@@ -40,18 +40,18 @@ def random_scope(random: RandomNumbers | None) -> Iterator[None]:
 
 
 def current_random() -> RandomNumbers | None:
-    """Returns the random numbers of the step at hand; None outside `random_scope`."""
+    """Returns the random numbers of the current step; None outside `random_scope`."""
     return _random.get()
 
 
 @keras.saving.register_keras_serializable("ganzoo")
 class Dropout(keras.layers.Dropout):
-    """Dropout (Srivastava et al. 2014), a pure function of the step inside a game.
+    """Dropout (Srivastava et al. 2014) whose mask is a function of the train step.
 
-    `keras.layers.Dropout` draws the same mask on every replica and forgets where it was
-    when a run resumes. Inside `random_scope` (every train step of a `ganzoo.GAN`) this
-    layer takes its mask from the step's random numbers instead; elsewhere it is the
-    layer of Keras. The arguments are those of `keras.layers.Dropout`.
+    `keras.layers.Dropout` draws the same mask on every replica and loses its state when
+    a run resumes. Inside `random_scope` (every train step of a `ganzoo.GAN`) this layer
+    takes its mask from the step's random numbers instead; elsewhere it works as in
+    Keras. The arguments are those of `keras.layers.Dropout`.
 
     Input and output: any shape whose first axis is the batch.
     """
@@ -62,20 +62,21 @@ class Dropout(keras.layers.Dropout):
         noise_shape: Sequence[int | None] | None = None,
         **kwargs: Any,
     ):
-        """As in Keras; a mask shared by the whole batch is refused.
+        """Takes the arguments of Keras's layer, but refuses one mask for a whole batch.
 
         Raises:
-            ValueError: A rate outside [0, 1], or a `noise_shape` that fixes the batch.
+            ValueError: The rate is outside [0, 1], or `noise_shape` fixes the batch
+                axis.
         """
         super().__init__(rate, noise_shape=noise_shape, **kwargs)
         if self.noise_shape and self.noise_shape[0] is not None:
             raise ValueError(
                 f"noise_shape={self.noise_shape} fixes the batch axis, but each "
-                "example has a mask of its own; begin it with None."
+                "example has its own mask; begin it with None."
             )
 
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """Drops a share `rate` of the inputs and scales the rest by 1 / (1 - rate)."""
+        """Drops a fraction `rate` of the inputs, scales the rest by 1 / (1 - rate)."""
         random = current_random()
         if not training or self.rate in (0, 1) or random is None:
             return super().call(inputs, training=training)
@@ -90,8 +91,8 @@ class Dropout(keras.layers.Dropout):
                 given if given is not None else own
                 for given, own in zip(self.noise_shape, shape, strict=True)
             ]
-        # Compared as integers, and applied as a factor: the cheapest way. The rate is
-        # the nearest multiple of 2**-16, and the scale is that rate's.
+        # Comparing integers and multiplying is the cheapest way. The rate is rounded to
+        # a multiple of 2**-16, and the scale belongs to the rounded rate.
         dropped = min(max(round(self.rate * 2**16), 1), 2**16 - 1)
         kept = random.bits(shape, tf.uint16) >= tf.constant(dropped, tf.uint16)
         return inputs * (tf.cast(kept, inputs.dtype) * (2**16 / (2**16 - dropped)))

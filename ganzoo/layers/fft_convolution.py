@@ -1,16 +1,15 @@
-"""Convolutions of small grids as products of frequencies.
+"""FFT convolution of small grids.
 
 A convolution is a product of discrete Fourier transforms (Mathieu, Henaff & LeCun 2014,
-"Fast Training of Convolutional Networks through FFTs"). On a grid of 4 to 9 cells a
-side these transforms are small matrices, and the whole is
+"Fast Training of Convolutional Networks through FFTs"). On a grid of 4 to 9 cells per
+side these transforms are small matrices, and the convolution is
 
     outputs = C ((A inputs) * (B kernel)),
 
-where * stands for one product of matrices (channels by filters) for each of the m rows
-of A and B. They hold the real and imaginary parts, and their sums, by which Gauss
-multiplies two complex numbers in three multiplications. So the 5x5 kernel on 7x7 cells
-takes 121 products of matrices instead of 841. `multiplications` says what a convolution
-costs either way.
+where * is one matrix product (channels by filters) for each of the m rows of A and B.
+The rows hold the real and imaginary parts, and their sums, with which Gauss multiplies
+two complex numbers in three multiplications. So a 5x5 kernel on 7x7 cells takes 121
+matrix products instead of 841. `multiplications` returns the cost of either way.
 """
 
 import functools
@@ -20,8 +19,8 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-# Each of the products that transform the kernel writes a number that is read again,
-# forwards and backwards; measured, it costs as much as so many that do not.
+# Measured cost of one kernel-transform multiplication, in plain multiplications: its
+# result is written and read again, forward and backward.
 KERNEL_COST = 5
 
 
@@ -29,9 +28,9 @@ class Axis(NamedTuple):
     """One axis of a convolution with "same" padding.
 
     Attributes:
-        cells: Positions of the coarse grid: those of the outputs.
-        kernel: Taps.
-        stride: Positions of the fine grid a cell; the inputs have as many a cell.
+        cells: Number of positions of the coarse grid, which is that of the outputs.
+        kernel: Number of taps of the kernel.
+        stride: Number of input positions per cell.
     """
 
     cells: int
@@ -40,26 +39,26 @@ class Axis(NamedTuple):
 
     @property
     def taps(self) -> tuple[np.ndarray, np.ndarray]:
-        """How many cells each tap looks ahead, and at which position in the cell."""
+        """The cell offset of each tap, and its position in that cell."""
         before = max(self.kernel - self.stride, 0) // 2
         return np.divmod(np.arange(self.kernel) - before, self.stride)
 
     @property
     def length(self) -> int:
-        """Cells of the circle on which no tap meets an input that it should not."""
+        """The smallest cyclic length without wrap-around between taps and inputs."""
         ahead, _ = self.taps
         return self.cells + int(max(-ahead.min(), ahead.max()))
 
     @property
     def products(self) -> int:
-        """Pairs of a tap and a cell that are both on the grid."""
+        """The number of pairs of a tap and a cell that both lie on the grid."""
         ahead, _ = self.taps
         seen = np.arange(self.cells)[:, None] + ahead
         return int(np.sum((seen >= 0) & (seen < self.cells)))
 
 
 class Transforms(NamedTuple):
-    """The three matrices.
+    """The three matrices of a convolution.
 
     Attributes:
         inputs: A, `[m, cells]`.
@@ -74,7 +73,7 @@ class Transforms(NamedTuple):
 
 @functools.lru_cache(maxsize=64)
 def transforms(rows: Axis, columns: Axis) -> Transforms:
-    """Returns the matrices of a convolution; the two axes have the same stride."""
+    """Returns the matrices of a convolution with equal strides on both axes."""
     stride, sizes = rows.stride, np.array([rows.length, columns.length])
     cells = _positions(np.arange(rows.cells), np.arange(columns.cells))
     ahead, place = (
@@ -85,7 +84,7 @@ def transforms(rows: Axis, columns: Axis) -> Transforms:
     for frequency in _positions(np.arange(sizes[0]), np.arange(sizes[1])):
         mirrored = tuple(-frequency % sizes)
         if mirrored < tuple(frequency):
-            continue  # the complex conjugate of one that was there
+            continue  # the complex conjugate of an earlier frequency
         wave = np.exp(2j * np.pi * (cells @ (frequency / sizes)))
         taps = at * np.exp(2j * np.pi * (ahead @ (frequency / sizes)))
         back = wave / sizes.prod()
@@ -109,14 +108,14 @@ def transforms(rows: Axis, columns: Axis) -> Transforms:
 def multiplications(
     rows: Axis, columns: Axis, channels: int, filters: int, batch: int
 ) -> tuple[int, int]:
-    """Returns what a convolution costs, directly and by frequencies.
+    """Returns the multiplications of a convolution, directly and by FFT.
 
     Args:
         rows: The first axis.
-        columns: The second.
-        channels: Of the inputs.
-        filters: Channels of the outputs.
-        batch: Images.
+        columns: The second axis.
+        channels: Number of input channels.
+        filters: Number of output channels.
+        batch: Number of images.
     """
     direct = batch * rows.products * columns.products * channels * filters
     count, cells = _count(rows, columns), rows.cells * columns.cells
@@ -132,10 +131,10 @@ def convolution(inputs: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
     """Convolves with "same" padding, as `tf.nn.conv2d` does.
 
     Args:
-        inputs: `[n, height, width, channels]`, of a static shape; `stride` divides
+        inputs: `[n, height, width, channels]`, of static shape; `stride` divides
             height and width.
         kernel: `[taps, taps', channels, filters]`, of the same type.
-        stride: Of both axes.
+        stride: Stride of both axes.
 
     Returns:
         `[n, height / stride, width / stride, filters]`, of the type of the inputs.
@@ -146,20 +145,20 @@ def convolution(inputs: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
     into, _, back = _constants(cells, taps, stride, inputs.dtype)
     parts = tf.reshape(inputs, [batch, cells[0], stride, cells[1], stride, channels])
     parts = tf.reshape(tf.transpose(parts, [1, 3, 0, 2, 4, 5]), [into.shape[1], -1])
-    waves = tf.reshape(into @ parts, [into.shape[0], batch, -1])
-    products = waves @ _transform_kernel(kernel, cells, stride)
+    spectra = tf.reshape(into @ parts, [into.shape[0], batch, -1])
+    products = spectra @ _transform_kernel(kernel, cells, stride)
     outputs = back @ tf.reshape(products, [into.shape[0], batch * filters])
     outputs = tf.reshape(outputs, [*cells, batch, filters])
     return tf.transpose(outputs, [2, 0, 1, 3])
 
 
 def transposed(inputs: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
-    """Does the transposed convolution with "same" padding: the gradient of the above.
+    """Computes the transposed convolution with "same" padding, its gradient.
 
     Args:
         inputs: `[n, height, width, channels]`, of a static shape.
         kernel: `[taps, taps', filters, channels]`, of the same type.
-        stride: Of both axes.
+        stride: Stride of both axes.
 
     Returns:
         `[n, stride height, stride width, filters]`, of the type of the inputs.
@@ -168,10 +167,10 @@ def transposed(inputs: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
     taps, filters = kernel.shape[:2], kernel.shape[2]
     into, _, back = _constants(tuple(cells), taps, stride, inputs.dtype)
     grid = tf.reshape(tf.transpose(inputs, [1, 2, 0, 3]), [into.shape[1], -1])
-    waves = tf.matmul(back, grid, transpose_a=True)
-    waves = tf.reshape(waves, [into.shape[0], batch, channels])
+    spectra = tf.matmul(back, grid, transpose_a=True)
+    spectra = tf.reshape(spectra, [into.shape[0], batch, channels])
     of_kernel = _transform_kernel(kernel, tuple(cells), stride)
-    products = tf.matmul(waves, of_kernel, transpose_b=True)
+    products = tf.matmul(spectra, of_kernel, transpose_b=True)
     products = tf.reshape(products, [into.shape[0], -1])
     parts = tf.matmul(into, products, transpose_a=True)
     parts = tf.reshape(parts, [*cells, batch, stride, stride, filters])
@@ -187,8 +186,8 @@ def _transform_kernel(
     """Transforms a kernel: `[m, stride^2 channels, filters]`."""
     *taps, channels, filters = kernel.shape
     _, matrix, _ = _constants(cells, taps, stride, kernel.dtype)
-    waves = matrix @ tf.reshape(kernel, [taps[0] * taps[1], channels * filters])
-    return tf.reshape(waves, [-1, stride**2 * channels, filters])
+    spectra = matrix @ tf.reshape(kernel, [taps[0] * taps[1], channels * filters])
+    return tf.reshape(spectra, [-1, stride**2 * channels, filters])
 
 
 def _constants(
@@ -199,7 +198,7 @@ def _constants(
 
 
 def _count(rows: Axis, columns: Axis) -> int:
-    """Returns m: one for a real frequency, three for a pair of complex ones."""
+    """Returns m: one row per real frequency, three per pair of complex ones."""
     size = rows.length * columns.length
     real = (2 - rows.length % 2) * (2 - columns.length % 2)
     return real + 3 * (size - real) // 2

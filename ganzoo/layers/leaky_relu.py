@@ -1,4 +1,4 @@
-"""LeakyReLU that keeps its output for the backward pass, in place of its input."""
+"""LeakyReLU that keeps its output, not its input, for the backward pass."""
 
 from collections.abc import Callable
 
@@ -8,12 +8,12 @@ import tensorflow as tf
 
 @keras.saving.register_keras_serializable("ganzoo")
 class LeakyReLU(keras.layers.LeakyReLU):
-    """The LeakyReLU of Keras (Maas et al. 2013); its slope is read off the output.
+    """Keras's LeakyReLU (Maas et al. 2013), whose backward pass reads the output.
 
-    Output and input have the same sign, so either tells the slope; but what came in
-    need not be kept then. TensorFlow can compute a convolution, its bias and this layer
-    in one pass over the memory, which it cannot where the backward pass asks for the
-    values in between. The arguments are those of `keras.layers.LeakyReLU`.
+    Output and input have the same sign, so either determines the slope, and the input
+    need not be kept. So TensorFlow can compute a convolution, its bias and this layer
+    in one pass over memory, which it cannot if the backward pass needs the intermediate
+    values. The arguments are those of `keras.layers.LeakyReLU`.
 
     Input and output: any shape.
     """

@@ -1,4 +1,4 @@
-"""One logit for the two of a decision between real and fake."""
+"""One logit from the two logits of real and fake."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ class LogitDifference(keras.layers.Layer):
     The softmax of two logits a and b gives "real" the probability
     exp(a) / (exp(a) + exp(b)) = sigmoid(a - b). So the cross-entropy of the softmax is
     that of a sigmoid whose logit is a - b, with the same gradients; and a
-    discriminator that ends in two neurons can play every game that takes one logit.
+    discriminator that ends in two units can train with every loss of one logit.
 
     Input: `[..., 2]`, "real" first. Output: `[..., 1]`, in float32.
     """
@@ -25,7 +25,7 @@ class LogitDifference(keras.layers.Layer):
         """Checks the input.
 
         Raises:
-            ValueError: Another number of logits than two.
+            ValueError: The number of logits is not two.
         """
         if input_shape[-1] != 2:
             raise ValueError(

@@ -16,19 +16,19 @@ class MinibatchDiscrimination(keras.layers.Layer):
 
         o(x_i)_b = sum over j != i of exp(-|M_ib - M_jb|_1),    b = 1 .. B,
 
-    is appended to the features f(x_i). Images that are all alike give themselves away.
+    is appended to the features f(x_i). A batch of similar images reveals mode collapse.
     Source: Salimans et al. 2016, "Improved techniques for training GANs", section 3.2.
-    There j = i is part of the sum, a constant 1 that the next layer's bias takes in and
-    that would drown small similarities in bfloat16.
+    There the sum includes j = i, a constant 1 that the next layer's bias absorbs and
+    that would hide small similarities in bfloat16.
 
-    A game calls its discriminator on real and on generated images separately: either
-    are compared among themselves, as in the paper. Because of the comparison the logit
-    of an image depends on the others: a gradient penalty, which asks for the gradient
-    of each by itself, does not go with it.
+    A GAN calls its discriminator on real and on generated images separately: each are
+    compared among themselves, as in the paper. Because of the comparison the logit of
+    an image depends on the others: do not use it with a gradient penalty, which needs a
+    separate gradient for each image.
 
-    Computes in float32 whatever the policy, and keeps about 4 n m B (C + 1) bytes for
-    the backward pass, n being the examples of this replica and m those they are
-    compared with: 79 MB for n = m = 256 of 50 kernels of 5.
+    Computes in float32 under any policy, and keeps about 4 n m B (C + 1) bytes for the
+    backward pass, for the n examples of this replica and the m that they are compared
+    with: 79 MB for n = m = 256 of 50 kernels of 5.
 
     Input: `[n, features]`. Output: `[n, features + kernels]`.
     """
@@ -45,18 +45,19 @@ class MinibatchDiscrimination(keras.layers.Layer):
         """Sets the sizes.
 
         Args:
-            kernels: B, the number of similarities.
-            dimension: C, the length of the vectors that each compares.
-            across_replicas: Compare with the examples of all replicas, gathered, so
-                that their number changes nothing but rounding. False, of older files,
-                is the same on one replica and refused on several.
-            initializer: Of T, as the matrix `[features, kernels * dimension]`.
+            kernels: B, the number of similarities per example.
+            dimension: C, the length of the vectors that each kernel compares.
+            across_replicas: Whether to compare with the examples of all replicas, so
+                that their number changes only rounding. False, from older files, is
+                equivalent on one replica and refused on several.
+            initializer: Initializer of T as a matrix `[features, kernels * dimension]`.
             **kwargs: As in `keras.layers.Layer`.
 
         Raises:
-            ValueError: A size below 1, or `across_replicas=False` on several replicas.
+            ValueError: A size is below 1, or `across_replicas=False` on several
+                replicas.
         """
-        # Nothing is cast on the way in: distances of bfloat16 would be too coarse.
+        # Inputs are not cast: distances in bfloat16 would be too coarse.
         super().__init__(autocast=False, **kwargs)
         for name, value in (("kernels", kernels), ("dimension", dimension)):
             if not isinstance(value, int) or value < 1:
@@ -76,10 +77,10 @@ class MinibatchDiscrimination(keras.layers.Layer):
         self.initializer = keras.initializers.get(initializer)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Makes T.
+        """Creates T.
 
         Raises:
-            ValueError: An input that is no matrix, or a batch known to be of one.
+            ValueError: The input is not a matrix, or the batch has one example.
         """
         if len(input_shape) != 2 or input_shape[1] is None:
             raise ValueError(
@@ -100,8 +101,8 @@ class MinibatchDiscrimination(keras.layers.Layer):
         replicas = self._replicas()
         self._check(inputs.shape[0], replicas)
         rows = tf.matmul(tf.cast(inputs, tf.float32), self.kernel.value)
-        # Every replica's loss depends on all rows: the gradient of the gather sums what
-        # all replicas ask of a row, and hands it to the replica whose row it is.
+        # Every replica's loss depends on all rows: the gradient of the gather sums each
+        # row's gradients over the replicas and returns them to the row's replica.
         others = backend.gather_over_replicas(rows) if replicas > 1 else rows
         parts = (inputs, self._similarities(rows, others))
         return tf.concat([tf.cast(part, self.compute_dtype) for part in parts], axis=1)
@@ -120,17 +121,17 @@ class MinibatchDiscrimination(keras.layers.Layer):
         }
 
     def _similarities(self, rows: tf.Tensor, others: tf.Tensor) -> tf.Tensor:
-        """`[n, B * C]` against `[m, B * C]` to `[n, B]`."""
+        """Compares `[n, B * C]` with `[m, B * C]`; returns `[n, B]`."""
         rows, others = (
             tf.reshape(tensor, [-1, self.kernels, self.dimension])
             for tensor in (rows, others)
         )
         distances = tf.reduce_sum(tf.abs(rows[:, None] - others[None]), axis=3)
-        # Each finds itself among the others, at distance 0: exp(0) = 1.
+        # Each example is among the others, at distance 0: exp(0) = 1.
         return tf.reduce_sum(tf.exp(-distances), axis=1) - 1.0
 
     def _replicas(self) -> int:
-        """The replicas whose examples are compared; 1 outside a replica."""
+        """Returns the number of replicas whose examples are compared."""
         context = tf.distribute.get_replica_context()
         return 1 if context is None else context.num_replicas_in_sync
 
@@ -143,5 +144,5 @@ class MinibatchDiscrimination(keras.layers.Layer):
 
 
 def _several() -> bool:
-    """Whether the strategy at hand has more than one replica."""
+    """Returns whether the current strategy has more than one replica."""
     return tf.distribute.get_strategy().num_replicas_in_sync > 1

@@ -1,7 +1,7 @@
-"""Layers for objects, which have an axis of their own behind that of the batch.
+"""Layers for objects, which have their own axis after the batch axis.
 
-Weights that are shared by all objects run over the two axes folded into one: one call
-for all of them, no loop.
+Layers with weights shared by all objects run on both axes folded into one: one call for
+all objects, no loop.
 """
 
 from typing import Any
@@ -12,9 +12,9 @@ import tensorflow as tf
 
 @keras.saving.register_keras_serializable("ganzoo")
 class AppendLabels(keras.layers.Layer):
-    """Appends to each object its label, one-hot, along the last axis.
+    """Appends each object's one-hot label along the last axis.
 
-    To pixels that is one constant channel a class.
+    For pixels, this is one constant channel per class.
 
     Inputs: `[n, objects, ..., channels]`, int `[n, objects]`.
     Output: `[n, objects, ..., channels + num_classes]`, in float32.
@@ -29,7 +29,7 @@ class AppendLabels(keras.layers.Layer):
             **kwargs: As in `keras.layers.Layer`.
 
         Raises:
-            ValueError: Fewer than 2 classes, or a scale that is not above 0.
+            ValueError: There are fewer than 2 classes, or the scale is not above 0.
         """
         super().__init__(**kwargs | {"dtype": "float32"})
         if num_classes < 2 or not scale > 0:
@@ -64,7 +64,7 @@ class AppendLabels(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("ganzoo")
 class SplitNoise(keras.layers.Layer):
-    """Parts the noise of an image as a whole from that of its objects.
+    """Splits the noise of the whole image from the noise of its objects.
 
     Input: `[n, 1 + objects, latent_dim]`.
     Outputs: `[n, latent_dim]` and `[n, objects, latent_dim]`.

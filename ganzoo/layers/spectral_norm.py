@@ -15,27 +15,27 @@ class SpectralNormalization(keras.layers.Wrapper):
 
     The layer computes with W / sigma in place of its kernel W (eq. 8). With the
     singular vectors u and v, which are constants, sigma = u^T W v, and the gradient
-    goes through it: of what the gradient by W / sigma is, the part along u v^T is taken
-    away (eq. 10, 12). The layer of Keras of this name overwrites W instead, and has no
-    such term.
+    goes through it: it removes the part along u v^T from the gradient with respect to W
+    / sigma (eq. 10, 12). Keras's layer of this name overwrites W instead, and lacks
+    this term.
 
     W is the kernel as a matrix of its outputs by all its inputs, `[d_out, d_in h w]`
     for a convolution (section 4) and a transposed one alike. So a dense map becomes
     1-Lipschitz, and a convolution up to a factor that its size and stride set. The bias
     stays as it is.
 
-    u and v follow W by power iteration (eq. 20, 21). It goes on from where it stood, by
-    one round for each new value of the kernel (algorithm 1), no matter how often the
-    layer is called with it: `iterated` holds the kernel of the last round. So in a game
-    all that is asked of one discriminator, about real images, generated ones and those
-    of a penalty, is answered with the same weights; the first question after an update
-    does the round. With `training=False` the same weights are used and nothing is kept:
-    an evaluation changes no state, and sees the network that training would see next.
+    u and v follow W by power iteration (eq. 20, 21). It continues from its last state,
+    with one iteration per new value of the kernel (algorithm 1), no matter how often
+    the layer is called: `iterated` holds the kernel of the last iteration. So within
+    one discriminator step, calls on real images, generated images and those of a
+    penalty all use the same weights; the first call after an update runs the iteration.
+    With `training=False` the same weights are used but not stored: an evaluation
+    changes no state, and sees the network that training would see next.
 
-    All of this in float32 at least, whatever the policy; the layer itself computes in
-    its own. Memory: one more copy of the kernel, and u and v.
+    All of this is computed in at least float32 under any policy; the wrapped layer
+    computes in its own. Memory: one more copy of the kernel, plus u and v.
 
-    Input and output: as of the layer.
+    Input and output: same as the wrapped layer.
     """
 
     def __init__(self, layer: keras.Layer, *, power_iterations: int = 1, **kwargs: Any):
@@ -43,13 +43,13 @@ class SpectralNormalization(keras.layers.Wrapper):
 
         Args:
             layer: A Dense, Conv2D or Conv2DTranspose of Keras or of ganzoo.
-            power_iterations: Steps of a round; 1 in the paper.
+            power_iterations: Number of power iterations per update; 1 in the paper.
             **kwargs: As in `keras.layers.Layer`; the name is by default the layer's
                 with `spectral_` before it. A dtype has no effect.
 
         Raises:
-            ValueError: Another kind of layer, one with a regularizer of its outputs,
-                or a number of steps below 1.
+            ValueError: The layer is of another kind or has a regularizer of its
+                outputs, or the number of iterations is below 1.
         """
         _check(layer, power_iterations)
         kwargs.setdefault("name", f"spectral_{layer.name}")
@@ -79,8 +79,8 @@ class SpectralNormalization(keras.layers.Wrapper):
                 name=name,
             )
 
-        # Random directions, but the same ones each time: the networks with and without
-        # a normalization start from the same weights.
+        # Random directions from fixed seeds: networks with and without this layer start
+        # from the same weights.
         self.u = state("u", (outputs,), keras.initializers.RandomNormal(seed=0))
         self.v = state("v", (inputs,), keras.initializers.RandomNormal(seed=1))
         self.iterated = state("iterated", tuple(kernel.shape), "zeros")
@@ -89,7 +89,7 @@ class SpectralNormalization(keras.layers.Wrapper):
         """Calls the layer with the normalized kernel."""
         kernel = self.layer.kernel
         mapping = [(kernel, self._normalized(kernel, training))]
-        # All the others, too: a scope around this one may have given them values.
+        # All other variables, too: an outer scope may have replaced their values.
         mapping += [(v, v.value) for v in self.layer.variables if v is not kernel]
         with keras.StatelessScope(state_mapping=mapping):
             return self.layer(inputs)
@@ -118,7 +118,7 @@ class SpectralNormalization(keras.layers.Wrapper):
         return weights / tf.maximum(sigma, _TINY)
 
     def _singular_vectors(self, weights: tf.Tensor, training: bool) -> list[tf.Tensor]:
-        """Returns u and v for this kernel; training keeps them."""
+        """Returns u and v for this kernel; stores them in training."""
         known = tf.reduce_all(tf.equal(weights, self.iterated.value))
         matrix = _matrix(self.layer, weights)
         old = [tf.convert_to_tensor(vector.value) for vector in (self.u, self.v)]

@@ -1,4 +1,4 @@
-"""A choice among the ways to lay a square on itself, learned by gradient descent."""
+"""A choice among the symmetries of the square, learned by gradient descent."""
 
 from typing import Any
 
@@ -8,20 +8,20 @@ import tensorflow as tf
 
 @keras.saving.register_keras_serializable("ganzoo")
 class SquareSymmetries(keras.layers.Layer):
-    """Turns and mirrors images, in the way that training finds.
+    """Rotates and mirrors images, in the way that training finds.
 
     The output is the mean of the eight turned and mirrored copies of the input,
     weighted by softmax(sharpness * s), where s are eight trained numbers that start at
-    0. A network that maps one domain of images to another thereby has the geometry of
-    the map apart from the rest, and does not have to learn it place by place.
+    0. So a network that maps one domain of images to another separates the geometry of
+    the map from the rest, and need not learn it pixel by pixel.
 
-    With a low sharpness the choice ripens slowly: a discriminator that still knows
-    nothing but the outlines cannot tell an image from the same one upside down, and a
-    sharp choice would by then be made.
+    With a low sharpness the choice is made slowly: an early discriminator, which knows
+    only outlines, cannot distinguish an image from the same one upside down, and a
+    sharp choice would be made too early.
 
-    That the simplest networks that fit two domains are those that keep the meaning
-    of an image is the observation of Galanti, Wolf & Benaim 2018, "The role of minimal
-    complexity functions in unsupervised learning of semantic mappings".
+    The simplest networks that fit two domains are those that preserve the meaning of an
+    image, as Galanti, Wolf & Benaim 2018 observe in "The role of minimal complexity
+    functions in unsupervised learning of semantic mappings".
 
     Input: `[n, side, side, channels]`. Output: the same shape.
     """
@@ -30,11 +30,11 @@ class SquareSymmetries(keras.layers.Layer):
         """Sets how fast the choice is made.
 
         Args:
-            sharpness: Above 0; factor of the trained numbers.
+            sharpness: Factor of the trained numbers, above 0.
             **kwargs: As in `keras.layers.Layer`.
 
         Raises:
-            ValueError: A sharpness that is not above 0.
+            ValueError: The sharpness is not above 0.
         """
         super().__init__(**kwargs)
         if not sharpness > 0:

@@ -1,4 +1,4 @@
-"""Measures of generated images: extract, then statistics, then distance."""
+"""Metrics of generated images: extract features, then statistics, then distance."""
 
 from ganzoo.metrics.classification import (
     class_histogram,

@@ -1,26 +1,26 @@
-"""Measures that look only at a classifier's probabilities. Pure numpy, float64."""
+"""Metrics computed from a classifier's probabilities alone. Pure NumPy, float64."""
 
 import numpy as np
 
 
 def classifier_score(probabilities: np.ndarray) -> float:
-    r"""Exponentiated mean divergence of p(y|x) from its own mean p(y).
+    r"""Returns the exponentiated mean divergence of p(y|x) from its mean p(y).
 
     .. math:: \exp(E_x KL(p(y|x) \,\|\, p(y)))
 
     The formula of the Inception score (Salimans et al. 2016, "Improved techniques for
-    training GANs", section 4) with the classifier of the data at hand. From 1 (every
-    image looks the same to the classifier) to the number of classes (each image surely
-    of one class, all classes equally often).
+    training GANs", section 4) with a classifier for the current data. It ranges from 1
+    (every image looks the same to the classifier) to the number of classes (each image
+    is certainly of one class, and all classes are equally frequent).
 
     Args:
-        probabilities: p(y|x), [n, c].
+        probabilities: P(y|x), [n, c].
 
     Returns:
         The score, in 1 .. c.
 
     Raises:
-        ValueError: the rows are not probability distributions.
+        ValueError: The rows are not probability distributions.
     """
     probabilities = _checked(probabilities)
     marginal = probabilities.mean(axis=0)
@@ -31,20 +31,20 @@ def classifier_score(probabilities: np.ndarray) -> float:
 def classifier_score_splits(
     probabilities: np.ndarray, splits: int = 10
 ) -> tuple[float, float]:
-    """Mean and standard deviation of the score over equal consecutive parts.
+    """Returns mean and standard deviation of the score over equal consecutive parts.
 
-    The custom of Salimans et al. 2016. A part of n/splits images has a lower score
-    than the whole, so the number of splits belongs to the result.
+    This follows Salimans et al. 2016. A part of n / splits images has a lower score
+    than the whole set, so report the number of splits with the result.
 
     Args:
-        probabilities: p(y|x), [n, c].
-        splits: number of parts; a remainder of n / splits images is left out.
+        probabilities: P(y|x), [n, c].
+        splits: Number of parts; a remainder of n / splits images is left out.
 
     Returns:
         Mean and population standard deviation of the parts' scores.
 
     Raises:
-        ValueError: as :func:`classifier_score`, or not 1 <= splits <= n.
+        ValueError: As `classifier_score`, or not 1 <= splits <= n.
     """
     probabilities = _checked(probabilities)
     if not 1 <= splits <= len(probabilities):
@@ -59,20 +59,21 @@ def classifier_score_splits(
 
 
 def confident_fraction(probabilities: np.ndarray, threshold: float = 0.9) -> float:
-    """Fraction of images whose most probable class is more probable than a threshold.
+    """Returns the fraction of images classified with a probability above a threshold.
 
-    A classifier may be as sure of what is nothing like its training images (of uniform
-    noise, for one): read it beside the score and the Fréchet distance.
+    A classifier may be just as confident about images that are nothing like its
+    training images, such as uniform noise: read it with the score and the Fréchet
+    distance.
 
     Args:
-        probabilities: p(y|x), [n, c].
-        threshold: in [0, 1); the fraction is of those strictly above.
+        probabilities: P(y|x), [n, c].
+        threshold: In [0, 1); the fraction is of those strictly above.
 
     Returns:
         The fraction, in 0 .. 1.
 
     Raises:
-        ValueError: the rows are not distributions, or the threshold is outside.
+        ValueError: The rows are not distributions, or the threshold is outside.
     """
     if not 0 <= threshold < 1:
         raise ValueError(f"threshold must be in [0, 1), got {threshold}")
@@ -80,19 +81,19 @@ def confident_fraction(probabilities: np.ndarray, threshold: float = 0.9) -> flo
 
 
 def class_histogram(classes: np.ndarray, num_classes: int | None = None) -> np.ndarray:
-    """Fraction of each class.
+    """Returns the fraction of each class.
 
     Args:
-        classes: labels, integer [n], or probabilities [n, c], of which the most
+        classes: Labels, integer [n], or probabilities [n, c], of which the most
             probable class counts.
-        num_classes: number of classes; required with labels.
+        num_classes: Number of classes; required with labels.
 
     Returns:
         float64 [num_classes], summing to 1.
 
     Raises:
-        ValueError: no entries, a label outside 0 .. num_classes - 1, labels without
-            ``num_classes``, or probabilities of another number of classes.
+        ValueError: No entries, a label outside 0 .. num_classes - 1, labels without
+            `num_classes`, or probabilities of another number of classes.
     """
     classes = np.asarray(classes)
     if classes.ndim == 2:
@@ -112,7 +113,7 @@ def class_histogram(classes: np.ndarray, num_classes: int | None = None) -> np.n
     if num_classes is None:
         raise ValueError("labels do not tell the number of classes; give num_classes")
     if len(classes) == 0:
-        raise ValueError("a histogram of no labels has no fractions")
+        raise ValueError("there are no labels; give at least one")
     if classes.min() < 0 or classes.max() >= num_classes:
         raise ValueError(
             f"labels must be in 0 .. {num_classes - 1}, got {classes.min()} .. "
@@ -122,9 +123,9 @@ def class_histogram(classes: np.ndarray, num_classes: int | None = None) -> np.n
 
 
 def histogram_divergence(fractions: np.ndarray, reference: np.ndarray) -> float:
-    """Divergence KL(fractions || reference) of two class histograms, in nats.
+    """Returns the divergence KL(fractions || reference) of two histograms, in nats.
 
-    0 where they agree; a class that is missing from ``fractions`` keeps it finite, one
+    0 where they agree; a class that is missing from `fractions` keeps it finite, one
     that the reference has never seen makes it infinite.
 
     Args:
@@ -135,7 +136,7 @@ def histogram_divergence(fractions: np.ndarray, reference: np.ndarray) -> float:
         The divergence, at least 0.
 
     Raises:
-        ValueError: they are not distributions over the same classes.
+        ValueError: They are not distributions over the same classes.
     """
     fractions, reference = (
         _checked(np.asarray(histogram)[None])[0] for histogram in (fractions, reference)
@@ -148,7 +149,7 @@ def histogram_divergence(fractions: np.ndarray, reference: np.ndarray) -> float:
 
 
 def _divergence(p: np.ndarray, q: np.ndarray) -> np.ndarray:
-    """KL(p || q) along the last axis, with 0 log 0 = 0."""
+    """Returns KL(p || q) along the last axis, with 0 log 0 = 0."""
     q = np.broadcast_to(q, p.shape)
     with np.errstate(divide="ignore"):
         terms = np.where(p > 0, np.log(np.where(p > 0, p, 1.0)) - np.log(q), 0.0)
@@ -156,7 +157,7 @@ def _divergence(p: np.ndarray, q: np.ndarray) -> np.ndarray:
 
 
 def _checked(probabilities: np.ndarray) -> np.ndarray:
-    """The probabilities in float64, each row summing to 1."""
+    """Returns the probabilities in float64, each row summing to 1."""
     probabilities = np.asarray(probabilities, dtype=np.float64)
     if probabilities.ndim != 2 or 0 in probabilities.shape:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""How classifiers that judge training images are trained, and what they found."""
+"""Training recipes of classifiers, and their test results."""
 
 import dataclasses
 
@@ -11,22 +11,22 @@ SCHEDULES = ("cosine", "constant")
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """How a judge is trained: one recipe for all training images that are compared.
+    """Hyperparameters of a classifier, the same for all compared training images.
 
     Attributes:
-        epochs: passes over the training images, at least 1. Their number is fixed
-            beforehand and the last weights are tested: test images choose nothing.
-        batch_size: images a step.
-        optimizer: ``"adam"``, or ``"sgd"`` with Nesterov's momentum of 0.9.
-        learning_rate: at the start.
-        schedule: ``"cosine"``, which falls to zero along half a cosine, or
-            ``"constant"``.
-        shift: pixels that an image may move up, down, left and right in training; what
-            comes in is the image mirrored at its edge.
-        seed: of the initial weights, the order, the shifts and the dropout.
+        epochs: Number of epochs, at least 1. It is fixed beforehand and the last
+            weights are tested: test images influence nothing.
+        batch_size: Number of images per step.
+        optimizer: `"adam"`, or `"sgd"` with Nesterov's momentum of 0.9.
+        learning_rate: Initial learning rate.
+        schedule: `"cosine"`, which falls to zero along half a cosine, or
+            `"constant"`.
+        shift: Largest random shift in either direction, in pixels; the image mirrored
+            at its edge fills what comes into view.
+        seed: Seed of the initial weights, the order, the shifts and the dropout.
 
     Raises:
-        ValueError: a value out of range.
+        ValueError: A value out of range.
     """
 
     epochs: int = 10
@@ -41,7 +41,7 @@ class Recipe:
     invert: bool = False
     seed: int = 0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name, least in (
             ("epochs", 1),
             ("batch_size", 1),
@@ -67,7 +67,7 @@ class Recipe:
             raise ValueError(f"learning_rate={self.learning_rate} must be above 0")
 
     def build_optimizer(self, steps: int) -> keras.optimizers.Optimizer:
-        """Returns a new optimizer for a training of so many steps."""
+        """Returns a new optimizer for a training of `steps` steps."""
         rate = self.learning_rate
         if self.schedule == "cosine":
             rate = keras.optimizers.schedules.CosineDecay(rate, steps)
@@ -78,10 +78,10 @@ class Recipe:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Trial:
-    """What one trained classifier made of the test images.
+    """Test result of one trained classifier.
 
     Attributes:
-        seed: of its training.
+        seed: Seed of its training.
         confusion: int64 [c, c], test images of each true class (rows) that were taken
             for each class (columns).
     """
@@ -91,19 +91,19 @@ class Trial:
 
     @property
     def accuracy(self) -> float:
-        """Fraction of the test images that were classified rightly."""
+        """Fraction of the test images that were classified correctly."""
         return float(np.trace(self.confusion) / self.confusion.sum())
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ClassifierResults:
-    """Classifiers of several seeds, trained on the same images, tested on the same.
+    """Results of classifiers with several seeds and the same training and test images.
 
-    Two judgements of one card and of different seeds are joined with ``+``.
+    Results with the same card and different seeds can be joined with `+`.
 
     Attributes:
-        trials: one a seed.
-        card: judge, recipe, training and test images.
+        trials: One trial per seed.
+        card: Classifier, recipe, training and test images.
     """
 
     trials: tuple[Trial, ...]
@@ -137,13 +137,13 @@ class ClassifierResults:
         seeds = [trial.seed for trial in self.trials + other.trials]
         if self.card != other.card or len(set(seeds)) < len(seeds):
             raise ValueError(
-                f"judgements of seeds {seeds} are joined if these are different and "
+                f"results of seeds {seeds} can be joined if these are different and "
                 f"all else is the same; the cards are {self.card} and {other.card}"
             )
         return ClassifierResults(self.trials + other.trials, self.card)
 
     def to_dict(self) -> dict:
-        """The same as plain numbers, lists and strings, ready for JSON."""
+        """Returns the results as JSON types."""
         by_class = self.class_accuracies
         return {
             "accuracy": self.accuracy,
@@ -162,7 +162,7 @@ class ClassifierResults:
 
     @classmethod
     def from_dict(cls, values: dict) -> "ClassifierResults":
-        """Reads what ``to_dict`` wrote."""
+        """Builds results from the output of `to_dict`."""
         trials = tuple(
             Trial(trial["seed"], np.asarray(trial["confusion"], np.int64))
             for trial in values["trials"]

@@ -1,4 +1,4 @@
-"""How well unlabeled clusters agree with classes, and what codes do to a digit."""
+"""Agreement of unlabeled clusters with classes, and effects of codes on digits."""
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -7,19 +7,19 @@ from scipy.optimize import linear_sum_assignment
 def confusion(
     clusters: np.ndarray, labels: np.ndarray, num_clusters: int, num_classes: int
 ) -> np.ndarray:
-    """Counts how often each cluster meets each class.
+    """Counts the examples of each cluster and class.
 
     Args:
-        clusters: `[n]`, in 0 to num_clusters - 1.
-        labels: `[n]`, in 0 to num_classes - 1.
-        num_clusters: Rows of the result.
-        num_classes: Columns of the result.
+        clusters: Clusters of the examples, `[n]`, in 0 to num_clusters - 1.
+        labels: Classes of the examples, `[n]`, in 0 to num_classes - 1.
+        num_clusters: Number of clusters, the rows of the result.
+        num_classes: Number of classes, the columns of the result.
 
     Returns:
         int64 `[num_clusters, num_classes]`.
 
     Raises:
-        ValueError: No pairs, unequal lengths, or a number out of range.
+        ValueError: No examples, unequal lengths, or a number out of range.
     """
     clusters, labels = np.asarray(clusters), np.asarray(labels)
     if clusters.shape != labels.shape or clusters.ndim != 1 or len(labels) == 0:
@@ -42,7 +42,7 @@ def confusion(
 
 
 def purity(table: np.ndarray) -> float:
-    """Fraction of examples that are of their cluster's commonest class.
+    """Returns the fraction of examples of their cluster's most frequent class.
 
     Source: Manning et al. 2008, "Introduction to Information Retrieval", section 16.3.
 
@@ -53,10 +53,9 @@ def purity(table: np.ndarray) -> float:
 
 
 def matched_accuracy(table: np.ndarray) -> float:
-    """Fraction of examples that are right where each cluster stands for another class.
+    """Returns the accuracy when each cluster stands for a different class.
 
-    The matching is the best one. Unlike purity it does not forgive two clusters of the
-    same class.
+    It uses the best matching. Unlike purity it penalizes two clusters of one class.
 
     Args:
         table: From `confusion`.
@@ -66,7 +65,7 @@ def matched_accuracy(table: np.ndarray) -> float:
 
 
 def slants(images: np.ndarray) -> np.ndarray:
-    """How far digits lean: columns to the right for each row up.
+    """Measures the slant of digits: columns to the right per row up.
 
     Args:
         images: uint8 `[n, height, width, 1]`, light on dark.
@@ -82,14 +81,14 @@ def slants(images: np.ndarray) -> np.ndarray:
 
 
 def widths(images: np.ndarray) -> np.ndarray:
-    """How wide digits are, apart from their slant.
+    """Measures the width of digits, independent of their slant.
 
     Args:
         images: uint8 `[n, height, width, 1]`, light on dark.
 
     Returns:
-        float64 `[n]`: standard deviation of the ink, in columns, about the line that it
-        leans along; NaN as in `slants`.
+        float64 `[n]`: standard deviation of the ink, in columns, about its slanted
+        axis; NaN as in `slants`.
     """
     ink, rows, columns = _moments_of(images)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -99,16 +98,16 @@ def widths(images: np.ndarray) -> np.ndarray:
 
 
 def _moments_of(images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Returns the fraction of ink in each pixel and its centered place, each [n, h, w]."""
+    """Returns the ink fraction of each pixel and its centered place, all [n, h, w]."""
     ink = images[..., 0].astype(np.float64)
     with np.errstate(invalid="ignore"):
         ink = ink / ink.sum(axis=(1, 2), keepdims=True)
     rows, columns = np.indices(ink.shape[1:], dtype=np.float64)
-    centered = [
+    rows, columns = (
         place - (ink * place).sum(axis=(1, 2))[:, None, None]
         for place in (rows, columns)
-    ]
-    return ink, *centered
+    )
+    return ink, rows, columns
 
 
 def _central(ink: np.ndarray, first: np.ndarray, second: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Precision and recall, density and coverage: fidelity and diversity apart."""
+"""Precision and recall, density and coverage: fidelity and diversity separately."""
 
 import dataclasses
 
@@ -9,20 +9,20 @@ from ganzoo.metrics.distances import blocks, checked_pair, squared_distances
 
 @dataclasses.dataclass(frozen=True)
 class Prdc:
-    """How two sets of features lie within each other's neighborhoods.
+    """Overlap of two sets of features, measured by their neighborhoods.
 
     The neighborhood of a sample is the ball around it that reaches to its k-th nearest
     neighbor in its own set.
 
     Attributes:
-        precision: fraction of the features that are in the neighborhood of a reference.
-        recall: fraction of the references that are in the neighborhood of a feature.
-        density: neighborhoods of references that a feature is in, divided by k, on
-            average; not bounded by 1.
-        coverage: fraction of the references whose neighborhood holds a feature.
-        count: number of features.
-        card: what was handed in, ``neighbors`` (k), ``count`` and the number of
-            reference features.
+        precision: Fraction of the features that are in the neighborhood of a reference.
+        recall: Fraction of the references that are in the neighborhood of a feature.
+        density: Mean number of reference neighborhoods that contain a feature, divided
+            by k; it may exceed 1.
+        coverage: Fraction of the references whose neighborhood contains a feature.
+        count: Number of features.
+        card: The given card with k as `neighbours`, `count` and the number of reference
+            features.
     """
 
     precision: float
@@ -49,35 +49,34 @@ def prdc(
     neighbors: int = 5,
     card: dict | None = None,
 ) -> Prdc:
-    """Precision, recall, density and coverage of features against a reference.
+    """Computes precision, recall, density and coverage against a reference.
 
     Precision and recall are those of Kynkäänniemi et al. 2019, "Improved precision and
     recall metric for assessing generative models" (there k = 3), density and coverage
     those of Naeem et al. 2020, "Reliable fidelity and diversity metrics for generative
-    models" (k = 5). They depend on k and on both counts. Between two sets of n samples
-    of one distribution a density of 1 and a coverage of about 1 - 2^-k are to be
-    expected.
+    models" (k = 5). They depend on k and on both counts. For two sets of n samples
+    from one distribution, expect a density of 1 and a coverage of about 1 - 2^-k.
 
     A copy of a sample is a neighbor at distance 0, so a sample with k copies has a
-    neighborhood of radius 0, which holds the equal ones only. A sample at the very
-    edge is outside, as in Naeem's code (Kynkäänniemi's takes it in). The same set twice
-    therefore has a density of 1, like the other three, unless copies fill a
-    neighborhood. What is equal but for rounding counts as equal.
+    neighborhood of radius 0, which contains only its copies. A sample exactly on the
+    edge is outside, as in Naeem's code (it is inside in Kynkäänniemi's). For the same
+    set twice the density is therefore 1, like the other three metrics, unless copies
+    fill a neighborhood. Samples that are equal up to rounding count as equal.
 
-    The distances are held a block at a time: 10,000 features against as many take some
-    seconds and about 100 MB.
+    Distances are computed one block at a time: 10,000 features against 10,000
+    references take some seconds and about 100 MB.
 
     Args:
-        features: ``[n, d]``, n above k.
-        reference: ``[m, d]``, by the same extractor, m above k.
-        neighbors: k, at least 1.
-        card: what the features are; entries of the result's card.
+        features: Generated features, `[n, d]`, n above k.
+        reference: Real features, `[m, d]`, from the same extractor, m above k.
+        neighbors: The number k of neighbors, at least 1.
+        card: Description of the features, copied into the result's card.
 
     Returns:
-        The measures with their card.
+        The metrics with their card.
 
     Raises:
-        ValueError: too few samples, different dimensions, NaN or infinity, or k < 1.
+        ValueError: Too few samples, different dimensions, NaN or infinity, or k < 1.
     """
     if neighbors < 1:
         raise ValueError(f"neighbors={neighbors} must be at least 1")
@@ -89,7 +88,7 @@ def prdc(
 
     precise = np.zeros(len(features), bool)
     recalled, covered = (np.zeros(len(reference), bool) for _ in range(2))
-    inside = 0
+    inside = 0  # pairs of a feature and a neighborhood that contains it
     for rows in blocks(len(reference), len(features)):
         distances, rounding = squared_distances(reference[rows], features)
         equal = distances == 0
@@ -98,7 +97,7 @@ def prdc(
         recalled[rows] = (equal | (distances < generated)).any(axis=1)
         covered[rows] = of_real.any(axis=1)
         precise |= of_real.any(axis=0)
-        inside += np.count_nonzero(of_real)
+        inside += int(np.count_nonzero(of_real))
     return Prdc(
         precision=float(precise.mean()),
         recall=float(recalled.mean()),
@@ -115,7 +114,7 @@ def prdc(
 
 
 def _squared_radii(samples: np.ndarray, neighbors: int) -> np.ndarray:
-    """Squared distance of each sample to its k-th nearest other one."""
+    """Returns the squared distance of each sample to its k-th nearest neighbor."""
     radii = np.empty(len(samples))
     for rows in blocks(len(samples), len(samples)):
         distances, _ = squared_distances(samples[rows], samples)

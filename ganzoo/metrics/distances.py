@@ -1,17 +1,18 @@
-"""Euclidean distances of samples, a block at a time."""
+"""Euclidean distances between samples, one block at a time."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
-# Of the squared norms: what rounding can make of a distance, times a hundred or so.
+# Rounding error of a distance relative to the squared norms, with a margin of about
+# 100.
 _ROUNDING = 1e-12
-_PAIRS = 2**21  # of a block, so that its distances take 16 MiB
-_ROWS = 2048  # of a block at most: of 3,072 numbers each, they take 48 MiB
+_PAIRS = 2**21  # pairs per block, whose distances take 16 MiB
+_ROWS = 2048  # most rows per block: with 3,072 numbers each they take 48 MiB
 
 
 def checked(features: np.ndarray, name: str, least: int) -> np.ndarray:
-    """The features `[n, d]`, or a ValueError saying what is wrong with them."""
+    """Returns the features `[n, d]`, or raises a ValueError if they are not valid."""
     features = np.asarray(features)
     if features.ndim != 2 or features.shape[1] == 0:
         raise ValueError(f"{name} must have shape (n, d), got {features.shape}")
@@ -31,7 +32,7 @@ def checked(features: np.ndarray, name: str, least: int) -> np.ndarray:
 def checked_pair(
     features: np.ndarray, reference: np.ndarray, least: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Both sets as `checked`, of the same dimension."""
+    """Checks both sets with `checked`, and that their dimensions are equal."""
     features = checked(features, "features", least)
     reference = checked(reference, "reference", least)
     if features.shape[1] != reference.shape[1]:
@@ -43,7 +44,7 @@ def checked_pair(
 
 
 def blocks(count: int, others: int) -> Iterator[slice]:
-    """Slices of `count` rows, few enough that all pairs with `others` fit in memory."""
+    """Yields slices of `count` rows, small enough to hold all pairs with `others`."""
     size = min(_ROWS, max(1, _PAIRS // others))
     for start in range(0, count, size):
         yield slice(start, start + size)
@@ -52,17 +53,17 @@ def blocks(count: int, others: int) -> Iterator[slice]:
 def squared_distances(
     first: np.ndarray, second: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Squared distances of all pairs, and how far rounding may have moved them.
+    """Returns the squared distances of all pairs, and bounds of their rounding errors.
 
-    Whole numbers of at most 16 bits, as pixels are, come out exact.
+    Distances between whole numbers of at most 16 bits, such as pixels, are exact.
 
     Args:
-        first: `[n, d]`.
-        second: `[m, d]`. That the origin is among the samples, not far away, keeps the
-            rounding small.
+        first: Samples, `[n, d]`.
+        second: Samples, `[m, d]`. Center both near the origin to keep rounding errors
+            small.
 
     Returns:
-        Two arrays float64 `[n, m]`. A distance that is zero within rounding is zero.
+        Two float64 arrays `[n, m]`. Distances that are zero up to rounding are zero.
     """
     first, second = first.astype(np.float64), second.astype(np.float64)
     norms = np.einsum("nd,nd->n", first, first)[:, None]

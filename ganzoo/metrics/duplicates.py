@@ -1,10 +1,10 @@
-"""How many of the samples look the same: pairs of near-duplicates.
+"""Counts samples that look the same: pairs of near-duplicates.
 
 By the birthday paradox (Arora et al. 2018, "Do GANs learn the distribution? Some theory
-and empirics") a generator's support shows in how often two of its samples coincide: of
-N equally likely images, two are the same one with probability 1/N. There, the closest
-pairs of a batch were judged by eye. Here all pairs are counted that are more similar
-than a threshold, which is set by real images.
+and empirics") the size of a generator's support shows in how often two of its samples
+coincide: among N equally likely images, two are the same with probability 1/N. The
+paper inspects the closest pairs of a batch by eye. This module counts all pairs that
+are more similar than a threshold, which is calibrated on real images.
 """
 
 import dataclasses
@@ -14,19 +14,19 @@ import numpy as np
 
 from ganzoo import data
 
-_ROWS = 1000  # compared at a time with all others
+_ROWS = 1000  # images that are compared with all others at a time
 
 
 @dataclasses.dataclass(frozen=True)
 class DuplicateThreshold:
-    """From which similarity on two images count as near-duplicates.
+    """The similarity from which on two images count as near-duplicates.
 
     Attributes:
-        similarity: cosine of the pixels of two images, 0 to 1; ink is positive, so a
-            thin digit is not close to every other one as it is by the distance.
-        card: name, split and fingerprint of the real images that set it, how many of
-            them were compared, the fraction of their pairs that are as similar, and the
-            similarity.
+        similarity: Cosine similarity of the pixels of two images, 0 to 1. Ink is
+            positive, so a thin digit is not close to all others, as it is by distance.
+        card: Name, split and fingerprint of the real images used for calibration, how
+            many of them were compared, the fraction of their pairs that are as similar,
+            and the similarity.
     """
 
     similarity: float
@@ -36,19 +36,21 @@ class DuplicateThreshold:
     def build(
         cls, image_set: data.ImageSet, *, fraction: float = 1e-4, count: int = 10_000
     ) -> "DuplicateThreshold":
-        """Set the threshold so that few pairs of real images are near-duplicates.
+        """Calibrates the threshold so that few real pairs are near-duplicates.
 
         Args:
-            image_set: real images.
-            fraction: of their pairs that are to count, in (0, 1). The support estimated of
-                real images is 1 / fraction, so samples are to be compared with that.
+            image_set: Real images.
+            fraction: Fraction of their pairs that count as near-duplicates, in (0, 1).
+                The estimated support of real images is 1 / fraction; compare that of
+                samples with it.
             count: Number of images compared, see `data.some`; all of a smaller set.
 
         Returns:
             The threshold with its card.
 
         Raises:
-            ValueError: a fraction outside of (0, 1), or too few images to have such pairs.
+            ValueError: The fraction is outside of (0, 1), or too small for the number
+                of pairs.
         """
         if not 0 < fraction < 1:
             raise ValueError(f"fraction must be in (0, 1), got {fraction}")
@@ -57,8 +59,8 @@ class DuplicateThreshold:
         wanted = round(fraction * pairs)
         if wanted < 1:
             raise ValueError(
-                f"{len(images)} images have {pairs} pairs, of which a fraction of {fraction} "
-                f"is none; take more images or a larger fraction"
+                f"{len(images)} images have {pairs} pairs, and a fraction {fraction} "
+                f"of them is less than one pair; use more images or a larger fraction"
             )
         card = {
             "duplicates_of": f"{image_set.name} {image_set.split}",
@@ -72,14 +74,14 @@ class DuplicateThreshold:
 
 @dataclasses.dataclass(frozen=True)
 class NearDuplicates:
-    """How often two of a set of images are near-duplicates.
+    """Frequency of near-duplicates among a set of images.
 
     Attributes:
-        fraction: of all pairs.
-        support: 1 / fraction, the number of equally likely images that would coincide as
-            often; None where no pair does.
-        count: number of images.
-        card: the threshold's card, ``count``, and ``samples``: what the images are.
+        fraction: Fraction of all pairs that are near-duplicates.
+        support: 1 / fraction, the number of equally likely images that would coincide
+            as often; None if no pair does.
+        count: Number of images.
+        card: The threshold's card, `count`, and `samples`, a description of the images.
     """
 
     fraction: float
@@ -88,7 +90,7 @@ class NearDuplicates:
     card: dict
 
     def scalars(self) -> dict[str, float]:
-        """The numbers to follow through a training, under the names of its logs."""
+        """Returns the values to log during training, by their logged names."""
         known = {} if self.support is None else {"support": self.support}
         return {"duplicate_share": self.fraction} | known
 
@@ -101,21 +103,21 @@ class NearDuplicates:
 def near_duplicates(
     images: np.ndarray, threshold: DuplicateThreshold, *, samples: str = ""
 ) -> NearDuplicates:
-    """Count the pairs of near-duplicates, and estimate the support from them.
+    """Counts the pairs of near-duplicates and estimates the support from them.
 
-    Compares all n (n - 1) / 2 pairs, as matrix products: a few seconds for 10,000
-    images of 28x28.
+    Compares all n (n - 1) / 2 pairs by matrix products: a few seconds for 10,000 images
+    of 28x28.
 
     Args:
         images: uint8 [n, ...], n at least 2.
-        threshold: set by real images of the same shape.
-        samples: what the images are, for the card.
+        threshold: Threshold calibrated on real images of the same shape.
+        samples: Description of the images for the card.
 
     Returns:
-        The measures with their card.
+        The metrics with their card.
 
     Raises:
-        ValueError: fewer than two images, or images that are not uint8.
+        ValueError: Fewer than two images, or images that are not uint8.
     """
     found = sum(
         int(np.count_nonzero(similarities >= threshold.similarity))
@@ -135,7 +137,7 @@ def _similarities(images: np.ndarray) -> Iterator[np.ndarray]:
     images = np.asarray(images)
     if images.dtype != np.uint8 or len(images) < 2:
         raise ValueError(
-            f"near-duplicates are sought among at least 2 uint8 images, got "
+            f"near_duplicates needs at least 2 uint8 images, got "
             f"{len(images)} of {images.dtype}; turn images in [-1, 1] into bytes with "
             f"ganzoo.data.to_uint8"
         )
@@ -143,7 +145,7 @@ def _similarities(images: np.ndarray) -> Iterator[np.ndarray]:
     norms = np.linalg.norm(rows, axis=1)
     blank = norms == 0
     rows /= np.where(blank, 1, norms)[:, None]
-    rows = np.hstack([rows, blank[:, None]])  # of equal images, the blank ones too
+    rows = np.hstack([rows, blank[:, None]])  # blank images equal each other, too
     for start in range(0, len(rows), _ROWS):
         block, others = rows[start : start + _ROWS], rows[start + _ROWS :]
         yield (block @ block.T)[np.triu_indices(len(block), 1)]
@@ -152,7 +154,7 @@ def _similarities(images: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def _largest(images: np.ndarray, count: int) -> float:
-    """The `count`-th largest similarity of all pairs."""
+    """Returns the `count`-th largest similarity of all pairs."""
     kept = np.empty(0, np.float32)
     for similarities in _similarities(images):
         if len(kept) == count:

@@ -1,4 +1,4 @@
-"""All measures of a set of images against real ones, with the card that dates them."""
+"""All metrics of a set of images against real ones, with a card of their provenance."""
 
 import dataclasses
 from collections.abc import Callable, Sequence
@@ -9,8 +9,8 @@ from ganzoo import data
 from ganzoo.metrics import classification, frechet
 from ganzoo.metrics.features import Extractor
 
-# Two numbers may stand side by side only where all of these agree; what the samples
-# are is the very thing compared.
+# Values of two cards are comparable only if all of these agree; the samples themselves
+# may differ.
 _SAME = (
     "extractor",
     "sha256",
@@ -35,14 +35,14 @@ _PUBLISHED = {
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Reference:
-    """Real images as an extractor sees them: what samples are measured against.
+    """Features of real images, against which samples are measured.
 
     Attributes:
-        gaussian: moments of the features.
-        class_fractions: float64 [c], the histogram of the true labels; of an extractor
-            whose classes are others, that of the classes it sees.
-        card: extractor and its SHA-256; name and split, count and fingerprint of
-            the images; how many features were kept, if any.
+        gaussian: Moments of the features.
+        class_fractions: Histogram of the true labels, float64 [c]; for an extractor
+            with other classes, the histogram of its predictions.
+        card: Extractor and its SHA-256; name, split, count and fingerprint of the
+            images; number of features kept, if any.
         features: float32 [n, d] of some of the images, or None.
     """
 
@@ -60,22 +60,21 @@ class Reference:
         *,
         features: int = 0,
     ) -> "Reference":
-        """Look at a whole image set through an extractor.
+        """Extracts the features of a whole image set.
 
         Args:
-            extractor: the network that will look at the samples too.
-            image_set: real images with labels.
-            batch_size: images at a time.
-            features: of how many images, evenly spaced in the set, the features are
-                kept, for measures that compare sample with sample; all where there are
-                fewer.
+            extractor: Feature extractor; use the same one for the samples.
+            image_set: Real images with labels.
+            batch_size: Number of images per batch.
+            features: Number of images, evenly spaced in the set, whose features are
+                kept for metrics that compare individual samples; at most all images.
 
         Returns:
             The reference.
 
         Raises:
-            ValueError: images that the extractor does not take, or fewer than two; a
-                negative number of features.
+            ValueError: The extractor does not accept the images, there are fewer than
+                two, or the number of features is negative.
         """
         if features < 0:
             raise ValueError(f"features={features} to keep must be at least 0")
@@ -99,19 +98,19 @@ class Reference:
 
 @dataclasses.dataclass(frozen=True)
 class MetricReport:
-    """What was measured of a set of images.
+    """Metrics of a set of images.
 
     Attributes:
-        frechet_distance: squared Fréchet distance to the reference, in the
+        frechet_distance: Squared Fréchet distance to the reference, in the
             extractor's features; 0 is best.
-        classifier_score: 1 .. number of classes; highest is best.
-        confident_fraction: fraction of images whose class the classifier gives a
-            probability over 0.9.
-        class_fractions: fraction of each class among the images, as classified.
+        classifier_score: 1 .. number of classes; the highest is best.
+        confident_fraction: Fraction of images whose predicted class has a probability
+            over 0.9.
+        class_fractions: Fraction of each predicted class among the images.
         class_divergence: KL(class_fractions || the reference's), in nats.
-        count: number of images.
-        card: the reference's card, ``count``, and ``samples``: what the images are.
-        also: what was measured besides, dataclasses with cards of their own.
+        count: Number of images.
+        card: The reference's card, `count`, and `samples`, a description of the images.
+        also: Results of further metrics, dataclasses with their own cards.
     """
 
     frechet_distance: float
@@ -141,42 +140,42 @@ def measure(
     batch_size: int = 500,
     also: Sequence[Callable] = (),
 ) -> MetricReport:
-    """Measure images against a reference.
+    """Measures images against a reference.
 
-    What takes longer than the rest together is measured only when asked for, as in
+    Slow metrics are only computed on request, as in
 
         reference = Reference.build(extractor, train, features=10_000)
         measure(extractor, images, reference, also=[kernel_distance, prdc])
 
     Args:
-        extractor: the one that ``reference`` was built with.
+        extractor: The one that `reference` was built with.
         images: uint8 [n, h, w, c], n at least 2.
-        reference: the real images, seen by the same extractor.
-        samples: what the images are, for the card, such as ``"generator, raw
+        reference: The real images, seen by the same extractor.
+        samples: What the images are, for the card, such as ``"generator, raw
             weights, seed 0, step 46800"``.
-        batch_size: images at a time.
-        also: further measures, each called as ``measure(features, reference_features,
-            card=...)``; returns a dataclass with ``scalars()``.
+        batch_size: Images at a time.
+        also: Further measures, each called as ``measure(features, reference_features,
+            card=...)`; returns a dataclass with `scalars()``.
 
     Returns:
         The measures with their card.
 
     Raises:
-        ValueError: images that the extractor does not take, fewer than two, a
+        ValueError: Images that the extractor does not take, fewer than two, a
             reference built with other weights, or further measures with a reference
             that kept no features.
     """
     if also and reference.features is None:
         raise ValueError(
-            "further measures compare features, and the reference has kept none; build "
+            "further metrics compare features, and the reference has kept none; build "
             "it with Reference.build(..., features=10_000)"
         )
     if reference.card["sha256"] != extractor.sha256:
         raise ValueError(
             f"the reference was built with the {reference.card['extractor']!r} "
-            f"extractor of SHA-256 {reference.card['sha256']}, the images would be "
-            f"seen by {extractor.name!r} of {extractor.sha256}; build the reference "
-            f"with the same extractor"
+            f"extractor of SHA-256 {reference.card['sha256']}, but this one "
+            f"is {extractor.name!r} of {extractor.sha256}; build the reference with "
+            f"the same extractor"
         )
     seen = extractor.extract(images, batch_size)
     fractions = classification.class_histogram(seen.probabilities)
@@ -200,15 +199,15 @@ def measure(
 
 
 def differences(first: dict, second: dict) -> dict[str, tuple]:
-    """What keeps the numbers of two cards from standing side by side.
+    """Returns the entries of two cards that make their values incomparable.
 
     Args:
-        first: a card of :class:`MetricReport`.
-        second: another.
+        first: Card of a `MetricReport`.
+        second: Another card.
 
     Returns:
-        The entries that must agree and do not, each with both values; empty where
-        the numbers may be compared.
+        The entries that must agree and do not, each with both values; empty if the
+        values are comparable.
     """
     return {
         key: (first.get(key), second.get(key))
@@ -218,5 +217,5 @@ def differences(first: dict, second: dict) -> dict[str, tuple]:
 
 
 def comparable(first: dict, second: dict) -> bool:
-    """Whether the numbers of two cards may stand side by side."""
+    """Returns whether the values of two cards are comparable."""
     return not differences(first, second)

@@ -1,4 +1,4 @@
-"""From images to features: a trained network, known by the SHA-256 of its weights."""
+"""Feature extraction by a trained network, identified by its weights' SHA-256."""
 
 import dataclasses
 import json
@@ -24,10 +24,10 @@ _SHIPPED: dict[str, tuple[str, Callable[[], keras.Model]]] = {
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Features:
-    """What a network sees in ``n`` images.
+    """Features and class probabilities of n images.
 
     Attributes:
-        features: float32 [n, d], the penultimate layer.
+        features: float32 [n, d], the output of the penultimate layer.
         probabilities: float32 [n, c], p(y|x); each row sums to 1.
     """
 
@@ -43,10 +43,10 @@ class Extractor:
     """A fixed classifier that turns uint8 images into features and probabilities.
 
     Args:
-        name: what the numbers are reported under.
-        classifier: built model, images in [-1, 1] -> logits, with a layer called
-            ``"features"``.
-        file: name of the weights file.
+        name: Name for reports.
+        classifier: Built model, images in [-1, 1] -> logits, with a layer called
+            "features".
+        file: Name of the weights file.
         sha256: SHA-256 of that file, in hexadecimal.
     """
 
@@ -56,7 +56,7 @@ class Extractor:
         self._predict = tf.function(self._forward, reduce_retracing=False)
 
     def _outputs(self, classifier: keras.Model) -> keras.Model:
-        """The model that is looked through: images -> (features, probabilities)."""
+        """Returns the model images -> (features, probabilities)."""
         return classifiers.feature_extractor(classifier)
 
     def _forward(self, images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -64,26 +64,26 @@ class Extractor:
 
     @property
     def card(self) -> dict[str, str]:
-        """Which network, which file, which bytes."""
+        """Name, weights file and its SHA-256."""
         return {"extractor": self.name, "file": self.file, "sha256": self.sha256}
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
-        """(height, width, channels) of the images it takes."""
+        """(height, width, channels) of the input images."""
         return tuple(self._model.input_shape[1:])
 
     def extract(self, images: np.ndarray, batch_size: int = 500) -> Features:
-        """Features and class probabilities of images.
+        """Extracts features and class probabilities.
 
         Args:
-            images: uint8 [n, h, w, c], n at least 1, of ``image_shape``.
-            batch_size: images at a time; no influence on the result but rounding.
+            images: uint8 [n, h, w, c], n at least 1, of `image_shape`.
+            batch_size: Number of images per batch; it only affects rounding.
 
         Returns:
             Features of the n images, in their order.
 
         Raises:
-            ValueError: another dtype or shape, no image, or a batch size below 1.
+            ValueError: Another dtype or shape, no images, or a batch size below 1.
         """
         images = np.asarray(images)
         self._check(images)
@@ -92,7 +92,7 @@ class Extractor:
         outputs = []
         for start in range(0, len(images), batch_size):
             batch = images[start : start + batch_size]
-            missing = batch_size - len(batch)  # filled up: one shape, so one trace
+            missing = batch_size - len(batch)  # padded: one shape needs one trace
             batch = np.pad(batch, ((0, missing), (0, 0), (0, 0), (0, 0)))
             outputs.append([output.numpy() for output in self._predict(batch)])
         features, probabilities = (
@@ -117,19 +117,19 @@ class Extractor:
 
 
 def load_classifier(name: str, folder: str | os.PathLike | None = None) -> Extractor:
-    """Load a trained classifier as an extractor, its weights checked by SHA-256.
+    """Loads a trained classifier as an extractor, its weights checked by SHA-256.
 
     Args:
-        name: ``"mnist"`` or ``"cifar10"``.
-        folder: where the weights file and its card lie; None for the package's own.
+        name: "mnist" or "cifar10".
+        folder: Folder of the weights file and its card; None for the package's.
 
     Returns:
         The extractor.
 
     Raises:
-        ValueError: a name that is not available.
-        WeightsError: the file or its card is absent, or the file's SHA-256 is not
-            the card's.
+        ValueError: The name is not available.
+        WeightsError: The file or its card is absent, or the file's SHA-256 differs
+            from the card's.
     """
     if name not in _SHIPPED:
         raise ValueError(

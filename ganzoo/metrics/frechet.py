@@ -12,7 +12,7 @@ class Gaussian:
     Attributes:
         mean: float64 [d].
         covariance: float64 [d, d], unbiased (divided by count - 1).
-        count: number of samples they were taken from.
+        count: Number of samples.
     """
 
     mean: np.ndarray
@@ -21,16 +21,16 @@ class Gaussian:
 
 
 def statistics(features: np.ndarray) -> Gaussian:
-    """Mean and unbiased covariance, in float64.
+    """Computes the mean and the unbiased covariance, in float64.
 
     Args:
-        features: [n, d], n at least 2.
+        features: Features of the samples, [n, d], n at least 2.
 
     Returns:
         The moments.
 
     Raises:
-        ValueError: not two-dimensional, fewer than two samples, NaN or infinity.
+        ValueError: Not two-dimensional, fewer than two samples, NaN or infinity.
     """
     features = np.asarray(features, dtype=np.float64)
     if features.ndim != 2 or features.shape[1] == 0:
@@ -50,7 +50,7 @@ def statistics(features: np.ndarray) -> Gaussian:
 
 
 def frechet_distance(first: Gaussian, second: Gaussian) -> float:
-    r"""Squared Fréchet (2-Wasserstein) distance between two Gaussians.
+    r"""Computes the squared Fréchet (2-Wasserstein) distance between two Gaussians.
 
     .. math:: |m_1 - m_2|^2 + \mathrm{tr}(C_1 + C_2 - 2 (C_1 C_2)^{1/2})
 
@@ -66,14 +66,14 @@ def frechet_distance(first: Gaussian, second: Gaussian) -> float:
     fewer samples than dimensions.
 
     Args:
-        first: moments of one set.
-        second: moments of the other, in the same feature space.
+        first: Moments of one set.
+        second: Moments of the other set, in the same feature space.
 
     Returns:
         The distance, at least 0, in squared units of the features.
 
     Raises:
-        ValueError: the dimensions differ, or a moment is not finite.
+        ValueError: The dimensions differ, or a moment is not finite.
     """
     for gaussian in (first, second):
         size = len(gaussian.mean)
@@ -94,14 +94,14 @@ def frechet_distance(first: Gaussian, second: Gaussian) -> float:
     trace = np.linalg.svd(overlap, compute_uv=False).sum()
     spread = np.trace(first.covariance) + np.trace(second.covariance) - 2 * trace
     distance = np.sum((first.mean - second.mean) ** 2) + spread
-    return max(float(distance), 0.0)  # rounding may end just below
+    return max(float(distance), 0.0)  # rounding may give a value just below 0
 
 
 def _root(covariance: np.ndarray) -> np.ndarray:
-    """Symmetric root of a positive semi-definite matrix.
+    """Returns the symmetric root of a positive semi-definite matrix.
 
-    Eigenvalues below the numerical rank's threshold are rounding of a zero, of
-    either sign; left in, their roots would be 1e-8 of the largest.
+    Eigenvalues below the threshold of the numerical rank are rounding errors of zeros,
+    of either sign; if kept, their roots would be 1e-8 of the largest.
     """
     values, vectors = np.linalg.eigh(covariance)
     threshold = len(values) * np.finfo(np.float64).eps * values[-1]

@@ -1,14 +1,15 @@
-"""What labeled images are worth: classifiers trained on some and tested on others.
+"""Evaluates labeled images by classifiers trained on some and tested on others.
 
 Trained on generated images and tested on real ones, a classifier shows how true and how
 varied the generated ones are; trained on real images and tested on generated ones, how
 true they are, whatever they leave out (GAN-train and GAN-test; Shmelkov et al. 2018,
-"How good is my GAN?"). Accuracies of the same judge, recipe and test images can be
+"How good is my GAN?"). Accuracies of the same classifier, recipe and test set can be
 compared, whatever made the training images.
 """
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import keras
 import numpy as np
@@ -25,8 +26,13 @@ from ganzoo.data.augmentation import (
 )
 from ganzoo.metrics.classifier_results import ClassifierResults, Recipe, Trial
 
-# seed -> an untrained classifier, whose initial weights and dropout are of that seed.
-Build = Callable[[int], keras.Model]
+
+class Build(Protocol):
+    """A function from a seed to an untrained classifier, see `train_and_test`."""
+
+    def __call__(self, *, seed: int) -> keras.Model:
+        """Builds a classifier whose initial weights and dropout depend on the seed."""
+        ...
 
 
 def gan_train(
@@ -37,7 +43,7 @@ def gan_train(
     *,
     seeds: int = 1,
 ) -> ClassifierResults:
-    """Accuracy on real images after training on generated ones.
+    """Measures accuracy on real images after training on generated ones.
 
     With as many generated images as there are real training images it is also the
     classification accuracy score (Ravuri & Vinyals 2019, "Classification accuracy score
@@ -45,17 +51,17 @@ def gan_train(
     unless the generator adds to them; images that are false, or all alike, lower it.
 
     Args:
-        build: see `train_and_test`.
-        generated: labeled images of any source.
-        real_test: real images that the generator was not trained on.
-        recipe: of the training.
-        seeds: trainings.
+        build: Builds a classifier; see `train_and_test`.
+        generated: Labeled images of any source.
+        real_test: Real images that the generator was not trained on.
+        recipe: Hyperparameters of the training.
+        seeds: Number of trainings.
 
     Returns:
-        The judgement.
+        The results.
 
     Raises:
-        ValueError: as `train_and_test`.
+        ValueError: As in `train_and_test`.
     """
     return train_and_test(build, generated, [real_test], recipe, seeds=seeds)[0]
 
@@ -68,24 +74,24 @@ def gan_test(
     *,
     seeds: int = 1,
 ) -> ClassifierResults:
-    """Accuracy on generated images after training on real ones.
+    """Measures accuracy on generated images after training on real ones.
 
     Read it beside the accuracy on real test images: well below, the generated images
     are often not of the class that they are said to be; well above, they are all of the
     easiest kind. It says nothing of what the generator leaves out.
 
     Args:
-        build: see `train_and_test`.
-        real: real training images.
-        generated: labeled images of any source.
-        recipe: of the training.
-        seeds: trainings.
+        build: Builds a classifier; see `train_and_test`.
+        real: Real training images.
+        generated: Labeled images of any source.
+        recipe: Hyperparameters of the training.
+        seeds: Number of trainings.
 
     Returns:
-        The judgement.
+        The results.
 
     Raises:
-        ValueError: as `train_and_test`.
+        ValueError: As in `train_and_test`.
     """
     return train_and_test(build, real, [generated], recipe, seeds=seeds)[0]
 
@@ -102,37 +108,37 @@ def train_and_test(
     """Trains a classifier for each of several seeds, and tests it on several sets.
 
     Args:
-        build: called as ``build(seed=...)``, returns a new classifier with logits, such
+        build: Called as `build(seed=...)`, returns a new classifier with logits, such
             as `networks.svhn_classifier`.
-        train: the training images; each class has some.
-        tests: sets of test images; a class may be absent there.
-        recipe: of the training; its seed is the first, the others follow.
-        seeds: trainings.
-        verbose: of ``fit()``.
+        train: The training images; each class has some.
+        tests: Sets of test images; a class may be absent there.
+        recipe: Hyperparameters of the training; its seed is the first of `seeds`.
+        seeds: Number of trainings.
+        verbose: Verbosity of `fit()`.
 
     Returns:
-        A judgement for each set of test images.
+        Results for each set of test images.
 
     Raises:
-        ValueError: no seed or test set, a class without training images, sets of other
+        ValueError: No seed or test set, a class without training images, sets of other
             classes or image shapes, or a classifier that does not fit them.
     """
     if seeds < 1 or not tests:
         raise ValueError(f"seeds={seeds} and {len(tests)} test sets must be at least 1")
     _check_sets(train, tests)
-    found = [[] for _ in tests]
+    found: list[list[Trial]] = [[] for _ in tests]
     for seed in range(recipe.seed, recipe.seed + seeds):
         used = dataclasses.replace(recipe, seed=seed)
         model = train_classifier(build, train, used, verbose=verbose)
         for test, trials in zip(tests, found, strict=True):
             trials.append(Trial(seed, confusion_matrix(model, test)))
-    judge = {"name": model.name, "weights": model.count_params()}
+    classifier = {"name": model.name, "weights": model.count_params()}
     steps = dataclasses.asdict(recipe)
     del steps["seed"]
     return [
         ClassifierResults(
             tuple(trials),
-            {"judge": judge, "recipe": steps} | _cards(train=train, test=test),
+            {"judge": classifier, "recipe": steps} | _cards(train=train, test=test),
         )
         for test, trials in zip(tests, found, strict=True)
     ]
@@ -144,23 +150,25 @@ def train_classifier(
     """Trains a new classifier: a function of the images and the recipe.
 
     Args:
-        build: as of `train_and_test`.
-        train: the training images; each class has some.
-        recipe: of the training.
-        verbose: of ``fit()``.
+        build: Builds a classifier, as in `train_and_test`.
+        train: The training images; each class has some.
+        recipe: Hyperparameters of the training.
+        verbose: Verbosity of `fit()`.
 
     Returns:
         The classifier, images in [-1, 1] -> logits.
 
     Raises:
-        ValueError: as `train_and_test`.
+        ValueError: As in `train_and_test`.
     """
     _check_sets(train, ())
     model = build(seed=recipe.seed)
     _check_classifier(model, train)
     steps = data.steps_per_epoch(len(train), recipe.batch_size)
 
-    def augment(step, images, labels):
+    def augment(
+        step: tf.Tensor, images: tf.Tensor, labels: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         return _augmented(images, recipe, step), labels
 
     model.compile(
@@ -179,7 +187,7 @@ def train_classifier(
 
 
 def _augmented(images: tf.Tensor, recipe: Recipe, step: tf.Tensor) -> tf.Tensor:
-    """The images of a step, each changed by chance as the recipe says."""
+    """Applies the recipe's random augmentation to the images of a step."""
     if recipe.shift:
         offsets = shift_offsets(recipe.seed, step, recipe.batch_size, recipe.shift)
         images = shift(images, offsets, recipe.shift, reflect=True)
@@ -191,17 +199,17 @@ def _augmented(images: tf.Tensor, recipe: Recipe, step: tf.Tensor) -> tf.Tensor:
 
 
 def confusion_matrix(model: keras.Model, test: data.ImageSet) -> np.ndarray:
-    """Counts the test images of each true class that are taken for each class.
+    """Counts the test images of each true and predicted class.
 
     Args:
-        model: images in [-1, 1] -> logits [n, c].
-        test: the test images.
+        model: Images in [-1, 1] -> logits [n, c].
+        test: The test images.
 
     Returns:
         int64 [c, c]; rows are true classes.
 
     Raises:
-        ValueError: a classifier that does not fit the images.
+        ValueError: A classifier that does not fit the images.
     """
     _check_classifier(model, test)
     classes = len(test.class_names)
@@ -219,22 +227,22 @@ def labeled_images(
     name: str,
     split: str = "generated",
 ) -> data.ImageSet:
-    """Draws equally many images of every class, from one generator or from many.
+    """Generates equally many images of every class, by one or several generators.
 
     Args:
-        draw: called as ``draw(label, count)``, returns so many images of that class,
+        draw: Called as `draw(label, count)`, returns `count` images of that class,
             floats in [-1, 1] or uint8 [count, h, w, c]: for a conditional model
-            ``lambda label, count: model.generate(count, [label] * count, seed=label)``.
-        class_names: one a class.
-        per_class: images of each class.
-        name: what is reported.
-        split: of the set.
+            `lambda label, count: model.generate(count, [label] * count, seed=label)`.
+        class_names: One name per class.
+        per_class: Number of images per class.
+        name: Name for reports.
+        split: Name of the split.
 
     Returns:
         The images, class by class.
 
     Raises:
-        ValueError: no images asked for, or another number drawn.
+        ValueError: `per_class` is below 1, or `draw` returns another number.
     """
     if per_class < 1:
         raise ValueError(f"per_class={per_class} must be at least 1")

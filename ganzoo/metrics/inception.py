@@ -15,14 +15,21 @@ from ganzoo.metrics.features import Extractor
 
 SIDE = 299  # pixels of the images that the network takes
 METHODS = ("bilinear", "bicubic", "nearest")
-# Numbers in the whole network, its dense layer of 1,000 classes included.
+# Number of weights, including the dense layer of 1,000 classes.
 _NUMBERS = 23_851_784
 
 
 class InceptionExtractor(Extractor):
     """Inception-v3 behind a layer that resizes the images."""
 
-    def __init__(self, network: keras.Model, file: str, sha256: str, resizing, shape):
+    def __init__(
+        self,
+        network: keras.Model,
+        file: str,
+        sha256: str,
+        resizing: keras.layers.Resizing,
+        shape: tuple[int, ...],
+    ) -> None:
         """Sets network, file and SHA-256 as `Extractor` does.
 
         Args:
@@ -41,7 +48,7 @@ class InceptionExtractor(Extractor):
 
     @property
     def card(self) -> dict[str, str]:
-        """Which network, which file, which bytes, and how images are resized."""
+        """Name, weights file, its SHA-256, and the interpolation."""
         return super().card | {"resize": self._resizing.interpolation}
 
 
@@ -51,7 +58,7 @@ def load_inception(
     *,
     resize: str = "bilinear",
 ) -> InceptionExtractor:
-    """Load Inception-v3 (Szegedy et al. 2016), pool features and 1,000 classes.
+    """Loads Inception-v3 (Szegedy et al. 2016), pool features and 1,000 classes.
 
     The network is that of `keras.applications`, and nothing is downloaded: the file,
     of the whole network with its dense layer, is brought by whoever wants it. Keras's
@@ -66,7 +73,7 @@ def load_inception(
     Args:
         path: The weights, .weights.h5 or the older .h5 of Keras.
         image_shape: (height, width, 3) of the images.
-        resize: How: "bilinear", "bicubic" or "nearest".
+        resize: Interpolation: "bilinear", "bicubic" or "nearest".
 
     Returns:
         The extractor.
@@ -85,7 +92,7 @@ def load_inception(
     path = Path(path)
     _check_file(path)
     policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float32")  # a judge's numbers depend on no policy
+    keras.config.set_dtype_policy("float32")  # metrics must not depend on the policy
     try:
         network = _network(path)
         resizing = keras.layers.Resizing(SIDE, SIDE, interpolation=resize)
@@ -104,7 +111,7 @@ def _check_file(path: Path) -> None:
         )
     numbers = 0
 
-    def count(name: str, node) -> None:
+    def count(name: str, node: h5py.Group | h5py.Dataset) -> None:
         nonlocal numbers
         if isinstance(node, h5py.Dataset) and node.dtype.kind == "f":
             numbers += int(np.prod(node.shape))

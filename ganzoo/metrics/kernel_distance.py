@@ -1,4 +1,4 @@
-"""Kernel distance of two sets of features: maximum mean discrepancy, without bias."""
+"""Kernel distance of two sets of features: unbiased maximum mean discrepancy."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -7,20 +7,20 @@ import numpy as np
 
 from ganzoo.metrics.distances import checked_pair
 
-_ROWS = 1024  # of either set, whose kernel is held at a time
+_ROWS = 1024  # rows of each set whose kernel is held at a time
 
 
 @dataclasses.dataclass(frozen=True)
 class KernelDistance:
-    """How far a set of features is from a reference, by the cubic kernel.
+    """Distance of a set of features from a reference, by the cubic kernel.
 
     Attributes:
-        kernel_distance: mean over subsets of the squared discrepancy; 0 is best. As it
+        kernel_distance: Mean over subsets of the squared discrepancy; 0 is best. As it
             has no bias, that of a perfect generator falls on both sides of 0.
-        kernel_distance_spread: standard deviation over the subsets. They overlap, so
+        kernel_distance_spread: Standard deviation over the subsets. They overlap, so
             the mean is less sure than this divided by the root of their number.
-        count: number of features.
-        card: what was handed in, the number, size and seed of the subsets, ``count``
+        count: Number of features.
+        card: What was handed in, the number, size and seed of the subsets, `count`
             and the number of reference features.
     """
 
@@ -30,12 +30,12 @@ class KernelDistance:
     card: dict
 
     def scalars(self) -> dict[str, float]:
-        """The numbers to follow through a training, under the names of its logs."""
+        """Returns the values to log during training, by their logged names."""
         names = ("kernel_distance", "kernel_distance_spread")
         return {name: getattr(self, name) for name in names}
 
     def to_dict(self) -> dict:
-        """The same as plain numbers and strings, ready for JSON."""
+        """Returns the values as JSON types."""
         return dataclasses.asdict(self)
 
 
@@ -48,7 +48,7 @@ def kernel_distance(
     seed: int = 0,
     card: dict | None = None,
 ) -> KernelDistance:
-    """Mean and spread of :func:`squared_discrepancy` over random subsets.
+    """Computes mean and spread of `squared_discrepancy` over random subsets.
 
     On Inception features this is the kernel Inception distance of Binkowski et al.
     2018, "Demystifying MMD GANs"; 100 subsets of 1,000 are the custom of public code.
@@ -58,18 +58,18 @@ def kernel_distance(
     gives subsets that are the same, and the distance 0.
 
     Args:
-        features: ``[n, d]``.
-        reference: ``[m, d]``, by the same extractor.
-        subsets: how many are drawn, at least 2.
-        subset_size: samples of either set in a subset, at least 2, without replacement.
-        seed: of the drawing; any integer.
-        card: what the features are; entries of the result's card.
+        features: `[n, d]`.
+        reference: `[m, d]`, by the same extractor.
+        subsets: Number of subsets, at least 2.
+        subset_size: Samples of either set in a subset, at least 2, without replacement.
+        seed: Seed of the subsets; any integer.
+        card: Description of the features, copied into the result's card.
 
     Returns:
         The distance with its card.
 
     Raises:
-        ValueError: a set smaller than a subset, different dimensions, NaN or infinity,
+        ValueError: A set smaller than a subset, different dimensions, NaN or infinity,
             or too few subsets.
     """
     if subsets < 2 or subset_size < 2:
@@ -101,7 +101,7 @@ def kernel_distance(
 
 
 def squared_discrepancy(features: np.ndarray, reference: np.ndarray) -> float:
-    r"""Unbiased estimate of the squared maximum mean discrepancy of two whole sets.
+    r"""Estimates the squared maximum mean discrepancy of two whole sets, unbiased.
 
     .. math:: E\,k(x, x') + E\,k(y, y') - 2 E\,k(x, y), \quad
               k(x, y) = (x \cdot y / d + 1)^3
@@ -111,17 +111,17 @@ def squared_discrepancy(features: np.ndarray, reference: np.ndarray) -> float:
     sample with itself. So does that of the third, where a sample is in both sets: the
     other pairs are those of independent samples. The same set twice gives 0, where a
     mean over all pairs would give about -2/n of the kernel; sets without common samples
-    are not affected. It is the mean of :func:`kernel_distance` over all subsets.
+    are not affected. It is the mean of `kernel_distance` over all subsets.
 
     Args:
-        features: ``[n, d]``, n at least 2.
-        reference: ``[m, d]``, m at least 2.
+        features: `[n, d]`, n at least 2.
+        reference: `[m, d]`, m at least 2.
 
     Returns:
         The estimate; it may be negative.
 
     Raises:
-        ValueError: fewer than two samples, different dimensions, NaN or infinity.
+        ValueError: Fewer than two samples, different dimensions, NaN or infinity.
     """
     features, reference = checked_pair(features, reference, 2)
     return _discrepancy(features, reference, *_names(features, reference))
@@ -142,7 +142,7 @@ def _names(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarra
         copies = np.empty_like(numbers)
         copies[order] = np.arange(len(numbers)) - np.searchsorted(ordered, ordered)
         names.append(numbers * len(together) + copies)
-    return tuple(names)
+    return names[0], names[1]
 
 
 def _subsets(

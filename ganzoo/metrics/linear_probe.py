@@ -1,11 +1,10 @@
-"""What a network's features are worth: a linear classifier on top, at few labels.
+"""Evaluates a network's features by a linear classifier trained on few labels.
 
 After Radford et al. 2016, section 5.1: the activations of all convolutions, each map
 max-pooled to a grid of 4x4, in one vector, under a linear support vector machine.
 """
 
 import dataclasses
-from collections.abc import Sequence
 
 import keras
 import numpy as np
@@ -56,7 +55,7 @@ def pooled_features(
             convolution and is an activation is taken in its place.
         images: uint8 `[n, height, width, channels]`.
         grid: Cells along an edge; a smaller map stays as it is.
-        batch_size: Images at a time.
+        batch_size: Number of images per batch.
 
     Returns:
         float32 `[n, features]`.
@@ -70,7 +69,7 @@ def pooled_features(
     model = keras.Model(network.inputs, outputs)
 
     @tf.function(reduce_retracing=True)
-    def extract(batch):
+    def extract(batch: tf.Tensor) -> tf.Tensor:
         maps = tf.nest.flatten(model(data.to_float(batch), training=False))
         pooled = [adaptive_max_pool(tf.cast(m, tf.float32), grid) for m in maps]
         return tf.concat([tf.reshape(p, [tf.shape(p)[0], -1]) for p in pooled], axis=1)
@@ -134,13 +133,18 @@ class SquaredHinge(ClassifierMixin, BaseEstimator):
     together, by L-BFGS on matrix products.
     """
 
-    def __init__(self, C: float = 1.0, tolerance: float = 1e-4, iterations: int = 300):
+    def __init__(
+        self,
+        C: float = 1.0,
+        tolerance: float = 1e-4,
+        iterations: int = 300,
+    ) -> None:
         """Sets the weight of the errors and when to stop.
 
         Args:
-            C: Weight of the errors against that of the margin, above 0.
-            tolerance: Of the gradient, relative to that at the start.
-            iterations: The most of them.
+            C: Weight of the errors relative to the margin's, above 0.
+            tolerance: Gradient at which to stop, relative to the initial one.
+            iterations: Largest number of iterations.
         """
         self.C, self.tolerance, self.iterations = C, tolerance, iterations
 
@@ -210,7 +214,7 @@ def linear_probe(
         test_labels: `[m]`.
         labels: Images of a draw, a multiple of the number of classes.
         draws: Number of draws.
-        seed: Of the draws.
+        seed: Seed of the draws.
 
     Raises:
         ValueError: Labels that the classes cannot share equally, or too many.
@@ -229,8 +233,9 @@ def linear_probe(
 
 
 def _balanced(
-    labels: np.ndarray, count: int, numbers: np.random.Generator
-) -> Sequence[int]:
+    labels: np.ndarray, count: int, random: np.random.Generator
+) -> np.ndarray:
+    """Draws the rows of equally many images of every class, sorted."""
     classes = np.unique(labels)
     each, rest = divmod(count, len(classes))
     fewest = min(int((labels == one).sum()) for one in classes)
@@ -240,7 +245,7 @@ def _balanced(
             f"{FOLDS * len(classes)} to {fewest * len(classes)}."
         )
     chosen = [
-        numbers.choice(np.flatnonzero(labels == one), each, replace=False)
+        random.choice(np.flatnonzero(labels == one), each, replace=False)
         for one in classes
     ]
     return np.sort(np.concatenate(chosen))

@@ -17,18 +17,18 @@ class Memorization:
     """Whether images lie nearer to the training images than real test images do.
 
     Attributes:
-        z: standard deviations by which the distances of the images are higher than
+        z: Standard deviations by which the distances of the images are higher than
             those of test images; far below 0 where training images are copied.
-        nearer: probability that of an image and a test image the first is the nearer
+        nearer: Probability that of an image and a test image the first is the nearer
             one to the training images; 0.5 is best.
-        copies: images that equal a training image.
-        median: of the images' distances to their nearest training images.
-        test_median: of the test images'.
-        count: number of images.
-        card: that of the neighbors, with ``test``, ``test_count`` and
-            ``test_fingerprint``.
-        generated: the images' neighbors.
-        test: the test images'.
+        copies: Images that equal a training image.
+        median: Of the images' distances to their nearest training images.
+        test_median: Of the test images'.
+        count: Number of images.
+        card: That of the neighbors, with `test`, `test_count` and
+            `test_fingerprint`.
+        generated: The images' neighbors.
+        test: The test images'.
     """
 
     z: float
@@ -43,7 +43,7 @@ class Memorization:
 
     @property
     def verdict(self) -> str:
-        """What the numbers say, in plain sentences."""
+        """Interpretation of the values, in plain sentences."""
         if self.z <= -_CHANCE:
             said = "nearer to the training images than test images are: a sign of "
             said += "memorization, or of images smoother than real ones (see the pairs)"
@@ -63,7 +63,7 @@ class Memorization:
         )
 
     def scalars(self) -> dict[str, float]:
-        """The numbers to follow through a training, under the names of its logs."""
+        """Returns the values to log during training, by their logged names."""
         return {
             "memorisation_z": self.z,
             "nearer_than_test": self.nearer,
@@ -71,15 +71,15 @@ class Memorization:
         }
 
     def to_dict(self) -> dict:
-        """The numbers, the verdict and the card, ready for JSON."""
+        """Returns the values, the verdict and the card as JSON types."""
         names = ("z", "nearer", "copies", "median", "test_median", "count", "card")
         return {name: getattr(self, name) for name in names} | {"verdict": self.verdict}
 
     def quantiles(self, points: int = 101) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Both distributions, to be drawn as curves.
+        """Returns both distributions, for plotting as curves.
 
         Args:
-            points: how many quantiles, from the smallest distance to the largest.
+            points: Number of quantiles, from the smallest distance to the largest.
 
         Returns:
             Per cent [points], and the distances [points] that so many do not exceed,
@@ -101,7 +101,7 @@ def memorization(
     *,
     samples: str = "",
 ) -> Memorization:
-    """Compare distances to the training images: of generated and of unseen real ones.
+    """Compares distances to the training images: of generated and of unseen real ones.
 
     A generator that has learned the distribution draws images as far from the training
     images as other real images are; one that copies draws nearer ones. The statistic is
@@ -113,17 +113,17 @@ def memorization(
 
     Args:
         images: uint8 [n, h, w, c], generated.
-        test: real images that were not trained on.
-        train: the training images.
-        nearest: by what they are near, for example
-            ``functools.partial(nearest_by_features, extractor=extractor)``.
-        samples: what the images are, for the card.
+        test: Real images that were not trained on.
+        train: The training images.
+        nearest: By what they are near, for example
+            `functools.partial(nearest_by_features, extractor=extractor)`.
+        samples: Description of the images for the card.
 
     Returns:
-        The measures with their card.
+        The metrics with their card.
 
     Raises:
-        ValueError: images of another dtype or shape, or none.
+        ValueError: Images of another dtype or shape, or none.
     """
     images = check_images(images, train)
     # At once, so that the training images are looked at only once.

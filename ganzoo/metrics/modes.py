@@ -1,4 +1,4 @@
-"""How many modes of the data the samples cover, where the modes can be counted."""
+"""Counts the modes of the data that the samples cover."""
 
 import dataclasses
 
@@ -13,17 +13,17 @@ HIGH_QUALITY = 3.0  # standard deviations
 
 @dataclasses.dataclass(frozen=True)
 class PointModes:
-    """How points cover the modes of a Gaussian mixture.
+    """Coverage of the modes of a Gaussian mixture by points.
 
     Attributes:
-        modes: modes that are the nearest one to at least one point of high quality.
-        high_quality: fraction of the points that are within three standard deviations of
-            the nearest mode.
-        mode_fractions: fraction of each mode among the points of high quality; all 0 where
-            there are none.
-        count: number of points.
-        card: name and fingerprint of the mixture, the number of its modes and standard
-            deviations, ``count``, and ``samples``: what the points are.
+        modes: Modes that are the nearest one to at least one point of high quality.
+        high_quality: Fraction of the points that are within three standard deviations
+            of the nearest mode.
+        mode_fractions: Fraction of each mode among the points of high quality; all 0
+            where there are none.
+        count: Number of points.
+        card: Name and fingerprint of the mixture, the number of its modes and standard
+            deviations, `count`, and `samples`: what the points are.
     """
 
     modes: int
@@ -33,7 +33,7 @@ class PointModes:
     card: dict
 
     def scalars(self) -> dict[str, float]:
-        """The numbers to follow through a training, under the names of its logs."""
+        """Returns the values to log during training, by their logged names."""
         return {"modes": float(self.modes), "high_quality": self.high_quality}
 
     def to_dict(self) -> dict:
@@ -46,24 +46,24 @@ class PointModes:
 def point_modes(
     points: np.ndarray, mixture: data.GaussianMixture, *, samples: str = ""
 ) -> PointModes:
-    """Count the modes of a mixture that points cover.
+    """Counts the modes of a mixture that points cover.
 
     The protocol of VEEGAN (Srivastava et al. 2017) and PacGAN (Lin et al. 2018) is to
     take 2,500 points. Points of the mixture itself, if in the plane, score all modes
     and 1 - exp(-9/2) = 98.9 % high quality.
 
     Args:
-        points: floats [n, dimensions], n at least 1. One that is not finite is of no
+        points: Floats [n, dimensions], n at least 1. One that is not finite is of no
             quality.
-        mixture: what was to be learned.
-        samples: what the points are, for the card, such as ``"generator, raw weights,
+        mixture: The distribution of the data.
+        samples: What the points are, for the card, such as ``"generator, raw weights,
             seed 0, step 25000"``.
 
     Returns:
-        The measures with their card.
+        The metrics with their card.
 
     Raises:
-        ValueError: points of another dimension, or none.
+        ValueError: Points of another dimension, or none.
     """
     points = np.asarray(points, np.float64)
     if points.ndim != 2 or points.shape[1:] != mixture.shape or not len(points):
@@ -92,17 +92,17 @@ def point_modes(
 
 @dataclasses.dataclass(frozen=True)
 class ClassModes:
-    """How images cover the classes, or the combinations of classes, of the data.
+    """Coverage of the data's classes, or combinations of classes, by images.
 
     Attributes:
-        modes: classes that at least one image was given.
+        modes: Classes that at least one image was given.
         divergence: KL(class_fractions || uniform), in nats.
-        data_divergence: KL(class_fractions || the data's), in nats; None where the data's
-            were not given.
-        class_fractions: fraction of each class among the images, as classified.
-        count: number of images.
-        card: extractor, weights file and its SHA-256, the number of classes, ``count``,
-            and ``samples``: what the images are.
+        data_divergence: KL(class_fractions || the data's), in nats; None where the
+            data's were not given.
+        class_fractions: Fraction of each class among the images, as classified.
+        count: Number of images.
+        card: Extractor, weights file and its SHA-256, the number of classes, `count`,
+            and `samples`: what the images are.
     """
 
     modes: int
@@ -113,7 +113,7 @@ class ClassModes:
     card: dict
 
     def scalars(self) -> dict[str, float]:
-        """The numbers to follow through a training, under the names of its logs."""
+        """Returns the values to log during training, by their logged names."""
         values = {"modes": float(self.modes), "mode_divergence": self.divergence}
         if self.data_divergence is not None:
             values["data_divergence"] = self.data_divergence
@@ -133,7 +133,7 @@ def class_modes(
     data_fractions: np.ndarray | None = None,
     samples: str = "",
 ) -> ClassModes:
-    """Count the classes that images cover; of several channels, the combinations.
+    """Counts the classes, or combinations over channels, that images cover.
 
     Each channel is classified by itself, as if gray: with the classifier of MNIST, gray
     images have 10 modes and stacked MNIST 1,000, of which the digits a, b and c are
@@ -148,22 +148,22 @@ def class_modes(
 
     Args:
         images: uint8 [n, h, w, channels], n at least 1.
-        extractor: classifier of gray images [n, h, w, 1].
-        data_fractions: how likely each class is in the data, [classes ** channels].
-        samples: what the images are, for the card.
+        extractor: Classifier of gray images [n, h, w, 1].
+        data_fractions: Probability of each class in the data, [classes ** channels].
+        samples: Description of the images for the card.
 
     Returns:
-        The measures with their card.
+        The metrics with their card.
 
     Raises:
-        ValueError: images that the extractor does not take, or fractions of another number
-            of classes.
+        ValueError: Images that the extractor does not take, or fractions of another
+            number of classes.
     """
     if images.ndim != 4 or images.shape[-1] < 1:
         raise ValueError(
             f"images must have shape (n, height, width, channels), got {images.shape}"
         )
-    labels, classes = 0, 1
+    labels, classes = np.zeros(len(images), np.int64), 1
     for channel in np.moveaxis(images, -1, 0):
         probabilities = extractor.extract(channel[..., None]).probabilities
         labels = labels * probabilities.shape[1] + probabilities.argmax(axis=1)

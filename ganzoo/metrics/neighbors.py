@@ -1,6 +1,7 @@
 """The nearest training image of each image: by pixels, structure or features."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
@@ -18,14 +19,14 @@ _EQUAL = 1e-6  # rounding of a structural similarity
 class Neighbors:
     """The nearest training image of each of n images.
 
-    A part of the images is had as ``neighbors[:20]``.
+    `neighbors[:20]` selects a part of the images.
 
     Attributes:
         indices: int64 [n], its place in the training set; of equally near ones the
             lowest.
         distances: float64 [n], how far it is; 0 for a copy.
-        card: ``distance``, by which it is the nearest, with its options; name, split,
-            count and fingerprint of the training images; ``count``; and ``samples``:
+        card: `distance`, by which it is the nearest, with its options; name, split,
+            count and fingerprint of the training images; `count`; and `samples`:
             what the images are.
     """
 
@@ -38,7 +39,7 @@ class Neighbors:
         return len(self.indices)
 
     def __getitem__(self, part: slice) -> "Neighbors":
-        """A part of the images."""
+        """Selects a part of the images."""
         indices = self.indices[part]
         card = self.card | {"count": len(indices)}
         return Neighbors(indices, self.distances[part], card)
@@ -48,7 +49,7 @@ class Neighbors:
         return np.argsort(self.distances, kind="stable")[:count]
 
     def to_dict(self) -> dict:
-        """The same as plain numbers, lists and strings, ready for JSON."""
+        """Returns the values as JSON types."""
         return {
             "indices": self.indices.tolist(),
             "distances": self.distances.tolist(),
@@ -59,23 +60,24 @@ class Neighbors:
 def nearest_by_pixels(
     images: np.ndarray, train: data.ImageSet, *, samples: str = ""
 ) -> Neighbors:
-    """Find the nearest training images by the Euclidean distance of their pixels.
+    """Finds the nearest training images by the Euclidean distance of their pixels.
 
     Args:
         images: uint8 [n, h, w, c], of the training images' shape.
-        train: the training images.
-        samples: what the images are, for the card.
+        train: The training images.
+        samples: Description of the images for the card.
 
     Returns:
         Neighbors; distances in gray levels, of all pixels and channels together, exact
         but for the last rounding.
 
     Raises:
-        ValueError: images of another dtype or shape, or none.
+        ValueError: Images of another dtype or shape, or none.
     """
     images = check_images(images, train)
     rows, others = (part.reshape(len(part), -1) for part in (images, train.images))
-    return _neighbors(*_by_distance(rows, others), train, samples, distance="pixels")
+    found = _by_distance(rows, others)
+    return _neighbors(*found, train, samples, {"distance": "pixels"})
 
 
 def nearest_by_features(
@@ -86,20 +88,20 @@ def nearest_by_features(
     samples: str = "",
     batch_size: int = 500,
 ) -> Neighbors:
-    """Find the nearest training images by the distance of a classifier's features.
+    """Finds the nearest training images by the distance of a classifier's features.
 
     Args:
         images: uint8 [n, h, w, c], of the training images' shape.
-        train: the training images.
-        extractor: whose features are compared, by Euclidean distance.
-        samples: what the images are, for the card.
-        batch_size: images at a time.
+        train: The training images.
+        extractor: Whose features are compared, by Euclidean distance.
+        samples: Description of the images for the card.
+        batch_size: Number of images per batch.
 
     Returns:
         Neighbors.
 
     Raises:
-        ValueError: images of another dtype or shape, none, or such as the extractor
+        ValueError: Images of another dtype or shape, none, or such as the extractor
             does not take.
     """
     images = check_images(images, train)
@@ -109,25 +111,25 @@ def nearest_by_features(
     center = others.mean(axis=0, dtype=np.float64)  # keeps the rounding small
     found = _by_distance(rows - center, others - center)
     card = {"distance": "features", **extractor.card}
-    return _neighbors(*found, train, samples, **card)
+    return _neighbors(*found, train, samples, card)
 
 
 def nearest_by_structural_similarity(
-    images: np.ndarray, train: data.ImageSet, *, samples: str = "", **options
+    images: np.ndarray, train: data.ImageSet, *, samples: str = "", **options: Any
 ) -> Neighbors:
-    """Find the training images of the highest structural similarity.
+    """Finds the training images with the highest structural similarity.
 
     Args:
         images: uint8 [n, h, w, c], of the training images' shape.
-        train: the training images.
-        samples: what the images are, for the card.
-        **options: of :func:`structural_similarity`, such as ``win_size``.
+        train: The training images.
+        samples: Description of the images for the card.
+        **options: Of `structural_similarity`, such as `win_size`.
 
     Returns:
         Neighbors; the distance is 1 less the similarity, so 0 to 2.
 
     Raises:
-        ValueError: images of another dtype or shape, none, or options that they do not
+        ValueError: Images of another dtype or shape, none, or options that they do not
             allow.
     """
     images = check_images(images, train)
@@ -140,7 +142,7 @@ def nearest_by_structural_similarity(
         similarities[part] = matrix.max(axis=1)
     distances = np.where(similarities > 1 - _EQUAL, 0.0, 1 - similarities)
     card = {"distance": "structural similarity", **options}
-    return _neighbors(indices, distances, train, samples, **card)
+    return _neighbors(indices, distances, train, samples, card)
 
 
 def _by_distance(rows: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -164,7 +166,7 @@ def _neighbors(
     distances: np.ndarray,
     train: data.ImageSet,
     samples: str,
-    **card,
+    card: dict,
 ) -> Neighbors:
     named = {
         "train": f"{train.name} {train.split}",
@@ -176,7 +178,7 @@ def _neighbors(
 
 
 def check_images(images: np.ndarray, train: data.ImageSet) -> np.ndarray:
-    """The images, or a ValueError if they are not like the training images."""
+    """Returns the images, or raises a ValueError if they do not fit `train`."""
     images = np.asarray(images)
     if images.dtype != np.uint8 or images.shape[1:] != train.shape or not len(images):
         size = ", ".join(str(length) for length in train.shape)

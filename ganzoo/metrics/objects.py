@@ -1,4 +1,4 @@
-"""Measures of objects in boxes: what is in the boxes, how diverse, what is beside them.
+"""Metrics of objects in boxes: their content, their diversity, and what is outside.
 
 Digits are bright: their strokes come up to a gray value of 255, while no background of
 `ganzoo.data.backgrounds` goes beyond 140. So pixels brighter than 192 are called ink.
@@ -24,7 +24,7 @@ def cut_out(images: np.ndarray, boxes: np.ndarray, size: int) -> np.ndarray:
     Args:
         images: uint8 [n, height, width, c].
         boxes: [n, objects, 4]; see `ganzoo.boxes`.
-        size: pixels of an edge.
+        size: Pixels of an edge.
 
     Returns:
         uint8 [n * objects, size, size, c], image by image.
@@ -40,21 +40,21 @@ def cut_out(images: np.ndarray, boxes: np.ndarray, size: int) -> np.ndarray:
 
 
 def spread_within(features: np.ndarray, labels: np.ndarray) -> float:
-    """Mean variance of the features of a label, summed over the features.
+    """Returns the mean variance of the features per label, summed over features.
 
     A generator that draws one and the same digit for a label has a spread of 0. It says
     something beside that of real objects, of the same labels.
 
     Args:
         features: [n, d].
-        labels: whole numbers [n].
+        labels: Whole numbers [n].
 
     Returns:
         The mean over the labels that occur of the trace of their covariance (divided by
         their count, not by one less).
 
     Raises:
-        ValueError: no features, or another number of labels.
+        ValueError: No features, or another number of labels.
     """
     features, labels = np.asarray(features, np.float64), np.asarray(labels)
     if features.ndim != 2 or labels.shape != features.shape[:1] or not len(labels):
@@ -105,16 +105,16 @@ def free_windows(
 
     Args:
         boxes: [n, objects, 4]; there may be no objects.
-        side: of a window, as a fraction of the image's edge, in (0, 1].
-        count: windows of an image.
-        seed: of the places.
+        side: Of a window, as a fraction of the image's edge, in (0, 1].
+        count: Number of windows per image.
+        seed: Seed of the places.
 
     Returns:
         Windows float32 [n, count, 4], and which of them were found free, bool
         [n, count]: an image may have no room for any.
 
     Raises:
-        ValueError: a side out of range.
+        ValueError: A side out of range.
     """
     if not 0 < side <= 1:
         raise ValueError(f"side={side} must be in (0, 1]")
@@ -123,24 +123,24 @@ def free_windows(
     low, high = corners[:, :, :, None], corners[:, :, :, None] + side
     own = np.asarray(boxes, np.float64)[:, None, None]
     apart = (low >= own[..., 2:]) | (high <= own[..., :2])
-    free = apart.any(axis=-1).all(axis=-1)
+    free = np.all(np.any(apart, axis=-1), axis=-1)
     first = free.argmax(axis=2)[..., None, None]
     corner = np.take_along_axis(corners, first, axis=2)[:, :, 0]
     windows = np.concatenate([corner, corner + side], axis=-1)
-    return windows.astype(np.float32), free.any(axis=2)
+    return windows.astype(np.float32), np.any(free, axis=2)
 
 
 @dataclasses.dataclass(frozen=True)
 class Outside:
-    """What is beside the boxes.
+    """Content outside of the boxes.
 
     Attributes:
-        digits: fraction of the images with a free window in one of which a digit is seen:
-            it has as much ink as real digits have, and the classifier gives it a class
-            over 0.9; None where no image has a free window.
-        ink: pixels of ink outside of all boxes, mean of the images.
-        count: number of images.
-        with_room: how many of them have a free window.
+        digits: Fraction of the images with a free window in one of which a digit is
+            seen: it has as much ink as real digits have, and the classifier gives it a
+            class over 0.9; None where no image has a free window.
+        ink: Pixels of ink outside of all boxes, mean of the images.
+        count: Number of images.
+        with_room: How many of them have a free window.
     """
 
     digits: float | None
@@ -163,10 +163,10 @@ def look_outside(
     Args:
         images: uint8 [n, height, width, 1].
         boxes: [n, objects, 4], what lies in which is as it should be.
-        extractor: classifier of digits.
-        side: of the windows looked through, as a fraction of the image's edge.
-        least_ink: fraction of a window's pixels that must be ink; see `ink`.
-        seed: of the windows' places.
+        extractor: Classifier of digits.
+        side: Of the windows looked through, as a fraction of the image's edge.
+        least_ink: Fraction of a window's pixels that must be ink; see `ink`.
+        seed: Seed of the windows' places.
     """
     windows, free = free_windows(boxes, side, seed=seed)
     crops = cut_out(images, windows, extractor.image_shape[0])

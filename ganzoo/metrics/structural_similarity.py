@@ -27,7 +27,7 @@ def structural_similarity(
     K1: float = 0.01,
     K2: float = 0.03,
 ) -> np.ndarray:
-    r"""Mean structural similarity of all pairs of images.
+    r"""Computes the mean structural similarity of all pairs of images.
 
     .. math:: \frac{(2 m_x m_y + C_1)(2 s_{xy} + C_2)}
                    {(m_x^2 + m_y^2 + C_1)(s_x^2 + s_y^2 + C_2)}

@@ -1,4 +1,4 @@
-"""How well two domains of digits were mapped onto each other; see `data.domains`.
+"""Scores of mappings between two domains of digits; see `data.domains`.
 
 Orientation is right where the classifier reads the source's digit in the image turned
 back, and not in the image as it is. From A to B no hue is the right one, but it is
@@ -9,6 +9,7 @@ color is right if there is none, and from B to A and back if it is the hue of be
 
 import dataclasses
 
+import keras
 import numpy as np
 
 from ganzoo import data
@@ -63,7 +64,7 @@ def hues(images: np.ndarray) -> Hues:
 
 
 def hue_errors(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Angles between hues, the shorter way round: degrees, in [0, 180]."""
+    """Returns the smaller angles between hues in degrees, in [0, 180]."""
     difference = np.abs(np.asarray(first) - np.asarray(second)) % 360.0
     return np.minimum(difference, 360.0 - difference)
 
@@ -71,7 +72,7 @@ def hue_errors(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 def orientation_accuracies(
     extractor: Extractor, images: np.ndarray, labels: np.ndarray
 ) -> tuple[float, ...]:
-    """Fraction of images read as their label after 0, 1, 2 and 3 quarter turns right.
+    """Returns the accuracies after 0, 1, 2 and 3 quarter turns to the right.
 
     Args:
         extractor: A classifier of gray digits.
@@ -102,8 +103,8 @@ def score_ab(extractor: Extractor, mapped: np.ndarray, pairs: domains.Pairs) -> 
         `accuracy`: fraction read as the source's digit when turned back;
         `accuracy_unturned`: the same of the images as they are; `shape_error`: mean
         absolute difference of the gray values from the true counterpart's, of 1;
-        `one_hue`: fraction of the images of one saturated hue; `hue_divergence`: KL of the
-        histogram of 12 hues to a uniform one, in nats; `hue_information`: mutual
+        `one_hue`: fraction of the images of one saturated hue; `hue_divergence`: KL of
+        the histogram of 12 hues to a uniform one, in nats; `hue_information`: mutual
         information of hue and digit, in nats (0 where either tells nothing of the
         other, but for about 50 / n). The last two are of the images of one hue.
 
@@ -135,8 +136,8 @@ def score_ba(extractor: Extractor, mapped: np.ndarray, pairs: domains.Pairs) -> 
         pairs: The true counterparts.
 
     Returns:
-        `accuracy`: fraction read as the source's digit; `accuracy_turned`: the same of the
-        images turned to the right, which those left as they were would need;
+        `accuracy`: fraction read as the source's digit; `accuracy_turned`: the same of
+        the images turned to the right, which those left as they were would need;
         `shape_error`: as of `score_ab`; `grey`: fraction of the images without color.
 
     Raises:
@@ -161,8 +162,8 @@ def score_round_trip(returned: np.ndarray, pairs: domains.Pairs) -> dict:
 
     Returns:
         `hue_error`: median angle between the hues, in degrees (90 for hues drawn at
-        random); `hue_kept`: fraction within 30 degrees (1/6 at random); `shape_error`: as
-        of `score_ab`.
+        random); `hue_kept`: fraction within 30 degrees (1/6 at random); `shape_error`:
+        as of `score_ab`.
 
     Raises:
         ValueError: As `score_ab`.
@@ -176,7 +177,9 @@ def score_round_trip(returned: np.ndarray, pairs: domains.Pairs) -> dict:
     }
 
 
-def score_translation(model, extractor: Extractor, pairs: domains.Pairs) -> dict:
+def score_translation(
+    model: keras.Model, extractor: Extractor, pairs: domains.Pairs
+) -> dict:
     """Maps held-out pairs both ways, and back, and scores all of it.
 
     Args:
@@ -205,7 +208,9 @@ def score_translation(model, extractor: Extractor, pairs: domains.Pairs) -> dict
     return flat | {"count": len(pairs)}
 
 
-def _pixel_hues(images, largest, chroma) -> np.ndarray:
+def _pixel_hues(
+    images: np.ndarray, largest: np.ndarray, chroma: np.ndarray
+) -> np.ndarray:
     """The hexagon's hue of every pixel, in degrees: the inverse of `domains.color`."""
     red, green, blue = np.moveaxis(images, -1, 0)
     safe = np.maximum(chroma, 1e-9)

@@ -32,17 +32,17 @@ def curves(
     """Draws named curves over a common x.
 
     Args:
-        path: where to, ending in .png; missing folders are made.
+        path: Path of the file, ending in .png; missing folders are created.
         x: [n], for example steps or epochs.
-        series: label -> [n]. NaN and infinities are left out, as gaps.
-        title: what the figure shows.
-        xlabel: what x is, with its unit.
-        ylabel: what the curves are, with their unit.
-        smoothing: weight of the past in an exponential moving average, in [0, 1); the
+        series: Label -> [n]. NaN and infinities are left out, as gaps.
+        title: Title of the figure.
+        xlabel: What x is, with its unit.
+        ylabel: What the curves are, with their unit.
+        smoothing: Weight of the past in an exponential moving average, in [0, 1); the
             curve as it was stays behind it, faintly. 0 draws the curve only.
-        separate: gives each curve axes of its own, one below the other.
-        lines: label -> value, horizontal lines to compare with.
-        log_y: draws y on a logarithmic scale.
+        separate: Gives each curve axes of its own, one below the other.
+        lines: Label -> value, horizontal lines to compare with.
+        log_y: Draws y on a logarithmic scale.
 
     Raises:
         ValueError: If there is nothing to draw, a length differs from x's, or
@@ -96,16 +96,16 @@ def bars(
     xlabel: str = "",
     lines: Mapping[str, float] | None = None,
 ) -> None:
-    """Draws groups of bars, one group a category and one bar a series.
+    """Draws groups of bars, one group per category and one bar per series.
 
     Args:
-        path: where to, ending in .png; missing folders are made.
-        categories: the n names under the groups.
-        series: label -> [n] heights.
-        title: what the figure shows.
-        ylabel: what the heights are, with their unit.
-        xlabel: what the categories are.
-        lines: label -> value, horizontal lines to compare with.
+        path: Path of the file, ending in .png; missing folders are created.
+        categories: The n names under the groups.
+        series: Label -> [n] heights.
+        title: Title of the figure.
+        ylabel: What the heights are, with their unit.
+        xlabel: What the categories are.
+        lines: Label -> value, horizontal lines to compare with.
 
     Raises:
         ValueError: If there is nothing to draw, a length differs from the number of

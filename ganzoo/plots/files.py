@@ -1,4 +1,4 @@
-"""How figures reach the disk."""
+"""Writes figures to the disk."""
 
 import io
 import os
@@ -15,7 +15,7 @@ DPI = 120
 
 
 def save_figure(path: str | os.PathLike, figure: "Figure") -> None:
-    """Renders a figure and writes it; the same figure is the same file, byte by byte.
+    """Renders and writes a figure; equal figures give equal bytes.
 
     Raises:
         ValueError: If the path does not end in .png.
@@ -42,7 +42,7 @@ def write(path: str | os.PathLike, content: bytes) -> None:
 
 
 def check_path(path: str | os.PathLike) -> None:
-    """Refuses the name of a file that is to be written, if it is not that of a PNG.
+    """Refuses the name of an output file that is not a PNG.
 
     Raises:
         ValueError: If it does not end in .png.

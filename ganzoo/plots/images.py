@@ -4,6 +4,7 @@ import io
 import math
 import os
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,9 +26,9 @@ def tile(
     Args:
         images: [n, height, width, channels], uint8, or float in [-1, 1] (rounded, and
             clipped where a network without tanh oversteps); 1 or 3 channels.
-        columns: images in a row; the smallest square grid that holds them by default.
-        padding: pixels between two images and around the grid.
-        background: gray value of the margins and of cells left empty, 0 to 255.
+        columns: Images in a row; the smallest square grid that holds them by default.
+        padding: Pixels between two images and around the grid.
+        background: Gray value of the margins and of cells left empty, 0 to 255.
 
     Returns:
         uint8 [rows * (height + padding) + padding, ..., channels].
@@ -79,7 +80,7 @@ def check_grid(
 
 
 def _grid(count: int, columns: int | None) -> tuple[int, int]:
-    """Rows and columns of so many images."""
+    """Returns the rows and columns of a grid of `count` images."""
     columns = math.isqrt(count - 1) + 1 if columns is None else columns
     if columns < 1:
         raise ValueError(f"columns={columns} must be at least 1.")
@@ -98,10 +99,10 @@ def pairs(
 
     Args:
         left: [n, height, width, channels], as in `tile`.
-        right: as many of the same shape, such as the nearest training images.
-        columns: pairs in a row.
-        padding: pixels between two pairs and around the grid.
-        background: gray value of the margins, 0 to 255.
+        right: As many of the same shape, such as the nearest training images.
+        columns: Pairs in a row.
+        padding: Pixels between two pairs and around the grid.
+        background: Gray value of the margins, 0 to 255.
 
     Returns:
         uint8, as from `tile`.
@@ -122,9 +123,9 @@ def save_image(path: str | os.PathLike, array: ArrayLike, scale: int = 1) -> Non
     """Writes one picture, each pixel enlarged to scale x scale.
 
     Args:
-        path: where to, ending in .png; missing folders are made.
+        path: Path of the file, ending in .png; missing folders are created.
         array: uint8 [height, width], or [height, width, 1 or 3].
-        scale: whole number, at least 1.
+        scale: Whole number, at least 1.
 
     Raises:
         ValueError: If an argument is not as said above, or the picture is too large.
@@ -137,13 +138,13 @@ def png(array: ArrayLike, scale: int = 1) -> bytes:
 
     Args:
         array: uint8 [height, width], or [height, width, 1 or 3].
-        scale: whole number, at least 1.
+        scale: Whole number, at least 1.
 
     Raises:
         ValueError: If an argument is not as said above, or the picture is too large.
     """
     picture = _picture(array)
-    check_scale(*picture.shape[:2], scale)
+    check_scale(picture.shape[0], picture.shape[1], scale)
     picture = picture.repeat(int(scale), axis=0).repeat(int(scale), axis=1)
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, format="PNG")
@@ -173,16 +174,16 @@ def panels(
     columns: int = 3,
     title: str = "",
 ) -> None:
-    """Puts pictures side by side under their names, for example one an epoch.
+    """Puts pictures side by side under their names, for example one per epoch.
 
     Small pictures are enlarged by a whole number, so that pixels stay square and sharp.
 
     Args:
-        path: where to, ending in .png; missing folders are made.
-        pictures: name -> uint8 [height, width] or [height, width, 1 or 3], for example
+        path: Path of the file, ending in .png; missing folders are created.
+        pictures: Name -> uint8 [height, width] or [height, width, 1 or 3], for example
             from `tile`.
-        columns: pictures in a row.
-        title: a line above them all.
+        columns: Pictures in a row.
+        title: A line above them all.
 
     Raises:
         ValueError: If there are no pictures, one is of another shape or dtype, or
@@ -193,11 +194,11 @@ def panels(
     if not pictures or columns < 1:
         raise ValueError(
             f"panels: {len(pictures)} pictures in {columns} columns; give at least one "
-            "of either."
+            "of each."
         )
-    pictures = {name: _picture(picture) for name, picture in pictures.items()}
-    height = max(picture.shape[0] for picture in pictures.values())
-    width = max(picture.shape[1] for picture in pictures.values())
+    checked = {name: _picture(picture) for name, picture in pictures.items()}
+    height = max(picture.shape[0] for picture in checked.values())
+    width = max(picture.shape[1] for picture in checked.values())
     columns = min(columns, len(pictures))
     scale = max(1, min(4, 960 // (columns * width)))
     gap, caption, heading = 16, 26, 44 if title else 6
@@ -205,8 +206,8 @@ def panels(
     total_x = columns * pitch_x + gap
     total_y = math.ceil(len(pictures) / columns) * pitch_y + heading
     figure = Figure(figsize=(total_x / DPI, total_y / DPI), dpi=DPI)
-    text = {"color": INK, "va": "center"}
-    for index, (name, picture) in enumerate(pictures.items()):
+    text: dict[str, Any] = {"color": INK, "va": "center"}
+    for index, (name, picture) in enumerate(checked.items()):
         # In pixels from the lower left corner, as matplotlib counts; an image drawn in
         # axes would be resampled.
         left = gap + index % columns * pitch_x

@@ -21,15 +21,15 @@ def confusions(
 ) -> None:
     """Draws confusion matrices side by side, each row in percent of its true class.
 
-    Percentages under one half are left out, and so is what there is nothing of: the row
-    of a class without examples stays empty.
+    Percentages below one half are left out; the row of a class without examples stays
+    empty.
 
     Args:
-        path: where to, ending in .png; missing folders are made.
-        matrices: name -> [c, c] counts, rows being true classes.
-        classes: the c names of the classes.
-        columns: matrices in a row.
-        title: a line above them all.
+        path: Path of the file, ending in .png; missing folders are created.
+        matrices: Name -> [c, c] counts, rows being true classes.
+        classes: The c names of the classes.
+        columns: Matrices in a row.
+        title: A line above them all.
 
     Raises:
         ValueError: If there is nothing to draw, or a matrix is not [c, c] of counts.
@@ -39,25 +39,25 @@ def confusions(
             f"confusions: {len(matrices)} matrices in {columns} columns; give at least "
             "one of either."
         )
-    shares = {name: _percent(name, m, len(classes)) for name, m in matrices.items()}
-    columns = min(columns, len(shares))
-    rows = math.ceil(len(shares) / columns)
+    percents = {name: _percent(name, m, len(classes)) for name, m in matrices.items()}
+    columns = min(columns, len(percents))
+    rows = math.ceil(len(percents) / columns)
     side = 0.9 + 0.27 * len(classes)
     figure = Figure(figsize=(side * columns, side * rows + 0.4 * bool(title)))
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     names = [str(name) for name in classes]
-    for place, (name, matrix) in zip(axes, shares.items(), strict=False):
+    for place, (name, matrix) in zip(axes, percents.items(), strict=False):
         place.imshow(matrix, cmap="Blues", vmin=0, vmax=100)
-        for (row, column), share in np.ndenumerate(matrix):
-            if share >= 0.5:
+        for (row, column), percent in np.ndenumerate(matrix):
+            if percent >= 0.5:
                 place.text(
                     column,
                     row,
-                    f"{share:.0f}",
+                    f"{percent:.0f}",
                     ha="center",
                     va="center",
                     fontsize=6.5,
-                    color="white" if share > 50 else INK,
+                    color="white" if percent > 50 else INK,
                 )
         place.set_title(name, fontsize=10, color=INK)
         place.set_xticks(range(len(names)), names)
@@ -66,7 +66,7 @@ def confusions(
         place.set_xlabel("taken for", fontsize=8, color=INK)
         place.set_ylabel("true class", fontsize=8, color=INK)
         place.spines[:].set_visible(False)
-    for place in axes[len(shares) :]:
+    for place in axes[len(percents) :]:
         place.set_visible(False)
     figure.set_layout_engine("constrained")
     if title:

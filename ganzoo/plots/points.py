@@ -24,12 +24,12 @@ def clouds(
     """Draws clouds of points side by side, on axes of the same extent.
 
     Args:
-        path: where to, ending in .png; missing folders are made.
-        points: name -> [n, 2]. What lies outside the extent is not drawn.
+        path: Path of the file, ending in .png; missing folders are created.
+        points: Name -> [n, 2]. What lies outside the extent is not drawn.
         centers: [modes, 2], marked with crosses; they set the extent, too. Without them
             the points do.
-        columns: clouds in a row.
-        title: a line above them all.
+        columns: Clouds in a row.
+        title: A line above them all.
 
     Raises:
         ValueError: If there is nothing to draw, or points are not in the plane.
@@ -39,23 +39,22 @@ def clouds(
             f"clouds: {len(points)} clouds in {columns} columns; give at least one of "
             "either."
         )
-    points = {name: _plane(name, cloud) for name, cloud in points.items()}
-    if centers is not None:
-        centers = _plane("centers", centers)
-    within = np.concatenate(list(points.values())) if centers is None else centers
+    checked = {name: _plane(name, cloud) for name, cloud in points.items()}
+    crosses = None if centers is None else _plane("centers", centers)
+    within = np.concatenate(list(checked.values())) if crosses is None else crosses
     extent = 1.35 * np.abs(within[np.isfinite(within).all(axis=1)]).max(initial=1e-6)
-    columns = min(columns, len(points))
-    rows = math.ceil(len(points) / columns)
+    columns = min(columns, len(checked))
+    rows = math.ceil(len(checked) / columns)
     figure = Figure(figsize=(2.1 * columns, 2.3 * rows + 0.4 * bool(title)))
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
-    for place, (name, cloud) in zip(axes, points.items(), strict=False):
+    for place, (name, cloud) in zip(axes, checked.items(), strict=False):
         place.scatter(*cloud.T, s=3, color=_POINTS, alpha=0.25, linewidths=0)
-        if centers is not None:
-            place.scatter(*centers.T, s=22, marker="x", color=_CENTERS, linewidths=0.8)
+        if crosses is not None:
+            place.scatter(*crosses.T, s=22, marker="x", color=_CENTERS, linewidths=0.8)
         place.set_title(name, fontsize=10, color=INK)
         place.set(xlim=(-extent, extent), ylim=(-extent, extent), xticks=[], yticks=[])
         place.set_aspect("equal")
-    for place in axes[len(points) :]:
+    for place in axes[len(checked) :]:
         place.set_visible(False)
     figure.set_layout_engine("constrained")
     if title:

@@ -1,17 +1,18 @@
 """A run folder: the unit of state of a training.
 
-config.json     what was asked for; a changed one is refused
-manifest.json   what it ran on: versions, devices, git commit, data fingerprint
-steps.csv       one row a step        history.csv   one row an epoch
+config.json     the settings; changed ones are refused
+manifest.json   the environment: versions, devices, git commit, data fingerprint
+steps.csv       one row per step      history.csv   one row per epoch
 health.json     alarms by epoch       rollbacks.json  if any
 samples/        image grids           tensorboard/  event files
 checkpoints/    everything that resuming needs
 report.md       the result, with its figures
 
-`reports` writes the last, `provenance` finds out the second, `notebook` shows a report.
+`reports` writes report.md, `provenance` describes the environment, `notebook` shows a
+report.
 
-A checkpoint knows its own SHA-256, and what the folder held when it was written:
-whoever resumes looks whether all of it is there and as it was, before any training.
+A checkpoint contains its SHA-256, and the content of the folder when it was written:
+before a run resumes, it verifies that all of it is present and unchanged.
 """
 
 from typing import TYPE_CHECKING

@@ -1,9 +1,9 @@
-"""Checkpoints: a model's weights in one file, which knows whether it is as written.
+"""Checkpoints: a model's weights in one file that can verify itself.
 
-The file is Keras's `.weights.h5`, which `load_weights()` reads, with two lines after
-it, which HDF5 does not look at: what else belongs to the checkpoint, as JSON, and the
-SHA-256 of all before. They are in the same file because two files cannot be replaced in
-one step: whoever is killed between them would lose a good checkpoint.
+The file is Keras's `.weights.h5`, which `load_weights()` reads, followed by two lines
+that HDF5 ignores: further facts as JSON, and the SHA-256 of everything before. They are
+in the same file because two files cannot be replaced atomically: a process killed in
+between would lose a good checkpoint.
 """
 
 import errno
@@ -13,22 +13,28 @@ import json
 import os
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ganzoo.files import DamagedError, atomic
 from ganzoo.keras_files import weights
+
+if TYPE_CHECKING:
+    import keras
 
 _LAST = "ganzoo checkpoint, facts {length:08d}, sha256 {sha256}\n"
 _LINE = re.compile(rb"ganzoo checkpoint, facts (\d{8}), sha256 ([0-9a-f]{64})\n")
 _LENGTH = len(_LAST.format(length=0, sha256="0" * 64))
 
 
-def save(model, path: str | os.PathLike, facts: dict | None = None) -> None:
+def save(
+    model: "keras.Model", path: str | os.PathLike, facts: dict | None = None
+) -> None:
     """Writes a checkpoint, atomically.
 
     Args:
         model: A built Keras model; its optimizers' state belongs to its weights.
         path: The file, whose name ends in .weights.h5.
-        facts: What else `read_facts` is to return, of JSON types.
+        facts: Further facts of JSON types, which `read_facts` returns.
 
     Raises:
         ganzoo.files.DiskFullError: There is no room; an old file is still there.
@@ -43,23 +49,23 @@ def save(model, path: str | os.PathLike, facts: dict | None = None) -> None:
         _write_all(file, _LAST.format(length=len(line), sha256=digest).encode())
 
 
-def load(model, path: str | os.PathLike) -> dict | None:
-    """Loads a checkpoint that is as it was written.
+def load(model: "keras.Model", path: str | os.PathLike) -> dict | None:
+    """Loads an undamaged checkpoint.
 
     Args:
-        model: A built Keras model of the same form.
+        model: A built Keras model with the same architecture.
         path: The file.
 
     Returns:
-        Its facts; None of a checkpoint that an earlier version wrote.
+        Its facts; None for a checkpoint of an earlier version.
 
     Raises:
-        ganzoo.files.DamagedError: It is not as it was written.
-        Exception: Nearly any, where one of an earlier version is damaged, or where it
-            is of another model; part of the weights may be loaded.
+        ganzoo.files.DamagedError: The file has changed since it was written.
+        Exception: Of almost any kind, if a file of an earlier version is damaged or
+            belongs to another model; part of the weights may be loaded.
     """
     facts = read_facts(path)
-    weights.check(path)  # a stranger's may lead to other files
+    weights.check(path)  # a stranger's file may link to other files
     model.load_weights(path)
     return facts
 
@@ -91,35 +97,35 @@ def read_facts(path: str | os.PathLike) -> dict | None:
 
 
 def path(folder: Path, step: int) -> Path:
-    """Returns where a run's checkpoint of a step lies."""
+    """Returns the path of a run's checkpoint of a step."""
     return folder / "checkpoints" / f"step_{step:08d}.weights.h5"
 
 
 def of(folder: Path) -> list[Path]:
-    """Returns the checkpoints of a run folder, the oldest first."""
+    """Returns the checkpoints of a run folder, oldest first."""
     return sorted((folder / "checkpoints").glob("step_*.weights.h5"))
 
 
 def step(path: Path) -> int:
-    """Returns the step that a run's checkpoint is of, by its name."""
+    """Returns the step of a run's checkpoint, from its name."""
     return int(path.name.split("_")[1].split(".")[0])
 
 
 def _hdf5_size(file: io.BufferedIOBase) -> int | None:
-    """Returns how long an HDF5 file says that it is; None where it does not say.
+    """Returns the length that an HDF5 file declares; None if it does not.
 
-    Without it a checkpoint whose end was lost would be taken for one of an earlier
-    version, which has no SHA-256, and what else was lost with it would be loaded.
+    Otherwise a truncated checkpoint would be mistaken for one of an earlier version,
+    which has no SHA-256, and the rest of its weights would be loaded.
     """
     file.seek(0)
     head = file.read(48)
-    # A superblock of version 0, as Keras has them written, with addresses of 8 bytes.
+    # A superblock of version 0, as Keras writes it, with addresses of 8 bytes.
     if head[:9] != b"\x89HDF\r\n\x1a\n\0" or head[13:14] != b"\x08":
         return None
     return int.from_bytes(head[40:48], "little")
 
 
-def _write_weights(model, file: io.RawIOBase) -> None:
+def _write_weights(model: "keras.Model", file: io.RawIOBase) -> None:
     stream = _Stream(file)
     try:
         model.save_weights(stream)
@@ -128,32 +134,32 @@ def _write_weights(model, file: io.RawIOBase) -> None:
             raise stream.error
 
 
-def _write_all(file: io.RawIOBase, content) -> None:
-    content = memoryview(content).cast("B")
-    while content:
-        written = file.write(content)
+def _write_all(file: io.RawIOBase, content: Any) -> None:
+    left = memoryview(content).cast("B")
+    while left:
+        written = file.write(left)
         if not written:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        content = content[written:]
+        left = left[written:]
 
 
 class _Stream(io.BytesIO):
-    """A file as Keras and HDF5 take it, whose failed writes are told of afterwards.
+    """A file object for Keras and HDF5 that reports failed writes afterwards.
 
-    HDF5 ends the whole process where a file of its own cannot be written to the end.
-    Keras takes a `BytesIO` in the place of a path, if it is called like one; this one
-    keeps nothing in memory.
+    HDF5 aborts the whole process if it cannot finish writing its own file. Keras
+    accepts a `BytesIO` in place of a path, if its name looks like one; this one keeps
+    nothing in memory.
     """
 
-    def __init__(self, file: io.RawIOBase):
+    def __init__(self, file: io.RawIOBase) -> None:
         super().__init__()
         self.file = file
-        self.error = None
+        self.error: OSError | None = None
 
     def __str__(self) -> str:
         return "checkpoint.weights.h5"
 
-    def write(self, content) -> int:
+    def write(self, content: Any) -> int:
         try:
             if self.error is None:
                 _write_all(self.file, content)
@@ -168,7 +174,7 @@ class _Stream(io.BytesIO):
             self.error = self.error or error
             return size or 0
 
-    def readinto(self, buffer) -> int:
+    def readinto(self, buffer: Any) -> int:
         return self.file.readinto(buffer)
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
@@ -178,4 +184,4 @@ class _Stream(io.BytesIO):
         return self.file.tell()
 
     def flush(self) -> None:
-        """Nothing waits: the file has no buffer."""
+        """Does nothing: the file has no buffer."""

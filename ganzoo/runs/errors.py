@@ -1,28 +1,28 @@
-"""What is wrong with a run folder."""
+"""Errors about run folders."""
 
 import os
 from pathlib import Path
 
-COPY = "Put a good copy in place"  # what helps most of the time
+COPY = "Put a good copy in place"  # the most common remedy
 
 
 class RunError(ValueError):
-    """A run folder that cannot be used as asked."""
+    """A run folder cannot be used as requested."""
 
 
 class MovedError(RunError):
-    """A run folder that was moved while it was trained in; all is saved.
+    """A run folder was moved during training; everything is saved.
 
     Attributes:
-        path: Where it is now.
-        step: Train steps done, and saved.
+        path: New path of the folder.
+        step: Number of train steps done, and saved.
     """
 
     def __init__(self, before: Path, path: Path, step: int):
         super().__init__(
-            f"{before} was moved to {path} while it was trained in. Stopped after step "
-            f"{step}; all is saved there. The same command goes on, given the new "
-            "place as --output."
+            f"{before} was moved to {path} during training. Stopped after step {step}; "
+            "all is saved there. To resume, give the same command with the new path as "
+            "--output."
         )
         self.path = path
         self.step = step
@@ -32,11 +32,11 @@ def local(path: str | os.PathLike) -> Path:
     """Returns the path of a folder on this machine.
 
     Raises:
-        RunError: It is one of a bucket, such as gs://..., which is no folder to Python.
+        RunError: `path` is a bucket URL (gs://...), not a local folder.
     """
     if "://" in str(path):
         raise RunError(
-            f"{path} is a bucket, not a folder of this machine. `tpu/job.sh EXPERIMENT "
+            f"{path} is a bucket, not a local folder. `tpu/job.sh EXPERIMENT "
             "--output gs://...` keeps a run in a folder and copies it to the bucket."
         )
     return Path(path)

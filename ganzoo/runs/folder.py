@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ganzoo.files import (
     DamagedError,
@@ -23,8 +24,11 @@ from ganzoo.runs.place import Place, locked
 from ganzoo.runs.resuming import LOGS
 from ganzoo.runs.training import broken_weights
 
-# Settings that no step depends on unless something goes wrong: they may always change,
-# and run folders from before they were there lack them.
+if TYPE_CHECKING:
+    import keras
+
+# Settings that affect steps only if something goes wrong: they may always change, and
+# older run folders lack them.
 _POLICIES = frozenset({"on_nan"})
 _ROWS_HELD = 50  # rows that wait in memory before they are written
 
@@ -43,18 +47,20 @@ class Run:
         """Creates the folder, or opens it if it is one of the same run.
 
         Args:
-            path: The folder.
+            path: Path of the folder.
             config: The experiment's settings, of JSON types.
-            fingerprint: Of the training data: a run does not resume on other data.
-            movable: Settings that may change, e.g. those that say where things are.
+            fingerprint: Fingerprint of the training data: a run does not resume on
+                other data.
+            movable: Names of settings that may change, such as paths.
 
         Raises:
-            RunError: The folder holds a run of other settings or other data, or
-                something that is no run; or it is a bucket.
+            RunError: The folder holds a run with other settings or other data, or
+                something that is not a run; or it is a bucket.
         """
-        self._path, self._place = local(path), None
+        self._path = local(path)
+        self._place: Place | None = None
         self.config = json.loads(json.dumps(config))
-        self._held = {}
+        self._held: dict[str, list[dict]] = {}
         self._saved = False
         self._digests = {name: logs.Digest() for name in LOGS}
         self._inventory = inventory.Inventory()
@@ -66,10 +72,10 @@ class Run:
 
     @property
     def path(self) -> Path:
-        """The folder; while it is trained in, wherever it is moved.
+        """Path of the folder; during training it follows the folder when it is moved.
 
         Raises:
-            RunError: It was deleted while it was trained in.
+            RunError: The folder was deleted during training.
         """
         return self._path if self._place is None else self._place.path
 
@@ -103,75 +109,73 @@ class Run:
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
-        """Keeps other processes from training in this folder meanwhile.
+        """Locks the folder, so that no other process trains in it.
 
-        The lock is the operating system's: it ends with the process, however that ends.
-        Until then the folder is followed where it is moved.
+        The operating system releases the lock when the process ends, for whatever
+        reason. While it is locked, `path` follows the folder if it is moved.
 
         Raises:
-            RunError: Another process is at it.
+            RunError: Another process has locked it.
         """
         with locked(self._path):
-            self._place = Place(self._path)
+            place = self._place = Place(self._path)
             try:
                 yield
             finally:
                 with contextlib.suppress(RunError):
-                    self._path = self._place.path
-                self._place.close()
+                    self._path = place.path
+                place.close()
                 self._place = None
 
     @property
     def moved_from(self) -> Path | None:
-        """Where the folder was when it was opened, if it is elsewhere by now."""
+        """Original path of the folder if it was moved, or None."""
         place = self._place
         return place.first if place is not None and place.moved else None
 
     # ----------------------------------------------------------------------- manifest
 
     def record_command(self) -> None:
-        """Notes in the manifest the command by which the run is as long as it is."""
+        """Records the most recent command in manifest.json."""
         self._note(command=provenance.command())
 
     def record_start(self, step: int) -> None:
-        """Notes in the manifest that training starts now, at that step, on what."""
-        starts = self._manifest()["starts"]
+        """Records in manifest.json the step and environment of a start."""
+        starts = (self._manifest() or {"starts": []})["starts"]
         self._note(starts=[*starts, {"step": step} | provenance.describe()])
 
     def _manifest(self) -> dict | None:
-        """Returns the manifest; None of a run that was killed before it had one."""
+        """Returns the manifest; None if the run was killed before it was written."""
         path = self.path / "manifest.json"
         if not path.exists():
             if not self.checkpoints():
                 return None
             raise RunError(
-                f"{path} is missing, which says what the run was trained on. {COPY}, "
+                f"{path}, which identifies the training data, is missing. {COPY}, "
                 "or choose another --output."
             )
         manifest = self._read_dict(path.name)
         if not isinstance(manifest.get("starts"), list):
             raise RunError(
-                f'{path} has no list "starts", which says what the run was trained on. '
-                f"{COPY}, or choose another --output."
+                f'{path} has no list "starts". {COPY}, or choose another --output.'
             )
         return manifest
 
-    def _note(self, **entries) -> None:
+    def _note(self, **entries: Any) -> None:
         manifest = (self._manifest() or {}) | entries
         write_json(self.path / "manifest.json", manifest, sealed=True)
 
     # -------------------------------------------------------------------- checkpoints
 
-    def save(self, model) -> Path:
+    def save(self, model: "keras.Model") -> Path:
         """Writes a checkpoint of a model, and removes all but the newest two.
 
-        The logs are on the disk first: a checkpoint never knows of steps that they do
-        not.
+        The logs are synced first, so that they contain all steps up to a checkpoint.
 
         Raises:
-            FloatingPointError: A weight is not finite; the checkpoints stay as they
+            FloatingPointError: A weight is not finite; no checkpoint changes.
+            ganzoo.files.DiskFullError: There is no room; the checkpoints stay as they
                 are.
-            ganzoo.files.DiskFullError: There is no room; the checkpoints stay as they are.
         """
         self.flush()
         step = int(model.step)
@@ -181,14 +185,14 @@ class Run:
                 f"({', '.join(broken[:3])}); no checkpoint was written."
             )
         path = checkpoints.path(self.path, step)
-        facts = {"logs": {}, "files": self._inventory.take(self.path)}
+        files, known_logs = self._inventory.take(self.path), {}
         for name in LOGS:
             if (self.path / name).exists():
                 sync(self.path / name)
-            facts["logs"][name] = self._digest(name, step).facts()
+            known_logs[name] = self._digest(name, step).facts()
         sync(self.path)
-        checkpoints.save(model, path, facts)
-        if not self._saved and not self._manifest().get("saved"):
+        checkpoints.save(model, path, {"logs": known_logs, "files": files})
+        if not self._saved and not (self._manifest() or {}).get("saved"):
             self._note(saved=True)
         self._saved = True
         for old in self.checkpoints()[:-2]:
@@ -206,28 +210,33 @@ class Run:
         return checkpoints.of(self.path)
 
     def restore(
-        self, model, *, steps: int | None = None, epoch_steps: int | None = None
+        self,
+        model: "keras.Model",
+        *,
+        steps: int | None = None,
+        epoch_steps: int | None = None,
     ) -> int:
-        """Loads the newest readable checkpoint, if any; returns the model's step.
+        """Loads the newest readable checkpoint, if any, and returns the model's step.
 
-        What a killed process left half-written is removed, and the logs are cut back to
-        that step: what came after it will come again. Damaged checkpoints are renamed
-        where an older one could be read. Of several workers all load the newest step
-        that each of them has.
+        Unfinished files of killed processes are removed, and the logs are cut back to
+        that step, because later steps are trained again. Damaged checkpoints are
+        renamed if an older one can be read. Several workers load the newest step that
+        all of them have.
 
         Args:
             model: The model.
-            steps: Of the whole training: one that has them all needs its measures.
-            epoch_steps: Train steps of an epoch.
+            steps: Number of train steps of the whole training; a finished run needs its
+                metrics files.
+            epoch_steps: Number of train steps per epoch.
 
         Raises:
-            RunError: There are checkpoints, and none can be read, or there were; or
-                what goes with the checkpoint is damaged or missing.
+            RunError: There are checkpoints but none can be read, checkpoints are
+                missing, or files that belong to the checkpoint are damaged or missing.
         """
         clear_leftovers(self.path)
         self._held.clear()
         path, facts = resuming.load_newest(model, self.path)
-        rows = {name: [] for name in LOGS}
+        rows: dict[str, list[dict]] = {name: [] for name in LOGS}
         if path is not None:
             known = (facts or {}).get("files", {})
             rows = resuming.rows_up_to(
@@ -236,10 +245,10 @@ class Run:
             for line in inventory.gone(self.path, known):
                 print(line, file=sys.stderr)
             self._inventory.restored(self.path, known)
-        elif self._manifest().get("saved") or resuming.epochs(self.path) > 1:
+        elif (self._manifest() or {}).get("saved") or resuming.epochs(self.path) > 1:
             raise RunError(
-                f"{self.path / 'checkpoints'} has no checkpoint any more. {COPY}, or "
-                f"delete {self.path} or choose another --output to start anew."
+                f"{self.path / 'checkpoints'} no longer has a checkpoint. {COPY}, or "
+                f"delete {self.path} or choose another --output to start again."
             )
         for name in LOGS:
             self.write_rows(name, rows[name])
@@ -248,14 +257,14 @@ class Run:
     # --------------------------------------------------------------------------- logs
 
     def buffer_row(self, name: str, row: dict) -> None:
-        """Keeps a row for a CSV file in memory, for a while; see `flush`."""
+        """Buffers a row for a CSV file in memory; see `flush`."""
         rows = self._held.setdefault(name, [])
         rows.append(row)
         if len(rows) >= _ROWS_HELD:
             self.flush()
 
     def flush(self) -> None:
-        """Writes the rows in memory; `save` and `rows` do so by themselves."""
+        """Writes the buffered rows; `save` and `rows` do so automatically."""
         while self._held:
             self.append_rows(*self._held.popitem())
 
@@ -266,15 +275,15 @@ class Run:
             self._digests[name].add(rows)
 
     def write_rows(self, name: str, rows: list[dict]) -> None:
-        """Writes a CSV file of the folder anew."""
+        """Overwrites a CSV file of the folder."""
         write_rows(self.path / name, rows)
         if name in self._digests:
             self._digests[name] = logs.Digest(rows)
 
     def rows(self, name: str) -> list[dict[str, float]]:
-        """Reads a CSV file of the folder; absent values are left out.
+        """Reads a CSV file of the folder without absent values.
 
-        A last line that was cut off, by a kill, is left out too.
+        A last line that is incomplete, after a kill, is left out too.
         """
         self.flush()
         return read_rows(self.path / name)

@@ -1,4 +1,4 @@
-"""What a run folder holds besides checkpoints and logs, as a checkpoint knows it."""
+"""Files of a run folder other than checkpoints and logs, as checkpoints record them."""
 
 import itertools
 import os
@@ -7,60 +7,61 @@ from pathlib import Path
 
 from ganzoo.files import DamagedError, read_json, sha256
 
-# What the training leaves: pictures, which are as they were written for ever, event
-# files, which grow, and measures, which are written anew now and then.
+# Files that training writes: pictures, which never change, event files, which grow, and
+# metrics, which are rewritten from time to time.
 _PICTURES, _EVENTS, _MEASURES = "samples/", "tensorboard/", "*.json"
 _SHOWN = (_PICTURES, _EVENTS)
 _RATES = "rollbacks.json"  # the learning rates follow from it
 _ASIDE = "damaged_"
-_OTHERS = {"config.json", "manifest.json"}  # a run looks at them by itself
+_OTHERS = {"config.json", "manifest.json"}  # the run checks them itself
+
+_State = tuple[int, int]  # time of modification and size
 
 
 class Inventory:
-    """Keeps account of what a training writes to its folder.
+    """Tracks the files that training writes to its folder.
 
-    What a report of an earlier end has left there is not the training's: it is written
-    anew with the next report.
+    Files of an earlier report are not part of it: the next report rewrites them.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         """Starts with nothing."""
-        self._others = {}
-        self._sums = {}
+        self._others: dict[str, _State] = {}
+        self._sums: dict[str, tuple[_State, str]] = {}
 
     def restored(self, folder: Path, known: dict) -> None:
-        """Begins from what a checkpoint knew; what else there is, is somebody else's.
+        """Starts from the files in a checkpoint's record; other files are ignored.
 
         Args:
             folder: The run folder.
-            known: What `take` had returned.
+            known: The result of `take` in the checkpoint.
         """
         self._others = {
             name: _state(path) for name, path in _files(folder) if name not in known
         }
 
     def take(self, folder: Path) -> dict[str, str | None]:
-        """Returns all files that the training wrote; of pictures with the SHA-256."""
-        found = {}
+        """Returns all files that training wrote, pictures with their SHA-256."""
+        found: dict[str, str | None] = {}
         for name, path in _files(folder):
             state = _state(path)
             if self._others.get(name) == state:
                 continue
             found[name] = None
             if name.startswith(_PICTURES):
-                if self._sums.get(name, (None,))[0] != state:
+                if name not in self._sums or self._sums[name][0] != state:
                     self._sums[name] = (state, sha256(path))
                 found[name] = self._sums[name][1]
         return found
 
 
 def needed(folder: Path, known: dict, ended: bool) -> list[str]:
-    """Says what is gone of that without which a run cannot go on, a clause each.
+    """Describes missing or damaged files without which a run cannot resume.
 
     Args:
         folder: The run folder.
-        known: What the checkpoint knows of.
-        ended: Whether nothing is left to train that would write measures anew.
+        known: Files in the checkpoint's record.
+        ended: Whether training is finished, so that metrics are not written again.
     """
     return [
         f"{folder / name} {what}"
@@ -70,13 +71,13 @@ def needed(folder: Path, known: dict, ended: bool) -> list[str]:
 
 
 def gone(folder: Path, known: dict) -> list[str]:
-    """Sets aside what else is damaged; returns a line for each kind of file gone.
+    """Renames other damaged files; returns a line for each kind of lost file.
 
     Args:
         folder: The run folder.
-        known: What the checkpoint knows of.
+        known: Files in the checkpoint's record.
     """
-    kinds = {}
+    kinds: dict[tuple[str, str], list[str]] = {}
     for name, what in _gone(folder, known):
         place = name.rpartition("/")[0]
         kinds.setdefault((place, what), []).append(name)
@@ -86,13 +87,13 @@ def gone(folder: Path, known: dict) -> list[str]:
     return [
         f"{folder / names[0]} {what}"
         + (f", and {len(names) - 1} more" if names[1:] else "")
-        + (": the run goes on without." if place else ": it is written anew.")
+        + (": the run continues without." if place else ": it is written again.")
         for (place, what), names in kinds.items()
     ]
 
 
 def _gone(folder: Path, known: dict) -> Iterator[tuple[str, str]]:
-    """Yields the files that are missing or damaged, and which of the two."""
+    """Yields the missing and damaged files, each with what is wrong."""
     for name, digest in known.items():
         path = folder / name
         if not path.exists():
@@ -105,7 +106,7 @@ def _gone(folder: Path, known: dict) -> Iterator[tuple[str, str]]:
             except DamagedError:
                 yield name, "is damaged (another checksum)"
             except ValueError:
-                yield name, "is damaged (no JSON)"
+                yield name, "is damaged (not JSON)"
 
 
 def _files(folder: Path) -> list[tuple[str, Path]]:
@@ -123,6 +124,6 @@ def _files(folder: Path) -> list[tuple[str, Path]]:
     ]
 
 
-def _state(path: Path) -> tuple[int, int]:
+def _state(path: Path) -> _State:
     status = os.stat(path)
     return status.st_mtime_ns, status.st_size

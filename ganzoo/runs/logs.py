@@ -1,24 +1,25 @@
-"""The logs of a run, CSV tables of numbers, and whether they are whole up to a step."""
+"""Checks that the logs of a run, CSV tables of numbers, are complete up to a step."""
 
 import hashlib
 import itertools
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 from ganzoo.files import DamagedError, each_row, text
 
 
 class Digest:
-    """The SHA-256 of rows of numbers, which may grow, whatever columns others have."""
+    """An incremental SHA-256 of rows of numbers, independent of other rows' columns."""
 
-    def __init__(self, rows: list[dict] = ()):
+    def __init__(self, rows: Sequence[dict] = ()) -> None:
         """Starts with some rows."""
         self.rows = 0
         self.last = 0
         self._hash = hashlib.sha256()
         self.add(rows)
 
-    def add(self, rows: list[dict]) -> None:
+    def add(self, rows: Sequence[dict]) -> None:
         """Adds rows."""
         for row in rows:
             shown = {name: text(value) for name, value in row.items()}
@@ -28,12 +29,12 @@ class Digest:
             self.last = int(row.get("step", 0))
 
     def facts(self) -> dict:
-        """Returns what a checkpoint keeps of it."""
+        """Returns the facts that a checkpoint stores."""
         return {"rows": self.rows, "sha256": self._hash.hexdigest()}
 
 
 def up_to(rows: list[dict], step: int) -> list[dict]:
-    """Returns the rows of the steps up to one."""
+    """Returns the rows up to a step."""
     return [row for row in rows if row.get("step", math.inf) <= step]
 
 
@@ -43,7 +44,7 @@ def check(
     """Reads a log up to a checkpoint; what comes after that may be anything.
 
     Args:
-        path: steps.csv or history.csv.
+        path: Steps.csv or history.csv.
         step: Of the checkpoint.
         facts: What the checkpoint knows of the log; None of an earlier version's.
         epoch_steps: Train steps of an epoch, where that is known.
@@ -63,23 +64,23 @@ def check(
         return rows, ""
     if step == 0:
         return [], ""
-    last = step
+    last: int | None = step
     if path.name == "history.csv":
         last = None if epoch_steps is None else step // epoch_steps
     key = "step" if path.name == "steps.csv" else "epoch"
     found = _fault(path, rows, key, last)
     if found or facts is not None:
-        found = junk or found or f"{path} has other numbers than were written there"
+        found = junk or found or f"{path} was changed after it was written"
     if (found or last) and not path.exists():
         found = f"{path} is missing"
     return rows, found
 
 
 def _fault(path: Path, rows: list[dict], key: str, last: int | None) -> str:
-    """Says where rows do not follow one another, or do not reach the last one."""
+    """Describes where rows are not consecutive, or do not reach the last one."""
     numbers = [int(row.get(key, 0)) for row in rows]
     pairs = list(itertools.pairwise([0, *numbers]))
-    # With several steps in one execution, most rows are so far apart.
+    # With several steps per execution, most rows are this far apart.
     apart = sorted(after - before for before, after in pairs)
     stride = apart[len(apart) // 2] if apart and key == "step" else 1
     for before, after in pairs:

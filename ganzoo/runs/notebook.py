@@ -1,9 +1,10 @@
-"""What runs and generators have to show, inside a notebook."""
+"""Shows reports and images inside a notebook."""
 
 import os
 import re
 from pathlib import Path
 
+import numpy as np
 from numpy.typing import ArrayLike
 from PIL import Image
 
@@ -46,10 +47,10 @@ def show_images(
 
 
 def parts(folder: str | os.PathLike) -> list[str | Path]:
-    """Returns a report's text, cut at its figures, with their paths between.
+    """Returns a report's text, split at its figures, with their paths in between.
 
-    A notebook resolves the names of pictures from where itself lies, not the report:
-    left in the text they would not be found.
+    A notebook resolves figure paths relative to itself, not to the report, so it would
+    not find them in the text.
 
     Raises:
         ValueError: There is no report; the run has not ended.
@@ -57,8 +58,8 @@ def parts(folder: str | os.PathLike) -> list[str | Path]:
     path = Path(folder) / "report.md"
     if not path.is_file():
         raise ValueError(
-            f"There is no {path}: the run has not ended. Give its command again, it "
-            "goes on."
+            f"There is no {path}: the run has not ended. Give its command again to "
+            "resume it."
         )
     pieces = _FIGURE.split(path.read_text(encoding="utf-8"))
     found = [path.parent / p if i % 2 else p.strip() for i, p in enumerate(pieces)]
@@ -66,14 +67,15 @@ def parts(folder: str | os.PathLike) -> list[str | Path]:
 
 
 def enlarged(picture: ArrayLike, scale: int) -> Image.Image:
-    """Returns a picture whose pixels are squares of so many pixels.
+    """Returns a picture enlarged by a whole number.
 
     Args:
         picture: uint8 `[height, width, 1 or 3]`.
         scale: At least 1.
     """
-    if picture.shape[-1] == 1:
-        picture = picture[..., 0]
-    image = Image.fromarray(picture)
+    pixels = np.asarray(picture)
+    if pixels.shape[-1] == 1:
+        pixels = pixels[..., 0]
+    image = Image.fromarray(pixels)
     size = (scale * image.width, scale * image.height)
     return image.resize(size, Image.Resampling.NEAREST)

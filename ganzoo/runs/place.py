@@ -1,12 +1,14 @@
-"""A folder that is held on to: locked, and followed where it is moved."""
+"""A folder that is locked, and followed when it is moved."""
 
 import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from ganzoo.runs.errors import RunError
 
+fcntl: Any
 try:
     import fcntl
 except ImportError:  # Windows has no such locks
@@ -15,10 +17,10 @@ except ImportError:  # Windows has no such locks
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keeps other processes from the folder; ends with the process, however that ends.
+    """Locks a folder; the operating system releases the lock when the process ends.
 
     Raises:
-        RunError: Another process has it.
+        RunError: Another process has locked it.
     """
     with open(folder / ".lock", "w") as file:
         try:
@@ -27,7 +29,7 @@ def locked(folder: Path) -> Iterator[None]:
         except BlockingIOError:
             raise RunError(
                 f"Another process is training in {folder}; wait for it, or give each "
-                "its own --output, several workers too."
+                "process, also each of several workers, its own --output."
             ) from None
         except OSError:  # a file system without locks
             pass
@@ -35,12 +37,12 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 class Place:
-    """A folder that this process has opened, by the name that it has now.
+    """A folder that this process has opened, with its current path.
 
-    A path alone would be made anew, and half of the run would lie there.
+    If it is moved, a path alone would be created again, with half of the run in it.
 
     Attributes:
-        first: The path by which it was opened.
+        first: Path by which it was opened.
     """
 
     def __init__(self, path: Path):
@@ -53,7 +55,7 @@ class Place:
         """The folder's path.
 
         Raises:
-            RunError: It has none any more.
+            RunError: The folder was deleted.
         """
         if self._opened is None or self._is(self._path):
             return self._path
@@ -61,24 +63,26 @@ class Place:
         if found is None or not self._is(found):
             raise RunError(
                 f"{self.first} is gone: it was deleted, or moved where this process "
-                "cannot find it, while it was trained in. Nothing was written "
-                "elsewhere: what was saved is where the folder went. The same command "
-                "goes on, given that place as --output."
+                "cannot find it, during training. Nothing was written elsewhere: the "
+                "saved files moved with the folder. To resume, give the same command "
+                "with its new path as --output."
             )
         self._path = found
         return found
 
     @property
     def moved(self) -> bool:
-        """Whether the folder is elsewhere than it was."""
+        """Whether the folder was moved."""
         return self.path != self.first
 
     def close(self) -> None:
-        """Lets it go."""
+        """Closes the folder."""
         if self._opened is not None:
             os.close(self._opened)
 
     def _is(self, path: Path) -> bool:
+        if self._opened is None:
+            return False
         try:
             return os.path.samestat(os.stat(path), os.fstat(self._opened))
         except OSError:
@@ -86,7 +90,7 @@ class Place:
 
 
 def _name(opened: int) -> Path | None:
-    """Returns the path of an open folder, where the system tells."""
+    """Returns the path of an open folder, if the system provides it."""
     with contextlib.suppress(OSError):
         if hasattr(fcntl, "F_GETPATH"):  # macOS
             told = fcntl.fcntl(opened, fcntl.F_GETPATH, bytes(1024))

@@ -1,4 +1,4 @@
-"""What a program runs on: the part of a result that is not in its settings."""
+"""Provenance: the environment of a program, as part of its results."""
 
 import datetime
 import os
@@ -15,8 +15,8 @@ import tensorflow as tf
 
 from ganzoo import distribute
 
-_CPUINFO = Path("/proc/cpuinfo")  # Linux has it
-# Of an x86 processor: what its products of bfloat16 matrices run on, the best first.
+_CPUINFO = Path("/proc/cpuinfo")  # Linux only
+# Units of x86 processors for products of bfloat16 matrices, best first, by CPU flag.
 _UNITS = {"amx_bf16": "AMX", "avx512_bf16": "AVX-512 BF16"}
 _PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-datasets", "ganzoo")
 
@@ -37,7 +37,7 @@ def describe() -> dict:
 
 
 def processor() -> str:
-    """Returns the number of cores, what they are, and their unit for bfloat16."""
+    """Returns number and model of the cores, and their unit for bfloat16."""
     told = _CPUINFO.read_text(encoding="utf-8") if _CPUINFO.exists() else ""
     lines = [line for line in told.splitlines() if ":" in line]
     fields = dict(re.split(r"\s*:\s*", line, maxsplit=1) for line in lines)
@@ -48,7 +48,7 @@ def processor() -> str:
 
 
 def command() -> str:
-    """Returns the command line of this program, or where else it was called from."""
+    """Returns the command line of this program, or "called in a notebook"."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     if getattr(shell, "kernel", None) is not None:
         return "called in a notebook"
@@ -58,9 +58,9 @@ def command() -> str:
 
 
 def git_commit() -> str | None:
-    """Returns the commit of this source, `-dirty` if it was changed; None outside git.
+    """Returns the commit of the source, `-dirty` if it was changed; None outside git.
 
-    A package that is merely installed inside somebody's repository has no commit.
+    A package installed inside an unrelated repository has no commit.
     """
     if shutil.which("git") is None:
         return None

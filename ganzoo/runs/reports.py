@@ -1,4 +1,4 @@
-"""A report: Markdown with figures beside it."""
+"""Reports in Markdown, with figures."""
 
 import os
 import re
@@ -15,12 +15,11 @@ if TYPE_CHECKING:
 class Report:
     """Collects the parts of a report.md and writes it.
 
-    Figures lie in the folder `figures` beside it, so that folder and file can be moved
-    together.
+    Figures are in the folder `figures` next to it, so that both can be moved together.
     """
 
     def __init__(self, folder: str | os.PathLike, title: str):
-        """Starts a report in a folder, by its title."""
+        """Starts a report with a title in a folder."""
         self.folder = Path(folder)
         self._parts = [f"# {title}"]
 
@@ -37,12 +36,12 @@ class Report:
         self._parts.append(table(rows))
 
     def figure(self, name: str, caption: str) -> Path:
-        """Adds the figure of that name; returns the path to draw it to."""
+        """Adds a figure by name; returns the path to write it to."""
         self._parts.append(f"![{caption}](figures/{name}.png)\n\n*{caption}*")
         return self.folder / "figures" / f"{name}.png"
 
     def provenance(self, run: "Run") -> None:
-        """Adds what was run, on what, with which settings."""
+        """Adds command, settings and environment of a run."""
         manifest = read_json(run.path / "manifest.json")
         last = manifest["starts"][-1]
         command = manifest.get("command", last["command"])
@@ -87,7 +86,7 @@ def table(rows: Sequence[Mapping[str, object]]) -> str:
 
 
 def shown_command(command: str) -> str:
-    """Returns a command without what is only true of the machine: where things lie."""
+    """Returns a command without paths of this machine."""
     place = r"(--data-dir|--output)([= ])\S*/(?=\S)"
     command = re.sub(place, r"\1\2", re.sub(r"/(?= |$)", "", command))
     return re.sub(r"^python \S*/", "python ", command)

@@ -1,17 +1,21 @@
-"""What a run resumes from: its newest good checkpoint, and all that goes with it."""
+"""Finds what a run resumes from: its newest good checkpoint and the files with it."""
 
 import contextlib
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ganzoo.files import DamagedError, each_row
 from ganzoo.runs import checkpoints, inventory, logs, workers
 from ganzoo.runs.errors import COPY, RunError
 
+if TYPE_CHECKING:
+    import keras
+
 LOGS = ("steps.csv", "history.csv")
 
 
-def load_newest(model, folder: Path) -> tuple[Path | None, dict | None]:
+def load_newest(model: "keras.Model", folder: Path) -> tuple[Path | None, dict | None]:
     """Loads the newest readable checkpoint; renames damaged ones that are newer.
 
     Args:
@@ -19,10 +23,10 @@ def load_newest(model, folder: Path) -> tuple[Path | None, dict | None]:
         folder: The run folder.
 
     Returns:
-        The checkpoint and its facts; None where there is none, or it has none.
+        The checkpoint and its facts; each is None if there is none.
 
     Raises:
-        RunError: There are checkpoints, and none can be read.
+        RunError: There are checkpoints, but none can be read.
     """
     damaged = {}
     for path in workers.in_common(model.distribute_strategy, checkpoints.of(folder)):
@@ -30,30 +34,33 @@ def load_newest(model, folder: Path) -> tuple[Path | None, dict | None]:
             facts = checkpoints.load(model, path)
         except Exception as error:  # damaged HDF5 makes h5py raise nearly anything
             reason = (str(error).splitlines() or [""])[0]
-            if not isinstance(error, DamagedError):  # which names it
+            if not isinstance(error, DamagedError):  # whose message names it
                 reason = f"{path}: {type(error).__name__}: {reason}"
             damaged[path] = reason
             continue
         for other, reason in damaged.items():
-            print(f"Set aside, for an older one is good: {reason}", file=sys.stderr)
+            print(
+                f"Damaged checkpoint renamed; resuming from an older one: {reason}",
+                file=sys.stderr,
+            )
             other.replace(other.with_name(f"damaged_{other.name}"))
         return path, facts
-    # A failed load leaves part of its weights behind; only a full one may follow.
+    # A failed load may have set part of the weights, so only a complete one may follow.
     if damaged:
         raise RunError(
             "No checkpoint can be read:\n  "
             + "\n  ".join(damaged.values())
-            + f"\n{COPY}, or delete {folder} to start anew."
+            + f"\n{COPY}, or delete {folder} to start again."
         )
     return None, None
 
 
 def epochs(folder: Path) -> int:
-    """Returns how many epochs the history tells of, as far as it can be read.
+    """Returns the number of epochs in the readable part of history.csv.
 
-    Each but the last has had a checkpoint, also by versions that did not note it.
+    Each but the last had a checkpoint, also with versions that did not record it.
     """
-    rows = []
+    rows: list[dict[str, float]] = []
     with contextlib.suppress(DamagedError):
         rows.extend(each_row(folder / "history.csv"))
     return len(rows)
@@ -67,29 +74,29 @@ def rows_up_to(
     steps: int | None,
     epoch_steps: int | None,
 ) -> dict[str, list[dict]]:
-    """Returns the rows of both logs up to a checkpoint with which all is well.
+    """Returns the rows of both logs up to an intact checkpoint.
 
     Args:
         path: The checkpoint.
-        facts: What it knows; None of an earlier version's.
+        facts: Its facts; None for an earlier version.
         folder: The run folder.
-        steps: Of the whole training, if that is known.
-        epoch_steps: Train steps of an epoch, if that is known.
+        steps: Number of train steps of the whole training, if known.
+        epoch_steps: Number of train steps per epoch, if known.
 
     Raises:
-        RunError: A log is not whole, or what is needed is damaged or missing; with what
-            can be done about it.
+        RunError: A log is incomplete, or a necessary file is damaged or missing; the
+            message has a remedy.
     """
     rows, faults = _looked_at(path, facts, folder, steps, epoch_steps)
     if not faults:
         return rows
-    remedy = "choose another --output to train anew"
+    remedy = "choose another --output to train again"
     for older in [one for one in checkpoints.of(folder) if one < path][-1:]:
         with contextlib.suppress(DamagedError):
             before = checkpoints.read_facts(older)
             if not _looked_at(older, before, folder, steps, epoch_steps)[1]:
                 step = checkpoints.step(older)
-                remedy = f"delete {path}: the steps after {step} are then trained anew"
+                remedy = f"delete {path}: the steps after {step} are then trained again"
     raise RunError(
         f"{'; '.join(faults)}. {COPY} (of step {checkpoints.step(path)}), or {remedy}."
     )
@@ -102,7 +109,7 @@ def _looked_at(
     steps: int | None,
     epoch_steps: int | None,
 ) -> tuple[dict[str, list[dict]], list[str]]:
-    """Returns the rows of the logs, and what is wrong with a checkpoint's company."""
+    """Returns the rows of the logs, and what is wrong with a checkpoint's files."""
     known, step = facts or {"logs": {}, "files": {}}, checkpoints.step(path)
     rows, faults = {}, []
     for name in LOGS:

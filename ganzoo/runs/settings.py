@@ -1,4 +1,4 @@
-"""A run folder is of a run, and of the same settings."""
+"""Checks that a folder holds a run with the same settings."""
 
 from pathlib import Path
 
@@ -7,16 +7,16 @@ from ganzoo.runs.errors import COPY, RunError
 
 
 def refuse_strangers(folder: Path) -> None:
-    """Refuses a folder that is there and holds something else than a run.
+    """Refuses an existing folder that is not a run folder.
 
     Raises:
-        RunError: It does, or its config.json is gone.
+        RunError: The folder holds other files, or its config.json is missing.
     """
     if not folder.exists() or (folder / "config.json").exists():
         return
     if (folder / "manifest.json").exists() or checkpoints.of(folder):
         raise RunError(
-            f"{folder / 'config.json'} is missing, which has the run's settings. "
+            f"{folder / 'config.json'}, which holds the run's settings, is missing. "
             f"{COPY}, or choose another --output."
         )
     names = [path.name for path in folder.iterdir()] if folder.is_dir() else ["a file"]
@@ -29,16 +29,16 @@ def refuse_strangers(folder: Path) -> None:
 def refuse_changes(
     folder: Path, before: dict, now: dict, movable: frozenset[str]
 ) -> None:
-    """Refuses other settings than those that a run was started with.
+    """Refuses settings that differ from those that a run was started with.
 
     Args:
         folder: The run folder.
-        before: The settings that it has.
-        now: The settings that are asked for.
-        movable: Names of those that may change.
+        before: Settings of the run.
+        now: Requested settings.
+        movable: Names of settings that may change.
 
     Raises:
-        RunError: With the name, the old and the new value of each that differs.
+        RunError: Settings differ; the message lists names, old and new values.
     """
     changes = [
         f"  {key}: {_shown(before, key)} -> {_shown(now, key)}"

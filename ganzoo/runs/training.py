@@ -1,29 +1,30 @@
-"""How a model is trained from the step that it is at."""
+"""Trains a model from its current step."""
 
 import contextlib
 from collections.abc import Callable
 
+import keras
 import tensorflow as tf
 
 
 def fit(
-    model,
+    model: keras.Model,
     batches: Callable[[int], tf.data.Dataset],
     *,
     epochs: int,
     steps_per_epoch: int,
     callbacks: list,
 ) -> None:
-    """Trains a model by `fit()` up to `epochs`, from the step it is at.
+    """Trains a model with `fit()` up to `epochs`, from its current step.
 
-    A run that was stopped within an epoch first finishes that one. The callbacks'
+    A run that was stopped within an epoch first finishes that epoch. The callbacks'
     `on_train_end` is called after an exception, too.
 
     Args:
         model: A compiled model.
-        batches: From a step to the batches from there on.
-        epochs: Epochs in all.
-        steps_per_epoch: Train steps of an epoch.
+        batches: Function from a step to the batches from that step on.
+        epochs: Total number of epochs.
+        steps_per_epoch: Number of train steps per epoch.
         callbacks: Keras callbacks.
     """
     while (step := int(model.step)) < epochs * steps_per_epoch:
@@ -39,7 +40,7 @@ def fit(
             )
         except BaseException:
             for callback in callbacks:
-                # What failed may fail again: a full disk, a folder that is gone.
+                # The same failure may occur again: a full disk, a deleted folder.
                 with contextlib.suppress(Exception):
                     callback.on_train_end()
             raise
@@ -47,7 +48,7 @@ def fit(
             break
 
 
-def broken_weights(model) -> list[str]:
+def broken_weights(model: keras.Model) -> list[str]:
     """Returns the names of a model's weights that hold a NaN or an infinity."""
     return [
         weight.path

@@ -1,4 +1,4 @@
-"""Several workers resume at the same step, each from its own folder."""
+"""Makes several workers resume at the same step, each from its own folder."""
 
 from pathlib import Path
 
@@ -9,18 +9,19 @@ from ganzoo.files import DamagedError
 from ganzoo.runs import checkpoints
 from ganzoo.runs.errors import RunError
 
-_KEPT = 8  # checkpoints of a worker that are looked at; a run keeps two
+_KEPT = 8  # newest checkpoints of a worker that are considered; a run keeps two
 
 
 def in_common(strategy: tf.distribute.Strategy, found: list[Path]) -> list[Path]:
-    """Returns the checkpoints that may be loaded, the one to be tried first in front.
+    """Returns the checkpoints to try, in order.
 
-    Of several workers it is the newest that all have. A worker that was killed while
-    the others saved has one less; what these are ahead is removed, for it comes again.
+    For several workers it is the newest one that all have. A worker that was killed
+    while the others saved lacks one; the others' newer checkpoints are removed, because
+    their steps are trained again.
 
     Args:
-        strategy: The model's.
-        found: The checkpoints of this worker's folder, the oldest first.
+        strategy: Distribution strategy of the model.
+        found: Checkpoints of this worker's folder, oldest first.
 
     Raises:
         RunError: The workers have no step in common.
@@ -41,8 +42,8 @@ def in_common(strategy: tf.distribute.Strategy, found: list[Path]) -> list[Path]
         )
         raise RunError(
             f"The workers' folders have no checkpoint of the same step: {told}. Copy "
-            "the folder of one worker to the others (it is the same but for the "
-            "times), or give all of them another --output to train anew."
+            "the folder of one worker to the others (they are equal except for "
+            "times), or give all of them another --output to train again."
         )
     last = max(common, default=-1)
     for path, step in zip(intact, steps, strict=True):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         conditioning,
         draw,
         load,
-        middle,
+        pixel_offset,
         sample,
         sampler,
     )
@@ -52,8 +52,8 @@ __all__ = [
     "interpolation",
     "latents",
     "load",
-    "middle",
     "names",
+    "pixel_offset",
     "read_generator",
     "read_images",
     "sample",
@@ -65,7 +65,7 @@ _MODULES = {
     "conditionings": ("Classes", "Conditioning", "Drawings"),
     "external": ("read_generator", "read_images"),
     "generators": (
-        *("MAX_BYTES", "add", "codes", "conditioning", "draw", "load", "middle"),
+        *("MAX_BYTES", "add", "codes", "conditioning", "draw", "load", "pixel_offset"),
         *("sample", "sampler"),
     ),
     "layouts": ("Layout",),

@@ -1,4 +1,4 @@
-"""Which generators the zoo has, and what their cards say; starts no TensorFlow.
+"""The zoo's generators and their cards, without starting TensorFlow.
 
 A generator is three files of the folder `weights`: its weights in float16 (`.npz`), its
 card (`.json`: data, settings, metrics, the weights' SHA-256) and a grid of samples

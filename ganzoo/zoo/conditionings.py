@@ -1,7 +1,8 @@
-"""What conditions a generator: its inputs besides noise, or in the place of noise."""
+"""Conditionings of generators: their inputs in addition to noise, or in its place."""
 
 import dataclasses
 from collections.abc import Iterator
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,7 +12,7 @@ from ganzoo import data
 from ganzoo.random import StepRandom
 from ganzoo.zoo.layouts import Layout
 
-# Operations that labels go into, and what says how many classes they know.
+# Operations that consume labels, and their attribute with the number of classes.
 _TABLES = {
     "CategoryEncoding": "num_tokens",
     "Embedding": "input_dim",
@@ -29,7 +30,7 @@ class Classes:
     """Noise and classes, for a class-conditional generator.
 
     Attributes:
-        num_classes: Image i is of class i modulo their number.
+        num_classes: Number of classes; image i is of class i modulo this number.
 
     Raises:
         ValueError: No classes.
@@ -37,7 +38,7 @@ class Classes:
 
     num_classes: int
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not isinstance(self.num_classes, int) or self.num_classes < 1:
             raise ValueError(
                 f"classes={self.num_classes} must be at least 1: the number of classes "
@@ -45,24 +46,24 @@ class Classes:
             )
 
     def check(self, generator: keras.Model) -> None:
-        """Refuses a generator that is known to have more classes, or fewer.
+        """Refuses a generator that is known to have another number of classes.
 
         Args:
-            generator: From noise and labels to images.
+            generator: Model from noise and labels to images.
 
         Raises:
-            ValueError: Naming both numbers.
+            ValueError: The numbers differ.
         """
         sizes = set(_table_sizes(generator.inputs[1]))
         if sizes and sizes != {self.num_classes}:
             found = " and ".join(map(str, sorted(sizes)))
             raise ValueError(
                 f"classes={self.num_classes}, but the generator has {found} classes; "
-                f"say --classes {found}."
+                f"use --classes {found}."
             )
 
     def inputs(self, latent_dim: int, count: int, seed: int = 0) -> list[tf.Tensor]:
-        """Returns noise and labels of so many images; row i is a function of (seed, i).
+        """Returns noise and labels; row i is a function of (seed, i).
 
         Args:
             latent_dim: Size of a row of noise.
@@ -89,12 +90,12 @@ class Drawings:
     style: str
 
     def inputs(self, channels: int, count: int, seed: int = 0) -> list[tf.Tensor]:
-        """Returns so many house numbers in [-1, 1]; image i shows the digit i % 10.
+        """Returns house numbers in [-1, 1]; image i shows the digit i % 10.
 
         Args:
-            channels: Of the images, 3.
+            channels: Number of channels of the images, 3.
             count: Number of images.
-            seed: Another seed draws others.
+            seed: Seed of the images.
 
         Raises:
             ValueError: A count below 1, or an unknown style.
@@ -107,16 +108,16 @@ Conditioning = Classes | Drawings | Layout
 
 
 def noise_first(generator: keras.Model) -> keras.Model:
-    """Returns a generator of noise and labels that takes the noise first.
+    """Returns a generator of noise and labels with the noise as its first input.
 
-    Labels are recognized by what they go into, an Embedding or one-hot encoding, by
-    their integers, or else by their shape, (n,) or (n, 1).
+    Labels are recognized by the layers that consume them, an Embedding or one-hot
+    encoding, by their integer type, or else by their shape, (n,) or (n, 1).
 
     Args:
-        generator: Of two inputs, in whatever order.
+        generator: Model with two inputs, in any order.
 
     Raises:
-        ValueError: Neither of the inputs can be told to be labels, or both.
+        ValueError: Not exactly one of the inputs can be identified as labels.
     """
     labels = [_is_certain(one) for one in generator.inputs]
     if True not in labels:
@@ -135,18 +136,18 @@ def noise_first(generator: keras.Model) -> keras.Model:
 
 
 def _is_certain(tensor: keras.KerasTensor) -> bool:
-    """Whether a network's input is labels beyond doubt."""
+    """Returns whether a network's input is certainly labels."""
     one_number = tuple(tensor.shape[1:]) in ((), (1,))
     whole = keras.backend.standardize_dtype(tensor.dtype).startswith(("int", "uint"))
     return one_number and (whole or any(_table_sizes(tensor)))
 
 
 def _table_sizes(labels: keras.KerasTensor, shift: int = 0) -> Iterator[int]:
-    """Yields how many classes the operations know that labels go into.
+    """Yields the number of classes of each operation that consumes labels.
 
     Args:
-        labels: Numbers that say the class.
-        shift: What was added to the class's own number to get them.
+        labels: Tensor of class numbers.
+        shift: Offset of these numbers from the actual class numbers.
     """
     for node in labels._keras_history.operation._outbound_nodes:
         operation, name = node.operation, type(node.operation).__name__
@@ -165,8 +166,8 @@ def _table_sizes(labels: keras.KerasTensor, shift: int = 0) -> Iterator[int]:
                     yield from _table_sizes(inner, shift)
 
 
-def _added(name: str, node) -> int | None:
-    """Returns the number that `x + number` or `x - number` adds; None of all others."""
+def _added(name: str, node: Any) -> int | None:
+    """Returns the number that `x + number` or `x - number` adds; None for others."""
     sign = {"Add": 1, "Subtract": -1}.get(name)
     values = keras.tree.flatten((node.arguments.args, node.arguments.kwargs))
     tensors = [isinstance(value, keras.KerasTensor) for value in values]

@@ -33,21 +33,22 @@ def read_generator(
     black: float | None = None,
     white: float | None = None,
 ) -> Sampler:
-    """Reads a generator, or the generator of a ganzoo game, from a .keras file.
+    """Reads a generator, or the generator of a ganzoo GAN, from a .keras file.
 
     Args:
-        path: The file. What is in it is not run, see `ganzoo.keras_files`: layers of
-            Keras and ganzoo are read, those that run code or read files are refused.
+        path: Path of the file. Its content is never executed, see `ganzoo.keras_files`:
+            it may hold layers of Keras and ganzoo, but none that run code or read
+            files.
         classes: Number of classes of a generator that takes noise and labels.
-        black: What it draws for black; by default -1.
-        white: What it draws for white; by default 1.
+        black: Output of the generator for black; by default -1.
+        white: Output of the generator for white; by default 1.
 
     Returns:
-        The generator, to be given standard normal noise.
+        The generator, for standard normal noise.
 
     Raises:
-        ValueError: The file is absent or unreadable, it holds no generator, or what it
-            draws is not within black and white.
+        ValueError: The file is absent or unreadable, it holds no generator, or its
+            outputs are not between black and white.
     """
     path = Path(path)
     model = _load(path)
@@ -79,7 +80,7 @@ def read_images(path: str | os.PathLike) -> np.ndarray:
 
 
 def read_image_set(path: str | os.PathLike) -> ImageSet:
-    """Does as `read_images`, but says which files were used, and which were not."""
+    """Reads images as `read_images` does, with a note on used and skipped files."""
     path = Path(path)
     if path.suffix.lower() == ".npz":
         return npz.read(path)
@@ -120,7 +121,7 @@ def _reason(error: Exception) -> str:
     return line if len(line) <= 300 else f"{line[:300]} ..."
 
 
-def _check_form(path: Path, model, classes: int | None) -> None:
+def _check_form(path: Path, model: keras.Model, classes: int | None) -> None:
     """Refuses what does not map noise, or noise and labels, to images."""
     inputs = [tuple(one.shape) for one in getattr(model, "inputs", None) or ()]
     outputs = [tuple(one.shape) for one in getattr(model, "outputs", None) or ()]

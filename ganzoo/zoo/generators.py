@@ -1,4 +1,4 @@
-"""The zoo's generators, loaded with their trained weights, and images by them."""
+"""Loads the zoo's generators with their trained weights, and generates images."""
 
 import dataclasses
 import json
@@ -16,7 +16,7 @@ from ganzoo.zoo.conditionings import Classes, Conditioning, Drawings
 from ganzoo.zoo.layouts import Layout
 from ganzoo.zoo.sampling import Sampler
 
-# By the key of a card that describes it.
+# Conditionings by their key in a card.
 _CONDITIONINGS = {"layout": Layout, "classes": Classes, "drawings": Drawings}
 MAX_BYTES = 5_000_000
 _BUILDERS = tuple(
@@ -66,18 +66,18 @@ def conditioning(name: str) -> Conditioning | None:
     return next(found, None)
 
 
-def middle(name: str) -> float:
-    """Returns the grey value that a generator draws as 0; see `data.to_uint8`.
+def pixel_offset(name: str) -> float:
+    """Returns the gray value that a generator outputs as 0; see `data.to_uint8`.
 
     Raises:
         ValueError: No generator of that name.
     """
-    return card(name).get("middle", data.PIXEL_OFFSET)
+    return card(name).get("pixel_offset", data.PIXEL_OFFSET)
 
 
 def sampler(name: str) -> Sampler:
     """Loads a generator with everything that it is given; raises as `load` does."""
-    return Sampler(load(name), codes(name), conditioning(name), middle(name))
+    return Sampler(load(name), codes(name), conditioning(name), pixel_offset(name))
 
 
 def sample(
@@ -88,7 +88,7 @@ def sample(
     conditioning: Conditioning | None = None,
     seed: int = 0,
     batch_size: int | None = None,
-    middle: float | None = None,
+    pixel_offset: float | None = None,
 ) -> np.ndarray:
     """Generates images; image i is a function of (seed, i).
 
@@ -105,7 +105,8 @@ def sample(
         conditioning: What a model is given besides noise; see `conditioning(name)`.
         seed: Seed of the noise.
         batch_size: Images per call of the generator; by default the sampler's, 500.
-        middle: The gray value that a model generates as 0; see `middle(name)`.
+        pixel_offset: The gray value that a model generates as 0; see
+            `pixel_offset(name)`.
 
     Returns:
         uint8 `[count, height, width, channels]`.
@@ -114,7 +115,7 @@ def sample(
         ValueError: A count below 1, no generator of that name, a conditioning left out
             that the generator needs, or one given with a name that has its own.
     """
-    own = {"codes": codes, "conditioning": conditioning, "middle": middle}
+    own = {"codes": codes, "conditioning": conditioning, "pixel_offset": pixel_offset}
     given = [key for key, value in own.items() if value is not None]
     if isinstance(generator, str | Sampler):
         if given:
@@ -125,7 +126,7 @@ def sample(
             )
         found = sampler(generator) if isinstance(generator, str) else generator
     else:
-        zero = data.PIXEL_OFFSET if middle is None else middle
+        zero = data.PIXEL_OFFSET if pixel_offset is None else pixel_offset
         found = Sampler(generator, codes, conditioning, zero)
     return found.sample(count, seed, batch_size)
 
@@ -133,18 +134,18 @@ def sample(
 def draw(
     name: str, labels: Sequence[int], boxes: ArrayLike, count: int = 1, *, seed: int = 0
 ) -> np.ndarray:
-    """Draws objects of chosen labels in chosen boxes.
+    """Generates objects with chosen labels in chosen boxes.
 
-    A further object changes nothing of those before it but what it covers.
+    An additional object only changes the pixels that it covers.
 
     Example:
         >>> images = zoo.draw("multi_digit_mnist", [7], [[0.1, 0.1, 0.4, 0.4]])
 
     Args:
         name: A generator of objects in boxes.
-        labels: Of the objects, `[objects]`.
-        boxes: Of the objects, `[objects, 4]`: (y0, x0, y1, x1), in shares of the
-            image's height and width. The later lie over the earlier.
+        labels: Labels of the objects, `[objects]`.
+        boxes: Boxes of the objects, `[objects, 4]`: (y0, x0, y1, x1), as fractions of
+            the image's height and width. Later objects cover earlier ones.
         count: Number of images.
         seed: Seed of the noise.
 
@@ -152,17 +153,19 @@ def draw(
         uint8 `[count, height, width, channels]`.
 
     Raises:
-        ValueError: No such generator; a label or a box that there cannot be, or too
-            many of them.
+        ValueError: There is no such generator; a label or a box is invalid, or there
+            are too many.
     """
     described = conditioning(name)
     if not isinstance(described, Layout):
         able = [other for other in names() if "layout" in card(other)]
         raise ValueError(
-            f"{name!r} draws no objects in boxes; of the zoo, "
+            f"{name!r} does not generate objects in boxes; of the zoo, "
             f"{', '.join(able) or 'nothing'} does."
         )
-    chosen = dataclasses.replace(described, labels=[labels], boxes=boxes)
+    chosen = dataclasses.replace(
+        described, labels=np.array([labels]), boxes=np.asarray(boxes)
+    )
     return dataclasses.replace(sampler(name), conditioning=chosen).sample(count, seed)
 
 
@@ -175,16 +178,16 @@ def add(
     *,
     columns: Sequence[int] = (8, 8),
 ) -> None:
-    """Puts a trained generator into the zoo: weights, card and grid.
+    """Adds a trained generator to the zoo: weights, card and grid.
 
     Args:
-        name: What it is called from now on.
+        name: Name of the generator in the zoo.
         generator: The trained network.
         builder: Name of the function of `ganzoo.networks` that builds it.
         arguments: Arguments of that function.
-        entry: What else the card says; `codes`, `layout`, `classes`, `drawings` and
-            `middle`, if there, are used for sampling.
-        columns: Rows and columns of the grid.
+        entry: Further entries of the card; `codes`, `layout`, `classes`, `drawings` and
+            `pixel_offset`, if present, are used for sampling.
+        columns: Number of rows and columns of the grid.
 
     Raises:
         ValueError: An unknown builder, or weights of over 5 MB.

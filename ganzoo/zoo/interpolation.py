@@ -7,17 +7,17 @@ import numpy as np
 import ganzoo
 from ganzoo import plots
 
-# Of a unit vector: what rounding leaves of a direction that is not there.
+# Length of a component that is only rounding error, relative to a unit vector.
 _NO_DIRECTION = 1e-7
 
 
 def linear(first: np.ndarray, last: np.ndarray, steps: int = 8) -> np.ndarray:
-    """Equally spaced points on the straight line between two points.
+    """Returns equally spaced points on the straight line between two points.
 
     Args:
-        first: Floats `[..., d]`.
-        last: As many.
-        steps: Points, both ends counted.
+        first: First points, float `[..., d]`.
+        last: Last points, float `[..., d]`.
+        steps: Number of points, including both ends.
 
     Returns:
         `[..., steps, d]`, of the dtype of `first`; the ends are the points themselves.
@@ -30,7 +30,7 @@ def linear(first: np.ndarray, last: np.ndarray, steps: int = 8) -> np.ndarray:
 
 
 def spherical(first: np.ndarray, last: np.ndarray, steps: int = 8) -> np.ndarray:
-    """Points equally spaced in angle on the arc between two points.
+    """Returns points equally spaced in angle on the arc between two points.
 
     The direction moves along the great circle (Shoemake 1985, "Animating rotation with
     quaternion curves"); White 2016, "Sampling generative networks", proposed it for
@@ -45,9 +45,9 @@ def spherical(first: np.ndarray, last: np.ndarray, steps: int = 8) -> np.ndarray
     in one dimension there is none, and the line goes straight through zero.
 
     Args:
-        first: Floats `[..., d]`.
-        last: As many.
-        steps: Points, both ends counted.
+        first: First points, float `[..., d]`.
+        last: Last points, float `[..., d]`.
+        steps: Number of points, including both ends.
 
     Returns:
         `[..., steps, d]`, of the dtype of `first`; the ends are the points themselves.
@@ -70,12 +70,12 @@ def spherical(first: np.ndarray, last: np.ndarray, steps: int = 8) -> np.ndarray
 def ends(
     count: int, latent_dim: int, *, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Draws the ends of paths: standard normal noise.
+    """Draws the ends of paths as standard normal noise.
 
     Args:
-        count: Paths.
-        latent_dim: Dimensions.
-        seed: Seed of the noise, an integer of 64 bits.
+        count: Number of paths.
+        latent_dim: Number of dimensions.
+        seed: Seed of the noise, a 64-bit integer.
 
     Returns:
         First and last points, each float32 `[count, latent_dim]`.
@@ -93,7 +93,7 @@ def picture(
     steps: int = 8,
     path: Callable[[np.ndarray, np.ndarray, int], np.ndarray] = linear,
 ) -> np.ndarray:
-    """Draws the images along paths, one path a row.
+    """Generates the images along paths, one path per row.
 
     The figure of 8 rows of 8, of 16 points in 8 pairs, is
 
@@ -103,11 +103,10 @@ def picture(
 
     Args:
         generate: Latent points float32 `[n, d]` -> images `[n, height, width, 1 or 3]`
-            in [-1, 1]; a generator without dropout and with normalisation at rest, as
-            it is when called by itself.
-        first: Floats `[rows, d]`.
-        last: As many.
-        steps: Images in a row, both ends counted.
+            in [-1, 1]; a generator in inference mode, as when called directly.
+        first: First points, float `[rows, d]`.
+        last: Last points, float `[rows, d]`.
+        steps: Number of images per row, including both ends.
         path: `linear` or `spherical`.
 
     Returns:

@@ -11,17 +11,18 @@ from ganzoo.random import StepRandom
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Layout:
-    """Which objects lie where; a card of the zoo holds one as lists.
+    """Labels and boxes of objects; cards of the zoo hold layouts as lists.
 
     Attributes:
-        labels: Of the objects, `[orders, objects]`: image i has order i modulo their
-            number.
-        boxes: Of the objects, `[objects, 4]` for all orders, or `[orders, objects, 4]`.
-        num_classes: Labels are 0 to this, which is left out.
-        max_objects: The most objects of an image.
+        labels: Labels of the objects, int `[orders, objects]`: image i has order i
+            modulo the number of orders.
+        boxes: Boxes of the objects, `[objects, 4]` for all orders, or
+            `[orders, objects, 4]`.
+        num_classes: Number of classes; labels are in [0, num_classes).
+        max_objects: Largest number of objects per image.
 
     Raises:
-        ValueError: What cannot be drawn; see `ganzoo.boxes.check`.
+        ValueError: The layout is invalid; see `ganzoo.boxes.check`.
     """
 
     labels: np.ndarray
@@ -29,7 +30,7 @@ class Layout:
     num_classes: int = 10
     max_objects: int = 16
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         labels, boxes = np.asarray(self.labels), np.asarray(self.boxes, np.float32)
         if labels.ndim == 2 and boxes.ndim == 2:
             boxes = np.tile(boxes, (len(labels), 1, 1))
@@ -38,10 +39,10 @@ class Layout:
         object.__setattr__(self, "boxes", boxes)
 
     def inputs(self, latent_dim: int, count: int, seed: int = 0) -> list[tf.Tensor]:
-        """Returns noise, labels and boxes of so many images.
+        """Returns noise, labels and boxes for `count` images.
 
-        The noise of object j of image i is a function of (seed, i, j): further boxes
-        leave the objects before them as they are.
+        The noise of object j of image i is a function of (seed, i, j): adding boxes
+        does not change the objects before them.
 
         Args:
             latent_dim: Size of a row of noise.

@@ -1,6 +1,7 @@
-"""A generator with its inputs: noise, codes, and what else it is conditioned on."""
+"""A generator with its inputs: noise, codes, and other conditioning."""
 
 import dataclasses
+import functools
 from collections.abc import Callable, Sequence
 
 import keras
@@ -21,25 +22,25 @@ class Sampler:
     """A generator and its inputs.
 
     Attributes:
-        generator: From noise `[n, latent_dim]`, and the inputs of `conditioning`, to
-            images in [-1, 1].
-        codes: The codes of an InfoGAN, which follow the noise.
-        conditioning: The inputs besides noise, if there are any.
-        middle: The grey value that it draws as 0; see `data.to_uint8`.
-        batch_size: Number of images that are drawn at a time.
+        generator: Model from noise `[n, latent_dim]`, and the inputs of `conditioning`,
+            to images in [-1, 1].
+        codes: Codes of an InfoGAN, which follow the noise.
+        conditioning: Inputs in addition to noise, if there are any.
+        pixel_offset: Gray value that the generator outputs as 0; see `data.to_uint8`.
+        batch_size: Number of images per batch.
 
     Raises:
-        ValueError: A generator of several inputs without `conditioning`, or one of
-            another number of classes than it says.
+        ValueError: A generator with several inputs has no `conditioning`, or the number
+            of classes differs.
     """
 
     generator: keras.Model
     codes: Codes | None = None
     conditioning: Conditioning | None = None
-    middle: float = data.PIXEL_OFFSET
+    pixel_offset: float = data.PIXEL_OFFSET
     batch_size: int = 500
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.conditioning is None and len(self.generator.inputs) > 1:
             raise ValueError(
                 "A generator of objects in boxes, or of classes, needs its "
@@ -48,20 +49,23 @@ class Sampler:
         if isinstance(self.conditioning, Classes):
             object.__setattr__(self, "generator", noise_first(self.generator))
             self.conditioning.check(self.generator)
-        # One for good, so that a size of batches is traced once.
-        object.__setattr__(self, "_drawing", tf.function(self._images))
 
-    def _images(self, batch) -> tf.Tensor:
+    @functools.cached_property
+    def _compiled(self) -> Callable[..., tf.Tensor]:
+        """The compiled generator, kept so that each batch size is traced once."""
+        return tf.function(self._images)
+
+    def _images(self, batch: tf.Tensor | list[tf.Tensor]) -> tf.Tensor:
         return tf.cast(self.generator(batch, training=False), tf.float32)
 
     @property
     def size(self) -> int:
-        """Numbers of a row of the first input: the noise with the codes; channels."""
+        """Size of a row of the first input: noise and codes, or channels."""
         return self.generator.inputs[0].shape[-1]
 
     @property
     def noise_dim(self) -> int:
-        """Numbers of them that are noise; of a refiner none."""
+        """Number of noise components; 0 for a refiner."""
         if isinstance(self.conditioning, Drawings):
             return 0
         return self.size - (self.codes.size if self.codes else 0)
@@ -77,7 +81,7 @@ class Sampler:
         Row i is a function of (seed, i).
 
         Raises:
-            ValueError: A count below 1, or of over a million.
+            ValueError: The count is below 1, or over a million.
         """
         if count > MOST:
             raise ValueError(f"count={count} must be at most {MOST:,}.")
@@ -88,34 +92,35 @@ class Sampler:
     def draw(
         self, inputs: Sequence[ArrayLike], batch_size: int | None = None
     ) -> np.ndarray:
-        """Draws images of given inputs.
+        """Generates images from given inputs.
 
         Args:
-            inputs: As `inputs` returns them, changed or not.
-            batch_size: Number of images at a time; by default the sampler's.
+            inputs: Arrays in the form that `inputs` returns.
+            batch_size: Number of images per batch; by default the sampler's.
 
         Returns:
             uint8 `[n, height, width, channels]`.
         """
-        return data.to_uint8(self.floats(inputs, batch_size), self.middle)
+        return data.to_uint8(self.floats(inputs, batch_size), self.pixel_offset)
 
     def floats(
         self, inputs: Sequence[ArrayLike], batch_size: int | None = None
     ) -> np.ndarray:
-        """Does as `draw`, but returns what the generator draws, as float32."""
+        """Returns the generator's outputs as float32; arguments as in `draw`."""
         batch_size = self.batch_size if batch_size is None else batch_size
+        arrays = [np.asarray(rows) for rows in inputs]
         images = []
-        for start in range(0, len(inputs[0]), batch_size):
+        for start in range(0, len(arrays[0]), batch_size):
             part = slice(start, start + batch_size)
-            batch = [tf.convert_to_tensor(rows[part]) for rows in inputs]
-            drawn = self._drawing(batch if len(batch) > 1 else batch[0])
+            batch = [tf.convert_to_tensor(rows[part]) for rows in arrays]
+            drawn = self._compiled(batch if len(batch) > 1 else batch[0])
             images.append(drawn.numpy())
         return np.concatenate(images)
 
     def sample(
         self, count: int, seed: int = 0, batch_size: int | None = None
     ) -> np.ndarray:
-        """Draws images; image i is a function of (seed, i).
+        """Generates images; image i is a function of (seed, i).
 
         Returns:
             uint8 `[count, height, width, channels]`.
@@ -132,22 +137,23 @@ class Sampler:
         steps: int,
         path: Callable[..., np.ndarray] = interpolation.linear,
     ) -> np.ndarray:
-        """Draws images along paths of the noise; all else stays as at the first end.
+        """Generates images along paths of the noise; other inputs stay as in `first`.
 
         Args:
             first: Inputs of n images.
-            last: Those of as many others.
-            steps: Images of a path, both ends counted.
+            last: Inputs of n other images.
+            steps: Number of images per path, including both ends.
             path: `interpolation.linear` or `interpolation.spherical`.
 
         Returns:
             uint8 `[n * steps, height, width, channels]`, path by path.
 
         Raises:
-            ValueError: A refiner, which has no noise, or fewer than two steps.
+            ValueError: The generator is a refiner, which has no noise, or there are
+                fewer than two steps.
         """
         if not self.noise_dim:
-            raise ValueError("A refiner takes images: there is no noise to move.")
+            raise ValueError("A refiner takes images: it has no noise to interpolate.")
         begin, end = (np.asarray(ends[0]) for ends in (first, last))
         moving = [noise[..., : self.noise_dim] for noise in (begin, end)]
         points = path(*(noise.reshape(len(noise), -1) for noise in moving), steps)
@@ -163,10 +169,10 @@ def latents(
     """Samples noise and codes; row i is a function of (seed, i).
 
     Args:
-        size: Numbers of a row: the generator's noise, with the codes if there are any.
+        size: Size of a row: the generator's noise, including codes.
         count: Number of rows.
-        codes: Those of an InfoGAN.
-        seed: Seed of noise and codes, an integer of 64 bits.
+        codes: Codes of an InfoGAN.
+        seed: Seed of noise and codes, a 64-bit integer.
 
     Returns:
         float32 `[count, size]`.

@@ -1,12 +1,12 @@
-"""Speed of the CIFAR-10 systems' train steps, of measuring them, and of replicas.
+"""Speed of the CIFAR-10 variants: train steps, metrics and replicas.
 
     python -m tests.benchmarks.cifar10_throughput
 
-Three tables: images/s of `GAN.fit` by architecture, by update and by type; seconds that
-a measurement of samples takes, part by part; images/s of the DC-GAN on 1, 2 and 4
-logical CPUs that share one global batch, which tells what the distribution costs, for
-the cores stay the same. Each figure is the median of several turns, the contestants
-taking turns. Run it while nothing else runs.
+Prints three tables: images/s of `GAN.fit` by architecture, update and number format;
+seconds for each part of the metrics; and images/s of the DC-GAN on 1, 2 and 4 logical
+CPUs that share a global batch, which shows the overhead of distribution, because the
+cores stay the same. Contestants take turns, and each number is the median of several
+turns. Run it on an otherwise idle machine.
 """
 
 import concurrent.futures
@@ -41,34 +41,34 @@ class Config:
     systems: tuple[str, ...] = ("mlp", "dcgan", "sn-dcgan", "wgan-gp", "wgan-gp-resnet")
     """Variants of experiments.cifar10_gan."""
     batch_size: int = 128
-    """Images in a global batch."""
+    """Images per global batch."""
     replicas: tuple[int, ...] = (1, 2, 4)
     """Logical CPUs that share the batch."""
     samples: int = 10_000
-    """Samples in a measurement."""
+    """Number of samples to measure."""
     seconds: float = 4.0
-    """Length of one turn, about."""
+    """Approximate length of a turn, in seconds."""
     turns: int = 3
-    """Turns of each contestant."""
+    """Turns per contestant."""
     readme: bool = False
-    """Put the tables into RESULTS.md, too."""
+    """Also write the tables to RESULTS.md."""
 
 
 def noise(count: int) -> data.ImageSet:
-    """Returns images of noise: their values do not matter for the time."""
+    """Returns noise images; pixel values do not affect the speed."""
     pixels = np.random.default_rng(0).integers(0, 256, (count, *SHAPE), np.uint8)
     return data.image_set(pixels, np.arange(count) % 10, name="noise")
 
 
 def settings(config: Config, name: str, **changes) -> cifar10_gan.Config:
-    """Returns a system's settings with the benchmark's batch."""
+    """Returns a variant's settings with the benchmark's batch size."""
     return dataclasses.replace(variant(name), batch_size=config.batch_size, **changes)
 
 
 def fit_turn(one: cifar10_gan.Config, strategy: tf.distribute.Strategy) -> Callable:
     """Returns a function that runs n steps of `GAN.fit` on the real pipeline."""
     keras.utils.set_random_seed(0)
-    game = cifar10_gan.EXPERIMENT.build_model(one, strategy)
+    gan = cifar10_gan.EXPERIMENT.build_model(one, strategy)
     batches = data.training_batches(
         noise(10_000),
         one.batch_size,
@@ -76,11 +76,11 @@ def fit_turn(one: cifar10_gan.Config, strategy: tf.distribute.Strategy) -> Calla
         discriminator_steps=one.discriminator_steps,
         middle=ZERO_LEVEL,
     )
-    return lambda steps: game.fit(batches, steps_per_epoch=steps, verbose=0)
+    return lambda steps: gan.fit(batches, steps_per_epoch=steps, verbose=0)
 
 
 def take_turns(field: dict[str, Callable], config: Config) -> dict[str, float]:
-    """Times every contestant; returns steps a second by name."""
+    """Times every contestant; returns steps per second by name."""
     contestants = {
         name: Contestant(turn, config.seconds) for name, turn in field.items()
     }
@@ -91,7 +91,7 @@ def take_turns(field: dict[str, Callable], config: Config) -> dict[str, float]:
 
 
 def by_architecture(config: Config) -> list[dict[str, str]]:
-    """Measures the first table; a row a system."""
+    """Measures the first table, with one row per variant."""
     rows = []
     for name in config.systems:
         variants = {
@@ -106,7 +106,7 @@ def by_architecture(config: Config) -> list[dict[str, str]]:
         images = next(iter(variants.values())).images_per_step
         rates = take_turns(field, config)
         rows.append(
-            {"system": name, "real images a step": f"{images:,}"}
+            {"variant": name, "real images per step": f"{images:,}"}
             | {label: f"{rate * images:,.0f}" for label, rate in rates.items()}
         )
         keras.backend.clear_session()
@@ -114,9 +114,9 @@ def by_architecture(config: Config) -> list[dict[str, str]]:
 
 
 def of_measuring(config: Config) -> list[dict[str, str]]:
-    """Measures the second table: seconds of each part of a measurement."""
+    """Measures the second table: seconds for each part of the metrics."""
     extractor = metrics.load_classifier("cifar10")
-    game = cifar10_gan.EXPERIMENT.build_model(
+    gan = cifar10_gan.EXPERIMENT.build_model(
         settings(config, "dcgan"), tf.distribute.get_strategy()
     )
     reference = metrics.Reference.build(
@@ -124,10 +124,10 @@ def of_measuring(config: Config) -> list[dict[str, str]]:
     )
     made = {}
 
-    def draw() -> None:
-        made["images"] = data.to_uint8(game.generate(config.samples), ZERO_LEVEL)
+    def generate() -> None:
+        made["images"] = data.to_uint8(gan.generate(config.samples), ZERO_LEVEL)
 
-    def look() -> None:
+    def extract() -> None:
         made["seen"] = extractor.extract(made["images"])
 
     def compare(measure: Callable) -> Callable[[], None]:
@@ -137,8 +137,8 @@ def of_measuring(config: Config) -> list[dict[str, str]]:
         metrics.kernel_distance, subset_size=min(1000, config.samples // 2)
     )
     parts = {
-        "drawing the samples": draw,
-        "the classifier's features": look,
+        "generating samples": generate,
+        "features of the classifier": extract,
         "Fréchet distance": lambda: metrics.frechet_distance(
             metrics.statistics(made["seen"].features), reference.gaussian
         ),
@@ -154,7 +154,7 @@ def of_measuring(config: Config) -> list[dict[str, str]]:
 
 
 def of_replicas(config: Config) -> list[dict[str, str]]:
-    """Measures the third table; its process has to be a new one."""
+    """Measures the third table; needs a new process."""
     distribute.virtual_cpus(max(config.replicas))
     one = settings(config, "dcgan")
     field = {
@@ -185,7 +185,7 @@ def _timed(work: Callable[[], None]) -> float:
 
 
 def apart(measure: Callable, config: Config) -> list[dict[str, str]]:
-    """Measures a table in a process of its own."""
+    """Measures a table in its own process."""
     spawn = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(1, mp_context=spawn) as pool:
         return pool.submit(measure, config).result()
@@ -195,9 +195,9 @@ def main(config: Config) -> None:
     """Prints the tables."""
     text = "\n\n".join(
         [
-            f"Images/s by system, {config.batch_size} images a batch:",
+            f"Images/s by variant, {config.batch_size} images per batch:",
             table(apart(by_architecture, config)),
-            f"Seconds of measuring {config.samples:,} samples:",
+            f"Seconds for measuring {config.samples:,} samples:",
             table(apart(of_measuring, config)),
             f"The DC-GAN on logical CPUs that share {config.batch_size} images:",
             table(apart(of_replicas, config)),

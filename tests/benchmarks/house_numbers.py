@@ -1,12 +1,12 @@
-"""House numbers drawn a second, by the number of threads.
+"""House numbers drawn per second, by number of threads.
 
     python -m tests.benchmarks.house_numbers [--images 20000] [--threads 1 2]
 
-Draws sets of both styles with each number of threads, in turns, and takes the medians.
-Beside the images a second of wall time stand those a second of processor time: how fast
-a core of its own would draw, whatever else the machine does. The fonts and pens are
-made anew for each set, as they are in use. Images do not depend on the threads: that is
-checked, too. Run it while nothing else runs.
+Draws sets of both styles with each number of threads, in turns, and reports medians:
+images per second of wall time, and per second of CPU time, which does not depend on
+other work of the machine. Fonts and pens are created again for each set, as in normal
+use. The benchmark also checks that images do not depend on the number of threads. Run
+it on an otherwise idle machine.
 """
 
 import dataclasses
@@ -28,17 +28,17 @@ class Config:
     """What to measure."""
 
     images: int = 20_000
-    """Images of a set."""
+    """Images per set."""
     threads: tuple[int, ...] = (1, 2)
     """Numbers of threads."""
     turns: int = 3
-    """Sets drawn for each number."""
+    """Sets per number of threads."""
     readme: bool = False
-    """Put the table into RESULTS.md, too."""
+    """Also write the table to RESULTS.md."""
 
 
 def drawn(config: Config, style: str, threads: int) -> tuple[float, float, str]:
-    """Draws a set; returns images a second of wall and processor time, and its hash."""
+    """Draws a set; returns images per second of wall and CPU time, and its hash."""
     wall, processor = time.perf_counter(), time.process_time()
     images = data.draw_house_numbers(
         config.images, seed=0, style=style, threads=threads
@@ -48,7 +48,7 @@ def drawn(config: Config, style: str, threads: int) -> tuple[float, float, str]:
 
 
 def measure(config: Config, style: str) -> list[dict[str, object]]:
-    """Returns a row of the table for each number of threads."""
+    """Returns the rows of the table, one per number of threads."""
     found = {threads: [] for threads in config.threads}
     for _ in range(config.turns):
         for threads, measured in found.items():
@@ -61,7 +61,7 @@ def measure(config: Config, style: str) -> list[dict[str, object]]:
             "style": style,
             "threads": threads,
             "images/s": f"{statistics.median(row[0] for row in rows):,.0f}",
-            "images/s of processor time": (
+            "images/s of CPU time": (
                 f"{statistics.median(row[1] for row in rows):,.0f}"
             ),
         }

@@ -1,13 +1,14 @@
-"""Images per second of the input pipeline alone, and how long training waits for it.
+"""Images per second of the input pipeline, and the time that training waits for it.
 
     python -m tests.benchmarks.input_pipeline [--batch-size 256] [--training 600]
 
-The images are random: their values do not matter here. The first number draws batches
-as fast as they come. For the second a stand-in for the train step, matrix products that
-take as long as a step at `--training` images/s, runs between the batches: what is
-reported is the time each step waited for its batch, and how much longer the stand-in
-itself took while the next batch was made beside it than while none was. Both kinds of
-step take turns and medians are compared, for the machine may have other work.
+The images are random, because pixel values do not affect the speed. The first number is
+the speed of iterating over batches. For the second, a substitute for the train step
+runs between batches: matrix products that take as long as a step at `--training`
+images/s.
+The benchmark reports how long each step waits for its batch, and how much longer the
+substitute takes while the pipeline prepares the next batch. Both kinds of step take
+turns and medians are compared, since the machine may have other work.
 """
 
 import argparse
@@ -23,7 +24,7 @@ TARGET = 50
 
 
 def images_per_second(batches: tf.data.Dataset, rows: int, seconds: float) -> float:
-    """Draws batches for some seconds, after a few that are not counted."""
+    """Iterates over batches for some seconds, after a few that are not counted."""
     iterator = iter(batches)
     for _ in range(20):
         next(iterator)
@@ -35,7 +36,7 @@ def images_per_second(batches: tf.data.Dataset, rows: int, seconds: float) -> fl
 
 
 def stand_in(seconds: float):
-    """Returns a function that keeps every core busy for about so many seconds."""
+    """Returns a function that keeps every core busy for about that many seconds."""
     matrix = tf.random.stateless_normal([768, 768], [0, 0]) / 28
 
     @tf.function
@@ -59,7 +60,7 @@ def stand_in(seconds: float):
 
 
 def waits(batches: tf.data.Dataset, step, steps: int) -> tuple[float, float, float]:
-    """Median seconds: waiting for a batch, a step beside the pipeline, a step alone."""
+    """Returns median seconds: waiting, a step with busy pipeline, a step alone."""
     iterator = iter(batches)
     next(iterator)
     waited, beside, alone = [], [], []
@@ -67,8 +68,8 @@ def waits(batches: tf.data.Dataset, step, steps: int) -> tuple[float, float, flo
         start = time.perf_counter()
         next(iterator)
         waited.append(time.perf_counter() - start)
-        beside.append(step())  # while the prefetched batches are filled up again
-        alone.append(step())  # while there is nothing left to do
+        beside.append(step())  # while the pipeline refills the prefetched batches
+        alone.append(step())  # while the pipeline is idle
     return tuple(float(np.median(times)) for times in (waited, beside, alone))
 
 

@@ -1,13 +1,13 @@
-"""Plants errors, one at a time, and says which test notices each.
+"""Inserts errors into the code, one at a time, and reports which test detects each.
 
     python -m tests.benchmarks.mutations
     python -m tests.benchmarks.mutations --only "real and fake" --readme
 
-The errors are those that a GAN would train with, and badly: a flipped sign in a loss,
-real and generated images swapped, the number of replicas forgotten, an unrolling of one
-step more or less, one draw of alpha for a whole batch. Each is planted in a copy of the
-project, where the tests named beside it are run up to the first that fails. The exit
-status is 1 if some error goes unnoticed.
+The errors are such that a GAN would still train, but badly: a flipped sign in a loss,
+swapped real and generated images, a forgotten number of replicas, unrolling by one step
+more or less, one alpha for a whole batch. Each error is inserted into a copy of the
+project, where its tests run until the first failure. The exit status is 1 if an error
+is not detected.
 """
 
 import dataclasses
@@ -29,14 +29,14 @@ ROOT = Path(__file__).parents[2]
 
 @dataclasses.dataclass(frozen=True)
 class Mutation:
-    """An error to plant.
+    """An error to insert.
 
     Attributes:
-        name: What it is.
-        path: Of the module.
-        right: What stands there, once.
-        wrong: What is put in its place.
-        tests: Which are run; paths, and options of pytest.
+        name: Description of the error.
+        path: Path of the module.
+        right: The correct code, which occurs once in the module.
+        wrong: The code to replace it with.
+        tests: Tests to run: paths and options of pytest.
     """
 
     name: str
@@ -76,7 +76,7 @@ LOSSES = (
     ),
     _loss("zero sum, generator", "-loss.discriminator(", "loss.discriminator("),
 )
-GAMES = (
+MODELS = (
     Mutation(
         "GAN: real and fake swapped in the discriminator's loss",
         "ganzoo/gans/base.py",
@@ -127,7 +127,7 @@ GAMES = (
         ("tests/gans/test_unrolled_training.py", "tests/gans/test_unrolled.py"),
     ),
     Mutation(
-        "gradient penalty: alpha drawn once a batch",
+        "gradient penalty: one alpha per batch",
         "ganzoo/penalties.py",
         "random.uniform((ops.shape(real)[0], *ones))",
         "random.uniform((1, *ones))",
@@ -153,22 +153,22 @@ GAMES = (
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """Which errors, and where they are told of."""
+    """Which errors to insert."""
 
     only: str = ""
-    """Plant those alone whose names have these words."""
+    """Insert only errors whose names contain this text."""
     readme: bool = False
-    """Put the table into RESULTS.md, too."""
+    """Also write the table to RESULTS.md."""
 
 
 def noticed(mutation: Mutation, copy: Path) -> str:
-    """Plants an error in a copy of the project; returns the test that fails, or ""."""
+    """Inserts an error into a copy of the project; returns the failed test, or ""."""
     path = copy / mutation.path
     text = path.read_text(encoding="utf-8")
     if text.count(mutation.right) != 1:
         raise ValueError(
             f"{mutation.name}: {mutation.path} has {mutation.right!r} "
-            f"{text.count(mutation.right)} times; it must be there once."
+            f"{text.count(mutation.right)} times; it must occur once."
         )
     path.write_text(text.replace(mutation.right, mutation.wrong), encoding="utf-8")
     try:
@@ -194,19 +194,22 @@ def main(config: Config) -> int:
         copy = Path(folder) / "ganzoo"
         left_out = shutil.ignore_patterns("runs", ".git", "__pycache__", "site")
         shutil.copytree(ROOT, copy, ignore=left_out)
-        for mutation in (*LOSSES, *GAMES):
+        for mutation in (*LOSSES, *MODELS):
             if config.only not in mutation.name:
                 continue
             test = noticed(mutation, copy)
-            print(f"{mutation.name}: {test or 'NOT NOTICED'}", flush=True)
-            said = f"`{test}`" if test else "none"
-            rows.append({"error": mutation.name, "noticed first by": said})
+            print(f"{mutation.name}: {test or 'NOT DETECTED'}", flush=True)
+            shown = f"`{test}`" if test else "none"
+            rows.append({"error": mutation.name, "detected by": shown})
     if not rows:
-        raise ValueError(f"only={config.only!r} is in the name of no error.")
+        raise ValueError(
+            f"only={config.only!r} must be part of the name of an error, such as "
+            f"{LOSSES[0].name!r}."
+        )
     if config.readme:
         fill_in("mutations", table(rows))
     print(f"\n{table(rows)}")
-    return int(any(row["noticed first by"] == "none" for row in rows))
+    return int(any(row["detected by"] == "none" for row in rows))
 
 
 if __name__ == "__main__":

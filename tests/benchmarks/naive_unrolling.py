@@ -1,4 +1,4 @@
-"""The unrolled GAN by plain nested tapes: everything of every step is kept."""
+"""The unrolled GAN with plain nested tapes, which keep all activations of all steps."""
 
 import keras
 import tensorflow as tf
@@ -8,10 +8,10 @@ from ganzoo.layers import random_scope
 
 
 class NaiveUnrolledGAN(ganzoo.UnrolledGAN):
-    """Written from the papers' equations, for one replica, to compare with."""
+    """A reference implementation of the papers' equations, for one replica."""
 
     def generator_terms(self, images, fake, labels, random):
-        """Returns the generator's loss against the discriminator of K steps ahead."""
+        """Returns the generator's loss against the discriminator K steps ahead."""
         fixed = [v.value for v in self.discriminator.non_trainable_variables]
 
         def logits(weights, images):
@@ -47,7 +47,7 @@ class NaiveUnrolledGAN(ganzoo.UnrolledGAN):
         )
 
     def update_rule(self):
-        """Returns (weights, gradient) -> weights, a function with a memory."""
+        """Returns a stateful function (weights, gradient) -> weights."""
         optimizer = self.discriminator_optimizer
         rate = tf.convert_to_tensor(optimizer.learning_rate)
         if isinstance(optimizer, keras.optimizers.SGD):

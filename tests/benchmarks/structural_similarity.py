@@ -1,15 +1,15 @@
-"""Structural similarity of all pairs: ours against a loop around scikit-image.
+"""Structural similarity of all pairs: ours compared with a loop over scikit-image.
 
     python -m tests.benchmarks.structural_similarity
 
-Times the search of the nearest training image by structural similarity, at the size of
-the CIFAR-10 report: 128 images against 59,392. Ours is timed on `--references` of them,
-by default all; the loop on `--pairs` pairs, and scaled to the number of all pairs, for
-it takes an hour. Both take turns and medians are compared, so that a machine whose
-speed drifts slows both alike. The peak of the memory is that of the whole process,
-TensorFlow and the training images included. The pixels are random: their values do not
-matter for the time; that both give the same is checked on the timed pairs. Run it while
-nothing else runs. Linux only.
+Times the search for the nearest training image by structural similarity, at the size of
+the CIFAR-10 report: 128 images against 59,392. Ours is timed on `--references` training
+images, by default all. The loop, which would take an hour, is timed on `--pairs` pairs
+and scaled. Both take turns and medians are compared, so that changes in the machine's
+speed affect both. The peak memory is that of the whole process, including TensorFlow
+and the training images. The pixels are random, because values do not affect the speed;
+the timed pairs are checked for equal results. Run it on an otherwise idle machine.
+Linux only.
 """
 
 import dataclasses
@@ -35,28 +35,28 @@ class Config:
     """What to measure."""
 
     images: int = 128
-    """Images whose nearest neighbours are sought."""
+    """Number of images whose nearest neighbors are searched."""
     training_images: int = 59_392
-    """Training images, the size that both times are scaled to."""
+    """Number of training images that both times are scaled to."""
     references: int = 59_392
-    """Training images that ours is timed on."""
+    """Number of training images that ours is timed on."""
     pairs: int = 1000
-    """Pairs that scikit-image is timed on, in one turn."""
+    """Pairs per turn that scikit-image is timed on."""
     turns: int = 3
-    """Turns of each."""
+    """Turns of each implementation."""
     readme: bool = False
-    """Put the table into RESULTS.md, too."""
+    """Also write the table to RESULTS.md."""
 
 
 def timed(work) -> tuple[float, np.ndarray]:
-    """Returns the seconds that it took, and the result."""
+    """Calls a function; returns the seconds that it took, and its result."""
     start = time.perf_counter()
     result = work()
     return time.perf_counter() - start, result
 
 
 def loop(images: np.ndarray, references: np.ndarray, pairs: int) -> np.ndarray:
-    """Returns the similarities of the first image and others, a pair at a time."""
+    """Returns similarities, computed by scikit-image one pair at a time."""
     return np.array(
         [
             skimage.metrics.structural_similarity(
@@ -70,7 +70,7 @@ def loop(images: np.ndarray, references: np.ndarray, pairs: int) -> np.ndarray:
 
 
 def measure(config: Config) -> dict[str, float]:
-    """Times both, in turns."""
+    """Times both implementations, in turns."""
     random = np.random.default_rng(0)
     size = (config.images + config.references, 32, 32, 3)
     pixels = random.integers(0, 256, size, dtype=np.uint8)

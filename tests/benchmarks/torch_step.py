@@ -1,4 +1,4 @@
-"""The MNIST networks and their simultaneous update in PyTorch, to compare with."""
+"""The MNIST networks and their simultaneous update in PyTorch, for comparison."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from torch import nn
 
 
 def generator() -> nn.Sequential:
-    """The generator of `ganzoo.networks.mnist_generator`."""
+    """Builds the same network as `ganzoo.networks.mnist_generator`."""
     return nn.Sequential(
         nn.Linear(100, 7 * 7 * 256, bias=False),
         nn.BatchNorm1d(7 * 7 * 256),
@@ -27,7 +27,7 @@ def generator() -> nn.Sequential:
 
 
 def discriminator() -> nn.Sequential:
-    """The discriminator of `ganzoo.networks.mnist_discriminator`."""
+    """Builds the same network as `ganzoo.networks.mnist_discriminator`."""
     return nn.Sequential(
         nn.Conv2d(1, 64, 5, 2, padding=2),
         nn.LeakyReLU(0.3),
@@ -40,13 +40,13 @@ def discriminator() -> nn.Sequential:
     )
 
 
-def mnist_players() -> tuple[nn.Module, nn.Module]:
-    """Returns generator and discriminator."""
+def mnist_networks() -> tuple[nn.Module, nn.Module]:
+    """Returns the generator and the discriminator."""
     return generator(), discriminator()
 
 
-class Game:
-    """The two players and one simultaneous update of both."""
+class TorchGAN:
+    """A generator and a discriminator with a simultaneous update."""
 
     def __init__(
         self,
@@ -54,22 +54,22 @@ class Game:
         layout: torch.memory_format,
         compiled: bool,
         *,
-        players: Callable[[], tuple[nn.Module, nn.Module]] = mnist_players,
+        networks: Callable[[], tuple[nn.Module, nn.Module]] = mnist_networks,
         adam: dict | None = None,
         seed: int = 0,
     ):
         torch.manual_seed(seed)
         self.kind = kind
         self.layout = layout
-        pair = [player.to(memory_format=layout) for player in players()]
+        pair = [network.to(memory_format=layout) for network in networks()]
         self.generator, self.discriminator = pair
         self.latent_dim = self.generator[0].in_features
         self.optimizers = [
-            torch.optim.Adam(player.parameters(), fused=True, **(adam or {"lr": 1e-4}))
-            for player in pair
+            torch.optim.Adam(net.parameters(), fused=True, **(adam or {"lr": 1e-4}))
+            for net in pair
         ]
         self.loss = nn.BCEWithLogitsLoss()
-        # Two gradients are taken of one forward pass; its buffers must outlive one.
+        # One forward pass has two backward passes; its buffers must survive the first.
         torch._functorch.config.donated_buffer = False
         self.losses = torch.compile(self.forward) if compiled else self.forward
 
@@ -86,16 +86,16 @@ class Game:
         return discriminator_loss, self.loss(fake_logits, ones)
 
     def step(self, real: torch.Tensor) -> float:
-        """Updates both players, each by the gradient of its own loss."""
+        """Updates both networks, each with the gradient of its own loss."""
         discriminator_loss, generator_loss = self.losses(real)
-        players = (self.discriminator, self.generator)
+        networks = (self.discriminator, self.generator)
         losses = (discriminator_loss, generator_loss)
         gradients = [
-            torch.autograd.grad(loss, list(player.parameters()), retain_graph=True)
-            for loss, player in zip(losses, players, strict=True)
+            torch.autograd.grad(loss, list(network.parameters()), retain_graph=True)
+            for loss, network in zip(losses, networks, strict=True)
         ]
-        for player, gradient in zip(players, gradients, strict=True):
-            for parameter, value in zip(player.parameters(), gradient, strict=True):
+        for network, gradient in zip(networks, gradients, strict=True):
+            for parameter, value in zip(network.parameters(), gradient, strict=True):
                 parameter.grad = value
         for optimizer in self.optimizers:
             optimizer.step()
@@ -103,7 +103,7 @@ class Game:
 
 
 def turns(kind: str, batch_size: int, images: np.ndarray) -> dict[str, Callable]:
-    """Returns, by name, functions that run n steps: eager, channels last, compiled."""
+    """Returns functions that run n steps, by name: eager, channels last, compiled."""
     rows = torch.from_numpy(images[:batch_size].copy()).permute(0, 3, 1, 2).float()
     variants = {
         "PyTorch eager": (torch.contiguous_format, False),
@@ -112,12 +112,12 @@ def turns(kind: str, batch_size: int, images: np.ndarray) -> dict[str, Callable]
     }
     found = {}
     for name, (layout, compiled) in variants.items():
-        game = Game(kind, layout, compiled)
+        gan = TorchGAN(kind, layout, compiled)
         real = (rows / 127.5 - 1).to(memory_format=layout)
 
-        def turn(steps: int, game=game, real=real) -> None:
+        def turn(steps: int, gan=gan, real=real) -> None:
             for _ in range(steps):
-                game.step(real)
+                gan.step(real)
 
         found[name] = turn
     return found

@@ -1,12 +1,12 @@
-"""Speed of the MNIST train step: ours, PyTorch's, and what the machine can do at most.
+"""Speed of the MNIST train step: ours, PyTorch's, and the machine's peak.
 
     python -m tests.benchmarks.train_step
 
-Prints, in one run: images/s of `GAN.fit` at two batch sizes in float32 and bfloat16;
-the same nets and updates in PyTorch (extra `benchmark`), eager and compiled; the
-compiled train step alone; and the peak of a large matrix product in both types. Each
-figure is the median of several turns, the contestants taking turns, so that a machine
-whose speed drifts slows all of them alike. Run it while nothing else runs.
+Prints images/s of `GAN.fit` at two batch sizes in float32 and bfloat16; of the same
+networks and updates in PyTorch (extra `benchmark`), eager and compiled; of the compiled
+train step alone; and the peak of a large matrix product in both formats. Contestants
+take turns, so that changes in the machine's speed affect all of them, and each number
+is the median of several turns. Run it on an otherwise idle machine.
 """
 
 import dataclasses
@@ -37,28 +37,29 @@ class Config:
     """What to measure."""
 
     batch_sizes: tuple[int, ...] = (128, 256)
-    """Images a step."""
+    """Images per step."""
     seconds: float = 6.0
-    """Length of one turn, about."""
+    """Approximate length of a turn, in seconds."""
     turns: int = 5
-    """Turns of each contestant."""
+    """Turns per contestant."""
     torch: bool = True
-    """Measure PyTorch too, if it is installed."""
+    """Also measure PyTorch, if it is installed."""
     readme: bool = False
-    """Put the table into RESULTS.md, too."""
+    """Also write the table to RESULTS.md."""
 
 
 def flops_per_image() -> float:
-    """Counts multiplications and additions of one simultaneous train step, an image.
+    """Returns multiplications and additions per image of a simultaneous train step.
 
     It counts those of direct convolutions; products of frequencies take fewer (see
     `ganzoo.layers.fft_convolution`), so the step may be faster than the machine's peak
     seems to allow.
 
-    A forward pass of a layer costs F. The generator: forward, gradient by its input and
-    by its weights: 3 F. The discriminator: on real images 3 F (less the first layer's
-    gradient by its input), on fakes 3 F for its own loss and 1 F more for the
-    generator's, which needs the gradient by the inputs only.
+    Let F be the cost of a layer's forward pass. The generator costs 3 F: forward, and
+    gradients with respect to its input and its weights. The discriminator costs 3 F on
+    real images (without the first layer's gradient with respect to its input). On
+    generated images it costs 3 F for its own loss, and 1 F for the generator's loss,
+    which needs only the gradient with respect to the inputs.
     """
     dense = 2 * 100 * 7 * 7 * 256
     transposed = 2 * 25 * (49 * 256 * 128 + 49 * 128 * 64 + 196 * 64 * 1)
@@ -68,8 +69,8 @@ def flops_per_image() -> float:
     return generator + discriminator
 
 
-def game(policy: str) -> ganzoo.GAN:
-    """Builds the game of `experiments.mnist_gan`."""
+def build(policy: str) -> ganzoo.GAN:
+    """Builds the model of `experiments.mnist_gan`."""
     keras.utils.set_random_seed(0)
     with precision(policy):
         gan = ganzoo.GAN(
@@ -83,14 +84,14 @@ def game(policy: str) -> ganzoo.GAN:
 
 def fit_turn(policy: str, images: data.ImageSet, batch_size: int) -> Callable:
     """Returns a function that runs n steps of `GAN.fit` on the real pipeline."""
-    gan = game(policy)
+    gan = build(policy)
     batches = data.training_batches(images, batch_size, seed=0)
     return lambda steps: gan.fit(batches, steps_per_epoch=steps, verbose=0)
 
 
 def bare_turn(policy: str, images: data.ImageSet, batch_size: int) -> Callable:
     """Returns a function that runs n compiled train steps on one batch in memory."""
-    gan = game(policy)
+    gan = build(policy)
     batch = tf.constant(data.to_float(images.images[:batch_size]))
     step = tf.function(gan.train_step)
 
@@ -117,7 +118,7 @@ def peak(dtype: tf.DType) -> Callable:
 
 
 class Contestant:
-    """Something that does n steps, timed in turns."""
+    """A function that runs n steps, timed in turns."""
 
     def __init__(self, turn: Callable[[int], None], seconds: float):
         self.turn = turn
@@ -131,17 +132,17 @@ class Contestant:
         return time.perf_counter() - start
 
     def take_turn(self) -> None:
-        """Runs one turn and notes its steps a second."""
+        """Runs one turn and records its steps per second."""
         self.rates.append(self.steps / self._timed(self.steps))
 
     @property
     def rate(self) -> float:
-        """Median of the turns, in steps a second."""
+        """Median of the turns, in steps per second."""
         return statistics.median(self.rates)
 
 
 def contestants(config: Config, kind: str, batch_size: int, images) -> dict:
-    """Builds all contestants of a type and batch size, by name."""
+    """Returns all contestants for a number format and batch size, by name."""
     turns = {
         "GAN.fit": fit_turn(POLICIES[kind], images, batch_size),
         "bare step": bare_turn(POLICIES[kind], images, batch_size),
@@ -176,12 +177,12 @@ def measure(config: Config, kind: str, batch_size: int, images) -> dict[str, str
 
 
 def versions(config: Config) -> str:
-    """Says what is measured, on how many cores."""
+    """Returns versions, processor and cost per image, as text."""
     packages = ["tensorflow", "keras"] + ["torch"] * config.torch
     listed = ", ".join(f"{name} {metadata.version(name)}" for name in packages[1:])
     return (
         f"TensorFlow {tf.__version__}, {listed}; {provenance.processor()}; "
-        f"{flops_per_image() / 1e6:.0f} MFLOP an image by direct convolutions."
+        f"{flops_per_image() / 1e6:.0f} MFLOP per image with direct convolutions."
     )
 
 

@@ -1,11 +1,11 @@
-"""Memory of the unrolled GAN's train step, against the number of steps ahead.
+"""Memory of the unrolled GAN's train step, by number of unrolled steps.
 
     python -m tests.benchmarks.unrolled_memory
 
-Measures the peak of the memory that a process takes for a few steps of `GAN.fit`, with
-`ganzoo.UnrolledGAN` and with nested tapes that keep everything
-(tests/benchmarks/naive_unrolling.py); then writes a table and a plot. Each figure is
-taken in a process of its own, for a peak does not go down again. Linux only.
+Measures the peak memory of a few steps of `GAN.fit`, with `ganzoo.UnrolledGAN` and with
+nested tapes that keep all activations (tests/benchmarks/naive_unrolling.py), and writes
+a table and a plot. Each number is measured in its own process, because a peak never
+decreases. Linux only.
 """
 
 import concurrent.futures
@@ -35,13 +35,13 @@ class Config:
     """What to measure."""
 
     unrolled_steps: tuple[int, ...] = (0, 1, 2, 5, 10, 20)
-    """K, the discriminator steps that the generator looks ahead."""
+    """K, the number of unrolled discriminator steps."""
     kinds: tuple[Literal["ours", "naive"], ...] = ("ours", "naive")
     """ganzoo.UnrolledGAN, and nested tapes."""
     batch_size: int = 2048
-    """Images a step."""
+    """Images per step."""
     width: int = 1024
-    """Units of a hidden layer; both players have two."""
+    """Units of a hidden layer; both networks have two."""
     jit_compile: bool = False
     """Compile the step with XLA."""
     train_steps: int = 2
@@ -64,13 +64,13 @@ def leaky() -> keras.Layer:
 
 
 def peak() -> float:
-    """Returns the most memory that this process has had so far, in MiB."""
+    """Returns the peak memory of this process so far, in MiB."""
     status = Path("/proc/self/status").read_text(encoding="utf-8")
     return int(re.search(r"VmHWM:\s*(\d+) kB", status)[1]) / 1024
 
 
 def measure(config: Config, kind: str, steps: int) -> dict[str, float]:
-    """Returns this process's peak before the first train step, and after the last."""
+    """Returns the peak of this process before the first and after the last step."""
     keras.utils.set_random_seed(0)
     gan = KINDS[kind](
         network(64, 784, config.width, "tanh"),
@@ -90,7 +90,7 @@ def measure(config: Config, kind: str, steps: int) -> dict[str, float]:
 
 
 def measure_all(config: Config) -> dict[str, list[dict[str, float]]]:
-    """Measures every figure, each in a new process, one after the other."""
+    """Measures every number in a new process, one after the other."""
     with concurrent.futures.ProcessPoolExecutor(
         max_workers=1,
         max_tasks_per_child=1,
@@ -106,7 +106,7 @@ def measure_all(config: Config) -> dict[str, list[dict[str, float]]]:
 
 
 def rows(config: Config, measured: dict) -> list[dict[str, str]]:
-    """Returns the table's rows, one for each K."""
+    """Returns the rows of the table, one per K."""
     found = []
     for place, steps in enumerate(config.unrolled_steps):
         row = {"K": f"{steps}"}
@@ -127,8 +127,8 @@ def write(config: Config, measured: dict) -> None:
         f"Discriminator 784-{config.width}-{config.width}-1, generator "
         f"64-{config.width}-{config.width}-784, batch {config.batch_size}, Adam, "
         f"{'XLA' if config.jit_compile else 'no XLA'}, TensorFlow {tf.__version__}. "
-        f"Peak of the whole process, one process a figure; {alone:.0f} MiB of it were "
-        f"there before the first train step. Command: `{command}`."
+        f"Peak of the whole process, with one process per number; {alone:.0f} MiB were "
+        f"in use before the first train step. Command: `{command}`."
     )
     report = Report(config.output, "Memory of the unrolled GAN")
     report.text(what)
@@ -138,7 +138,7 @@ def write(config: Config, measured: dict) -> None:
         np.array(config.unrolled_steps),
         {kind: [one["peak"] for one in figures] for kind, figures in measured.items()},
         title="Memory of a train step of the unrolled GAN",
-        xlabel="K, discriminator steps that the generator looks ahead",
+        xlabel="K, unrolled discriminator steps",
         ylabel="peak of the process, MiB",
         lines={"process alone": alone},
     )

@@ -91,7 +91,7 @@ def test_a_signal_ends_the_run_after_the_step_with_all_saved(
     assert (caught.value.signal, caught.value.step) == (number, 2)
     assert str(caught.value) == (
         f"Stopped by {number.name} after step 2; all is saved, and the same command "
-        "goes on from there."
+        "resumes from there."
     )
     assert signal.getsignal(number) is before
     assert (tmp_path / "checkpoints" / "step_00000002.weights.h5").exists()

@@ -8,7 +8,7 @@ from ganzoo import runs
 from ganzoo.callbacks import DivergedError, GeneratorGradient, health_rollback
 from ganzoo.callbacks.health import recent_gradient
 from ganzoo.files import read_json
-from tests.gans.conftest import build_batches, build_gan
+from tests.gans.tiny import build_batches, build_gan
 
 
 def rates(gan) -> list[float]:
@@ -44,7 +44,8 @@ def test_a_rollback_restores_weights_and_step_and_halves_the_rates(saved, state_
         for index, (old, new) in enumerate(zip(before, state_of(gan), strict=True))
         if not np.array_equal(old, new)
     ]
-    assert len(changed) == 2 and rates(gan) == [0.005, 0.005]
+    assert len(changed) == 2
+    assert rates(gan) == [0.005, 0.005]
     assert int(gan.step) == 4
     assert [row["step"] for row in run.rows("steps.csv")] == [1, 2, 3, 4]
     assert health_rollback.in_words(noted) == (
@@ -98,7 +99,8 @@ def test_without_a_checkpoint_there_is_no_way_back_and_prepare_makes_one(run, ga
 
 def test_a_run_that_never_rolled_back_keeps_its_rates(run, gan):
     health_rollback.resume(run, gan)
-    assert rates(gan) == [0.01, 0.01] and health_rollback.rollbacks(run) == []
+    assert rates(gan) == [0.01, 0.01]
+    assert health_rollback.rollbacks(run) == []
 
 
 # ------------------------------------------------- schedules, and several optimizers

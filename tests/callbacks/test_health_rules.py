@@ -108,11 +108,11 @@ def test_a_sentence_names_epoch_and_numbers():
     found = {a.name: a for a in alarms(rows(**UNROLLED_1), Facts(TWO_LOGS, 1000))}
     assert found["discriminator has won"].sentence == (
         "The discriminator has won outright: over epoch 2 its loss was 0.0055, 0.40% "
-        "of what it would be without looking."
+        "of a constant discriminator's. The generator receives no useful gradient."
     )
     assert found["modes lost"].sentence == (
         "Modes are lost: after epoch 5 the samples cover about 1 of 1,000 modes, and "
-        "that has become little better over 5 measurements."
+        "that has hardly improved over 5 measurements."
     )
     assert all(alarm.remedy.endswith(".") for alarm in found.values())
 
@@ -140,7 +140,8 @@ def test_an_indifferent_discriminator_pays_what_the_loss_says(name, loss):
 def test_a_wasserstein_critic_can_neither_win_nor_lose():
     facts = Facts(indifferent_loss(losses.get("wasserstein")))
     recorded = rows(discriminator_loss=[-22.2, -6.9, -2.7, 1e-6, 5.0])
-    assert alarms(recorded, facts) == [] and looked_at(recorded, facts) == []
+    assert alarms(recorded, facts) == []
+    assert looked_at(recorded, facts) == []
 
 
 @pytest.mark.parametrize("name", ["relativistic", "hinge", "least_squares"])

@@ -125,13 +125,15 @@ def test_sound_runs_are_silent_though_all_is_looked_at(images, points, capsys):
     assert health["alarms"] == health["rollbacks"] == []
     assert health["looked_at"] == [name for name in rules() if name != "modes lost"]
     assert read_json(run.path / "health.json") == health
-    assert written(run) == [] and capsys.readouterr().out == ""
+    assert written(run) == []
+    assert capsys.readouterr().out == ""
 
 
 def test_modes_that_are_covered_are_no_alarm(points):
     run, gan = points()
     health = callbacks.write_health(run, gan)
-    assert health["alarms"] == [] and "modes lost" in health["looked_at"]
+    assert health["alarms"] == []
+    assert "modes lost" in health["looked_at"]
 
 
 def test_a_discriminator_that_wins_and_leaves_no_gradient_is_told_of(images, capsys):
@@ -141,7 +143,8 @@ def test_a_discriminator_that_wins_and_leaves_no_gradient_is_told_of(images, cap
     alarms = found(run, gan)
     won = alarms["discriminator has won"]
     vanished = alarms["generator's gradient has vanished"]
-    assert won["last"] is None and vanished["last"] is None
+    assert won["last"] is None
+    assert vanished["last"] is None
     shown = capsys.readouterr().out
     for alarm in (won, vanished):
         said = f"{alarm['sentence']} {alarm['remedy']}"
@@ -160,4 +163,5 @@ def test_a_discriminator_that_loses_and_a_single_image_are_told_of(images):
 def test_a_generator_that_runs_off_from_all_modes_is_told_of(points):
     run, gan = points(rates=(0.3, 1e-9), judge=0.5)
     alarm = found(run, gan)["modes lost"]
-    assert alarm["last"] is None and "of 2 modes" in alarm["sentence"]
+    assert alarm["last"] is None
+    assert "of 2 modes" in alarm["sentence"]

@@ -132,7 +132,8 @@ def test_distortions_and_negatives_are_functions_of_seed_and_step():
         for one, different in zip(drawn(3, 5), other, strict=True):
             assert not np.array_equal(one, different)
     draws, negative = drawn(3, 5)
-    assert draws.min() < -0.95 and draws.max() > 0.95
+    assert draws.min() < -0.95
+    assert draws.max() > 0.95
     assert abs(np.corrcoef(draws.T) - np.eye(4)).max() < 0.25
     assert 70 < negative.sum() < 130
     assert abs(np.corrcoef(draws[:, 0], negative)[0, 1]) < 0.25

@@ -15,17 +15,21 @@ def test_cells_are_gray_and_parted_by_black_frames():
         )
         assert not lines[[0, 1, 62, 63, 64, 65, 126, 127]].any()
     many = background("cells", 90, 7, DRAWN)[0, :, :, 0].numpy()  # 3 x 3 cells
-    assert many[15, 15] == many[45, 75] == 128 and many[29, 15] == many[45, 60] == 0
+    assert many[15, 15] == many[45, 75] == 128
+    assert many[29, 15] == many[45, 60] == 0
 
 
 def test_a_plain_background_is_black():
     images = background("plain", 16, 4, DRAWN)
-    assert images.shape == (3, 16, 16, 1) and not images.numpy().any()
+    assert images.shape == (3, 16, 16, 1)
+    assert not images.numpy().any()
 
 
 def test_patterns_are_sums_of_two_waves_and_different_each_time():
     images = background("patterns", 40, 4, DRAWN).numpy()[..., 0]
-    assert images.min() >= 20 and images.max() <= 140 and images.std() > 15
+    assert images.min() >= 20
+    assert images.max() <= 140
+    assert images.std() > 15
     assert not np.allclose(images[0], images[1], atol=20)
     place = (np.arange(40) + 0.5) / 40
     expected = np.full((40, 40), 80.0)

@@ -52,7 +52,8 @@ def test_hues_are_uniform_whatever_the_class():
     pairs = data.held_out_pairs(gray_set(9000, size=2), seed=0)
     for label in range(3):
         hues = pairs.hues[pairs.a.labels == label]
-        assert hues.min() >= 0 and hues.max() < 360
+        assert hues.min() >= 0
+        assert hues.max() < 360
         counts, _ = np.histogram(hues, bins=6, range=(0, 360))
         np.testing.assert_allclose(counts, 500, rtol=0.15)
 
@@ -113,7 +114,8 @@ def test_a_step_may_take_several_batches_of_either_domain():
     a, b = data.unpaired_domains(gray_set(), seed=0)
     uneven = data.unpaired_batches(a, b, 4, seed=2, batches=(3, 1))
     first, second = taken(uneven, 1)[0]
-    assert first.shape[0] == 12 and second.shape[0] == 4
+    assert first.shape[0] == 12
+    assert second.shape[0] == 4
     plain = taken(data.unpaired_batches(a, b, 4, seed=2), 3)
     np.testing.assert_array_equal(first, np.concatenate([x for x, _ in plain]))
     np.testing.assert_array_equal(second, plain[0][1])

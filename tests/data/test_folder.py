@@ -87,7 +87,8 @@ def test_splits_without_class_folders_are_splits_of_one_class(tmp_path):
     _save(tmp_path / "val/0.png", 50)
     for split, value in (("train", 100), ("test", 200)):
         loaded = data.load(str(tmp_path), split)
-        assert loaded.class_names == ("all",) and len(loaded) == 1
+        assert loaded.class_names == ("all",)
+        assert len(loaded) == 1
         assert loaded.images.max() == value
         assert "1 file used, 1 left out (1 in neither train nor test)" in loaded.note
 
@@ -125,7 +126,7 @@ def test_a_class_only_in_test_is_refused(tmp_path):
     _save(tmp_path / "train/cat/0.png", 1)
     _save(tmp_path / "test/cat/0.png", 1)
     _save(tmp_path / "test/emu/0.png", 1)
-    with pytest.raises(DataError, match=r"emu is no class of .*train\. Put .* there"):
+    with pytest.raises(DataError, match=r"emu is not a class of .*train\. Add .* too"):
         data.load(str(tmp_path), "test")
 
 
@@ -133,7 +134,7 @@ def test_a_class_missing_in_test_is_named(tmp_path):
     _save(tmp_path / "train/cat/0.png", 100)
     _save(tmp_path / "train/dog/0.png", 100)
     _save(tmp_path / "test/cat/0.png", 100)
-    remedy = r"train.dog is there. Put images .*; or take test away, and one image in"
+    remedy = r"train.dog exists. Put images .*; or remove test, and one image in"
     with pytest.raises(DataError, match=rf"test.dog is missing, but .*{remedy}"):
         data.load(str(tmp_path), "test")
     (tmp_path / "test/dog").mkdir()
@@ -206,8 +207,10 @@ def test_all_corrupt_images_are_named_at_once(cats_and_dogs):
     with pytest.raises(DataError) as caught:
         data.load(str(cats_and_dogs))
     said = str(caught.value)
-    assert "b0.png cannot be read" in said and "so with 5 others" in said
-    assert "b3.png, ..." in said and said.endswith("remove what cannot be read.")
+    assert "b0.png cannot be read" in said
+    assert "5 others cannot be read either" in said
+    assert "b3.png, ..." in said
+    assert said.endswith("remove the unreadable files.")
     assert "\n" not in said
 
 
@@ -226,7 +229,7 @@ def test_one_line_says_how_many_files_were_used_and_left_out(cats_and_dogs):
     assert (len(loaded), loaded.class_names) == (3, ("cat", "dog"))
     assert loaded.note == (
         f"The folder {cats_and_dogs} (train): 3 files used, 8 left out (5 hidden or "
-        "the system's, 2 no picture that can be read: .heic .txt, 1 outside the class "
+        "the system's, 2 not readable as pictures: .heic .txt, 1 outside the class "
         "folders)."
     )
 
@@ -255,7 +258,7 @@ def test_linked_folders_are_followed_and_circles_are_not(tmp_path):
     (tmp_path / "set/cat/itself.png").symlink_to("itself.png")
     loaded = data.load(str(tmp_path / "set"))
     assert loaded.images[:, 0, 0, 0].tolist() == [200, 100]
-    assert "2 a link to nothing, 1 a link to a folder around it" in loaded.note
+    assert "2 broken links, 1 links to a parent folder" in loaded.note
     np.testing.assert_array_equal(folder.flat(tmp_path / "set").images, loaded.images)
 
 
@@ -276,7 +279,7 @@ def test_what_is_no_regular_file_is_passed_over_at_once(tmp_path):
     _save(tmp_path / "all/folder.png/b.png", 200)
     loaded = data.load(str(tmp_path))
     assert len(loaded) == 2
-    assert "2 files used, 2 left out (2 no regular file)" in loaded.note
+    assert "2 files used, 2 left out (2 not regular files)" in loaded.note
 
 
 def test_a_folder_that_cannot_be_listed_is_named(cats_and_dogs, monkeypatch):
@@ -294,14 +297,16 @@ def test_a_folder_that_cannot_be_listed_is_named(cats_and_dogs, monkeypatch):
 
 def test_a_folder_of_nothing_that_can_be_read_says_what_it_has(tmp_path):
     (tmp_path / "a.heic").write_bytes(b"x")
-    with pytest.raises(DataError, match=r"holds no images .* 1 left out \(1 no .*heic"):
+    with pytest.raises(
+        DataError, match=r"holds no images .* 1 left out \(1 not .*heic"
+    ):
         folder.flat(tmp_path)
 
 
 def test_images_outside_class_folders_are_refused_with_a_remedy(tmp_path):
     _save(tmp_path / "0.png", 0)
     with pytest.raises(
-        DataError, match=r"no class sub-folders.*one sub-folder a class"
+        DataError, match=r"no class sub-folders.*one sub-folder per class"
     ):
         data.load(str(tmp_path))
 

@@ -93,7 +93,8 @@ def test_every_image_of_a_class_is_drawn_as_often(numbered):
     values = contents(images, own)
     for label, count in ((3, 4), (5, 20)):
         counts = np.unique(values[labels == label], return_counts=True)[1]
-        assert len(counts) == count and stats.chisquare(counts).pvalue > 0.001
+        assert len(counts) == count
+        assert stats.chisquare(counts).pvalue > 0.001
 
 
 # ------------------------------------------------------------------------- the options
@@ -146,7 +147,8 @@ def test_a_transparent_digit_leaves_what_is_brighter(numbered):
     settings = {"background": "patterns", "orders": None}
     opaque, (_, own) = several(numbered, **settings).sample(20)
     clear, _ = several(numbered, transparent=True, **settings).sample(20)
-    assert (clear >= opaque).all() and (clear > opaque).any()
+    assert (clear >= opaque).all()
+    assert (clear > opaque).any()
     outside = boxes.paste(np.zeros((20, 4, 1, 1, 1), np.float32), own, opaque * 1.0)
     same = boxes.paste(np.zeros((20, 4, 1, 1, 1), np.float32), own, clear * 1.0)
     np.testing.assert_array_equal(outside, same)
@@ -222,16 +224,17 @@ def test_the_fingerprint_follows_every_setting(numbered):
         {"set_seed": 1},
     ]
     prints = [dataclasses.replace(source, **c).fingerprint for c in [{}, *changed]]
-    assert len(set(prints)) == len(prints) and prints[0] == source.fingerprint
+    assert len(set(prints)) == len(prints)
+    assert prints[0] == source.fingerprint
 
 
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"orders": ((0, 1, 2),)}, "must be of 4 labels, one for each digit"),
-        ({"orders": ((0, 1, 2, 10),)}, "no digit of the label 10"),
-        ({"orders": ()}, r"orders=\(\) names none"),
-        ({"orders": None, "held_out": True}, "orders=None names none"),
+        ({"orders": ((0, 1, 2),)}, "must have 4 labels each, one per digit"),
+        ({"orders": ((0, 1, 2, 10),)}, "no digit with label 10"),
+        ({"orders": ()}, r"orders=\(\) is empty"),
+        ({"orders": None, "held_out": True}, "orders=None is empty"),
         ({"fewest": 2}, "with orders=None any number"),
         ({"fewest": 5, "orders": None}, "fewest must be 1 to 4"),
         ({"background": "red"}, "background='red' must be one of cells, plain"),
@@ -245,13 +248,13 @@ def test_settings_out_of_range_are_refused(numbered, settings, message):
 
 def test_digits_with_colors_or_of_missing_classes_are_refused(numbered):
     colors = data.image_set(np.zeros((3, 4, 4, 3), np.uint8), name="red")
-    with pytest.raises(DataError, match="red has colors"):
+    with pytest.raises(DataError, match="red has 3 channels"):
         MultiDigits(colors)
     few = data.image_set(
         np.zeros((3, 4, 4), np.uint8), np.arange(3), tuple("abcd"), name="few"
     )
-    with pytest.raises(DataError, match="no digit of the label 3 in few"):
+    with pytest.raises(DataError, match="no digit with label 3 in few"):
         several(few, orders=None)
     assert several(few, orders=((0, 1, 2, 2),)).shape == (16, 16, 1)
-    with pytest.raises(DataError, match="a set without end"):
+    with pytest.raises(DataError, match="an endless set"):
         several(numbered).finite()

@@ -59,7 +59,7 @@ def test_npz_test_split_shares_its_classes_with_the_train_split(tmp_path):
         ({"images": np.full((2, 4, 4), np.nan)}, "NaN"),
         ({"images": _images(), "labels": np.zeros(5, int)}, r"\(5,\), but \(6,\)"),
         ({"images": _images(), "labels": -np.ones(6, int)}, "label -1 of image 0"),
-        ({"images": np.array([None])}, "images holds objects of Python"),
+        ({"images": np.array([None])}, "images holds Python objects"),
     ],
 )
 def test_wrong_npz_is_refused_in_words(tmp_path, arrays, message):
@@ -176,7 +176,8 @@ def test_the_names_of_other_libraries_are_known(tmp_path, names):
     train, test = data.load(path), data.load(path, "test")
     np.testing.assert_array_equal(train.images[..., 0], values[0])
     np.testing.assert_array_equal(test.images[..., 0], values[2])
-    assert train.labels.tolist() == list(range(6)) and test.labels.tolist() == [1, 1]
+    assert train.labels.tolist() == list(range(6))
+    assert test.labels.tolist() == [1, 1]
     assert train.class_names == test.class_names == tuple("012345")
     assert train.note == test.note == ""
 
@@ -185,7 +186,8 @@ def test_a_single_array_without_a_name_is_taken_as_images(tmp_path):
     np.savez(tmp_path / "x.npz", _images())
     loaded = data.load(str(tmp_path / "x.npz"))
     np.testing.assert_array_equal(loaded.images[..., 0], _images())
-    assert loaded.class_names == ("all",) and not data.has_test(str(tmp_path / "x.npz"))
+    assert loaded.class_names == ("all",)
+    assert not data.has_test(str(tmp_path / "x.npz"))
 
 
 def test_several_arrays_without_names_are_refused_with_how_to_name_them(tmp_path):
@@ -209,9 +211,9 @@ def test_arrays_that_are_not_used_are_named(tmp_path):
         (np.array([b"cat", "h\u00fchner".encode()]), ("cat", "h\u00fchner")),
         (np.array([3, 7]), ("3", "7")),
         (np.array(["cat", "dog"]), ("cat", "dog")),
-        (np.array("cat"), r"class_names has the shape \(\), but one name a class"),
+        (np.array("cat"), r"class_names has the shape \(\), but one name per class"),
         (np.array([["cat", "dog"]]), r"class_names has the shape \(1, 2\)"),
-        (np.array([b"\xff\xfe", b"dog"]), "class_names are bytes that are no UTF-8"),
+        (np.array([b"\xff\xfe", b"dog"]), "class_names are bytes that are not UTF-8"),
     ],
 )
 def test_class_names_are_words(tmp_path, names, expected):

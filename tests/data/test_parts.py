@@ -45,7 +45,8 @@ def test_every_third_image_of_a_class_is_held_out_and_no_other():
     # Of class 0 (at 0, 2, 3, 5, 8, 9) the third and the sixth, of 1 (1, 4, 6, 7) one.
     assert (out.images[:, 0, 0, 0] - 100).tolist() == [3, 6, 9]
     assert (left.images[:, 0, 0, 0] - 100).tolist() == [0, 1, 2, 4, 5, 7, 8]
-    assert out.labels.tolist() == [0, 1, 0] and left.class_names == whole.class_names
+    assert out.labels.tolist() == [0, 1, 0]
+    assert left.class_names == whole.class_names
     assert (left.split, out.split) == ("train, 2 in 3", "train, 1 in 3")
     assert left.fingerprint != whole.fingerprint
 
@@ -73,7 +74,8 @@ def rows(images: data.ImageSet) -> list[int]:
 def test_of_a_shuffled_set_the_first_images_are_taken():
     labels = np.random.default_rng(0).integers(0, 3, 90)
     part = data.some(numbered(labels), 7)
-    assert rows(part) == list(range(7)) and part.name == "x, first 7"
+    assert rows(part) == list(range(7))
+    assert part.name == "x, first 7"
     np.testing.assert_array_equal(part.labels, labels[:7])
     whole = numbered(labels)
     assert data.some(whole, 90) is whole
@@ -106,7 +108,8 @@ def test_a_small_class_is_taken_whole_and_the_others_make_up_for_it():
 
 def test_file_names_are_an_order_too():
     part = data.some(numbered([0] * 90, ordered=True), 10)
-    assert rows(part) != list(range(10)) and rows(part) == sorted(rows(part))
+    assert rows(part) != list(range(10))
+    assert rows(part) == sorted(rows(part))
     assert rows(data.some(numbered([0] * 90), 10)) == list(range(10))
 
 

@@ -133,7 +133,8 @@ def test_every_mode_is_shown_right_or_refused_with_its_remedy(mode):
         picture_modes.plain(image, ""), picture_colors.Colors()
     )
     pixels, transparent = pictures._composited(np.asarray(plain), 255)
-    assert pixels.dtype == np.uint8 and pixels.shape == (1, 1, np.size(expected))
+    assert pixels.dtype == np.uint8
+    assert pixels.shape == (1, 1, np.size(expected))
     assert np.abs(pixels[0, 0].astype(int) - expected).max() <= 1
     assert transparent == (mode in ("LA", "La", "RGBA", "RGBa"))
 
@@ -143,7 +144,7 @@ def test_an_unknown_mode_is_refused():
         mode, format, info = "XYZ", "NEW", {}
 
     with pytest.raises(
-        picture_modes.UnclearError, match="mode 'XYZ', which is not known"
+        picture_modes.UnclearError, match="mode 'XYZ', which is not supported"
     ):
         picture_modes.plain(New(), "")
 
@@ -449,7 +450,7 @@ def test_what_runs_a_program_is_not_opened(tmp_path):
 def test_what_is_no_file_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.png")
     for name in ("pipe.png", ".", "absent.png"):
-        with pytest.raises(DataError, match="is no file"):
+        with pytest.raises(DataError, match="is not a file"):
             read_picture(tmp_path / name)
 
 

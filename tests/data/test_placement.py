@@ -40,7 +40,8 @@ def test_the_source_has_four_digits_of_32_in_the_middle_of_four_cells():
 def test_objects_lie_in_the_image_and_apart(kind, objects):
     placement = Placement(kind, objects, 50, 5, 16)
     corners, ends = drawn(placement)
-    assert corners.min() >= 0 and ends.max() <= 50
+    assert corners.min() >= 0
+    assert ends.max() <= 50
     assert not overlapping(corners, ends).any()
     sides = ends - corners
     np.testing.assert_array_equal(sides[..., 0], sides[..., 1])
@@ -53,13 +54,15 @@ def test_in_cells_every_place_of_a_cell_is_as_likely():
     within = corners - 10 * np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
     for axis in (0, 1):
         counts = np.bincount(within[..., axis].ravel(), minlength=5)
-        assert len(counts) == 5 and stats.chisquare(counts).pvalue > 0.001
+        assert len(counts) == 5
+        assert stats.chisquare(counts).pvalue > 0.001
 
 
 def test_anywhere_is_anywhere_and_objects_cross_the_cells():
     corners, _ = drawn(Placement("anywhere", 1, 20, 6), 4000)
     counts = np.bincount(corners.ravel(), minlength=15)
-    assert len(counts) == 15 and stats.chisquare(counts).pvalue > 0.001
+    assert len(counts) == 15
+    assert stats.chisquare(counts).pvalue > 0.001
     corners, ends = drawn(Placement("anywhere", 3, 40, 8), 300)
     crossing = (corners < 20) & (ends > 20)
     assert crossing.any(axis=(1, 2)).mean() > 0.3

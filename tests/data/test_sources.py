@@ -76,7 +76,7 @@ def test_what_is_no_name_is_refused_naming_the_choices(name):
 def test_a_file_that_is_neither_folder_nor_npz_is_refused(tmp_path):
     path = tmp_path / "images.tar"
     path.write_bytes(b"x")
-    with pytest.raises(DataError, match=r"images\.tar' is no folder"):
+    with pytest.raises(DataError, match=r"images\.tar' is not a folder"):
         data.load(str(path))
 
 
@@ -114,7 +114,8 @@ def test_a_name_of_two_sets_is_refused_with_a_way_to_say_each(tmp_path, monkeypa
 
 def test_which_sets_are_a_users_own(tmp_path):
     (tmp_path / "pets/cat").mkdir(parents=True)
-    assert data.is_own(str(tmp_path / "pets")) and data.is_own("any.npz")
+    assert data.is_own(str(tmp_path / "pets"))
+    assert data.is_own("any.npz")
     assert not any(map(data.is_own, ("digits", "mnist", "", str(tmp_path / "absent"))))
 
 
@@ -143,4 +144,6 @@ def test_which_sets_have_test_images(tmp_path):
     without = {"one.npz", "plain"}
     for name in ("one.npz", "two.npz", "broken.npz", "absent.npz", "plain", "split"):
         assert data.has_test(str(tmp_path / name)) is (name not in without)
-    assert data.has_test("mnist") and data.has_test("digits") and data.has_test("")
+    assert data.has_test("mnist")
+    assert data.has_test("digits")
+    assert data.has_test("")

@@ -84,7 +84,7 @@ def test_grey_images_saved_in_colour_are_grey_where_the_real_ones_are():
     subject = Subject("own", grey.repeat(3, axis=-1))
     found = subject.like(real((4, 4, 1)))
     np.testing.assert_array_equal(found.images, grey)
-    assert found.name == "own (grey, saved in colour)"
+    assert found.name == "own (gray, saved in color)"
     assert subject.like(real((4, 4, 3))) is subject
     colour = np.arange(96, dtype=np.uint8).reshape(2, 4, 4, 3)
     with pytest.raises(ValueError, match="images of 4x4x3, but real has"):
@@ -114,7 +114,7 @@ def test_a_name_of_the_zoo_and_of_a_folder_is_refused_with_a_way_to_say_each(
 
 @pytest.mark.parametrize("options", [{"classes": 10}, {"black": 0.0, "white": 1.0}])
 def test_options_that_would_be_ignored_are_refused(own_zoo, options):
-    message = f"{{}}.*: leave out --{' and --'.join(options)}, which say what a .keras"
+    message = f"{{}}.*: leave out --{' and --'.join(options)}, which describe a .keras"
     with pytest.raises(ValueError, match=message.format("plain is a generator")):
         find("plain", **options)
     with pytest.raises(ValueError, match=message.format("is images")):

@@ -157,5 +157,7 @@ def test_web_sockets_are_closed():
 def test_the_browser_asks_nobody_else_and_frames_nothing():
     for answer in (ask()[0], ask(host="evil.example")[0]):
         policy = dict(answer["headers"])[b"content-security-policy"].decode()
-        assert "default-src 'self'" in policy and "frame-ancestors 'none'" in policy
-        assert "http" not in policy and "*" not in policy
+        assert "default-src 'self'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "http" not in policy
+        assert "*" not in policy

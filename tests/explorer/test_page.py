@@ -184,9 +184,9 @@ def test_boxes_are_drawn_with_the_mouse_and_taken_away_again(page):
     np.testing.assert_allclose(shares, [0.5, 0.1, 0.4, 0.5], atol=0.02)
     before = changed(page, before)
     drag(page, (0.1, 0.1), (0.3, 0.3))  # a fourth is one too many
-    sync_api.expect(page.get_by_text("There may be 3 boxes")).to_be_visible(
-        timeout=WAIT
-    )
+    sync_api.expect(
+        page.get_by_text("The generator takes at most 3 boxes")
+    ).to_be_visible(timeout=WAIT)
     page.get_by_role("button", name="Remove the last box").click()
     sync_api.expect(drawn).to_have_count(2, timeout=WAIT)
     assert changed(page, before) == start

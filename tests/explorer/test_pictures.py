@@ -88,7 +88,8 @@ def test_the_class_is_the_one_chosen():
     sampler = Sampler(networks.svhn_generator(**arguments), conditioning=Classes(10))
     assert Controls.of(sampler) == Controls(4, labels=10)
     noise, label = pictures.inputs(sampler, Choice(label=7))
-    assert noise.shape == (1, 4) and label.tolist() == [7]
+    assert noise.shape == (1, 4)
+    assert label.tolist() == [7]
     with pytest.raises(ValueError, match="class 10 must be 0 to 9"):
         pictures.inputs(sampler, Choice(label=10))
 
@@ -115,7 +116,8 @@ def test_shown_are_the_image_at_the_place_and_the_whole_path_enlarged(plain):
     choice = Choice(position=3)
     image, strip = pictures.shown(plain, choice)
     walked = pictures.walk(plain, choice)
-    assert image.shape == (420, 420) and strip.shape[1] > 5 * strip.shape[0]
+    assert image.shape == (420, 420)
+    assert strip.shape[1] > 5 * strip.shape[0]
     np.testing.assert_array_equal(image[::105, ::105], walked[3, ..., 0])
     last, _ = pictures.shown(plain, Choice(position=99))
     np.testing.assert_array_equal(last[::105, ::105], walked[-1, ..., 0])
@@ -175,7 +177,7 @@ def test_boxes_that_cannot_be_drawn_are_refused_in_words(layout):
     with pytest.raises(ValueError, match="a box of some size"):
         pictures.with_box(layout, [], 1, [0.5, 0.5, 0.51, 0.9])
     full = [{"label": 1, "box": [0, 0, 1, 1]}] * 3
-    with pytest.raises(ValueError, match="There may be 3 boxes"):
+    with pytest.raises(ValueError, match="The generator takes at most 3 boxes"):
         pictures.with_box(layout, full, 1, [0, 0, 1, 1])
     with pytest.raises(ValueError, match="cannot be drawn in"):
         pictures.inputs(layout, Choice(boxes=[{"label": 1, "box": [0, 0, 2, 1]}]))

@@ -185,10 +185,10 @@ def test_an_unknown_argument_is_refused(idle):
 @pytest.mark.parametrize(
     ("args", "kwargs", "message"),
     [
-        ((), {}, "generator_optimizer=None is no optimizer"),
-        (("sgd",), {}, "discriminator_optimizer=None is no optimizer"),
-        (("sgd", "mse"), {}, "discriminator_optimizer='mse' is no optimizer"),
-        ((3, "sgd"), {}, "generator_optimizer=3 is no optimizer"),
+        ((), {}, "generator_optimizer=None is not a Keras optimizer"),
+        (("sgd",), {}, "discriminator_optimizer=None is not a Keras optimizer"),
+        (("sgd", "mse"), {}, "discriminator_optimizer='mse' is not a Keras optimizer"),
+        ((3, "sgd"), {}, "generator_optimizer=3 is not a Keras optimizer"),
         (("sgd",), {"optimizer": "sgd"}, "optimizer='sgd'.*Pass generator_optimizer"),
         (("sgd", "sgd"), {"loss": "mse"}, "Unknown loss 'mse'"),
         (("sgd", "sgd"), {"jit_compile": "yes"}, "jit_compile='yes' must be True"),
@@ -303,7 +303,7 @@ def test_labels_of_arrays_are_learned_by(tiny_gan):
         ({"validation_split": 1.5}, "validation_split=1.5 must be in"),
         (
             {"validation_split": 0.5, "validation_data": IMAGES},
-            "validation_split=0.5 would be ignored beside validation_data",
+            "validation_split=0.5 would be ignored: there is validation_data",
         ),
         (
             {"validation_data": (IMAGES, None, np.ones(12))},

@@ -384,7 +384,7 @@ def conditional(table, shape=()) -> keras.Model:
         (
             Computed(lambda x: tf.gather(tf.ones((2, 4)), tf.cast(x, "int32"))),
             (1,),
-            "of the generator does not know all labels.*Have it know 3",
+            "of the generator does not know all labels.*Build it for 3",
         ),
         (
             LAYERS.Lambda(lambda x: tf.one_hot(x, 2), (2,)),

@@ -133,5 +133,5 @@ def test_batches_that_cannot_be_halved_or_stored_are_refused():
     history = ImagePool(3, SHAPE)
     with pytest.raises(ValueError, match="but 3 on each replica cannot be halved"):
         history.sample_and_update(numbered(0, 3), random(0))
-    with pytest.raises(ValueError, match="of 3 images cannot take 4 in at once"):
+    with pytest.raises(ValueError, match="of 3 images cannot store 4 at once"):
         history.sample_and_update(numbered(0, 8), random(0))

@@ -282,14 +282,14 @@ def test_codes_that_the_discriminator_does_not_describe_are_refused(tiny_infogan
         {"categorical": (3,), "continuous": 1},
         {"categorical": (3,), "continuous": 2, "stddev": 1.0},
     ):
-        with pytest.raises(ValueError, match=r"numbers an image, but .* \(None, 7\)"):
+        with pytest.raises(ValueError, match=r"numbers per image, but .* \(None, 7\)"):
             ganzoo.InfoGAN(networks_of.generator, networks_of.discriminator, **codes)
 
 
 def test_augmentations_that_cannot_serve_are_refused(tiny_infogan):
     with pytest.raises(ValueError, match="must leave the shape as it is"):
         tiny_infogan(augmentation=keras.layers.Cropping2D(1))
-    with pytest.raises(ValueError, match=r"but categorical=\(\) leaves none"):
+    with pytest.raises(ValueError, match=r"but categorical=\(\) has none"):
         tiny_infogan(
             codes={"categorical": (), "continuous": 1, "stddev": 1.0},
             augmentation=layers.RandomAffine(),
@@ -322,7 +322,7 @@ def test_arguments_out_of_range_are_refused(arguments, message, tiny_infogan):
     [
         (lambda gan: gan.generate(0), "count=0 must be at least 1"),
         (lambda gan: gan.generate(2, {0: 3}), "values 0 to 2"),
-        (lambda gan: gan.render(np.zeros((2, 8))), r"generator is fed \(n, 9\)"),
+        (lambda gan: gan.render(np.zeros((2, 8))), r"generator takes \(n, 9\)"),
         (lambda gan: gan.infer(np.zeros((0, 4, 4, 1))), "n at least 1"),
         (lambda gan: gan.infer(np.zeros((1, 5, 4, 1))), r"\(n, 4, 4, 1\)"),
         (lambda gan: gan.infer(np.zeros((1, 4, 4, 1), np.uint8)), "to_float"),

@@ -287,7 +287,7 @@ def test_the_generator_is_exported_for_any_number_of_objects(gan, tmp_path):
     [
         ((0,), "count=0 must be at least 1"),
         ((2, [1, 10]), "labels run from 1 to 10"),
-        ((2, [0] * 7), "7 boxes in an image; there may be max_objects=6"),
+        ((2, [0] * 7), "7 boxes in an image; at most max_objects=6"),
         ((1, [0], [[0.2, 0.2, 1.3, 0.5]]), r"The box \(0.2, 0.2, 1.3, 0.5\)"),
         ((1, [0], [[0.2, 0.2, 0.2, 0.5]]), "cannot be drawn"),
         ((2, [[1, 2]] * 3), "labels of 3 images, but count=2"),
@@ -353,7 +353,7 @@ def test_more_objects_than_allowed_are_refused_before_training(
         ({"max_objects": 0}, "max_objects=0 must be"),
         ({"classification_weight": -1.0}, "classification_weight=-1.0 must be"),
         ({"mismatch_weight": 1.0}, r"mismatch_weight=1.0 must be in \[0, 1\)"),
-        ({"mismatch_weight": 0.5, "networks": OURS}, "does not ask for labels"),
+        ({"mismatch_weight": 0.5, "networks": OURS}, "does not use its labels"),
         ({"num_classes": 1}, "num_classes=1 must be at least 2"),
         ({"num_classes": 5, "networks": OURS}, "num_classes=5 classes of each object"),
         ({"latent_dim": 7}, "latent_dim=7, but the generator's noise has 4"),

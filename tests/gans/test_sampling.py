@@ -129,7 +129,7 @@ def test_exported_conditional_generator_takes_noise_and_labels(conditional, tmp_
 
 
 def test_an_average_that_was_not_kept_is_not_exported(gan, tmp_path):
-    with pytest.raises(ValueError, match="not kept an average"):
+    with pytest.raises(ValueError, match="keeps no average"):
         gan.export_generator(tmp_path / "generator", average=True)
     assert not (tmp_path / "generator").exists()
 

@@ -301,7 +301,7 @@ def test_the_averaged_refiner_refines_when_asked(tiny_simgan, tiny_refinements):
     refined = gan.refine(images, average=True)
     np.testing.assert_allclose(refined, expected, rtol=0, atol=1e-6)
     assert not np.allclose(refined, gan.refine(images), rtol=0, atol=1e-6)
-    with pytest.raises(ValueError, match="not kept an average"):
+    with pytest.raises(ValueError, match="keeps no average"):
         tiny_simgan().refine(images, average=True)
 
 
@@ -356,7 +356,7 @@ GRAY, COLOR = (4, 4, 1), (4, 4, 3)
         (
             network(GRAY, keras.layers.Conv2D(3, 1)),
             network(COLOR),
-            r"makes images of shape \(4, 4, 3\) of those of shape \(4, 4, 1\)",
+            r"maps images of shape \(4, 4, 1\) to shape \(4, 4, 3\)",
         ),
         (
             network(GRAY, keras.layers.Conv2D(1, 1)),
@@ -400,7 +400,7 @@ def test_batches_that_the_updates_cannot_share_are_refused(
         tiny_simgan().evaluate(tiny_refinements(1).map(lambda x, _: x), verbose=0)
     with pytest.raises(ValueError, match="but 3 on each replica cannot be halved"):
         tiny_simgan().fit(tiny_refinements(1, rows=3), verbose=0)
-    with pytest.raises(ValueError, match="cannot take 4 in at once, half of the batch"):
+    with pytest.raises(ValueError, match="cannot store 4 at once, half of the batch"):
         tiny_simgan(history_capacity=3).fit(tiny_refinements(1), verbose=0)
 
 

@@ -258,12 +258,18 @@ def test_what_is_named_in_place_of_terminate_on_nan_fires(gan, fit):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: stock.EarlyStopping(), "'val_loss' of EarlyStopping: a model has no"),
+        (
+            lambda: stock.EarlyStopping(),
+            "'val_loss' of EarlyStopping: this model has no",
+        ),
         (lambda: stock.EarlyStopping("loss"), "Name one of discriminator_loss, gen"),
-        (lambda: stock.ReduceLROnPlateau(), "'val_loss' of ReduceLROnPlateau: a model"),
+        (
+            lambda: stock.ReduceLROnPlateau(),
+            "'val_loss' of ReduceLROnPlateau: this model",
+        ),
         (
             lambda: stock.ModelCheckpoint("a.keras", save_best_only=True),
-            "'val_loss' of ModelCheckpoint: a model has no one loss",
+            "'val_loss' of ModelCheckpoint: this model has no single loss",
         ),
         (
             lambda: stock.EarlyStopping("val_generator_loss", mode="min"),
@@ -279,7 +285,7 @@ def test_what_is_named_in_place_of_terminate_on_nan_fires(gan, fit):
         ),
         (
             lambda: stock.BackupAndRestore("folder", save_freq=5),
-            r"BackupAndRestore\(save_freq=5\) begins an epoch anew",
+            r"BackupAndRestore\(save_freq=5\) restarts an epoch",
         ),
     ],
 )
@@ -313,7 +319,7 @@ def test_a_model_of_one_network_says_that_it_has_no_rates(fit):
     gan = Lone()
     gan.compile()
     halve = stock.LearningRateScheduler(lambda epoch, rate: rate / 2)
-    with pytest.raises(ValueError, match="which a Lone has not"):
+    with pytest.raises(ValueError, match="which a Lone does not have"):
         fit(gan, halve)
 
 

@@ -84,6 +84,6 @@ def test_average_stays_in_float32_under_mixed_precision(tiny_gan):
 
 def test_an_average_that_was_not_kept_says_how_to_keep_one(tiny_gan, tiny_simgan):
     for gan in (tiny_gan(), tiny_simgan()):
-        message = "not kept an average of its weights; build it with ema_half_life"
+        message = "keeps no average of its weights; build it with ema_half_life"
         with pytest.raises(ValueError, match=message), gan.averaged_weights():
             pass

@@ -43,14 +43,15 @@ def test_a_class_without_test_images_has_no_accuracy():
 def test_a_judgement_survives_json():
     one = judgement(trial(3, [[3, 1], [0, 2]]), trial(4, [[2, 2], [1, 1]]), train="x")
     read = ClassifierResults.from_dict(json.loads(json.dumps(one.to_dict())))
-    assert read.to_dict() == one.to_dict() and read.card == one.card
+    assert read.to_dict() == one.to_dict()
+    assert read.card == one.card
     assert read.confusion.dtype == np.int64
 
 
 def test_judgements_of_other_seeds_are_joined():
     first, second = (judgement(trial(seed, [[1, 0], [0, 1]])) for seed in (0, 1))
     assert [t.seed for t in (first + second).trials] == [0, 1]
-    with pytest.raises(ValueError, match=r"seeds \[0, 0\] are joined if"):
+    with pytest.raises(ValueError, match=r"seeds \[0, 0\] can be joined if"):
         first + first
     with pytest.raises(ValueError, match="all else is the same"):
         first + judgement(trial(1, [[1, 0], [0, 1]]), train="other")
@@ -82,5 +83,6 @@ def test_the_schedule_ends_at_nothing_or_stays():
     assert float(falling(10)) == pytest.approx(0, abs=1e-7)
     steady = Recipe(learning_rate=0.4, schedule="constant", optimizer="sgd")
     descent = steady.build_optimizer(10)
-    assert isinstance(descent, keras.optimizers.SGD) and descent.nesterov
+    assert isinstance(descent, keras.optimizers.SGD)
+    assert descent.nesterov
     assert float(descent.learning_rate) == pytest.approx(0.4)

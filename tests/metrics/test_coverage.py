@@ -43,7 +43,8 @@ def test_measures_are_those_of_scikit_learns_neighbors(k, shift):
     features, reference = samples(70, seed=1, shift=shift), samples(90)
     found = prdc(features, reference, neighbors=k).scalars()
     assert found == pytest.approx(by_scikit_learn(features, reference, k), rel=1e-12)
-    assert 0 < found["precision"] < 1 and 0 < found["recall"] < 1
+    assert 0 < found["precision"] < 1
+    assert 0 < found["recall"] < 1
 
 
 def test_measures_on_a_line_are_counted_by_hand():
@@ -106,7 +107,9 @@ def test_a_collapsed_generator_has_precision_without_recall_or_coverage():
     reference = samples(200)
     collapsed = reference[:1] + np.float32(1e-3) * samples(200, seed=1)
     found = prdc(collapsed, reference)
-    assert found.precision == 1 and found.recall < 0.02 and found.coverage < 0.1
+    assert found.precision == 1
+    assert found.recall < 0.02
+    assert found.coverage < 0.1
 
 
 def test_outliers_of_the_data_raise_precision_but_hardly_density():
@@ -115,7 +118,9 @@ def test_outliers_of_the_data_raise_precision_but_hardly_density():
     reference[0] = 30
     fake = samples(100, 2, seed=1, shift=4)
     found = prdc(fake, reference, neighbors=3)
-    assert found.precision > 0.95 and found.density < 0.5 and found.coverage < 0.1
+    assert found.precision > 0.95
+    assert found.density < 0.5
+    assert found.coverage < 0.1
 
 
 def test_two_draws_of_one_distribution_have_the_expected_density_and_coverage():
@@ -155,7 +160,8 @@ def test_moving_and_scaling_the_space_changes_nothing():
 
 def test_blocks_hold_no_more_pairs_than_asked_for():
     sizes = [part.stop - part.start for part in distances.blocks(10_000, 10_000)]
-    assert max(sizes) * 10_000 <= 2**21 and len(sizes) * sizes[0] >= 10_000
+    assert max(sizes) * 10_000 <= 2**21
+    assert len(sizes) * sizes[0] >= 10_000
 
 
 def test_card_says_how_it_was_measured():

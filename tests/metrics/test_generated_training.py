@@ -157,7 +157,8 @@ def test_the_card_names_judge_recipe_and_images():
     train, test = levels(48, 0), levels(9, 1, split="test")
     (found,) = train_and_test(build, train, [test], Recipe(epochs=1, batch_size=16))
     assert found.card["judge"] == {"name": "levels", "weights": 63}
-    assert found.card["recipe"]["epochs"] == 1 and "seed" not in found.card["recipe"]
+    assert found.card["recipe"]["epochs"] == 1
+    assert "seed" not in found.card["recipe"]
     assert found.card["train"] == {
         "name": "levels train",
         "count": 48,

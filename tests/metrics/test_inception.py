@@ -56,7 +56,8 @@ def test_features_and_classes_are_the_networks(network, file, extractor):
     np.testing.assert_allclose(seen.features, features, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(seen.probabilities, probabilities, rtol=1e-4)
     assert np.abs(seen.features).max() > 0
-    assert seen.features.shape == (2, 2048) and seen.probabilities.shape == (2, 1000)
+    assert seen.features.shape == (2, 2048)
+    assert seen.probabilities.shape == (2, 1000)
     assert extractor.image_shape == (32, 32, 3)
     assert extractor.card == {
         "extractor": "inception_v3",

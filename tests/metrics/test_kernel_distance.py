@@ -19,7 +19,7 @@ def samples(count, dimensions=6, seed=0, shift=0.0):
 def by_scikit_learn(first, second):
     """The textbook estimate, of sets that have no sample in common."""
     first, second = first.astype(float), second.astype(float)
-    kernel = dict(degree=3, gamma=None, coef0=1)
+    kernel = {"degree": 3, "gamma": None, "coef0": 1}
     within = [polynomial_kernel(one, one, **kernel) for one in (first, second)]
     means = [k[~np.eye(len(k), dtype=bool)].mean() for k in within]
     return sum(means) - 2 * polynomial_kernel(first, second, **kernel).mean()

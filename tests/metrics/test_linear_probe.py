@@ -40,7 +40,8 @@ def test_the_features_are_those_after_the_activations_of_all_convolutions():
     assert [isinstance(a, keras.layers.LeakyReLU) for a in found] == [True, True]
     images = np.random.default_rng(0).integers(0, 256, (5, 28, 28, 1), np.uint8)
     features = pooled_features(network, images, batch_size=2)
-    assert features.shape == (5, 16 * (64 + 128)) and features.dtype == np.float32
+    assert features.shape == (5, 16 * (64 + 128))
+    assert features.dtype == np.float32
 
     first = network.layers[0](tf.constant(images / 127.5 - 1, tf.float32))
     first = np.where(first > 0, first, 0.3 * np.asarray(first))
@@ -103,7 +104,8 @@ def test_classes_that_a_line_divides_are_told_apart(clusters):
     probe = linear_probe(
         features[::2], labels[::2], features[1::2], labels[1::2], labels=30, draws=3
     )
-    assert probe.labels == 30 and len(probe.errors) == 3
+    assert probe.labels == 30
+    assert len(probe.errors) == 3
     assert probe.mean <= 0.1  # 2 in 3 by chance
 
 
@@ -122,7 +124,8 @@ def test_the_same_seed_draws_the_same_images(clusters):
         linear_probe(features, labels, features, labels, labels=30, seed=seed)
         for seed in (0, 0, 1)
     )
-    assert first == again and first.errors != other.errors
+    assert first == again
+    assert first.errors != other.errors
 
 
 @pytest.mark.parametrize("count", [0, 6, 31, 183])

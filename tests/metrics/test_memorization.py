@@ -82,7 +82,9 @@ def test_where_all_distances_are_equal_nothing_is_said(train):
 
 def test_new_images_of_the_distribution_are_not_memorised(train, unseen):
     found = memorization(faces(80, seed=3), unseen, train)
-    assert abs(found.z) < 3 and 0.35 < found.nearer < 0.65 and found.copies == 0
+    assert abs(found.z) < 3
+    assert 0.35 < found.nearer < 0.65
+    assert found.copies == 0
     assert "as near to the training images" in found.verdict
     assert "no sign of memorization on the whole." in found.verdict
     assert "copies of" not in found.verdict
@@ -93,7 +95,9 @@ def test_copies_of_training_images_are_memorised(train, unseen):
     images = np.clip(train.images[:80] + noise, 0, 255).astype(np.uint8)
     images[:7] = train.images[:7]
     found = memorization(images, unseen, train)
-    assert found.z < -5 and found.nearer > 0.95 and found.copies >= 7
+    assert found.z < -5
+    assert found.nearer > 0.95
+    assert found.copies >= 7
     assert ": a sign of memorization, or of images smoother" in found.verdict
     assert f" {found.copies} of them are copies of training images." in found.verdict
     np.testing.assert_array_equal(found.generated.indices[:7], range(7))
@@ -101,7 +105,8 @@ def test_copies_of_training_images_are_memorised(train, unseen):
 
 def test_images_unlike_the_data_are_told_from_memorised_ones(train, unseen):
     found = memorization(faces(80, seed=3, spread=60), unseen, train)
-    assert found.z > 5 and found.nearer < 0.1
+    assert found.z > 5
+    assert found.nearer < 0.1
     assert "further from the training images" in found.verdict
     assert "no sign of memorization, but" in found.verdict
 
@@ -119,7 +124,8 @@ def test_both_sets_are_searched_by_the_distance_handed_in(train, unseen):
         "test_count": 90,
         "test_fingerprint": unseen.fingerprint,
     }
-    assert found.card["samples"] == "generator" and found.card["count"] == 20
+    assert found.card["samples"] == "generator"
+    assert found.card["count"] == 20
     assert (found.test.card["samples"], found.test.card["count"]) == ("faces test", 90)
     assert "By structural similarity, the images" in found.verdict
     assert "of 20 against 90 distances" in found.verdict

@@ -77,7 +77,8 @@ def test_nearest_by_features_compares_what_the_extractor_sees(train):
     expected = cdist(*(flat(one[:, :3, :3]) / 255 for one in (images, train.images)))
     np.testing.assert_array_equal(found.indices, expected.argmin(axis=1))
     np.testing.assert_allclose(found.distances, expected.min(axis=1), rtol=1e-9)
-    assert found.indices[4] == 17 and found.distances[4] == 0
+    assert found.indices[4] == 17
+    assert found.distances[4] == 0
 
 
 def test_nearest_by_structure_is_that_of_scikit_image(train, monkeypatch):

@@ -82,8 +82,10 @@ def test_free_windows_meet_no_box_and_lie_in_the_image():
     own = boxes.grid(4, 0.6)[None].repeat(20, axis=0)
     own[:, 3] = own[:, 2]  # so there is room in the lower right
     windows, free = metrics.free_windows(own, 0.3, seed=1)
-    assert windows.shape == (20, 8, 4) and free.all()
-    assert windows.min() >= 0 and windows.max() <= 1
+    assert windows.shape == (20, 8, 4)
+    assert free.all()
+    assert windows.min() >= 0
+    assert windows.max() <= 1
     np.testing.assert_allclose(windows[..., 2:] - windows[..., :2], 0.3, atol=1e-6)
     low = np.maximum(windows[:, :, None, :2], own[:, None, :, :2])
     high = np.minimum(windows[:, :, None, 2:], own[:, None, :, 2:])
@@ -130,7 +132,8 @@ def test_windows_that_meet_a_box_are_not_looked_through(extractor, digit, monkey
     own = np.full((20, 1, 4), [36 / 64, 36 / 64, 1, 1], np.float32)
     least = metrics.ink(digit[None])[0] * 0.3
     looked = metrics.look_outside(images, own, extractor, side=28 / 64, least_ink=least)
-    assert looked.with_room > 10 and looked.digits == 0
+    assert looked.with_room > 10
+    assert looked.digits == 0
 
 
 def test_without_room_nothing_is_said_of_digits(extractor):

@@ -66,7 +66,7 @@ def test_the_kernel_distance_is_torch_fidelitys(pair):
     assert squared_discrepancy(first, second) == pytest.approx(expected, rel=RELATIVE)
 
 
-@pytest.mark.parametrize("neighbours", [3, 5])
+@pytest.mark.parametrize("neighbors", [3, 5])
 @pytest.mark.parametrize("pair", PAIRS)
 def test_precision_recall_density_and_coverage_are_those_of_their_authors(
     pair, neighbors

@@ -99,7 +99,8 @@ def test_a_legend_of_any_length_stays_within_the_figure(tmp_path, drawn, words, 
     plots.curves(tmp_path / "x.png", [1, 2], series, **TEXTS)
     (figure,) = drawn
     legend = figure.axes[0].get_legend().get_window_extent()
-    assert legend.x0 >= 0 and legend.x1 <= figure.bbox.width
+    assert legend.x0 >= 0
+    assert legend.x1 <= figure.bbox.width
     assert len(figure.axes[0].get_legend().get_texts()) == count
     assert legend.y1 < figure.bbox.height - 20  # below the title
 

@@ -28,7 +28,8 @@ def test_tile_lays_images_out_row_by_row():
 def test_tile_puts_a_margin_around_each_image():
     grid = plots.tile(numbered(2, 1, 2), columns=2, padding=1, background=7)
     expected = [[7, 7, 7, 7, 7, 7, 7], [7, 1, 1, 7, 2, 2, 7], [7, 7, 7, 7, 7, 7, 7]]
-    assert grid.dtype == np.uint8 and grid.shape == (3, 7, 1)
+    assert grid.dtype == np.uint8
+    assert grid.shape == (3, 7, 1)
     np.testing.assert_array_equal(grid[..., 0], expected)
 
 

@@ -18,7 +18,7 @@ def test_rows_are_shares_of_the_true_class_and_empty_ones_stay_empty():
 def test_each_matrix_has_a_place_of_its_own(tmp_path):
     one, six = tmp_path / "one.png", tmp_path / "six.png"
     plots.confusions(one, {"a": COUNTS}, "xyz")
-    plots.confusions(six, {name: COUNTS for name in "abcdef"}, "xyz", columns=3)
+    plots.confusions(six, dict.fromkeys("abcdef", COUNTS), "xyz", columns=3)
     (height, width), (rows, columns) = (
         io.imread(one).shape[:2],
         io.imread(six).shape[:2],

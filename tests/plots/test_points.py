@@ -20,7 +20,8 @@ def test_points_are_drawn_where_they_are(tmp_path):
             centers=[[1.0, 1.0], [-1.0, -1.0]],
         )
     left, right = (blue(tmp_path / f"{name}.png") for name in ("left", "right"))
-    assert left.any() and right.any()
+    assert left.any()
+    assert right.any()
     assert np.nonzero(left)[1].max() < np.nonzero(right)[1].min()
 
 
@@ -31,7 +32,8 @@ def test_a_cloud_stands_beside_the_other(tmp_path):
     plots.clouds(tmp_path / "two.png", clouds)
     plots.clouds(tmp_path / "column.png", clouds, columns=1)
     wide, tall = (io.imread(tmp_path / f"{n}.png") for n in ("two", "column"))
-    assert wide.shape[1] > wide.shape[0] and tall.shape[0] > tall.shape[1]
+    assert wide.shape[1] > wide.shape[0]
+    assert tall.shape[0] > tall.shape[1]
 
 
 def test_points_that_ran_away_do_not_stretch_the_axes(tmp_path):

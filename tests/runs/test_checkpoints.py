@@ -36,7 +36,8 @@ def test_weights_and_facts_come_back(path, tmp_path):
     model = network()
     assert checkpoints.load(model, path) == FACTS
     assert values(model) == {0.25}
-    assert checkpoints.of(tmp_path) == [path] and checkpoints.step(path) == 7
+    assert checkpoints.of(tmp_path) == [path]
+    assert checkpoints.step(path) == 7
     assert [one.name for one in path.parent.iterdir()] == [path.name]
 
 

@@ -20,7 +20,8 @@ def test_a_bucket_is_refused_with_what_helps(bucket):
 
 def test_a_moved_folder_is_told_with_both_places_and_the_step():
     moved = MovedError(Path("old/run"), Path("new/run"), 17)
-    assert isinstance(moved, RunError) and isinstance(moved, ValueError)
+    assert isinstance(moved, RunError)
+    assert isinstance(moved, ValueError)
     assert (moved.path, moved.step) == (Path("new/run"), 17)
     for part in ("old/run was moved to new/run", "after step 17", "--output"):
         assert part in str(moved)

@@ -157,7 +157,8 @@ def test_half_loaded_weights_are_never_trained_on(folder, toy):
     remove_some_weights(folder.checkpoints()[0])
     with pytest.raises(RunError, match="No checkpoint can be read") as caught:
         folder.restore(toy(0, 9.0))
-    assert "step_00000005" in str(caught.value) and "delete" in str(caught.value)
+    assert "step_00000005" in str(caught.value)
+    assert "delete" in str(caught.value)
     assert names(folder) == ["step_00000005.weights.h5"]  # nothing is thrown away
 
 

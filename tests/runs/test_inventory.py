@@ -18,7 +18,7 @@ DAMAGES = {
     "a nested picture": ("samples/epoch/b.png", b"", "is damaged (another SHA-256)"),
     "events that are gone": ("tensorboard/events.1", None, MISSING),
     "measures that are gone": ("modes.json", None, MISSING),
-    "measures that are no JSON": ("modes.json", b"{", "is damaged (no JSON)"),
+    "measures that are no JSON": ("modes.json", b"{", "is damaged (not JSON)"),
     "a changed number": ("modes.json", b"7", "is damaged (another checksum)"),
     "rates that are gone": ("rollbacks.json", None, MISSING),
     "rates that are changed": ("rollbacks.json", b"7", "is damaged (another checksum)"),
@@ -81,7 +81,7 @@ def test_what_is_gone_is_a_line_and_what_is_damaged_is_set_aside(folder, known, 
     damage(folder, name, content)
     (line,) = inventory.gone(folder, known)
     assert line.startswith(f"{folder / name} {said}: ")
-    assert ("is written anew" in line) == ("/" not in name)
+    assert ("is written again" in line) == ("/" not in name)
     assert not (folder / name).exists()
     aside = (folder / name).with_name(f"damaged_{os.path.basename(name)}")
     assert aside.exists() == (content is not None)
@@ -96,11 +96,11 @@ def test_many_files_of_a_kind_are_one_line(folder):
     for number in range(5):
         (folder / "samples" / f"{number}.png").unlink()
     (line,) = inventory.gone(folder, known)
-    assert "0.png is missing, and 4 more: the run goes on without." in line
+    assert "0.png is missing, and 4 more: the run continues without." in line
 
 
 def test_what_a_report_left_is_not_the_trainings_until_it_is_written_anew(folder):
-    known = {name: None for name in (*PICTURES, *OTHERS, "rollbacks.json")}
+    known = dict.fromkeys((*PICTURES, *OTHERS, "rollbacks.json"))
     kept = inventory.Inventory()
     kept.restored(folder, known)
     assert kept.take(folder).keys() == known.keys()  # without modes.json
@@ -116,7 +116,8 @@ def test_a_picture_is_read_once(folder, monkeypatch):
     )
     kept = inventory.Inventory()
     first = kept.take(folder)
-    assert kept.take(folder) == first and sorted(read) == ["a.png", "b.png"]
+    assert kept.take(folder) == first
+    assert sorted(read) == ["a.png", "b.png"]
     (folder / "samples/a.png").write_bytes(b"written once more")
     assert kept.take(folder)["samples/a.png"] != first["samples/a.png"]
     assert sorted(read) == ["a.png", "a.png", "b.png"]

@@ -34,7 +34,8 @@ def test_a_moved_folder_is_found_as_often_as_it_moves(opened, tmp_path):
 def test_another_folder_of_the_name_is_not_taken_for_it(opened, tmp_path):
     opened.first.rename(tmp_path / "moved")
     opened.first.mkdir()
-    assert opened.path == tmp_path / "moved" and opened.moved
+    assert opened.path == tmp_path / "moved"
+    assert opened.moved
 
 
 @pytest.mark.parametrize("again", [False, True], ids=["gone", "another of its name"])
@@ -44,13 +45,15 @@ def test_a_deleted_folder_is_told(opened, again):
         opened.first.mkdir()
     with pytest.raises(RunError, match="is gone: it was deleted, or moved") as error:
         _ = opened.path
-    assert str(opened.first) in str(error.value) and "--output" in str(error.value)
+    assert str(opened.first) in str(error.value)
+    assert "--output" in str(error.value)
 
 
 def test_where_no_folder_can_be_opened_the_name_stays(tmp_path, monkeypatch):
     monkeypatch.setattr(place.os, "name", "nt")
     held = place.Place(tmp_path / "run")
-    assert held.path == tmp_path / "run" and not held.moved
+    assert held.path == tmp_path / "run"
+    assert not held.moved
     held.close()
 
 
@@ -99,5 +102,7 @@ def test_a_run_knows_where_it_was_moved_from(folder, tmp_path):
     with folder.lock():
         assert folder.moved_from is None
         first.rename(tmp_path / "moved")
-        assert folder.moved_from == first and folder.path == tmp_path / "moved"
-    assert folder.moved_from is None and folder.path == tmp_path / "moved"
+        assert folder.moved_from == first
+        assert folder.path == tmp_path / "moved"
+    assert folder.moved_from is None
+    assert folder.path == tmp_path / "moved"

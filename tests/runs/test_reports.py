@@ -40,9 +40,12 @@ def test_the_provenance_names_command_settings_data_and_machine(tmp_path):
     text = report.write().read_text(encoding="utf-8")
     assert "| Settings | rate = 0.5 |" in text
     assert "f" * 64 in text
-    assert "/home/me" not in text and "/data" not in text
+    assert "/home/me" not in text
+    assert "/data" not in text
     assert re.search(r"Started \| \d{4}-\d\d-\d\d, resumed after step 1,234 \|", text)
-    assert "CPU" in text and "tensorflow" in text and "None" not in text
+    assert "CPU" in text
+    assert "tensorflow" in text
+    assert "None" not in text
 
 
 def test_the_command_is_the_one_that_asked_last(tmp_path, monkeypatch):

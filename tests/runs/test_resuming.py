@@ -30,7 +30,8 @@ def rows(path, whole, steps=ALL):
 def test_the_newest_checkpoint_is_loaded_with_its_facts(whole, toy):
     gan = toy(0, 9.0)
     path, facts = resuming.load_newest(gan, whole)
-    assert path == checkpoints.path(whole, 12) and gan.values() == {np.float32(1.2)}
+    assert path == checkpoints.path(whole, 12)
+    assert gan.values() == {np.float32(1.2)}
     assert facts["logs"]["steps.csv"]["rows"] == 12
 
 
@@ -46,7 +47,9 @@ def test_an_older_one_takes_the_place_of_a_damaged_one(whole, toy, capsys):
     path, _ = resuming.load_newest(toy(0, 9.0), whole)
     assert path == checkpoints.path(whole, 8)
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith(f"Set aside, for an older one is good: {newest}")
+    assert line.startswith(
+        f"Damaged checkpoint renamed; resuming from an older one: {newest}"
+    )
     assert not newest.exists()
 
 
@@ -92,7 +95,7 @@ def test_a_fault_that_an_older_checkpoint_has_not_names_it(whole):
     with pytest.raises(RunError) as error:
         rows(newest, whole)
     assert str(log) in str(error.value)
-    assert f"or delete {newest}: the steps after 8 are then trained anew." in str(
+    assert f"or delete {newest}: the steps after 8 are then trained again." in str(
         error.value
     )
     assert rows(checkpoints.path(whole, 8), whole)["steps.csv"][-1]["step"] == 8

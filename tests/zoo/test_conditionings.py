@@ -73,7 +73,7 @@ def test_the_command_line_and_the_grid_show_both(own_zoo, name, monkeypatch):
 
 
 def test_neither_draws_objects_in_boxes(own_zoo):
-    with pytest.raises(ValueError, match="'chosen' draws no objects in boxes"):
+    with pytest.raises(ValueError, match="'chosen' does not generate objects in boxes"):
         zoo.draw("chosen", [1], [[0.1, 0.1, 0.5, 0.5]])
 
 
@@ -133,7 +133,7 @@ def test_labels_are_fed_as_labels_whatever_comes_first(first, how):
 )
 @pytest.mark.parametrize("classes", [3, 9, 11, 20])
 def test_another_number_of_classes_is_refused(fed, classes):
-    message = f"classes={classes}, but the generator has 10 classes; say --classes 10"
+    message = f"classes={classes}, but the generator has 10 classes; use --classes 10"
     with pytest.raises(ValueError, match=message):
         Sampler(conditional(fed=fed), conditioning=Classes(classes))
 

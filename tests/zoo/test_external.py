@@ -213,7 +213,8 @@ def test_the_reason_is_the_line_that_says_why(fail, reason):
         fail()
     line = external._reason(raised.value)
     assert re.search(reason, line), line
-    assert "\n" not in line and not line.endswith(":")
+    assert "\n" not in line
+    assert not line.endswith(":")
 
 
 # ---------------------------------------------------------------------------- images
@@ -250,7 +251,7 @@ def test_folders_that_cannot_be_read_are_refused(tmp_path):
     (tmp_path / "broken.png").unlink()
     save_image(tmp_path / "a.png", 1)
     save_image(tmp_path / "b.png", 1, (5, 4))
-    with pytest.raises(ValueError, match="The images must be of one size"):
+    with pytest.raises(ValueError, match="All images must be of one size"):
         read_images(tmp_path)
     for name in ("config.json", "manifest.json"):
         (tmp_path / name).write_text("{}")

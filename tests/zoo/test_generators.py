@@ -58,7 +58,7 @@ def test_a_name_a_sampler_and_a_model_give_the_same_images(own_zoo):
     assert images.shape[1:] == zoo.image_shape("tiny") == (28, 28, 1)
 
 
-@pytest.mark.parametrize("own", ["codes", "conditioning", "middle"])
+@pytest.mark.parametrize("own", ["codes", "conditioning", "pixel_offset"])
 def test_a_name_has_its_own_inputs(own_zoo, own):
     given = {own: zoo.Classes(3) if own == "conditioning" else 1.0}
     with pytest.raises(ValueError, match=f"'tiny' has its own {own}; leave {own}= out"):
@@ -80,7 +80,8 @@ def test_the_codes_of_an_infogan_are_drawn_as_in_training(own_zoo):
     assert latents.shape == (2000, 8)
     np.testing.assert_array_equal(latents[:, 4:7].sum(axis=1), 1)
     assert set(np.unique(latents[:, 4:7])) == {0, 1}
-    assert np.abs(latents[:, 7]).max() <= 1 and latents[:, :4].std() > 0.9
+    assert np.abs(latents[:, 7]).max() <= 1
+    assert latents[:, :4].std() > 0.9
     images = zoo.sample(generator, 3, codes=codes)
     expected = generator(latents[:3], training=False)
     np.testing.assert_array_equal(images, data.to_uint8(expected.numpy()))
@@ -145,8 +146,10 @@ def test_every_shipped_card_is_full(name):
         assert card[key].strip()
     assert card["command"].startswith("python -m experiments.")
     assert isinstance(card["config"]["seed"], int)
-    assert card["data"]["images"] > 0 and len(card["data"]["fingerprint"]) == 64
-    assert card["trained_on"]["time"] and card["trained_on"]["versions"]
+    assert card["data"]["images"] > 0
+    assert len(card["data"]["fingerprint"]) == 64
+    assert card["trained_on"]["time"]
+    assert card["trained_on"]["versions"]
     assert card["training_seconds"] > 0
     assert card["measures"]
     assert zoo.grid(name).is_file()
@@ -160,15 +163,18 @@ def test_every_shipped_generator_loads_and_draws_what_its_card_says(name):
     images = zoo.sample(name, 200)
     assert images.shape[1:] == zoo.image_shape(name)
     if "accuracy" in card["measures"]:  # house numbers, in colour
-        assert images.shape == (200, 32, 32, 3) and images.std(axis=0).mean() > 20
+        assert images.shape == (200, 32, 32, 3)
+        assert images.std(axis=0).mean() > 20
         assert card["measures"]["accuracy"] > 0.5
         return
     if layout is not None:  # digits in boxes, before a background
-        assert (images > 192).mean() > 0.02 and images.std(axis=0).mean() > 20
+        assert (images > 192).mean() > 0.02
+        assert images.std(axis=0).mean() > 20
         assert card["measures"]["seen_accuracy"] > 0.9
         return
     if "CIFAR-10" in card["data"]["name"]:  # photographs of all brightnesses
-        assert images.shape == (200, 32, 32, 3) and images.std(axis=0).mean() > 20
+        assert images.shape == (200, 32, 32, 3)
+        assert images.std(axis=0).mean() > 20
         assert 0.3 < (images > 127).mean() < 0.6
         assert card["measures"]["frechet_distance"] < 10
         return
@@ -178,7 +184,8 @@ def test_every_shipped_generator_loads_and_draws_what_its_card_says(name):
     measures = card["measures"]
     if "modes" in measures:  # three digits in the three channels
         assert images.shape == (200, 28, 28, 3)
-        assert measures["modes"] == 1000 and measures["divergence"] < 0.1
+        assert measures["modes"] == 1000
+        assert measures["divergence"] < 0.1
         return
     assert min(measures["class_shares"]) > 0.05
     assert max(measures["class_shares"]) < 0.16

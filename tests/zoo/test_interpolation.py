@@ -23,7 +23,8 @@ def lengths(path):
 def test_ends_are_the_points_themselves(path, dtype):
     first, last = points().astype(dtype)
     found = path(first, last, 8)
-    assert found.shape == (5, 8, 7) and found.dtype == dtype
+    assert found.shape == (5, 8, 7)
+    assert found.dtype == dtype
     np.testing.assert_array_equal(found[:, 0], first)
     np.testing.assert_array_equal(found[:, -1], last)
     np.testing.assert_array_equal(path(first, last, 2), np.stack([first, last], 1))
@@ -137,8 +138,10 @@ def test_scale_changes_nothing(scale):
 def test_ends_are_standard_normal_and_follow_the_seed():
     first, last = interpolation.ends(500, 20, seed=-3)
     for one in (first, last):
-        assert one.shape == (500, 20) and one.dtype == np.float32
-        assert abs(one.mean()) < 0.05 and abs(one.std() - 1) < 0.05
+        assert one.shape == (500, 20)
+        assert one.dtype == np.float32
+        assert abs(one.mean()) < 0.05
+        assert abs(one.std() - 1) < 0.05
     assert abs(np.mean(first * last)) < 0.05
     np.testing.assert_array_equal(interpolation.ends(500, 20, seed=-3)[1], last)
     assert not np.array_equal(interpolation.ends(500, 20)[0], first)

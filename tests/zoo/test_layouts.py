@@ -126,7 +126,7 @@ def test_the_command_draws_what_the_function_does(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["boxes"], "Nothing is to be drawn; give --box"),
+        (["boxes"], "No box given; pass --box"),
         (["boxes", "--box", "7"], "box '7' must be LABEL:y0,x0,y1,x1"),
         (["boxes", "--box", "7:0,0,1"], "box '7:0,0,1' must be LABEL:y0,x0,y1,x1"),
         (["boxes", "--box", "x:0,0,1,1"], "box 'x:0,0,1,1' must be"),
@@ -136,11 +136,11 @@ def test_the_command_draws_what_the_function_does(
         (["boxes", "--box", "7:nan,0,0.5,1"], "cannot be drawn in"),
         (["boxes", "--box", "10:0,0,1,1"], "there are the classes 0 to 9"),
         (["boxes", "--box=-1:0,0,1,1"], "labels run from -1 to -1"),
-        (["boxes", *["--box", "1:0,0,1,1"] * 6], "there may be max_objects=5 at most"),
+        (["boxes", *["--box", "1:0,0,1,1"] * 6], "at most max_objects=5"),
         (["boxes", "--box", "1:0,0,1,1", "--count", "0"], "count=0 must be at least 1"),
         (
             ["plain", "--box", "1:0,0,1,1"],
-            "'plain' draws no objects in boxes; of",
+            "'plain' does not generate objects in boxes; of",
         ),
         (["nothing", "--box", "1:0,0,1,1"], "There is no 'nothing' in the zoo"),
     ],
@@ -152,8 +152,11 @@ def test_what_cannot_be_drawn_is_one_line(
     with pytest.raises(SystemExit) as end:
         run_main(monkeypatch, "draw", *words, "--output", str(output))
     said = capsys.readouterr().err
-    assert end.value.code == 1 and not output.exists()
-    assert said.startswith("error: ") and message in said and said.count("\n") == 1
+    assert end.value.code == 1
+    assert not output.exists()
+    assert said.startswith("error: ")
+    assert message in said
+    assert said.count("\n") == 1
 
 
 def test_a_generator_of_objects_is_not_sampled_without_a_layout(own_zoo):

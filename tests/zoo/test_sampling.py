@@ -50,13 +50,14 @@ def test_images_are_those_of_the_generator_and_sample_i_depends_on_seed_and_i():
 def test_the_grey_value_in_the_middle_is_where_zero_goes():
     model = dense(2)
     model.layers[-2].kernel.assign(np.zeros((2, 16)))
-    assert (Sampler(model, middle=100.0).sample(1) == 100).all()
+    assert (Sampler(model, pixel_offset=100.0).sample(1) == 100).all()
 
 
 def test_a_network_of_bfloat16_is_drawn_from_too():
     keras.config.set_dtype_policy("mixed_bfloat16")
     images = Sampler(dense(3)).sample(2)
-    assert images.dtype == np.uint8 and images.std() > 0
+    assert images.dtype == np.uint8
+    assert images.std() > 0
 
 
 def test_between_two_ends_the_noise_moves_in_equal_steps():
@@ -111,7 +112,7 @@ def test_what_cannot_be_fed_or_moved_is_refused():
     sampler = Sampler(refiner, conditioning=Drawings("source"))
     assert sampler.noise_dim == 0
     fed = sampler.inputs(1)
-    with pytest.raises(ValueError, match="there is no noise to move"):
+    with pytest.raises(ValueError, match="it has no noise to interpolate"):
         sampler.between(fed, fed, 2)
 
 

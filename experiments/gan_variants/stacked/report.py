@@ -27,8 +27,8 @@ def real_digits(report: RunReport) -> dict[str, float]:
     def count() -> dict[str, float]:
         real, _ = stacked.sample(report.config.measure_samples)
         classifier = metrics.load_classifier("mnist")
-        shares = stacked.class_fractions
-        return metrics.class_modes(real, classifier, data_fractions=shares).scalars()
+        fractions = stacked.class_fractions
+        return metrics.class_modes(real, classifier, data_fractions=fractions).scalars()
 
     return cached(report.folder / "floor.json", {}, count)
 

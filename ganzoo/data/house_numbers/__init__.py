@@ -1,9 +1,9 @@
-"""House numbers drawn by a procedure: labeled 32x32 RGB digits as in SVHN.
+"""Procedurally drawn house numbers: labeled 32x32 RGB digits as in SVHN.
 
-Each image is a function of the seed and its own number, whatever the number of threads
-and of images: a block of images that belongs together has a random stream of its own,
-and is always drawn whole. Within a block every step is one array operation for all its
-images; these release Python's lock, so that threads suffice to use several cores.
+Each image is a function of the seed and its own number, regardless of the number of
+threads and of images: each block of images has its own random stream and is always
+drawn whole. Within a block every step is one array operation on all its images; these
+release Python's lock, so that threads suffice to use several cores.
 """
 
 import concurrent.futures
@@ -25,10 +25,10 @@ from ganzoo.data.images import DataError, ImageSet
 
 __all__ = ["RICH", "SOURCE", "STYLES", "Style", "draw_house_numbers"]
 
-# Images of a block. Their arrays fit into a core's cache; another number would give
+# Images per block. Their arrays fit into a core's cache; another number would give
 # other images.
 _BLOCK = 64
-_MOST = 10**8  # images of a set, which would be 300 GB, and threads
+_MOST = 10**8  # images of a set (300 GB), and threads
 
 
 def draw_house_numbers(
@@ -39,22 +39,24 @@ def draw_house_numbers(
     fonts: str | pathlib.Path = "matplotlib",
     threads: int | None = None,
 ) -> ImageSet:
-    """Draws a set of house-number digits, about 2,000 images a second and core.
+    """Draws a set of house-number digits, about 2,000 images per second and core.
 
-    Image i shows the digit i % 10, so that the classes are as large as each other, give
-    or take one image. A larger set of the same seed begins with the smaller one.
+    Image i shows the digit i % 10, so that class sizes differ by one image at most. A
+    larger set of the same seed starts with the smaller one. A terminal shows a progress
+    bar.
 
     Args:
-        count: Images.
-        seed: Another seed gives other images.
-        style: What varies: "source" or "rich" (see `SOURCE` and `RICH`), or a `Style`.
-        fonts: "matplotlib" for Matplotlib's own fonts of text, the same on every
-            machine; "system" for these and all that the system has; or a folder of
-            TrueType fonts, its sub-folders included.
-        threads: That draw at the same time; by default as many as there are cores.
+        count: Number of images.
+        seed: Seed of the images.
+        style: Ranges of variation: "source" or "rich" (see `SOURCE` and `RICH`), or a
+            `Style`.
+        fonts: "matplotlib" for Matplotlib's text fonts, the same on every machine;
+            "system" for these and all fonts of the system; or a folder of TrueType
+            fonts, including its sub-folders.
+        threads: Number of threads; by default the number of cores.
 
     Returns:
-        RGB images of 32x32 pixels. A terminal shows a bar of the progress.
+        RGB images of 32x32 pixels.
 
     Raises:
         DataError: Numbers out of range, an unknown style, a folder without usable
@@ -83,7 +85,7 @@ def draw_house_numbers(
 
 
 def _draw(block: int, seed: int, style: Style, faces: Faces) -> np.ndarray:
-    """The images of one block, uint8 [64, 32, 32, 3]."""
+    """Draws the images of one block, uint8 [64, 32, 32, 3]."""
     rng = np.random.Generator(np.random.Philox(np.random.SeedSequence((seed, block))))
     labels = np.arange(block * _BLOCK, (block + 1) * _BLOCK) % len(DIGITS)
     scene = lay_out(rng, labels, style, faces)
@@ -93,7 +95,7 @@ def _draw(block: int, seed: int, style: Style, faces: Faces) -> np.ndarray:
 def _faces(
     pool: concurrent.futures.Executor, fonts: str | pathlib.Path, style: Style
 ) -> Faces:
-    """The fonts' faces, and the pens' after them where the style uses any."""
+    """Returns the faces of the fonts, followed by pens if the style uses any."""
     faces = font_faces(fonts, pool.map)
     return faces.joined(pen_faces(pool.map)) if style.pens else faces
 
@@ -103,14 +105,14 @@ def _style(style: Style | str) -> Style:
         return STYLES[style]
     if not isinstance(style, Style):
         raise DataError(
-            f"style={style!r} is none; it must be {' or '.join(map(repr, STYLES))}, or "
-            "a ganzoo.data.house_numbers.Style."
+            f"style={style!r} must be {' or '.join(map(repr, STYLES))}, or a "
+            "ganzoo.data.house_numbers.Style."
         )
     return style
 
 
 def _cores() -> int:
-    """Cores that this process may use."""
+    """Returns the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""House numbers as a photograph shows them: light, blur, noise, compression."""
+"""Photographs of painted house numbers: light, blur, noise, compression."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from ganzoo.data.house_numbers.style import Style
 
 _OFFSETS = np.arange(SIZE, dtype=np.float32)
 _OFFSETS = _OFFSETS[:, None] - _OFFSETS
-# Of red, green and blue: gray, blue against it, red against it (JFIF).
+# Luma and the two chroma channels from red, green and blue (JFIF).
 _LUMA = np.array(
     [[0.299, 0.587, 0.114], [-0.1687, -0.3313, 0.5], [0.5, -0.4187, -0.0813]],
     np.float32,
@@ -23,9 +23,9 @@ def photograph(
     """Takes the picture of painted scenes.
 
     Args:
-        rng: Advanced.
-        canvas: float32 [n, 3, 32, 32]; overwritten.
-        style: What varies.
+        rng: Random generator; it is advanced.
+        canvas: Painted scenes, float32 [n, 3, 32, 32]; overwritten.
+        style: Ranges of variation.
 
     Returns:
         uint8 [n, 32, 32, 3].
@@ -46,7 +46,7 @@ def photograph(
 
 
 def _shade(rng: np.random.Generator, canvas: np.ndarray, style: Style) -> None:
-    """Darkens what lies beyond a straight edge, hard or soft."""
+    """Darkens one side of a straight edge, hard or soft."""
     count = len(canvas)
     shown = rng.random(count) < style.shade
     strength = column(rng.uniform(0.15, 0.6, count) * shown)
@@ -56,7 +56,7 @@ def _shade(rng: np.random.Generator, canvas: np.ndarray, style: Style) -> None:
 
 
 def _blurred(rng: np.random.Generator, canvas: np.ndarray, style: Style) -> np.ndarray:
-    """Blurs, sharpens and shifts the colors: a matrix an axis and a channel."""
+    """Blurs, sharpens and shifts the colors, by one matrix per axis and channel."""
     count = len(canvas)
     both = mostly_low(rng, style.blur, count) ** 2
     motion = mostly_low(rng, style.motion, count) ** 2
@@ -70,7 +70,7 @@ def _blurred(rng: np.random.Generator, canvas: np.ndarray, style: Style) -> np.n
 
 
 def _kernel(variance: np.ndarray, shift: np.ndarray, halo: np.ndarray) -> np.ndarray:
-    """Blur along an axis as matrices [n, 3, 32, 32], whose rows sum to 1."""
+    """Returns blur along an axis as matrices [n, 3, 32, 32], whose rows sum to 1."""
     shifts = shift[:, None, None, None] * np.array([-1, 0, 1])[:, None, None]
     squares = (_OFFSETS - shifts.astype(np.float32)) ** 2
 
@@ -84,7 +84,7 @@ def _kernel(variance: np.ndarray, shift: np.ndarray, halo: np.ndarray) -> np.nda
 
 
 def _cosines() -> np.ndarray:
-    """The cosine transform of blocks of 8 (orthonormal), block by block, [32, 32]."""
+    """Returns the orthonormal cosine transform of each block of 8, [32, 32]."""
     k = np.arange(8)
     block = np.cos(np.pi * (2 * k + 1) * k[:, None] / 16) / 2
     block[0] /= np.sqrt(2)
@@ -92,7 +92,7 @@ def _cosines() -> np.ndarray:
 
 
 _COSINES = _cosines()
-# Higher frequencies are rounded to coarser steps, and colors to coarser ones yet.
+# Higher frequencies are rounded to coarser steps, and colors to even coarser ones.
 _COARSER = 1 + 0.9 * np.tile(np.add.outer(np.arange(8), np.arange(8)), (4, 4))
 _STEPS = (np.array([1, 1.8, 1.8])[:, None, None] * _COARSER).astype(np.float32)
 

@@ -1,23 +1,27 @@
-"""The digits of fonts as distance fields: how far every point is from the outline.
+"""The digits of fonts as distance fields: the distance of every point to the outline.
 
-Of one field comes a digit of any size, weight, outline and softness of edge: they are
-thresholds of the distance. It is smooth, so that it may be sampled coarsely.
+One field gives a digit of any size, weight, outline and edge softness, as thresholds of
+the distance. The field is smooth, so it can be sampled coarsely.
 """
 
 import dataclasses
 import pathlib
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import ndimage
 
 from ganzoo.data.images import DataError
 
+if TYPE_CHECKING:
+    from PIL import ImageFont
+
 DIGITS = "0123456789"
 SIDE = 48  # points of a field, along either axis
-HEIGHT = 30  # of them are a digit's height; the rest is margin
-_FINER = 3  # pixels a point when the outline is drawn
-_WIDEST = (SIDE - 6) * _FINER  # of such pixels; a digit beyond would leave no margin
+HEIGHT = 30  # points of a digit's height; the rest is margin
+_FINER = 3  # pixels per point when the outline is rasterized
+_WIDEST = (SIDE - 6) * _FINER  # in such pixels; a wider digit would leave no margin
 SUFFIXES = (".otf", ".ttc", ".ttf")
 # Matplotlib's own; its others hold symbols, or digits with ascenders and descenders.
 _TEXT_FONTS = (
@@ -41,10 +45,10 @@ class Faces:
 
     Attributes:
         fields: float32 [faces, 10, SIDE, SIDE], distance to the outline in heights of
-            a digit, above 0 inside. The digit's middle is the field's.
-        widths: float32 [faces, 10] of the digits, in heights.
-        names: one a face.
-        pens: how many of the last are pens.
+            a digit, positive inside. The digit is centered in the field.
+        widths: Widths of the digits in heights, float32 [faces, 10].
+        names: One name per face.
+        pens: Number of faces, at the end, that are pens.
     """
 
     fields: np.ndarray
@@ -56,7 +60,7 @@ class Faces:
         return len(self.names)
 
     def joined(self, pens: "Faces") -> "Faces":
-        """These and, after them, pens."""
+        """Returns these faces followed by pens."""
         return Faces(
             np.concatenate([self.fields, pens.fields]),
             np.concatenate([self.widths, pens.widths]),
@@ -69,14 +73,14 @@ def font_files(fonts: str | pathlib.Path) -> list[pathlib.Path]:
     """Returns font files, sorted by name.
 
     Args:
-        fonts: "matplotlib" for Matplotlib's own text fonts, the same on every machine;
-            "system" for all that the system has, too; or a folder, with its
+        fonts: "matplotlib" for Matplotlib's text fonts, the same on every machine;
+            "system" for these and all fonts of the system; or a folder, with its
             sub-folders.
 
     Raises:
-        DataError: no such folder, or no fonts in it.
+        DataError: No such folder, or no fonts in it.
     """
-    import matplotlib  # late: reading a font is all that most programs never do
+    import matplotlib  # late, because most programs never read a font
 
     own = pathlib.Path(matplotlib.get_data_path()) / "fonts" / "ttf"
     files = {path for pattern in _TEXT_FONTS for path in own.glob(pattern)}
@@ -88,8 +92,8 @@ def font_files(fonts: str | pathlib.Path) -> list[pathlib.Path]:
         folder = pathlib.Path(fonts).expanduser()
         if not folder.is_dir():
             raise DataError(
-                f"{str(fonts)!r} is no folder. Fonts are 'matplotlib', 'system' or a "
-                "folder of TrueType fonts."
+                f"{str(fonts)!r} is not a folder. Fonts are 'matplotlib', 'system' or "
+                "a folder of TrueType fonts."
             )
         files = _fonts_among(folder.rglob("*"))
         if not files:
@@ -107,14 +111,14 @@ def _fonts_among(paths: Iterable[pathlib.Path]) -> set[pathlib.Path]:
 def font_faces(fonts: str | pathlib.Path = "matplotlib", each: Callable = map) -> Faces:
     """Returns the faces of fonts.
 
-    Fonts without ten digits are left out, and those wider than a house number's.
+    Fonts without ten digits, or with digits too wide for a house number, are left out.
 
     Args:
-        fonts: See `font_files`.
-        each: `map`, or that of an executor.
+        fonts: As in `font_files`.
+        each: `map`, or the `map` method of an executor.
 
     Raises:
-        DataError: no such folder, no fonts in it, or none that has the ten digits.
+        DataError: No such folder, no fonts in it, or none that has the ten digits.
     """
     files = font_files(fonts)
     found = dict(zip(files, each(_face, files), strict=True))
@@ -123,7 +127,7 @@ def font_faces(fonts: str | pathlib.Path = "matplotlib", each: Callable = map) -
         raise DataError(
             f"None of the {len(files)} fonts of {str(fonts)!r} can be read and has ten "
             f"different digits: {', '.join(path.name for path in files[:3])}, ... Use "
-            "fonts of text, or Matplotlib's own: fonts='matplotlib'."
+            "text fonts, or Matplotlib's own: fonts='matplotlib'."
         )
     fields, widths = zip(*usable.values(), strict=True)
     names = tuple(path.stem for path in usable)
@@ -131,10 +135,10 @@ def font_faces(fonts: str | pathlib.Path = "matplotlib", each: Callable = map) -
 
 
 def _face(path: pathlib.Path) -> tuple[np.ndarray, np.ndarray] | None:
-    """Fields [10, SIDE, SIDE] and widths [10] of a font; None if it has no digits."""
+    """Returns a font's fields [10, SIDE, SIDE] and widths [10]; None without digits."""
     from PIL import ImageFont
 
-    def load(size: float):
+    def load(size: float) -> ImageFont.FreeTypeFont:
         return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
 
     try:
@@ -147,7 +151,7 @@ def _face(path: pathlib.Path) -> tuple[np.ndarray, np.ndarray] | None:
         return None
     tops = [top for _, top in inks]
     bottoms = [top + len(ink) for ink, top in inks]
-    # What a font lacks it draws as one and the same box, or as nothing.
+    # A font draws all digits that it lacks as the same box, or as nothing.
     different = len({(ink.shape, ink.tobytes()) for ink, _ in inks}) == len(DIGITS)
     if not different or max(ink.shape[1] for ink, _ in inks) > _WIDEST:
         return None
@@ -157,8 +161,8 @@ def _face(path: pathlib.Path) -> tuple[np.ndarray, np.ndarray] | None:
     return np.stack(fields), np.array(widths, np.float32)
 
 
-def _ink(font, digit: str) -> tuple[np.ndarray, int]:
-    """A digit cut out, bool [height, width], and how far below the ascent it begins."""
+def _ink(font: "ImageFont.FreeTypeFont", digit: str) -> tuple[np.ndarray, int]:
+    """Returns a cropped digit, bool [height, width], and its top below the ascent."""
     mask, (_, top) = font.getmask2(digit, mode="L")
     ink = np.array(mask, np.uint8).reshape(mask.size[::-1]) > 127
     rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
@@ -169,7 +173,7 @@ def _ink(font, digit: str) -> tuple[np.ndarray, int]:
 
 
 def _field(ink: np.ndarray, top: float) -> np.ndarray:
-    """The distance field of a digit whose first row lies `top` below the middle."""
+    """Returns the distance field of a digit that starts `top` below the center."""
     side = SIDE * _FINER
     canvas = np.zeros((side, side), bool)
     left, first = (side - ink.shape[1]) // 2, round(side / 2 + top)

@@ -7,11 +7,11 @@ from ganzoo.data.house_numbers.scene import PIXELS, SIZE, Scene
 from ganzoo.data.house_numbers.style import Style
 
 _THIRDS = 2 * np.pi * np.arange(3) / 3
-_BLOTCHES = 8  # of a wall, either way
+_BLOTCHES = 8  # per wall, along each axis
 
 
 def painted(rng: np.random.Generator, scene: Scene, style: Style) -> np.ndarray:
-    """Returns the painted scenes, float32 [n, 3, 32, 32], about in [0, 1]."""
+    """Returns the painted scenes, float32 [n, 3, 32, 32], roughly in [0, 1]."""
     count = len(scene.x)
     lightness = evenly(rng, style.lightness, count)
     canvas = _wall(rng, lightness, style)
@@ -29,7 +29,7 @@ def painted(rng: np.random.Generator, scene: Scene, style: Style) -> np.ndarray:
 
 
 def colors(rng: np.random.Generator, lightness: np.ndarray, style: Style) -> np.ndarray:
-    """Colors [n, 3] of any hue, whose means over the channels are given, [n]."""
+    """Draws colors [n, 3] of any hue with the given means over the channels, [n]."""
     count = len(lightness)
     strength = mostly_low(rng, style.saturation, count)[:, None]
     hue = 2 * np.pi * rng.random((count, 1))
@@ -37,19 +37,19 @@ def colors(rng: np.random.Generator, lightness: np.ndarray, style: Style) -> np.
 
 
 def ramp(rng: np.random.Generator, count: int) -> np.ndarray:
-    """Rises by 1 over an image in any direction, 0 in the middle, [n, 32, 32]."""
+    """Draws ramps that rise by 1 in any direction, 0 at the center, [n, 32, 32]."""
     angle = 2 * np.pi * rng.random(count)
     across = PIXELS * column(np.cos(angle))
     return across + PIXELS[:, None] * column(np.sin(angle))
 
 
 def coverage(distance: np.ndarray) -> np.ndarray:
-    """How much of a pixel lies inside an outline that is so many pixels away."""
+    """Returns the fraction of a pixel inside an outline at a distance in pixels."""
     return np.clip(distance + 0.5, 0, 1)
 
 
 def blend(canvas: np.ndarray, cover: np.ndarray, color: np.ndarray) -> None:
-    """Lays colors [n, 3] over the canvas as far as [n, 32, 32] says."""
+    """Blends colors [n, 3] into the canvas with opacity `cover`, [n, 32, 32]."""
     color = color.astype(np.float32)[:, :, None, None]
     canvas += cover[:, None] * (color - canvas)
 
@@ -57,7 +57,7 @@ def blend(canvas: np.ndarray, cover: np.ndarray, color: np.ndarray) -> None:
 def _up_or_down(
     rng: np.random.Generator, lightness: np.ndarray, contrast: np.ndarray
 ) -> np.ndarray:
-    """The contrast with its sign, by chance where both ways stay in [0, 1]."""
+    """Returns the contrast with a sign, random if both signs stay in [0, 1]."""
     up = rng.random(len(lightness)) < 0.5
     up |= lightness - contrast < 0
     up &= (lightness + contrast <= 1) | (lightness <= 0.5)
@@ -76,7 +76,7 @@ def _wall(rng: np.random.Generator, lightness: np.ndarray, style: Style) -> np.n
 
 
 def _add_bars(rng: np.random.Generator, canvas: np.ndarray, style: Style) -> None:
-    """One bar, and beside half of them another one."""
+    """Adds one bar, and in half of those images a second one."""
     count = len(canvas)
     first = rng.random(count) < style.bars
     for there in (first, first & (rng.random(count) < 0.5)):
@@ -89,7 +89,7 @@ def _add_bars(rng: np.random.Generator, canvas: np.ndarray, style: Style) -> Non
 def _add_plate(
     rng: np.random.Generator, canvas: np.ndarray, scene: Scene, style: Style
 ) -> None:
-    """Beyond a plate's edges another color, and along some of them a frame."""
+    """Paints outside a plate in another color, and frames some of the plates."""
     count = len(canvas)
     there = rng.random(count) < style.plate
     framed = there & (rng.random(count) < 0.3)
@@ -108,10 +108,11 @@ def _add_plate(
 def _add_shadow(
     rng: np.random.Generator, canvas: np.ndarray, distance: np.ndarray, style: Style
 ) -> None:
-    """Darkens the digits' likeness, up to 3 pixels aside and softer than they are."""
+    """Adds shadows of the digits, shifted by up to 3 pixels and softer."""
     count = len(canvas)
     down, aside = rng.integers(-3, 4, (2, count, 1))
-    soft, strength = rng.uniform([[1], [0.2]], [[3], [0.8]], (2, count))
+    low, high = np.array([[1], [0.2]]), np.array([[3], [0.8]])
+    soft, strength = rng.uniform(low, high, (2, count))
     there = np.flatnonzero(rng.random(count) < style.shadow)
     rows = np.clip(np.arange(SIZE) - down[there], 0, SIZE - 1)
     columns = np.clip(np.arange(SIZE) - aside[there], 0, SIZE - 1)
@@ -127,7 +128,7 @@ def _add_outline(
     height: np.ndarray,
     style: Style,
 ) -> None:
-    """The digits in another color and bolder, for the digits to be laid upon."""
+    """Paints the digits bolder in another color, beneath the digits themselves."""
     count = len(canvas)
     there = rng.random(count) < style.outline
     bolder = distance + height * column(rng.uniform(0.02, 0.1, count))
@@ -136,7 +137,7 @@ def _add_outline(
 
 
 def _cubic(points: int) -> np.ndarray:
-    """Cubic interpolation (Catmull and Rom's) of points to pixels, [32, points]."""
+    """Returns Catmull-Rom cubic interpolation from points to pixels, [32, points]."""
     places = np.linspace(0, points - 1, SIZE)[:, None]
     t = np.abs(places - np.arange(points))
     near = 1 - 2.5 * t**2 + 1.5 * t**3

@@ -1,36 +1,37 @@
-"""Digits as a pen draws them: lines and arcs with a round nib, in many variants.
+"""Digits drawn with a pen: lines and arcs with a round nib, in many variants.
 
-House numbers are often of wrought iron, enameled, or of plain lettering as no text
-font has it: a 1 without a foot, an open 4, a straight 6, a 3 with a flat top, a 2 that
-begins with a ball. The pens are a fixed collection, drawn once at random.
+House numbers are often of wrought iron, enameled, or in plain lettering that no text
+font has: a 1 without a foot, an open 4, a straight 6, a 3 with a flat top, a 2 that
+starts with a ball. The pens are a fixed random collection.
 """
 
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ganzoo.data.house_numbers.fonts import DIGITS, HEIGHT, SIDE, Faces
 
 PENS = 64
-NIB = 0.065  # radius of a plain pen's, in heights of the digit
-_SEED = 10  # of the collection
-# What a digit is made of: polylines [points, 2], and the points that get a ball.
+NIB = 0.065  # radius of a plain pen's nib, in heights of the digit
+_SEED = 10  # seed of the collection
+# Polylines [points, 2] of a digit, and the points that get a ball.
 _Strokes = tuple[list[np.ndarray], list[np.ndarray]]
 
 
 def pen_faces(each: Callable = map) -> Faces:
-    """Returns all pens as faces; `each` is `map`, or that of an executor."""
+    """Returns all pens as faces; `each` is `map`, or the method of an executor."""
     fields, widths = zip(*each(_face, range(PENS)), strict=True)
     names = tuple(f"pen {number}" for number in range(PENS))
     return Faces(np.stack(fields), np.stack(widths), names, PENS)
 
 
 def _face(number: int) -> tuple[np.ndarray, np.ndarray]:
-    """Fields [10, SIDE, SIDE] and widths [10] of one pen."""
+    """Returns the fields [10, SIDE, SIDE] and widths [10] of one pen."""
     pen = _Pen(np.random.default_rng((_SEED, number)))
     fields, widths = [], []
     for digit in range(len(DIGITS)):
-        # The pen's middle runs within the digit's height by the nib's radius.
+        # The center of the nib stays inside the digit's height by the nib's radius.
         lines, balls = getattr(pen, f"digit_{digit}")()
         lines = [line * (1 - 2 * NIB) for line in lines]
         balls = [ball * (1 - 2 * NIB) for ball in balls]
@@ -46,18 +47,18 @@ def _face(number: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _field(line: np.ndarray, pen: "_Pen") -> np.ndarray:
-    """Distance of every point to the outline of a stroke, above 0 inside."""
+    """Returns the distance of every point to a stroke's outline, positive inside."""
     steps = np.diff(line, axis=0)
     upright = np.abs(steps[:, 1]) / np.maximum(np.hypot(*steps.T), 1e-9)
     nib = pen.thin + (pen.thick - pen.thin) * upright
-    # At a corner the mean of both sides', so that the outline has no steps.
+    # At a corner use the mean of both sides, so that the outline has no steps.
     ends = np.concatenate([nib[:1], (nib[1:] + nib[:-1]) / 2, nib[-1:]])
     distance, along = _distances(line)
     return (ends[:-1] + along * (ends[1:] - ends[:-1]) - distance).max(1)
 
 
 def _distances(line: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of every point and segment: the distance, and where along it the nearest lies."""
+    """Returns for every point and segment the distance and the nearest place on it."""
     places = (np.arange(SIDE) - (SIDE - 1) / 2) / HEIGHT
     x, y = (grid.ravel()[:, None] for grid in np.meshgrid(places, places))
     starts, steps = line[:-1], np.diff(line, axis=0)
@@ -68,15 +69,15 @@ def _distances(line: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.hypot(dx, dy), along
 
 
-def _bow(start, middle, end) -> np.ndarray:
-    """A quadratic Bezier curve."""
+def _bow(start: ArrayLike, control: ArrayLike, end: ArrayLike) -> np.ndarray:
+    """Returns 7 points of a quadratic Bezier curve, [7, 2]."""
     t = np.linspace(0, 1, 7)[:, None]
-    start, middle, end = (np.array(point) for point in (start, middle, end))
-    return (1 - t) ** 2 * start + 2 * t * (1 - t) * middle + t**2 * end
+    first, second, last = (np.array(point) for point in (start, control, end))
+    return (1 - t) ** 2 * first + 2 * t * (1 - t) * second + t**2 * last
 
 
 class _Pen:
-    """One hand: its proportions, and which of the usual forms it gives to a digit.
+    """One handwriting: its proportions, and the form that it gives to each digit.
 
     Coordinates are x to the right and y downwards, from -0.5 to 0.5 of the height.
     Angles run clockwise from the right: -90 is the top.
@@ -89,22 +90,33 @@ class _Pen:
         self.open = rng.uniform(0, 35)  # degrees by which arcs end early
         self.bowl = rng.uniform(0.24, 0.32)  # half the height of the 5's, 6's, 9's
         self.forms = rng.random(10)
-        # Most of the pens are like a broad nib: uprights thick, level strokes thin.
+        # Most pens have a broad nib: thick vertical strokes, thin horizontal ones.
         broad = rng.random() < 0.6
         self.thin = rng.uniform(0.025, 0.05) if broad else NIB
         self.thick = rng.uniform(0.07, 0.11) if broad else NIB
         self.ball = rng.uniform(0.08, 0.12) if broad and rng.random() < 0.7 else 0
         self.serifs = rng.random() < (0.5 if broad else 0.1)
 
-    def arc(self, x, y, rx, ry, start, end) -> np.ndarray:
-        """A part of a superellipse."""
+    def arc(
+        self, x: float, y: float, rx: float, ry: float, start: float, end: float
+    ) -> np.ndarray:
+        """Returns points of an arc of a superellipse, [points, 2].
+
+        Args:
+            x: Center, to the right.
+            y: Center, downwards.
+            rx: Half the width.
+            ry: Half the height.
+            start: Angle of the first point, in degrees.
+            end: Angle of the last point, in degrees.
+        """
         angle = np.radians(np.linspace(start, end, 2 + int(abs(end - start) / 18)))
         sides = np.stack([np.cos(angle), np.sin(angle)], axis=1)
         bent = np.sign(sides) * np.abs(sides) ** (2 / self.square)
-        return [x, y] + [rx, ry] * bent
+        return np.array([x, y]) + np.array([rx, ry]) * bent
 
-    def ended(self, lines, *balls) -> _Strokes:
-        """Adds balls where this pen makes any."""
+    def ended(self, lines: list[np.ndarray], *balls: np.ndarray) -> _Strokes:
+        """Adds balls at the given points if this pen makes any."""
         return lines, list(balls) if self.ball else []
 
     def digit_0(self) -> _Strokes:
@@ -120,7 +132,7 @@ class _Pen:
 
     def digit_2(self) -> _Strokes:
         a, top, form = self.half, 0.5 * self.half + 0.13, self.forms[2]
-        # Before a ball the arc goes on beyond its level middle, down and inwards.
+        # Before a ball the arc continues past the horizontal, down and inwards.
         start = -180 + (-0.4 if self.ball else 1) * self.open
         over = self.arc(0, top - 0.5, a, top, start, 20)
         middle = [0.75 * a - 0.6 * a * form, 0.22 - 0.1 * form]

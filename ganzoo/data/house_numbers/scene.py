@@ -1,4 +1,4 @@
-"""Where the digits of house numbers lie in their images, as a field of distances."""
+"""Geometry of house numbers: where the digits lie, as a field of distances."""
 
 import dataclasses
 
@@ -8,11 +8,11 @@ from ganzoo.data.house_numbers.chance import column, evenly, mostly_middle
 from ganzoo.data.house_numbers.fonts import HEIGHT, SIDE, Faces
 from ganzoo.data.house_numbers.style import Range, Style
 
-SIZE = 32  # pixels of an image, either way
-# Of the pixels' middles from the image's, in shares of it.
+SIZE = 32  # height and width of an image, in pixels
+# Pixel centers relative to the image center, as fractions of the image.
 PIXELS = ((np.arange(SIZE, dtype=np.float32) + 0.5) / SIZE) - np.float32(0.5)
-_SLOTS = np.arange(-2, 3)  # of the digits in sight, counted from the label's
-_MIDDLE = 2
+_SLOTS = np.arange(-2, 3)  # positions of visible digits relative to the label's
+_LABEL_SLOT = 2
 _FAR = np.float32(-9)
 
 
@@ -21,12 +21,14 @@ class Scene:
     """The geometry of n images, float32 arrays [n, 32, 32] or [n, 1, 1].
 
     Attributes:
-        distance: To the outline of the nearest digit, in pixels, above 0 inside.
-        x: Along the number, to the right of the label's middle, in heights of it.
-        y: Below the label's middle, in heights of it.
-        left: x at which the number begins.
-        right: x at which it ends.
-        height: Of the digit, in pixels.
+        distance: Distance to the outline of the nearest digit in pixels, positive
+            inside.
+        x: Coordinate along the number, from the center of the label's digit to the
+            right, in heights of the digit.
+        y: Coordinate downwards from the same center, in heights of the digit.
+        left: The x at which the number starts.
+        right: The x at which it ends.
+        height: Height of the digit, in pixels.
     """
 
     distance: np.ndarray
@@ -39,11 +41,19 @@ class Scene:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class _Row:
-    """The digits of n numbers, arrays [n, 5]: what, how wide, where, and if at all."""
+    """The digits of n numbers.
+
+    Attributes:
+        digits: Digits, int [n, 5].
+        widths: Their widths in heights of a digit, [n, 5].
+        centers: Their centers along the number in heights of a digit, [n, 5].
+        shifts: Their shifts downwards in heights of a digit, [n, 5].
+        there: Which of them exist, bool [n, 5].
+    """
 
     digits: np.ndarray
     widths: np.ndarray
-    middles: np.ndarray
+    centers: np.ndarray
     shifts: np.ndarray
     there: np.ndarray
 
@@ -62,15 +72,15 @@ def lay_out(
     np.maximum(distance, _neighbors(faces, face, row, x, y), out=distance)
     height *= SIZE
     distance *= height
-    begins = np.where(row.there, row.middles - row.widths / 2, 9).min(1)
-    ends = np.where(row.there, row.middles + row.widths / 2, -9).max(1)
+    begins = np.where(row.there, row.centers - row.widths / 2, 9).min(1)
+    ends = np.where(row.there, row.centers + row.widths / 2, -9).max(1)
     return Scene(distance, x, y, column(begins), column(ends), height)
 
 
 def _coordinates(
     rng: np.random.Generator, count: int, style: Style, height: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Every pixel's x and y: the way back from the image to the upright digit."""
+    """Returns every pixel's x and y: maps the image back to the upright digit."""
 
     def drawn(bounds: Range) -> np.ndarray:
         return column(mostly_middle(rng, bounds, count))
@@ -97,7 +107,7 @@ def _coordinates(
 def _choose(
     rng: np.random.Generator, count: int, style: Style, faces: Faces
 ) -> np.ndarray:
-    """The number of a face for each image, int [n]."""
+    """Draws the index of a face for each image, int [n]."""
     fonts = len(faces) - faces.pens
     pen, font, by_pen = rng.random((3, count))
     pens = fonts + (pen * faces.pens).astype(int)
@@ -107,35 +117,35 @@ def _choose(
 def _row(
     rng: np.random.Generator, labels: np.ndarray, style: Style, widths: np.ndarray
 ) -> _Row:
-    """Puts the label's digit among others; `widths` are those of its face, [n, 10]."""
+    """Puts the label's digit among others; `widths` are those of each face, [n, 10]."""
     count = len(labels)
     shape = (count, len(_SLOTS))
     digits = rng.integers(0, 10, shape)
-    digits[:, _MIDDLE] = labels
+    digits[:, _LABEL_SLOT] = labels
     widths = np.take_along_axis(widths, digits, 1)
     gaps = rng.uniform(*style.gap, (count, 1))
     shifts = rng.uniform(*style.baseline, shape) * rng.choice([-1, 1], shape)
-    shifts[:, _MIDDLE] = 0
+    shifts[:, _LABEL_SLOT] = 0
     length = rng.integers(style.digits[0], style.digits[1], count, endpoint=True)
     before = (rng.random(count) * length).astype(int)
     first, last = -before[:, None], (length - before - 1)[:, None]
     there = (first <= _SLOTS) & (last >= _SLOTS)
-    middles = np.zeros(shape, np.float32)
-    middles[:, 1:] = ((widths[:, 1:] + widths[:, :-1]) / 2 + gaps).cumsum(1)
-    middles -= middles[:, _MIDDLE, None]
-    return _Row(digits, widths, middles, shifts.astype(np.float32), there)
+    centers = np.zeros(shape, np.float32)
+    centers[:, 1:] = ((widths[:, 1:] + widths[:, :-1]) / 2 + gaps).cumsum(1)
+    centers -= centers[:, _LABEL_SLOT, None]
+    return _Row(digits, widths, centers, shifts.astype(np.float32), there)
 
 
 def _neighbors(
     faces: Faces, face: np.ndarray, row: _Row, x: np.ndarray, y: np.ndarray
 ) -> np.ndarray:
-    """Distance to the neighbor in whose slot a pixel lies; far where there is none."""
-    bounds = (row.middles[:, 1:] + row.middles[:, :-1]) / 2
+    """Returns the distance to the neighbor in a pixel's slot; far if there is none."""
+    bounds = (row.centers[:, 1:] + row.centers[:, :-1]) / 2
     slot = (
         np.where(x < 0, 1, 3) + (x > column(bounds[:, 3])) - (x < column(bounds[:, 0]))
     )
     slot += len(_SLOTS) * np.arange(len(x))[:, None, None]
-    x = x - row.middles.ravel().take(slot)
+    x = x - row.centers.ravel().take(slot)
     y = y - row.shifts.ravel().take(slot)
     distance = _sample(faces, face, row.digits.ravel().take(slot), x, y)
     distance[~row.there.ravel().take(slot)] = _FAR
@@ -145,7 +155,7 @@ def _neighbors(
 def _sample(
     faces: Faces, face: np.ndarray, digit: np.ndarray, x: np.ndarray, y: np.ndarray
 ) -> np.ndarray:
-    """The digits' fields between their points, bilinearly; beyond, as at the border."""
+    """Samples the digits' fields bilinearly; outside, the border is repeated."""
 
     def place(coordinate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         at = np.clip(coordinate * HEIGHT + (SIDE - 1) / 2, 0, SIDE - 1.001)

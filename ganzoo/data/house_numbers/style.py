@@ -1,4 +1,4 @@
-"""What drawn house numbers vary in: ranges to choose, and two presets."""
+"""Ranges of variation of drawn house numbers, and two presets."""
 
 import dataclasses
 import math
@@ -7,7 +7,7 @@ from numbers import Real
 from ganzoo.data.images import DataError
 
 Range = tuple[float, float]
-# A tight crop shows two neighbors on either side at most.
+# A tight crop shows at most two neighbors on either side.
 MOST_DIGITS = 5
 
 
@@ -15,72 +15,72 @@ MOST_DIGITS = 5
 class Style:
     """Ranges (lowest, highest) that each image draws its own values from.
 
-    By default nothing varies but the font: upright light digits on a dark wall. Values
-    are uniform in their range but where it says "mostly low" (the square of a uniform
-    number is the place in the range: half of the values lie in the lowest quarter) or
-    "mostly middle" (the mean of two uniform numbers). A share is the probability that
-    an image has a thing at all. Lengths are in heights of the digit where nothing else
-    is said, gray values in [0, 1].
+    By default only the font varies: upright light digits on a dark wall. Values are
+    uniform in their range except for those marked "mostly low" (the place in the range
+    is the square of a uniform number: half of the values lie in the lowest quarter) or
+    "mostly middle" (the mean of two uniform numbers). A fraction is the probability
+    that an image has a feature at all. Lengths are in heights of the digit unless noted
+    otherwise, gray values in [0, 1].
 
     Raises:
-        DataError: A value that is no such range or share, with what is accepted.
+        DataError: A value is not such a range or fraction.
     """
 
     name: str
-    """What may be reported."""
+    """Name for reports."""
 
     # The number.
     digits: tuple[int, int] = (1, 1)
-    """Digits of the number, 1 to 5. The label is any one of them, and centerd."""
+    """Digits of the number, 1 to 5. The label is any one of them, and centered."""
     height: Range = (0.75, 0.75)
-    """Of the digit, as a share of the image's."""
+    """Height of the digit as a fraction of the image's."""
     position: Range = (0, 0)
-    """Of the digit's middle from the image's, in shares of the image, in either
-    direction, mostly middle."""
+    """Offset of the digit's center from the image's, as a fraction of the image, in
+    either direction, mostly middle."""
     width: Range = (1, 1)
     """Factor by which the digits are stretched sideways, mostly middle."""
     weight: Range = (0, 0)
-    """What strokes gain on either side."""
+    """Width that strokes gain on either side."""
     pens: float = 0.0
-    """Share of images whose digits a pen draws (see `pens`) instead of a font."""
+    """Fraction of images whose digits are drawn by a pen (see `pens`), not a font."""
     rotation: Range = (0, 0)
-    """Degrees, counterclockwise, mostly middle."""
+    """Angle in degrees, counterclockwise, mostly middle."""
     shear: Range = (0, 0)
     """Tangent of the angle by which upright strokes slant to the right, mostly
     middle."""
     perspective: Range = (0, 0)
-    """What the size gains in a digit's height to the right, and downwards, mostly
+    """Relative growth in size per digit height, to the right and downwards, mostly
     middle."""
     wobble: Range = (0, 0)
     """Amplitude of a smooth bending of all lines, mostly middle."""
     gap: Range = (0.1, 0.1)
-    """Between two digits."""
+    """Gap between two digits."""
     baseline: Range = (0, 0)
-    """How far each neighbor lies above or below the label's digit."""
+    """Offset of each neighbor above or below the label's digit."""
 
     # The colors.
     lightness: Range = (0.2, 0.2)
     """Mean over the channels of the wall's color."""
     contrast: Range = (0.7, 0.7)
-    """By how much the digits are lighter or darker than that, mostly low."""
+    """Difference in lightness between digits and wall, mostly low."""
     saturation: Range = (0, 0)
-    """Of every color, mostly low; hues are independent."""
+    """Saturation of every color, mostly low; hues are independent."""
     gradient: Range = (0, 0)
     """Rise of the wall's lightness across the image, in any direction."""
     texture: Range = (0, 0)
     """Standard deviation of smooth blotches on the wall, mostly low."""
 
-    # What else is there.
+    # Other objects.
     plate: float = 0.0
-    """Share of images that show the edges of a plate around the number."""
+    """Fraction of images that show the edges of a plate around the number."""
     bars: float = 0.0
-    """Share of images with one or two bars of any place and direction."""
+    """Fraction of images with one or two bars of any place and direction."""
     outline: float = 0.0
-    """Share of images whose digits are outlined in another color."""
+    """Fraction of images whose digits are outlined in another color."""
     shadow: float = 0.0
-    """Share of images whose digits cast a shadow."""
+    """Fraction of images whose digits cast a shadow."""
     shade: float = 0.0
-    """Share of images darkened beyond a straight edge."""
+    """Fraction of images darkened beyond a straight edge."""
 
     # The photograph.
     grain: Range = (0, 0)
@@ -90,20 +90,20 @@ class Style:
     blur: Range = (0, 0)
     """Standard deviation in pixels, mostly low."""
     motion: Range = (0, 0)
-    """Of a further blur along one of the axes, in pixels, mostly low."""
+    """Standard deviation in pixels of motion blur along one axis, mostly low."""
     sharpening: Range = (0, 0)
     """Strength of the halos that a camera's sharpening leaves, mostly low."""
     fringe: Range = (0, 0)
-    """Pixels between the red and the blue of an edge, mostly low."""
+    """Distance in pixels between red and blue at an edge, mostly low."""
     noise: Range = (0, 0)
     """Standard deviation of noise after the blur, mostly low."""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
             if field.type == Range:
                 self._check_range(field.name)
             elif field.type is float:
-                self._check_share(field.name)
+                self._check_fraction(field.name)
         self._check_digits()
 
     def _check_range(self, name: str) -> None:
@@ -115,12 +115,12 @@ class Style:
                 f"highest){above}."
             )
 
-    def _check_share(self, name: str) -> None:
+    def _check_fraction(self, name: str) -> None:
         value = getattr(self, name)
-        if not (isinstance(value, Real) and 0 <= value <= 1):
+        if not (isinstance(value, Real) and 0 <= float(value) <= 1):
             raise DataError(
-                f"{name}={value!r} of the style {self.name!r} must be a share of the "
-                "images, 0 to 1."
+                f"{name}={value!r} of the style {self.name!r} must be a fraction of "
+                "the images, 0 to 1."
             )
 
     def _check_digits(self) -> None:
@@ -142,7 +142,7 @@ def _is_pair(value: object) -> bool:
 
 
 def _least(name: str) -> float:
-    """The least value that means anything: most ranges are of amounts."""
+    """Returns the smallest meaningful value; most ranges are of amounts."""
     if name in ("height", "width"):
         return 0.1
     signed = ("position", "weight", "rotation", "shear", "perspective", "gap")
@@ -162,8 +162,8 @@ SOURCE = Style(
     saturation=(0, 0.5),
     noise=(0, 0.15),
 )
-"""What the paper on SVHN training images varies: position, size, font, rotation and
-color of the digit, color of the background, noise, parts of neighboring digits."""
+"""The variations of the paper on SVHN training images: position, size, font, rotation
+and color of the digit, color of the background, noise, parts of neighboring digits."""
 
 RICH = Style(
     "rich",
@@ -197,9 +197,9 @@ RICH = Style(
     fringe=(0, 1.5),
     noise=(0, 0.03),
 )
-"""Besides, what Ganin et al. 2016 ("Domain-adversarial training of neural networks")
-vary in their synthetic numbers: how many digits, colors of the stroke, blur. And what
-photographs of house numbers show: iron and enamel lettering, plates, slant, shadows,
-low contrast, strong blur, halos, compression."""
+"""Adds the variations of Ganin et al. 2016 ("Domain-adversarial training of neural
+networks") in their synthetic numbers: number of digits, stroke colors, blur. Also adds
+what photographs of house numbers show: iron and enamel lettering, plates, slant,
+shadows, low contrast, strong blur, halos, compression."""
 
 STYLES = {style.name: style for style in (SOURCE, RICH)}

@@ -1,4 +1,4 @@
-"""Runs the contest; see the package's docstring."""
+"""Runs the benchmark; see the package's docstring."""
 
 import dataclasses
 import importlib.util
@@ -29,7 +29,7 @@ def without_torch(config: Config) -> Config:
 
 
 def described(config: Config) -> str:
-    """Says what is measured, on what."""
+    """Returns settings, versions and processor, as text."""
     packages = ["keras"]
     if any(CONTESTANTS[name].module == "pytorch" for name in config.contestants):
         packages.append("torch")
@@ -41,14 +41,14 @@ def described(config: Config) -> str:
     return (
         f"Batches of {config.batch_size}, seed {config.seed}; {sets}. Distances of "
         f"{config.samples:,} samples, ours by {weights} weights, measured every "
-        f"{config.every} steps, the clock stopped meanwhile. Each peer is set against "
-        f"ours of the same update. TensorFlow {tf.__version__}, {versions}; "
+        f"{config.every} steps while the clock is stopped. Each peer is compared with "
+        f"ours with the same update. TensorFlow {tf.__version__}, {versions}; "
         f"{provenance.processor()}. Command: `{shown_command(provenance.command())}`."
     )
 
 
 def write(config: Config, results: dict[str, list[Result]]) -> str:
-    """Writes the report; returns what the README says."""
+    """Writes the report; returns the text for RESULTS.md."""
     folder = Path(config.output)
     report = Report(folder, "ganzoo beside its peers")
     every = [result for system in results.values() for result in system]

@@ -1,4 +1,4 @@
-"""A contestant in a process of its own, which trains when it is told to."""
+"""Runs a contestant in its own process, which trains on request."""
 
 import multiprocessing
 import os
@@ -12,31 +12,31 @@ from tests.benchmarks.peers.systems import Entry, Task
 
 
 class Apart:
-    """This process's end of the line."""
+    """The parent's end of the connection to a contestant."""
 
     def __init__(self, name: str, entry: Entry, task: Task):
-        """Starts the process; `wait` until it is ready."""
+        """Starts the process; call `wait` before using it."""
         spawn = multiprocessing.get_context("spawn")
         self.name = name
         self._line, other_end = spawn.Pipe()
         self._process = spawn.Process(target=serve, args=(other_end, entry, task))
         self._process.start()
-        other_end.close()  # or the end of the process would not be seen here
+        other_end.close()  # otherwise `recv` would not notice the end of the process
 
     def wait(self) -> None:
-        """Waits for the process to say that its contestant is built."""
+        """Waits until the contestant is built."""
         self._answer()
 
     def train(self, steps: int) -> None:
-        """Has the contestant take so many steps."""
+        """Trains for that many steps."""
         self._ask("train", steps)
 
     def images(self, count: int) -> np.ndarray:
-        """Returns images that the generator draws as it is, uint8."""
+        """Returns generated images, uint8."""
         return self._ask("images", count)
 
     def peak(self) -> float:
-        """Returns the peak of its memory before it first drew images, in GiB."""
+        """Returns the peak memory before the first generated images, in GiB."""
         return self._ask("peak", 0)
 
     def close(self) -> None:
@@ -53,12 +53,12 @@ class Apart:
             return self._line.recv()
         except EOFError as error:
             raise RuntimeError(
-                f"The process of {self.name!r} ended; its own message says why."
+                f"The process of {self.name!r} ended; see its own error message."
             ) from error
 
 
 class Orders:
-    """The other end: what a contestant asks whether it goes on."""
+    """The contestant's end of the connection."""
 
     def __init__(self, line: Connection, generate: Callable[[int], np.ndarray]):
         self._line = line
@@ -67,7 +67,7 @@ class Orders:
         self._peak = None
 
     def obey(self) -> bool:
-        """Carries out orders; returns True at one to train, False after the last."""
+        """Answers requests until one to train (returns True) or the end (False)."""
         while True:
             try:
                 order, number = self._line.recv()
@@ -81,7 +81,7 @@ class Orders:
             self._line.send(self._peak if order == "peak" else self._generate(number))
 
     def step_done(self) -> bool:
-        """Counts a step; returns whether another one is to follow."""
+        """Counts a step; returns whether to train another one."""
         self._steps -= 1
         if self._steps:
             return True
@@ -90,7 +90,7 @@ class Orders:
 
 
 def serve(line: Connection, entry: Entry, task: Task) -> None:
-    """Builds a contestant and trains it in one go, as told."""
+    """Builds a contestant, and trains it as requested."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     contestant = entry.build(task)
     orders = Orders(line, contestant.generate)

@@ -1,4 +1,4 @@
-"""The contest: every contestant of a system and a type, one turn after the other."""
+"""Measures the contestants, which take turns."""
 
 import contextlib
 import dataclasses
@@ -17,26 +17,29 @@ from tests.benchmarks.train_step import Contestant
 
 @dataclasses.dataclass
 class Course:
-    """How the distance of a contestant fell."""
+    """The distances of a contestant during training."""
 
     steps: list[int] = dataclasses.field(default_factory=list)
     seconds: list[float] = dataclasses.field(default_factory=list)
     distances: list[float] = dataclasses.field(default_factory=list)
 
     def arrival(self, goal: float) -> int | None:
-        """Returns the number of the first measurement at the goal, if there is one."""
+        """Returns the index of the first measurement at the goal; None without one."""
         reached = np.flatnonzero(np.asarray(self.distances) <= goal)
         return int(reached[0]) if reached.size else None
 
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """What was measured of a contestant.
+    """The results of a contestant.
 
     Attributes:
-        rate: Images/s.
-        peak: Of the memory of its process, GiB.
-        course: None where there was no race.
+        system: Name of the pair of networks.
+        kind: Number format.
+        name: Name of the contestant.
+        rate: Speed in images/s.
+        peak: Peak memory of its process, in GiB.
+        course: Distances during training; None if none were measured.
         goal: The distance to reach.
     """
 
@@ -50,21 +53,21 @@ class Result:
 
     @property
     def update(self) -> str:
-        """The algorithm, by the name of ours."""
+        """The update, by our name for it."""
         return CONTESTANTS[self.name].update
 
     @property
     def seconds(self) -> float | None:
-        """Seconds to the goal; None if it did not get there, or did not try."""
+        """Seconds to the goal; None if it was not reached or not measured."""
         place = self.course.arrival(self.goal) if self.course else None
         return None if place is None else self.course.seconds[place]
 
 
 def image_set(config: Config, system: System) -> tuple[data.ImageSet, bool]:
-    """Returns the training images of a system, and whether they are more than noise.
+    """Returns the training images of a system, and whether they are real.
 
     Raises:
-        ganzoo.data.DataError: The set is absent, or of another shape.
+        ganzoo.data.DataError: The data set is missing, or has the wrong shape.
     """
     name = getattr(config, system.name)
     if name is None:
@@ -76,13 +79,13 @@ def image_set(config: Config, system: System) -> tuple[data.ImageSet, bool]:
     if images.shape != system.shape:
         raise data.DataError(
             f"{system.name}={name!r} has images of shape {images.shape}; the networks "
-            f"draw {system.shape}."
+            f"generate {system.shape}."
         )
     return images, True
 
 
-def judge(system: System, images: data.ImageSet) -> Callable[[np.ndarray], float]:
-    """Returns a function from samples to their Fréchet distance to the images."""
+def distance_to(system: System, images: data.ImageSet) -> Callable[[np.ndarray], float]:
+    """Returns a function that computes the Fréchet distance of samples to images."""
     extractor = metrics.load_classifier(system.classifier)
     reference = metrics.Reference.build(extractor, images)
 
@@ -98,7 +101,7 @@ def race(
     config: Config,
     goal: float,
 ) -> dict[str, Course]:
-    """Trains all in turn until each is at the goal, or out of time."""
+    """Trains all contestants in turns until each reaches the goal or the time limit."""
     courses = {name: Course([0], [0.0], [np.inf]) for name in field}
     running = list(field)
     while running:
@@ -119,7 +122,7 @@ def race(
 def rates(
     field: dict[str, Apart], contestants: dict[str, Contestant], config: Config
 ) -> dict[str, float]:
-    """Returns images/s by name: the median of turns, taken in turn."""
+    """Returns images/s by name, the median of several turns."""
     for _ in range(config.turns):
         for contestant in contestants.values():
             contestant.take_turn()
@@ -129,7 +132,7 @@ def rates(
 def contest(
     config: Config, task: Task, distance: Callable | None, goal: float
 ) -> list[Result]:
-    """Measures all contestants of a system and a type."""
+    """Measures all contestants for a system and a number format."""
     entries = {name: CONTESTANTS[name] for name in config.contestants}
     if config.average:
         entries = {name: entry.averaged() for name, entry in entries.items()}
@@ -161,13 +164,13 @@ def contest(
 
 
 def measure(config: Config, name: str, goal: float, folder: str) -> list[Result]:
-    """Measures a system in all types.
+    """Measures a system in all number formats.
 
     Args:
-        config: What to measure.
-        name: Of the system.
+        config: The configuration.
+        name: Name of the system.
         goal: Distance to reach.
-        folder: Where the images are put, for all processes to read.
+        folder: Folder for the images, which all processes read.
     """
     system = SYSTEMS[name]
     images, real = image_set(config, system)
@@ -175,7 +178,7 @@ def measure(config: Config, name: str, goal: float, folder: str) -> list[Result]
     np.save(path, images.images)
     results, distance = [], None
     if real and set(config.kinds) & set(config.race_kinds):
-        distance = judge(system, images)
+        distance = distance_to(system, images)
     for kind in config.kinds:
         task = Task(system, kind, config.batch_size, config.seed, str(path))
         raced = distance if kind in config.race_kinds else None

@@ -10,7 +10,7 @@ from tests.benchmarks.peers.systems import Task
 
 
 class OverriddenGAN(keras.Model):
-    """A GAN whose discriminator sees fakes and reals in one batch."""
+    """A GAN whose discriminator sees generated and real images in one batch."""
 
     def __init__(self, generator, discriminator, latent_dim: int):
         super().__init__()
@@ -19,7 +19,7 @@ class OverriddenGAN(keras.Model):
         self.latent_dim = latent_dim
 
     def compile(self, d_optimizer, g_optimizer, loss_fn):
-        """Takes one optimiser a player, and the loss."""
+        """Sets one optimizer per network, and the loss."""
         super().compile()
         self.d_optimizer = d_optimizer
         self.g_optimizer = g_optimizer
@@ -64,13 +64,13 @@ class OverriddenGAN(keras.Model):
 
 
 class KerasIO:
-    """That model, and its batches."""
+    """The model and its batches."""
 
     def __init__(self, task: Task, dropout: float = 0.3):
         images = stock.start(task)
-        generator, discriminator = stock.players(task.system, dropout)
-        self.game = OverriddenGAN(generator, discriminator, task.system.latent_dim)
-        self.game.compile(
+        generator, discriminator = stock.networks(task.system, dropout)
+        self.gan = OverriddenGAN(generator, discriminator, task.system.latent_dim)
+        self.gan.compile(
             stock.adam(task.system),
             stock.adam(task.system),
             keras.losses.BinaryCrossentropy(from_logits=True),
@@ -81,14 +81,14 @@ class KerasIO:
             .batch(task.batch_size, drop_remainder=True)
             .repeat()
         )
-        self.generate = stock.drawer(generator, task.system.latent_dim)
+        self.generate = stock.sampler(generator, task.system.latent_dim)
 
     def train(self, goes_on: Callable[[], bool]) -> None:
         """Trains in one `fit()`."""
-        self.game.fit(
+        self.gan.fit(
             self.dataset,
             steps_per_epoch=stock.ENDLESS,
-            shuffle=False,  # or Keras warns that it cannot
+            shuffle=False,  # otherwise Keras warns that it cannot shuffle
             verbose=0,
             callbacks=[stock.Pause(goes_on)],
         )

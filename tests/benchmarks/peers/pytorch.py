@@ -9,22 +9,22 @@ from torch import nn
 from tests.benchmarks import torch_step
 from tests.benchmarks.peers.systems import System, Task
 
-# Of Keras's batch normalisation; PyTorch counts the momentum from the other end.
+# Those of Keras's batch normalization; PyTorch's momentum is 1 minus Keras's.
 EPSILON, MOMENTUM = 1e-3, 0.01
 
 
-def players(system: System) -> tuple[nn.Module, nn.Module]:
-    """Returns generator and discriminator of a system, initialised as ours are."""
+def networks(system: System) -> tuple[nn.Module, nn.Module]:
+    """Returns a system's generator and discriminator, initialized like ours."""
     if system.name == "mnist":
         pair = torch_step.generator(), torch_step.discriminator()
-        initialise = nn.init.xavier_uniform_
+        initialize = nn.init.xavier_uniform_
     else:
         pair = cifar10_generator(), cifar10_discriminator()
-        initialise = _normal
-    for player in pair:
-        for module in player.modules():
+        initialize = _normal
+    for network in pair:
+        for module in network.modules():
             if isinstance(module, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
-                initialise(module.weight)
+                initialize(module.weight)
                 if module.bias is not None:
                     nn.init.zeros_(module.bias)
             if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
@@ -33,7 +33,7 @@ def players(system: System) -> tuple[nn.Module, nn.Module]:
 
 
 def cifar10_generator() -> nn.Sequential:
-    """The generator of `ganzoo.networks.cifar10_dcgan_generator`."""
+    """Builds the same network as `ganzoo.networks.cifar10_dcgan_generator`."""
 
     def transposed(channels: int, filters: int, bias: bool = False) -> nn.Module:
         return nn.ConvTranspose2d(
@@ -57,7 +57,7 @@ def cifar10_generator() -> nn.Sequential:
 
 
 def cifar10_discriminator() -> nn.Sequential:
-    """The discriminator of `ganzoo.networks.cifar10_dcgan_discriminator`."""
+    """Builds the same network as `ganzoo.networks.cifar10_dcgan_discriminator`."""
     return nn.Sequential(
         nn.Conv2d(3, 64, 5, 2, padding=2),
         nn.LeakyReLU(0.01),
@@ -77,16 +77,16 @@ def _normal(weight: torch.Tensor) -> None:
 
 
 class PyTorch:
-    """The game of `torch_step`, and its batches."""
+    """The model of `torch_step` and its batches."""
 
     def __init__(self, task: Task, channels_last: bool, compiled: bool):
         layout = torch.channels_last if channels_last else torch.contiguous_format
         system = task.system
-        self.game = torch_step.Game(
+        self.gan = torch_step.TorchGAN(
             task.kind,
             layout,
             compiled,
-            players=lambda: players(system),
+            networks=lambda: networks(system),
             adam={"lr": system.learning_rate, "betas": (system.beta_1, 0.999)},
             seed=task.seed,
         )
@@ -106,16 +106,16 @@ class PyTorch:
         """Trains epoch after epoch."""
         while True:
             for real in self.batches():
-                self.game.step(real)
+                self.gan.step(real)
                 if not goes_on():
                     return
 
     @torch.no_grad()
     def generate(self, count: int) -> np.ndarray:
-        """Draws images, uint8."""
-        generator = self.game.generator.eval()
+        """Generates images, uint8."""
+        generator = self.gan.generator.eval()
         batches = [
-            generator(torch.randn(min(250, count - start), self.game.latent_dim))
+            generator(torch.randn(min(250, count - start), self.gan.latent_dim))
             for start in range(0, count, 250)
         ]
         generator.train()

@@ -1,4 +1,4 @@
-"""What the contest measures."""
+"""The configuration of the benchmark."""
 
 import dataclasses
 from typing import Literal
@@ -13,48 +13,48 @@ class Config:
     systems: tuple[Literal["mnist", "cifar10"], ...] = tuple(SYSTEMS)
     """Pairs of networks."""
     kinds: tuple[Literal["float32", "bfloat16"], ...] = KINDS
-    """Types of number."""
+    """Number formats."""
     contestants: tuple[str, ...] = tuple(CONTESTANTS)
-    """Who takes part, by name."""
+    """Names of the contestants."""
     mnist: str = "digits"
     """Data set of the system mnist: digits (embedded), mnist or another of 28x28x1."""
     cifar10: str | None = None
-    """Data set of the system cifar10: cifar10, cifar10_jpeg or another of 32x32x3. By
-    default noise, which serves for speed and memory."""
+    """Data set of the system cifar10: cifar10, cifar10_jpeg or another of 32x32x3. The
+    default is noise, which suffices for speed and memory."""
     data_dir: str | None = None
     """Where prepared TFDS sets are (or TFDS_DATA_DIR)."""
     batch_size: int = 128
-    """Real images a step."""
+    """Real images per step."""
     seed: int = 0
-    """Of weights, batches and noise."""
+    """Seed of weights, batches and noise."""
     race_kinds: tuple[Literal["float32", "bfloat16"], ...] = ("float32",)
-    """Types of number in which the distance is raced for; none of them: no race."""
+    """Number formats in which the time to the distance is measured; may be empty."""
     distance: tuple[float, ...] = (30.0, 20.0)
-    """The Fréchet distance to reach, one for each of the systems."""
+    """Fréchet distance to reach, one per system."""
     limit_seconds: float = 900.0
-    """Training of each contestant in a race, at most."""
+    """Time limit for reaching the distance, per contestant, in seconds of training."""
     every: int = 100
-    """Steps between two measurements of the distance."""
+    """Steps between measurements of the distance."""
     samples: int = 5000
-    """Samples in a measurement."""
+    """Number of samples per measurement."""
     average: bool = False
-    """Measure ours by the moving average of its weights."""
+    """Measure ours with the moving average of its weights."""
     seconds: float = 6.0
-    """Length of one turn, about."""
+    """Approximate length of a turn, in seconds."""
     turns: int = 5
-    """Turns of each contestant."""
+    """Turns per contestant."""
     output: str = "reports/peers"
     """Folder of the report."""
     readme: bool = False
-    """Put the tables into RESULTS.md, too."""
+    """Also write the tables to RESULTS.md."""
     smoke: bool = False
-    """Run the whole of it in about a minute, on few steps, to see that it works."""
+    """Run the whole benchmark in about a minute, with few steps, as a test."""
 
     def check(self) -> None:
-        """Refuses settings that do not fit together.
+        """Validates the configuration.
 
         Raises:
-            ValueError: Naming the field, its value and what is accepted.
+            ValueError: The message names the field, its value and what is accepted.
         """
         unknown = [name for name in self.contestants if name not in CONTESTANTS]
         if unknown or not self.contestants:

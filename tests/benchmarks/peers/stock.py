@@ -1,4 +1,4 @@
-"""The networks in layers of Keras as they come, and what both peers of Keras share."""
+"""The networks in standard Keras layers, and code shared by the two Keras peers."""
 
 import functools
 from collections.abc import Callable
@@ -10,15 +10,15 @@ from keras import layers
 
 from tests.benchmarks.peers.systems import System, Task
 
-ENDLESS = 10**9  # steps of an epoch that is stopped from outside
+ENDLESS = 10**9  # steps of an epoch that a callback ends
 
 
-def players(system: System, dropout: float = 0.3) -> tuple[keras.Model, keras.Model]:
-    """Returns generator and discriminator of a system.
+def networks(system: System, dropout: float = 0.3) -> tuple[keras.Model, keras.Model]:
+    """Returns the generator and the discriminator of a system.
 
     Args:
-        system: "mnist" or "cifar10".
-        dropout: Of the discriminator of mnist.
+        system: The system.
+        dropout: Dropout rate of the discriminator of mnist.
     """
     if system.name == "mnist":
         return mnist_generator(), mnist_discriminator(dropout)
@@ -26,7 +26,7 @@ def players(system: System, dropout: float = 0.3) -> tuple[keras.Model, keras.Mo
 
 
 def mnist_generator() -> keras.Sequential:
-    """Builds what equals `ganzoo.networks.mnist_generator`."""
+    """Builds the same network as `ganzoo.networks.mnist_generator`."""
 
     def transposed(filters: int, strides: int) -> keras.Layer:
         return layers.Conv2DTranspose(
@@ -53,7 +53,7 @@ def mnist_generator() -> keras.Sequential:
 
 
 def mnist_discriminator(dropout: float) -> keras.Sequential:
-    """Builds what equals `ganzoo.networks.mnist_discriminator`."""
+    """Builds the same network as `ganzoo.networks.mnist_discriminator`."""
     return keras.Sequential(
         [
             keras.Input((28, 28, 1)),
@@ -70,8 +70,7 @@ def mnist_discriminator(dropout: float) -> keras.Sequential:
 
 
 def cifar10_generator() -> keras.Sequential:
-    """Builds what equals `ganzoo.networks.cifar10_dcgan_generator`."""
-
+    """Builds the same network as `ganzoo.networks.cifar10_dcgan_generator`."""
     transposed = functools.partial(_strided, layers.Conv2DTranspose)
     return keras.Sequential(
         [
@@ -93,8 +92,7 @@ def cifar10_generator() -> keras.Sequential:
 
 
 def cifar10_discriminator() -> keras.Sequential:
-    """Builds what equals `ganzoo.networks.cifar10_dcgan_discriminator`."""
-
+    """Builds the same network as `ganzoo.networks.cifar10_dcgan_discriminator`."""
     convolution = functools.partial(_strided, layers.Conv2D)
     return keras.Sequential(
         [
@@ -136,33 +134,33 @@ def start(task: Task) -> np.ndarray:
 
 
 def adam(system: System) -> keras.optimizers.Optimizer:
-    """Returns a new optimiser of a player."""
+    """Returns a new optimizer for one network."""
     return keras.optimizers.Adam(system.learning_rate, system.beta_1)
 
 
-def drawer(generator: keras.Model, latent_dim: int) -> Callable[[int], np.ndarray]:
-    """Returns a function that draws so many images, uint8."""
+def sampler(generator: keras.Model, latent_dim: int) -> Callable[[int], np.ndarray]:
+    """Returns a function that generates a number of images, uint8."""
 
     @tf.function
     def batch(size: int) -> tf.Tensor:
         images = generator(tf.random.normal([size, latent_dim]), training=False)
         return tf.cast(tf.round((images + 1.0) * 127.5), tf.uint8)
 
-    def draw(count: int) -> np.ndarray:
+    def generate(count: int) -> np.ndarray:
         sizes = [min(250, count - start) for start in range(0, count, 250)]
         return np.concatenate([batch(size).numpy() for size in sizes])
 
-    return draw
+    return generate
 
 
 class Pause(keras.callbacks.Callback):
-    """Asks after every step of `fit()` whether it goes on."""
+    """Asks after every step of `fit()` whether to continue."""
 
     def __init__(self, goes_on: Callable[[], bool]):
         super().__init__()
         self.goes_on = goes_on
 
     def on_train_batch_end(self, batch, logs=None):
-        """Asks."""
+        """Stops the training if the answer is no."""
         if not self.goes_on():
             self.model.stop_training = True

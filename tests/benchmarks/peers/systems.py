@@ -1,4 +1,4 @@
-"""What is trained, and who trains it. Imports neither TensorFlow nor PyTorch."""
+"""Systems and contestants. Imports neither TensorFlow nor PyTorch."""
 
 import dataclasses
 import importlib
@@ -8,14 +8,15 @@ KINDS = ("float32", "bfloat16")
 
 @dataclasses.dataclass(frozen=True)
 class System:
-    """A pair of networks, and how both learn.
+    """A pair of networks with the settings of their optimizers.
 
     Attributes:
+        name: Name of the system.
         shape: Height, width and channels of an image.
-        latent_dim: Size of the noise.
-        learning_rate: Adam's, for both players.
-        beta_1: Adam's first decay rate, for both players.
-        classifier: What samples are measured through; see `metrics.load_classifier`.
+        latent_dim: Dimension of the noise.
+        learning_rate: Adam's learning rate for both networks.
+        beta_1: Adam's first decay rate for both networks.
+        classifier: Name of the feature extractor; see `metrics.load_classifier`.
     """
 
     name: str
@@ -28,10 +29,13 @@ class System:
 
 @dataclasses.dataclass(frozen=True)
 class Task:
-    """A training of a system.
+    """The training of a system.
 
     Attributes:
-        kind: float32 or bfloat16.
+        system: The system.
+        kind: Number format, float32 or bfloat16.
+        batch_size: Real images per step.
+        seed: Seed of weights, batches and noise.
         images: Path of an .npy file, uint8 `[n, height, width, channels]`.
     """
 
@@ -43,16 +47,22 @@ class Task:
 
     @property
     def policy(self) -> str:
-        """Keras's name of the kind."""
+        """Keras's dtype policy for the number format."""
         return "mixed_bfloat16" if self.kind == "bfloat16" else "float32"
 
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """A contestant: `build(task, **arguments)` of a module of this package.
+    """A contestant, built by `build(task, **arguments)` in a module of this package.
 
-    What it returns has `train(goes_on)`, which asks after every step whether it goes
-    on, and `generate(count)`, uint8 images from the weights as they are.
+    The contestant has `train(goes_on)`, which calls `goes_on` after every step to ask
+    whether to continue, and `generate(count)`, which returns images of the raw weights,
+    uint8.
+
+    Attributes:
+        module: Name of the module.
+        update: Our name for its update.
+        arguments: Arguments of `build`.
     """
 
     module: str
@@ -60,12 +70,12 @@ class Entry:
     arguments: dict = dataclasses.field(default_factory=dict)
 
     def build(self, task: Task):
-        """Builds it; only now its library is imported."""
+        """Builds the contestant, importing its library."""
         module = importlib.import_module(f"{__package__}.{self.module}")
         return module.build(task, **self.arguments)
 
     def averaged(self) -> "Entry":
-        """Returns the entry measured by the average of its weights, if it is ours."""
+        """Returns the entry with averaged weights if it is ours, else unchanged."""
         if self.module != "ours":
             return self
         return dataclasses.replace(self, arguments=self.arguments | {"average": True})

@@ -1,4 +1,4 @@
-"""The tables and figures of a contest."""
+"""The tables and figures of the benchmark."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from tests.benchmarks.peers.systems import OURS
 
 
 def counterparts(results: list[Result]) -> dict[int, Result]:
-    """Returns, by place, ours that each result is set against: the same algorithm."""
+    """Returns our result with the same update, by index of each result."""
     ours = {
         (result.system, result.kind, result.update): result
         for result in results
@@ -21,12 +21,12 @@ def counterparts(results: list[Result]) -> dict[int, Result]:
 
 
 def speed_ratio(peer: Result, ours: Result) -> float:
-    """Returns how many times as many images/s ours takes."""
+    """Returns the ratio of images/s, ours to the peer's."""
     return ours.rate / peer.rate
 
 
 def arrival_ratio(peer: Result, ours: Result) -> str:
-    """Returns how many times as long the peer takes to the distance, in words."""
+    """Returns the ratio of seconds to the distance, the peer's to ours, as text."""
     if ours.seconds is None:
         return ""
     if peer.seconds is None:
@@ -35,7 +35,7 @@ def arrival_ratio(peer: Result, ours: Result) -> str:
 
 
 def arrival(result: Result) -> tuple[str, str]:
-    """Returns seconds and images to the distance, in words."""
+    """Returns seconds and steps to the distance, as text."""
     course = result.course
     if course is None:
         return "", ""
@@ -47,7 +47,7 @@ def arrival(result: Result) -> tuple[str, str]:
 
 
 def rows(results: list[Result]) -> list[dict[str, str]]:
-    """Returns the table of a system; a row a contestant and type."""
+    """Returns the table of a system, a row per contestant and number format."""
     against = counterparts(results)
     raced = any(result.course for result in results)
     found = []
@@ -73,7 +73,7 @@ def rows(results: list[Result]) -> list[dict[str, str]]:
 
 
 def draw_ratios(path: Path, results: list[Result]) -> bool:
-    """Draws how much faster ours is than each peer; returns whether there was one."""
+    """Plots our speed relative to each peer; returns whether there was a peer."""
     against = counterparts(results)
     ratios = {}
     for place, result in enumerate(results):
@@ -84,7 +84,7 @@ def draw_ratios(path: Path, results: list[Result]) -> bool:
     if not ratios:
         return False
     peers = list(next(iter(ratios.values())))
-    # A single sort of bars has no legend.
+    # A figure with a single series has no legend.
     alone = f" ({next(iter(ratios))})" if len(ratios) == 1 else ""
     plots.bars(
         path,
@@ -98,7 +98,7 @@ def draw_ratios(path: Path, results: list[Result]) -> bool:
 
 
 def draw_courses(path: Path, results: list[Result]) -> bool:
-    """Draws distances by seconds of training; returns whether there was a race."""
+    """Plots distances by seconds of training; returns whether there were any."""
     raced = [result for result in results if result.course]
     if not raced:
         return False

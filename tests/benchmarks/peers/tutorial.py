@@ -1,4 +1,4 @@
-"""The plain TensorFlow loop: a compiled step with two tapes, in the tutorials' way."""
+"""A plain TensorFlow loop with a compiled step and two tapes, as in the tutorials."""
 
 from collections.abc import Callable
 
@@ -10,13 +10,13 @@ from tests.benchmarks.peers.systems import Task
 
 
 class Tutorial:
-    """Two players, two tapes, two optimisers, a loop."""
+    """Two networks, two tapes, two optimizers and a loop."""
 
     def __init__(self, task: Task, dropout: float = 0.3):
         images = stock.start(task)
         self.batch_size = task.batch_size
         self.latent_dim = task.system.latent_dim
-        self.generator, self.discriminator = stock.players(task.system, dropout)
+        self.generator, self.discriminator = stock.networks(task.system, dropout)
         self.generator_optimizer = stock.adam(task.system)
         self.discriminator_optimizer = stock.adam(task.system)
         self.cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
@@ -25,21 +25,21 @@ class Tutorial:
             .shuffle(len(images), seed=task.seed)
             .batch(task.batch_size, drop_remainder=True)
         )
-        self.generate = stock.drawer(self.generator, self.latent_dim)
+        self.generate = stock.sampler(self.generator, self.latent_dim)
 
     def discriminator_loss(self, real_output, fake_output) -> tf.Tensor:
-        """Sums the cross entropies of reals and of fakes."""
+        """Returns the sum of the cross-entropies of real and generated images."""
         real_loss = self.cross_entropy(tf.ones_like(real_output), real_output)
         fake_loss = self.cross_entropy(tf.zeros_like(fake_output), fake_output)
         return real_loss + fake_loss
 
     def generator_loss(self, fake_output) -> tf.Tensor:
-        """Returns the cross entropy of fakes taken for reals."""
+        """Returns the cross-entropy of generated images against ones."""
         return self.cross_entropy(tf.ones_like(fake_output), fake_output)
 
     @tf.function
     def train_step(self, images):
-        """Updates both players; returns the generator's and discriminator's losses."""
+        """Updates both networks; returns the generator's and discriminator's losses."""
         noise = tf.random.normal([self.batch_size, self.latent_dim])
         with tf.GradientTape() as generator_tape, tf.GradientTape() as tape:
             generated = self.generator(noise, training=True)

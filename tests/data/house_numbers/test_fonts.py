@@ -52,7 +52,7 @@ def test_folders_without_usable_fonts_are_refused(tmp_path):
     def drawn(folder):
         data.draw_house_numbers(10, seed=0, fonts=folder)
 
-    with pytest.raises(DataError, match=r"no folder.*'matplotlib', 'system'"):
+    with pytest.raises(DataError, match=r"not a folder.*'matplotlib', 'system'"):
         drawn(tmp_path / "none")
     with pytest.raises(DataError, match=r"There are no fonts .*fonts='matplotlib'"):
         drawn(tmp_path)

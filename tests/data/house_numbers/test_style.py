@@ -25,13 +25,13 @@ def test_rich_varies_all_that_source_does_and_everything_else():
         ({"rotation": (0, float("nan"))}, r"rotation=.* range \(lowest, highest\)\."),
         ({"rotation": 5}, "rotation=5 .* range"),
         ({"rotation": (1, 2, 3)}, "rotation=.* range"),
-        ({"plate": 1.1}, "plate=1.1 .* share .* 0 to 1"),
-        ({"plate": None}, "plate=None .* share"),
+        ({"plate": 1.1}, "plate=1.1 .* fraction .* 0 to 1"),
+        ({"plate": None}, "plate=None .* fraction"),
         ({"digits": (0, 3)}, "digits=.* whole numbers .* 1 to 5"),
         ({"digits": (1, 6)}, "digits=.* whole numbers .* 1 to 5"),
         ({"digits": (1.0, 2.0)}, "digits=.* whole numbers"),
     ],
 )
-def test_ranges_and_shares_that_are_none_are_refused(ranges, message):
+def test_wrong_ranges_and_fractions_are_refused(ranges, message):
     with pytest.raises(DataError, match=message):
         dataclasses.replace(PLAIN, **ranges)

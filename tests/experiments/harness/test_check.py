@@ -276,7 +276,7 @@ def test_nothing_to_check_is_an_error_of_one_line(command, capsys):
 def test_a_tool_that_has_no_numbers_does_not_know_the_word(capsys, monkeypatch):
     monkeypatch.setattr("sys.argv", ["program", "--check"])
     with pytest.raises(SystemExit) as stop:
-        run_tool(harness.Later(Config, "builtins", "print", "Text."))
+        run_tool(harness.LazyCommand(Config, "builtins", "print", "Text."))
     assert stop.value.code == 2
     assert "--check" in capsys.readouterr().err
 

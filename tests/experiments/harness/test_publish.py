@@ -146,13 +146,13 @@ def test_a_generator_of_cifar10_finds_its_way_into_the_zoo(
     publish.publish(publish.Config(run="run", name="c", kind=kind, zoo="mine"))
     card = zoo.card("mine")
     assert card["title"].startswith("DC-GAN of noise, first 72, 0 steps")
-    assert card["data"]["images"] == 72 and card["middle"] == 128
+    assert card["data"]["images"] == 72 and card["pixel_offset"] == 128
     measured = card["measures"]
     assert measured["count"] == 20 and measured["card"]["reference_count"] == 60
     assert measured["card"]["sha256"] == small_classifier
     noise = zoo.latents(4, 2)
     levels = np.asarray(zoo.load("mine")(noise, training=False)) * 128 + 128
-    shown = zoo.sample(zoo.load("mine"), 2, middle=zoo.middle("mine"))
+    shown = zoo.sample(zoo.load("mine"), 2, pixel_offset=zoo.pixel_offset("mine"))
     np.testing.assert_allclose(shown, np.clip(levels, 0, 255), atol=0.51)
 
 

@@ -31,12 +31,12 @@ def build() -> ganzoo.GAN:
     layers = keras.layers
     generator = [keras.Input((3,)), layers.Dense(16, "tanh"), layers.Reshape(SHAPE)]
     discriminator = [keras.Input(SHAPE), layers.Flatten(), layers.Dense(1)]
-    game = ganzoo.GAN(
+    gan = ganzoo.GAN(
         keras.Sequential(generator), keras.Sequential(discriminator), seed=5
     )
     adam = keras.optimizers.Adam
-    game.compile(adam(0.01), adam(0.01), run_eagerly=True)
-    return game
+    gan.compile(adam(0.01), adam(0.01), run_eagerly=True)
+    return gan
 
 
 def measure(values, samples):
@@ -160,9 +160,9 @@ def test_a_moved_folder_is_followed_and_the_training_ends_there(
     with pytest.raises(runs.MovedError) as caught:
         go(before, At(move, **moment))
     assert str(caught.value) == (
-        f"{before} was moved to {after} while it was trained in. Stopped after step "
-        f"{caught.value.step}; all is saved there. The same command goes on, given the "
-        "new place as --output."
+        f"{before} was moved to {after} during training. Stopped after step "
+        f"{caught.value.step}; all is saved there. To resume, give the same command "
+        "with the new path as --output."
     )
     assert not before.exists()
     assert said(go(after).path) == said(whole)
@@ -199,8 +199,8 @@ GONE = {
     "steps.csv": (r"steps\.csv is missing\. " + COPY, True),
     "history.csv": (r"history\.csv is missing\. " + COPY, True),
     "modes.json": (r"modes\.json is missing\. .*or delete .*_00000006\.", True),
-    "samples/": (r"samples/.* is missing: the run goes on without", False),
-    "tensorboard/": (r"tensorboard/.* is missing: the run goes on without", False),
+    "samples/": (r"samples/.* is missing: the run continues without", False),
+    "tensorboard/": (r"tensorboard/.* is missing: the run continues without", False),
     "checkpoints/step_00000006.weights.h5": (r"resumes after step 3 of 6", False),
     "checkpoints/step_00000003.weights.h5": (r"resumes after step 6 of 6", False),
 }
@@ -243,7 +243,9 @@ def test_each_file_that_is_gone_is_told_or_written_anew(tmp_path, go, whole, cap
 def test_without_its_checkpoints_a_run_is_not_trained_anew(tmp_path, go, whole):
     path = shutil.copytree(whole, tmp_path / "run")
     shutil.rmtree(path / "checkpoints")
-    with pytest.raises(runs.RunError, match=r"no checkpoint any more.*another --out"):
+    with pytest.raises(
+        runs.RunError, match=r"no longer has a checkpoint.*another --out"
+    ):
         go(path)
     assert (path / "history.csv").read_bytes() == (whole / "history.csv").read_bytes()
 

@@ -116,7 +116,7 @@ def test_killed_terminated_and_interrupted_a_run_ends_with_the_same_bits(tmp_pat
         assert status == 128 + number, err
         said = re.fullmatch(
             rf"\nStopped by {number.name} after step (\d+); all is saved, and the same "
-            r"command goes on from there\.\n",
+            r"command resumes from there\.\n",
             err,
         )
         assert said, err

@@ -78,9 +78,9 @@ def test_every_knob_arrives():
         ({"loss": "cross"}, "Unknown loss 'cross'. Use one of minimax"),
         ({"penalty": "r3"}, "Unknown penalty 'r3'"),
         ({"orders": ("01x3",)}, "orders: '01x3' must be digits without separators"),
-        ({"orders": ("012",)}, "must be of 4 labels, one for each digit"),
+        ({"orders": ("012",)}, "must have 4 labels each, one per digit"),
         ({"objects": 5, "orders": ()}, "objects=5 must be at most max_objects=4"),
-        ({"width": 1 / 64}, "makes 0.5 channels of 32; it must make whole numbers"),
+        ({"width": 1 / 64}, "scales 32 channels to 0.5, which is not a whole number"),
         ({"size": 18}, "size=18 must be a multiple of 4"),
         ({"largest": 9}, "largest=9: 4 objects in an image of 16 pixels can have 1"),
         ({"digit_size": 9}, "4 objects in an image of 16 pixels can have 1 to 8"),
@@ -113,7 +113,7 @@ def test_a_digit_that_is_missing_is_refused(tiny, tmp_path):
     labels = np.arange(20) % 5 * 2
     parts = {"images": images, "labels": labels, "class_names": names}
     np.savez(path, **parts, test_images=images, test_labels=labels)
-    with pytest.raises(data.DataError, match=r"no digit of the label 1"):
+    with pytest.raises(data.DataError, match=r"no digit with label 1 in"):
         multi_digit_mnist.run(tiny(dataset=str(path), train_images=None))
 
 
@@ -124,7 +124,7 @@ def test_a_comparison_hands_its_settings_down(tmp_path):
     assert (one.joint, one.conditioning, one.seed) == (True, "projection", 2)
     assert (one.ema_half_life, one.size) == (5000.0, 64)
     one.check()
-    with pytest.raises(ValueError, match="there is no 'theirs', but 'source', 'ours'"):
+    with pytest.raises(ValueError, match="there is no 'theirs'; use 'source', 'ours'"):
         benchmark.run(
             benchmark.Compare(systems=("theirs",), output=str(tmp_path / "x"))
         )

@@ -190,7 +190,7 @@ def test_every_knob_arrives():
     assert not any("norm" in layer.name for layer in model.discriminator.layers)
     config = Simgan(width=3, blocks=1, regularisation_weight=0.5, history_capacity=7)
     model = simgan.EXPERIMENT.build_model(config)
-    assert (model.regularisation_weight, model.history_capacity) == (0.5, 7)
+    assert (model.regularization_weight, model.history_capacity) == (0.5, 7)
     assert model.refiner.get_layer("conv").filters == 3
 
 
@@ -239,7 +239,11 @@ def test_the_first_images_of_each_class():
     [
         ({"shape": (32, 32, 1)}, {}, r"\(32, 32, 1\); the networks of this experiment"),
         ({"shape": (32, 28, 3)}, {}, r"\(32, 28, 3\); the networks of this experiment"),
-        ({"absent": (3, 8)}, {}, r"set \(train\) has no images of 3, 8; every digit"),
+        (
+            {"absent": (3, 8)},
+            {},
+            r"set \(train\) has no images of 3, 8, but every digit",
+        ),
         ({"names": tuple("abcdefghij")}, {}, "has the classes a, b, .* must be 0, 1"),
         ({}, {"fonts": "EMPTY"}, r"There are no fonts \(.otf, .ttc, .ttf\) in"),
         ({}, {"fonts": "nowhere"}, "'nowhere' is not a folder"),
@@ -288,7 +292,7 @@ def test_a_digit_and_a_style_that_there_are_not_are_refused():
     with pytest.raises(ValueError, match="digit=10 must be from 0 to 9"):
         Dcgan(digit=10).check()
     with pytest.raises(ValueError, match="style='poor' must be one of source, rich"):
-        Draw(style="poor").check()
+        Draw(style="poor").check_values()
 
 
 def test_help_names_the_sub_commands(monkeypatch, capsys):
