@@ -1,5 +1,6 @@
 """The notebooks: as they are stored, and executed with settings for seconds."""
 
+import configparser
 import importlib.util
 import json
 import os
@@ -12,7 +13,10 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[1]
-REPOSITORY = "ganzoo/ganzoo"
+# The one place of the project's address is setup.cfg.
+_SETUP = configparser.ConfigParser()
+_SETUP.read(Path(__file__).parents[1] / "setup.cfg", encoding="utf-8")
+REPOSITORY = _SETUP["metadata"]["url"].removeprefix("https://github.com/")
 # The folders of experiments/ with a command line of their own.
 EXPERIMENTS = tuple(
     sorted(path.parent.name for path in (ROOT / "experiments").glob("*/__main__.py"))
@@ -172,6 +176,30 @@ def test_the_build_of_tensorflow_is_the_one_for_the_runtime(
     assert asked == wanted
     said = capsys.readouterr().out
     assert ("already installed" in said) == (not wanted)
+
+
+def test_an_uploaded_wheel_is_taken_before_the_repository(monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.chdir(tmp_path)
+    for version in ("0.1.0", "0.2.0"):
+        (tmp_path / f"ganzoo-{version}-py3-none-any.whl").touch()
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name == "tensorflow")
+    monkeypatch.setattr(os.path, "exists", lambda path: False)
+    monkeypatch.setattr(subprocess, "run", lambda words, check: asked.append(words[-1]))
+    exec(sources(stored("quickstart"))[0], {})
+    wheel = tmp_path / "ganzoo-0.2.0-py3-none-any.whl"
+    assert asked == [f"ganzoo @ file://{wheel}"]
+
+
+def test_where_nothing_can_be_installed_the_cell_says_what_to_do(monkeypatch):
+    def fails(words, check):
+        raise subprocess.CalledProcessError(1, words)
+
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name == "tensorflow")
+    monkeypatch.setattr(os.path, "exists", lambda path: False)
+    monkeypatch.setattr(subprocess, "run", fails)
+    with pytest.raises(SystemExit, match="Upload a wheel"):
+        exec(sources(stored("quickstart"))[0], {})
 
 
 # ------------------------------------------------------------------------- executed

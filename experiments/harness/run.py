@@ -100,25 +100,6 @@ def seed_everything(config: Any) -> None:
     keras.utils.set_random_seed(config.seed)
     if config.deterministic:
         tf.config.experimental.enable_op_determinism()
-        _add_in_order()
-
-
-def _add_in_order() -> None:
-    """Has TensorFlow run one operation at a time on a CPU.
-
-    AddN, which adds up the gradients of a weight that is used three times or more,
-    starts with whichever input is freed first: even with deterministic operations the
-    last bit depends on the threads.
-    """
-    try:
-        tf.config.threading.set_inter_op_parallelism_threads(1)
-    except RuntimeError:  # TensorFlow has started, as in a notebook
-        if tf.config.threading.get_inter_op_parallelism_threads() != 1:
-            print(
-                "TensorFlow was started with several threads before this run, so that "
-                "its last bits may differ from those of another run. Restart, or set "
-                "TF_NUM_INTEROP_THREADS=1, for a run that is repeated exactly."
-            )
 
 
 def _no_retracing(record: logging.LogRecord) -> bool:
