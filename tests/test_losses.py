@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -74,7 +76,8 @@ def test_loss_equals_the_formula_of_its_paper_at_every_pair_of_logits(name):
         (loss.generator(REAL, FAKE), generator),
     ):
         expected = formula(REAL, FAKE)
-        assert actual.dtype == tf.float32 and actual.shape == REAL.shape
+        assert actual.dtype == tf.float32
+        assert actual.shape == REAL.shape
         assert np.isfinite(actual).all()
         np.testing.assert_allclose(actual, expected, rtol=2e-6, atol=1e-30)
 
@@ -174,7 +177,9 @@ def test_networks_pull_the_fake_logit_in_opposite_directions(name):
     """
     real, fake = np.array([0.2, 0.7, 0.5]), np.array([0.9, 0.4, 0.1])
     d_real, d_fake, g_fake = gradients(losses.get(name), real, fake)
-    assert (d_real < 0).all() and (d_fake > 0).all() and (g_fake < 0).all()
+    assert (d_real < 0).all()
+    assert (d_fake > 0).all()
+    assert (g_fake < 0).all()
 
 
 def test_minimax_generator_maximises_what_the_discriminator_minimizes():
@@ -263,7 +268,8 @@ def test_absolute_error_saturates_on_either_side():
     # A generator that is found out hardly learns; by the non-saturating loss it does.
     *_, saturated = gradients(losses.absolute_error(), [-8.0], [-8.0])
     *_, steep = gradients(losses.non_saturating(), [-8.0], [-8.0])
-    assert abs(saturated[0]) < 4e-4 and abs(steep[0]) > 0.99
+    assert abs(saturated[0]) < 4e-4
+    assert abs(steep[0]) > 0.99
 
 
 def test_relativistic_depends_on_differences_of_paired_logits_only():
@@ -311,9 +317,9 @@ def test_name_of_a_loss_is_the_name_it_is_found_by():
 
 @pytest.mark.parametrize("unknown", ["wgan", "", None, 3])
 def test_unknown_loss_is_refused_naming_the_accepted_ones(unknown):
-    with pytest.raises(ValueError) as error:
+    message = re.escape(f"Unknown loss {unknown!r}.")
+    with pytest.raises(ValueError, match=message) as error:
         losses.get(unknown)
-    assert repr(unknown) in str(error.value)
     assert all(name in str(error.value) for name in losses.names())
 
 
@@ -333,4 +339,5 @@ def test_in_a_zero_sum_game_one_network_wins_what_the_other_loses(name):
     won, lost = loss.generator(REAL, FAKE), loss.discriminator(REAL, FAKE)
     np.testing.assert_array_equal(won, -np.asarray(lost))
     np.testing.assert_array_equal(lost, plain.discriminator(REAL, FAKE))
-    assert loss.generator_uses_real and loss.name.startswith("zero_sum")
+    assert loss.generator_uses_real
+    assert loss.name.startswith("zero_sum")

@@ -1,4 +1,4 @@
-"""What a batch holds, and checks that data are that: `Model.batch_parts()`.
+"""Descriptions of a batch, and checks of data against them: `Model.batch_parts()`.
 
 Each part checks specs of the data, which say dtype and shape, before anything runs; its
 values in the first batch; and, where it has labels, those in every batch.
@@ -50,13 +50,13 @@ Parts = Part | tuple[Part, Part] | None  # x; x and y; or nothing to check
 
 @dataclasses.dataclass(frozen=True)
 class Images:
-    """Images, or points, that a network is to make the like of.
+    """Images, or points, of the kind that a network generates.
 
     Attributes:
-        name: What they are called in messages.
-        network: The network that makes the like.
-        maker: What that network is called.
-        shape: Shape of what it makes, without the batch axis; None if it is unknown.
+        name: Their name in messages.
+        network: The network that generates such images.
+        maker: Name of that network in messages.
+        shape: Shape of its output without the batch axis; None if it is unknown.
     """
 
     name: str
@@ -233,7 +233,7 @@ class Labels:
         )
 
     def check_values(self, values: np.ndarray) -> None:
-        """Checks that they are whole numbers of classes that there are.
+        """Checks that all are whole numbers in [0, num_classes).
 
         Raises:
             ValueError: They are not.
@@ -241,7 +241,7 @@ class Labels:
         check_classes(np.asarray(values), self.num_classes)
 
     def in_range(self, values: tf.Tensor) -> tf.Tensor:
-        """Returns whether all are whole numbers of classes that there are."""
+        """Returns whether all are whole numbers in [0, num_classes)."""
         return classes_in_range(values, self.num_classes)
 
 
@@ -344,7 +344,7 @@ def check_element(parts: Parts, element: Any, takes: str) -> None:
         takes: What the model is called in messages.
 
     Raises:
-        ValueError: Something else, or more than is looked at.
+        ValueError: They do not fit, or contain data that would be ignored.
     """
     x, y, weights = keras.utils.unpack_x_y_sample_weight(element)
     absent = isinstance(y, tf.OptionalSpec) or type(y).__name__ == "NoneTensorSpec"
@@ -365,7 +365,7 @@ def check_element(parts: Parts, element: Any, takes: str) -> None:
 
 
 def in_pairs(parts: Parts, element: Any) -> Iterator[tuple[Part, object]]:
-    """Yields each part with its share of an element; an absent y is left out."""
+    """Yields each part with its data from an element; skips a missing y."""
     x, y, _ = keras.utils.unpack_x_y_sample_weight(element)
     for part, value in zip(
         parts if isinstance(parts, tuple) else (parts,), (x, y), strict=False

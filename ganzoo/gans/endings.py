@@ -1,8 +1,8 @@
-"""The activations that a network ends in, and the values that they take.
+"""The final activations of a network, and the range of their values.
 
-They are read from the graph of a functional model, and from a trace of a layer or model
-with a `call` of its own. What is computed of an activation's values and of constants
-counts, too: `2 * sigmoid(x) - 1`.
+They are read from the graph of a functional model, and from a trace of layers and
+models with a custom `call`. Elementwise arithmetic with constants after an activation
+counts as part of it: `2 * sigmoid(x) - 1`.
 """
 
 from collections.abc import Callable, Iterator
@@ -69,12 +69,12 @@ _AXES = 6  # of values, so that constants of every shape are spread over them
 
 
 class Change(NamedTuple):
-    """What changes each value of an activation by itself.
+    """An elementwise operation after an activation.
 
     Attributes:
-        name: What it is called.
-        layer: Name of the layer or operation that does it.
-        call: Function of tensors.
+        name: Name of the operation.
+        layer: Name of the layer that contains it.
+        call: The operation as a function of tensors.
     """
 
     name: str
@@ -93,8 +93,8 @@ class Ending(NamedTuple):
     Attributes:
         name: Name of the activation.
         layer: Name of the layer that applies it.
-        low: Smallest value that it takes; minus infinity where there is none.
-        high: Largest value that it takes; infinity where there is none.
+        low: Lower bound of its values, minus infinity if there is none.
+        high: Upper bound of its values, infinity if there is none.
     """
 
     name: str
@@ -118,16 +118,16 @@ def endings(
     trace: bool = True,
     bounded: bool = True,
 ) -> list[Ending]:
-    """Returns the activations that an output of a network consists of.
+    """Returns the final activations of an output of a network.
 
     Args:
-        network: A network that was called, if only on symbolic tensors.
+        network: A network that was called, at least on symbolic tensors.
         output: Number of the output.
-        trace: Whether to trace layers with a `call` of their own, which takes longer.
-        bounded: Whether to leave out parts that take any value.
+        trace: Whether to trace layers with a custom `call`, which takes longer.
+        bounded: Whether to leave out activations with unbounded values.
 
     Returns:
-        As a rule one or none; several where the output is joined from parts.
+        Usually one or none; several if the output is concatenated from parts.
     """
     found = {}
     for layer, activation, changes in _activations_of(network, output, trace):
@@ -144,7 +144,7 @@ def endings(
 def _activations_of(
     network: keras.Layer, output: int, trace: bool, changes: tuple[Change, ...] = ()
 ) -> Found:
-    """Yields what an output ends in, and what changes it then."""
+    """Yields the final activations of an output and the operations after them."""
     outputs = getattr(network, "outputs", None)
     if outputs and calls_as_keras(network):
         if output < len(outputs):
@@ -230,7 +230,7 @@ def _activation(operation: keras.Operation) -> Callable | None:
 
 
 def calls_as_keras(operation: keras.Operation) -> bool:
-    """Whether what happens in it is Keras's code, and not that of a user."""
+    """Returns whether an operation's `call` is Keras's own."""
     if isinstance(operation, keras.layers.Lambda):
         return False
     owner = next(base for base in type(operation).mro() if "call" in vars(base))
@@ -240,7 +240,7 @@ def calls_as_keras(operation: keras.Operation) -> bool:
 def _traced(
     operation: keras.Operation, node: Any, output: int, changes: tuple[Change, ...]
 ) -> Found:
-    """Finds the activation in the graph of a layer with a `call` of its own."""
+    """Finds the activations in the graph of a layer with a custom `call`."""
     found: list[tuple] = []
     inputs: list[tf.Tensor] = []
 
@@ -262,9 +262,9 @@ def _traced(
 
 
 def _values(activation: Callable, changes: tuple[Change, ...]) -> tuple[float, float]:
-    """Returns the smallest and the largest value that an output takes, or infinities.
+    """Returns the bounds of an output's values, which may be infinite.
 
-    A bound is what stays where the inputs go on to grow.
+    A value is a bound if it does not change as the inputs grow.
     """
     try:
         near, far = (_extremes(activation, changes, scale) for scale in (1e3, 1e4))

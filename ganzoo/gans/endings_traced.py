@@ -1,4 +1,4 @@
-"""The activations that a tensor of a traced graph consists of."""
+"""The final activations of a tensor in a traced graph."""
 
 import inspect
 from collections.abc import Callable, Iterator
@@ -76,13 +76,13 @@ def behind(
     changes: tuple[tuple[str, Callable], ...] = (),
     callers: Callers | None = None,
 ) -> Found:
-    """Yields the activations, by name, that a tensor is made of.
+    """Yields the final activations of a tensor, by name.
 
     Args:
-        tensor: Of the graph.
-        inputs: Where to stop.
-        changes: What changes the tensor's values then.
-        callers: If the tensor is one of a function called in the graph.
+        tensor: A tensor of the graph.
+        inputs: Tensors at which to stop.
+        changes: Elementwise operations after the tensor.
+        callers: Callers of the function that contains the tensor, if any.
     """
     callers = callers or {}
     if any(tensor is value for value in inputs):

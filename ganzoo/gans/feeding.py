@@ -1,10 +1,9 @@
-"""From whatever `fit()` and `evaluate()` are given to batches that have been checked.
+"""Turns the data of `fit()` and `evaluate()` into checked batches.
 
-Specs of the data are looked at before anything runs, and the whole of the labels of
-arrays. The values of the first batch are looked at when it is fetched, so that nothing
-is taken out of the data twice. The labels of the other batches are looked at where they
-flow by, in the input pipeline: that costs the train step nothing, and works on every
-device.
+Specs of the data and all labels of arrays are checked before anything runs. The values
+of the first batch are checked when it is fetched, so that no data are consumed twice.
+The labels of the other batches are checked in the input pipeline: that costs the train
+step nothing, and works on every device.
 """
 
 import contextlib
@@ -58,7 +57,7 @@ class Source(DataAdapter):
 
     @property
     def shared(self) -> bool:
-        """Whether the batches come shared among replicas already."""
+        """Whether the batches are already distributed among replicas."""
         return not isinstance(self.dataset, tf.data.Dataset)
 
     @property
@@ -102,32 +101,32 @@ def source(
     order: tuple[int, int] = (0, 0),
     names: tuple[str, str, str] = ("x", "batch_size", "steps_per_epoch"),
 ) -> Source:
-    """Makes a source of batches from what Keras takes as data, and checks it.
+    """Creates a checked source of batches from any data that Keras accepts.
 
     Args:
-        parts: What a batch is to hold; see `ganzoo.gans.checks_data`. None for
+        parts: Description of a batch, see `ganzoo.gans.checks_data`; None to accept
             anything.
-        takes: What the model is called in messages.
+        takes: Name of the model in messages.
         x: The data.
-        y: What goes with arrays.
-        batch_size: Size of the batches of arrays.
-        steps: Batches to be taken, None for all.
-        shuffle: Whether arrays are shuffled; None for what Keras does.
-        order: Seed and train step that shuffled arrays' order is a function of.
-        names: What `x`, `batch_size` and `steps` are called in messages.
+        y: Labels or other targets of arrays.
+        batch_size: Batch size of arrays.
+        steps: Number of batches to use; None for all.
+        shuffle: Whether to shuffle arrays; None for Keras's default.
+        order: Seed and train step that determine the order of shuffled arrays.
+        names: Names of `x`, `batch_size` and `steps` in messages.
 
     Returns:
         The source, for Keras to take in place of `x` and `y`.
 
     Raises:
-        ValueError: Data that the model cannot take, or that never end.
+        ValueError: The data do not fit the model, or never end.
     """
     arrays = _check_kind(x, y, names[0])
     shuffles = arrays or (_is_pydataset(x) and x.num_batches is not None)
     if not arrays and batch_size is not None:
         raise ValueError(
             f"{names[1]}={batch_size} would be ignored: {names[0]} is a "
-            f"{type(x).__name__}, which brings batches of its own. Set it there."
+            f"{type(x).__name__}, which has its own batches. Set it there."
         )
     if not shuffles and shuffle:
         raise ValueError(
@@ -159,7 +158,7 @@ def check_arrays(parts: Parts, takes: str, x: Any, y: Any = None) -> None:
     """Checks shapes and dtypes of arrays, and all their labels.
 
     Raises:
-        ValueError: Not what the model takes.
+        ValueError: The data do not fit the model.
     """
     if parts is None:
         return
@@ -174,7 +173,7 @@ def tensors(parts: Parts, takes: str, x: Any, y: Any = None) -> tuple:
 
     Args:
         parts: As in `source`.
-        takes: What the model is called in messages.
+        takes: Name of the model in messages.
         x: Arrays.
         y: Arrays, or None.
 
@@ -182,7 +181,7 @@ def tensors(parts: Parts, takes: str, x: Any, y: Any = None) -> tuple:
         Both as tensors, of Keras's floats where they are floats.
 
     Raises:
-        ValueError: Not what the model takes.
+        ValueError: The data do not fit the model.
     """
     if not _check_kind(x, y, "x"):
         raise ValueError(
@@ -216,7 +215,7 @@ def look(parts: Parts, element: Any, *, certain: bool = False) -> None:
         certain: Whether to pass what may be right by chance, in a batch of a few.
 
     Raises:
-        ValueError: Not what the model takes.
+        ValueError: The data do not fit the model.
     """
     for part, value in in_pairs(parts, element):
         values = tf.nest.map_structure(_local, value)
@@ -227,14 +226,14 @@ def look(parts: Parts, element: Any, *, certain: bool = False) -> None:
 
 
 def split_among_replicas(element: Any, strategy: tf.distribute.Strategy) -> tf.Tensor:
-    """Returns a batch as each replica's share of it.
+    """Splits a batch evenly among the replicas.
 
     Args:
-        element: Tensors, and Nones; every worker has the whole batch.
-        strategy: Of the replicas.
+        element: Tensors and Nones; every worker has the whole batch.
+        strategy: The strategy of the replicas.
 
     Raises:
-        ValueError: They cannot share it equally.
+        ValueError: The batch does not divide evenly.
     """
     replicas = strategy.num_replicas_in_sync
 
@@ -273,7 +272,7 @@ def looking(dataset: tf.data.Dataset, parts: Parts) -> tf.data.Dataset:
 
 @contextlib.contextmanager
 def clear_errors() -> Iterator[None]:
-    """Raises what a check in the pipeline said as the ValueError that it was."""
+    """Converts errors of checks in the pipeline back to the original ValueError."""
     try:
         yield
     except tf.errors.OpError as error:
@@ -284,10 +283,10 @@ def clear_errors() -> Iterator[None]:
 
 
 def check_divisible(batches: Source, replicas: int) -> None:
-    """Checks that replicas can share all batches equally.
+    """Checks that all batches divide evenly among the replicas.
 
     Raises:
-        ValueError: A batch of unknown size, or of one that cannot be shared.
+        ValueError: The batch size is unknown, or does not divide evenly.
     """
     adapter, dataset = batches.adapter, batches.dataset
     divide = distribute.per_replica_batch

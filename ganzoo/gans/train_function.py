@@ -36,8 +36,8 @@ def for_training(model: keras.Model) -> Callable:
 def for_evaluation(model: keras.Model) -> Callable:
     """Returns the function of `evaluate()`, which reports the running means.
 
-    Steps are taken one by one: batches need not divide into executions here. A partial
-    last batch may leave a replica without examples, and so without means.
+    Steps run one by one, so batches need not divide into executions. A partial last
+    batch may leave a replica without examples, and so without means.
     """
     test = functools.partial(
         backend.on_replicas, model.distribute_strategy, model.test_step
@@ -52,9 +52,10 @@ def for_evaluation(model: keras.Model) -> Callable:
 
 
 def scheduled_step(model: keras.Model, data: Any) -> dict:
-    """Takes the step that is due, by the saved counter, on all replicas.
+    """Runs the step of the current phase, by the saved counter, on all replicas.
 
-    Within a replica an update cannot stand in a branch of the graph; the replicas can.
+    A replica cannot update variables in a branch of the graph, but a branch can run all
+    replicas.
     """
     lengths, steps = zip(*model.phases(), (None, model.train_step), strict=True)
     rounds = [
@@ -75,7 +76,7 @@ def _compiled(model: keras.Model, function: Callable) -> Callable:
 
 
 def _one_by_one(model: keras.Model, step: Callable, fetch: Callable) -> Callable:
-    """Takes an execution's steps one by one, as far as the data go."""
+    """Runs an execution's steps one by one, until the data end."""
 
     def function(iterator: Iterator) -> dict | None:
         logs = None
@@ -93,9 +94,9 @@ def _one_by_one(model: keras.Model, step: Callable, fetch: Callable) -> Callable
 
 
 def _in_one_graph(model: keras.Model, step: Callable, one_by_one: Callable) -> Callable:
-    """Takes an execution's steps in one graph; their mean is what it logs.
+    """Runs an execution's steps in one graph, and logs their means.
 
-    Where data may end, the graph asks before each step whether there is a batch.
+    If the data may end, the graph checks before each step whether there is a batch.
     """
     names = [tracker.name for tracker in model.metrics]
 

@@ -25,7 +25,7 @@ class Width(NamedTuple):
         if scaled < 1 or scaled != int(scaled):
             raise ValueError(
                 f"width={self.factor} scales {channels} channels to {scaled}, which is "
-                "not a whole number; use e.g. 1, 1/2, 1/4 or 1/8."
+                "not a whole number of at least 1; use e.g. 1, 1/2, 1/4 or 1/8."
             )
         return int(scaled)
 

@@ -113,7 +113,8 @@ def test_the_states_kept_are_as_many_as_the_root_of_the_steps(steps, kept):
     _, (starts,) = chain.forward([tf.zeros([2])], tf.zeros([3]))
     assert starts.size() == kept
     lengths = np.diff([chain.start(segment) for segment in range(kept + 1)])
-    assert lengths.sum() == steps and lengths.min() >= 1
+    assert lengths.sum() == steps
+    assert lengths.min() >= 1
     assert lengths.max() <= steps**0.5 + 1
 
 

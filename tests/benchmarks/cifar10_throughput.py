@@ -74,7 +74,7 @@ def fit_turn(one: cifar10_gan.Config, strategy: tf.distribute.Strategy) -> Calla
         one.batch_size,
         seed=0,
         discriminator_steps=one.discriminator_steps,
-        middle=ZERO_LEVEL,
+        pixel_offset=ZERO_LEVEL,
     )
     return lambda steps: gan.fit(batches, steps_per_epoch=steps, verbose=0)
 

@@ -149,5 +149,5 @@ def test_further_measures_are_logged_and_written(measure, model, image_set, run)
 
 
 def test_one_sample_is_too_few(measure):
-    with pytest.raises(ValueError, match="count=1 samples; at least 2"):
+    with pytest.raises(ValueError, match="count=1 samples must be at least 2"):
         measure(count=1)

@@ -12,7 +12,8 @@ def test_each_optimizer_is_built_for_its_own_side(tiny_gan, tiny_discogan, tiny_
             (gan.discriminators, gan.discriminator_optimizer),
         ):
             paths = [variable.path for variable in trained(side)]
-            assert paths and paths == [v.path for v in optimizer._trainable_variables]
+            assert paths
+            assert paths == [v.path for v in optimizer._trainable_variables]
 
 
 @pytest.mark.parametrize(

@@ -41,14 +41,17 @@ def test_empty_slots_are_filled_before_any_image_is_replaced():
     history.query(numbered(4, 2), random(2))  # one into the last slot, one at random
     assert int(history.size.numpy()) == 5
     kept = values(history.images.numpy())
-    assert kept[4] in (4, 5) and {4, 5} < set(kept) and len(set(kept)) == 5
+    assert kept[4] in (4, 5)
+    assert {4, 5} < set(kept)
+    assert len(set(kept)) == 5
 
 
 def test_images_stand_in_for_those_that_are_not_stored_yet():
     history = ImagePool(6, SHAPE)
     assert values(history.query(numbered(0, 2), random(0))) == [0, 1]
     drawn = values(history.query(numbered(10, 4), random(1)))
-    assert {0, 1} < set(drawn) and len(set(drawn)) == 4
+    assert {0, 1} < set(drawn)
+    assert len(set(drawn)) == 4
     assert all(value == 10 + i for i, value in enumerate(drawn) if value > 1)
 
 
@@ -59,8 +62,11 @@ def test_a_full_store_gives_as_many_different_old_images_as_it_takes_new_ones():
         new = set(range(100 * step + 100, 100 * step + 103))
         drawn = values(history.query(numbered(100 * step + 100, 3), random(step)))
         after = set(values(history.images.numpy()))
-        assert len(set(drawn)) == 3 and set(drawn) <= before
-        assert new <= after and len(after) == 7 and len(after & before) == 4
+        assert len(set(drawn)) == 3
+        assert set(drawn) <= before
+        assert new <= after
+        assert len(after) == 7
+        assert len(after & before) == 4
 
 
 def test_every_slot_is_drawn_and_replaced_equally_often():

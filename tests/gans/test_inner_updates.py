@@ -75,7 +75,8 @@ def test_the_update_has_finite_slopes_where_the_gradient_is_zero(name):
         descend(optimizer, [gradient], [variable])
         updated = scope.get_current_value(variable)
     slope = tape.gradient(updated, gradient)
-    assert np.isfinite(slope).all() and slope[0] < 0
+    assert np.isfinite(slope).all()
+    assert slope[0] < 0
 
 
 def test_adam_takes_a_first_step_of_the_rate_however_small_the_gradient():

@@ -130,7 +130,8 @@ def test_wrong_labels_are_never_right_and_all_others_as_often(
     _, layouts = gan.sample_condition((labels, layout), StepRandom.root(0))
     wrong, _ = unpack(layouts.wrong)
     counts = np.bincount(((wrong - tf.cast(labels, tf.int32)) % 4).numpy().ravel())
-    assert counts[0] == 0 and counts[1:].min() > 2400
+    assert counts[0] == 0
+    assert counts[1:].min() > 2400
     np.testing.assert_array_equal(layouts.fake, layouts.real)
 
 
@@ -253,7 +254,8 @@ def test_layouts_are_filled_in(gan):
     np.testing.assert_array_equal(layout[..., 0], [[1, 9, 8, 6]] * 3)
     np.testing.assert_array_equal(layout[..., 1:], [boxes.grid(4)] * 3)
     drawn = gan.layouts(300, seed=2)[..., 0]
-    assert drawn.shape == (300, 4) and set(np.unique(drawn)) == set(range(10))
+    assert drawn.shape == (300, 4)
+    assert set(np.unique(drawn)) == set(range(10))
     np.testing.assert_array_equal(gan.layouts(2, seed=2)[..., 0], drawn[:2])
     assert gan.layouts(2, boxes=boxes.grid(6)).shape == (2, 6, 5)
     each = np.arange(6).reshape(3, 2)

@@ -156,7 +156,8 @@ def test_evaluation_under_two_replicas_survives_a_partial_last_batch(
     batches = tf.data.Dataset.from_tensor_slices(images).batch(4)
     losses = gan.evaluate(batches, verbose=0, return_dict=True, callbacks=[logged])
     assert np.isfinite(list(losses.values())).all()
-    assert len(seen) == 3 and np.isfinite(seen).all()
+    assert len(seen) == 3
+    assert np.isfinite(seen).all()
     np.testing.assert_array_equal(learned(gan), before)
 
 

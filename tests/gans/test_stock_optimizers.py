@@ -39,11 +39,11 @@ TRAINS = {
 REFUSED = {
     "LossScaleOptimizer": (
         lambda **s: opt.LossScaleOptimizer(opt.SGD(0.1, **s)),
-        r"LossScaleOptimizer counts on a loss that is scaled.*'mixed_bfloat16' needs",
+        r"LossScaleOptimizer expects a scaled loss.*'mixed_bfloat16' needs",
     ),
     "ScheduleFreeAdamW": (
         lambda **s: opt.ScheduleFreeAdamW(0.01, **s),
-        r"ScheduleFreeAdamW means other weights .*Take .*AdamW, and .*ema_half_life",
+        r"ScheduleFreeAdamW means other weights .*Use .*AdamW, and .*ema_half_life",
     ),
 }
 NO_OPTIMIZERS = {"Optimizer", "OptimizerMap"}  # the base, and an argument
@@ -61,7 +61,7 @@ COMMON = {
 COMMON_REFUSED = {
     "use_ema": (True, r"no model uses its average.*ema_half_life=\.\.\. \(images\)"),
     "ema_overwrite_frequency": (2, r"no model uses its average"),
-    "loss_scale_factor": (8.0, r"counts on a loss that is scaled"),
+    "loss_scale_factor": (8.0, r"expects a scaled loss"),
 }
 WITHOUT_EFFECT = {"ema_momentum"}  # in Keras, too, unless use_ema is set
 # What the optimizers have of their own are numbers in their updates, which are Keras's.

@@ -57,8 +57,8 @@ def coarse(layer, inputs) -> bool:
     return bool(kinds & {"SpaceToDepth", "DepthToSpace"})
 
 
-@pytest.mark.parametrize("kernel, stride", CASES)
-@pytest.mark.parametrize("ours, theirs, shape, filters", BOTH)
+@pytest.mark.parametrize(("kernel", "stride"), CASES)
+@pytest.mark.parametrize(("ours", "theirs", "shape", "filters"), BOTH)
 def test_the_coarse_grid_computes_what_keras_does(
     ours, theirs, shape, filters, kernel, stride
 ):
@@ -104,14 +104,14 @@ def test_many_channels_go_the_direct_way():
     assert not coarse(wide, inputs)
 
 
-@pytest.mark.parametrize("ours, theirs, shape, filters", BOTH)
+@pytest.mark.parametrize(("ours", "theirs", "shape", "filters"), BOTH)
 def test_activation_and_missing_bias_are_kept(ours, theirs, shape, filters):
     options = {"strides": 2, "padding": "same", "activation": "tanh"}
     layer, reference = pair(ours, theirs, shape, filters, 5, use_bias=False, **options)
     check_equal(layer, reference, tf.random.stateless_normal((2, *shape), [3, 4]))
 
 
-@pytest.mark.parametrize("ours, theirs, shape, filters", BOTH)
+@pytest.mark.parametrize(("ours", "theirs", "shape", "filters"), BOTH)
 def test_a_layer_survives_saving(tmp_path, ours, theirs, shape, filters):
     model = keras.Sequential(
         [keras.Input(shape), ours(filters, 5, strides=2, padding="same")]
@@ -123,7 +123,7 @@ def test_a_layer_survives_saving(tmp_path, ours, theirs, shape, filters):
     np.testing.assert_array_equal(again(inputs), model(inputs))
 
 
-@pytest.mark.parametrize("ours, theirs, shape, filters", BOTH)
+@pytest.mark.parametrize(("ours", "theirs", "shape", "filters"), BOTH)
 def test_under_mixed_precision_it_computes_in_bfloat16(ours, theirs, shape, filters):
     layer, reference = pair(
         ours,
@@ -137,7 +137,8 @@ def test_under_mixed_precision_it_computes_in_bfloat16(ours, theirs, shape, filt
     )
     inputs = tf.random.stateless_normal((2, *shape), [7, 8])
     outputs = layer(inputs)
-    assert outputs.dtype == tf.bfloat16 and layer.kernel.dtype == "float32"
+    assert outputs.dtype == tf.bfloat16
+    assert layer.kernel.dtype == "float32"
     expected = tf.cast(reference(inputs), tf.float32)
     difference = tf.cast(outputs, tf.float32) - expected
     assert float(tf.reduce_max(abs(difference))) < 0.02 * float(
@@ -149,7 +150,7 @@ def test_under_mixed_precision_it_computes_in_bfloat16(ours, theirs, shape, filt
     assert gradient.dtype == tf.float32
 
 
-@pytest.mark.parametrize("ours, theirs, shape, filters", BOTH)
+@pytest.mark.parametrize(("ours", "theirs", "shape", "filters"), BOTH)
 def test_with_xla_the_numbers_are_the_same(ours, theirs, shape, filters):
     layer, _ = pair(ours, theirs, shape, filters, 5, strides=2, padding="same")
     inputs = tf.random.stateless_normal((2, *shape), [9, 10])

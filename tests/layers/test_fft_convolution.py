@@ -33,7 +33,7 @@ def by_fft(layer, inputs) -> bool:
     return not any(kind.startswith("Conv2D") for kind in kinds)
 
 
-@pytest.mark.parametrize("cells, taps, stride", CASES)
+@pytest.mark.parametrize(("cells", "taps", "stride"), CASES)
 def test_it_is_the_convolution_of_tensorflow(cells, taps, stride):
     inputs = normal(2, stride * cells[0], stride * cells[1], 3)
     kernel = normal(*taps, 3, 4, seed=1)
@@ -42,7 +42,7 @@ def test_it_is_the_convolution_of_tensorflow(cells, taps, stride):
     np.testing.assert_allclose(found, expected, atol=1e-12)
 
 
-@pytest.mark.parametrize("cells, taps, stride", CASES)
+@pytest.mark.parametrize(("cells", "taps", "stride"), CASES)
 def test_the_transposed_one_is_that_of_tensorflow(cells, taps, stride):
     inputs, kernel = normal(2, *cells, 4), normal(*taps, 3, 4, seed=1)
     shape = [2, stride * cells[0], stride * cells[1], 3]
@@ -71,7 +71,7 @@ def test_first_and_second_derivatives_are_those_of_the_convolution():
         np.testing.assert_allclose(one, other, atol=1e-10)
 
 
-@pytest.mark.parametrize("cells, taps, stride", CASES)
+@pytest.mark.parametrize(("cells", "taps", "stride"), CASES)
 def test_the_products_are_counted_as_they_are(cells, taps, stride):
     axes = [Axis(*both, stride) for both in zip(cells, taps, strict=True)]
     channels, filters, batch = 3, 4, 2
@@ -101,7 +101,9 @@ def test_seven_cells_and_five_taps_take_121_products_instead_of_841():
     assert fft_convolution.multiplications(axis, axis, 1, 1, 1)[0] == 841
 
 
-@pytest.mark.parametrize("ours, theirs, shape, filters, kernel, stride", FAST)
+@pytest.mark.parametrize(
+    ("ours", "theirs", "shape", "filters", "kernel", "stride"), FAST
+)
 def test_a_layer_that_gains_computes_what_keras_does(
     ours, theirs, shape, filters, kernel, stride
 ):
@@ -112,7 +114,9 @@ def test_a_layer_that_gains_computes_what_keras_does(
     check_equal(layer, reference, inputs, tolerance=1e-5)
 
 
-@pytest.mark.parametrize("ours, theirs, shape, filters, kernel, stride", FAST)
+@pytest.mark.parametrize(
+    ("ours", "theirs", "shape", "filters", "kernel", "stride"), FAST
+)
 def test_bfloat16_is_about_as_exact_as_the_direct_way(
     ours, theirs, shape, filters, kernel, stride
 ):
@@ -135,7 +139,7 @@ def test_bfloat16_is_about_as_exact_as_the_direct_way(
 
 
 @pytest.mark.parametrize(
-    "batch, shape, filters, kernel, stride, why",
+    ("batch", "shape", "filters", "kernel", "stride", "why"),
     [
         (4, (7, 7, 32), 48, 5, 1, "the kernel's transform outweighs so few images"),
         (None, (7, 7, 32), 48, 5, 1, "so many as there may be"),

@@ -62,7 +62,8 @@ def test_gradient_descent_finds_the_turn_between_two_sets_of_images():
             loss = tf.reduce_mean(tf.square(layer(images) - turned))
         optimizer.apply([tape.gradient(loss, layer.scores.value)], [layer.scores])
     weights = layer.weights_of_ways().numpy()
-    assert weights.argmax() == 5 and weights.max() > 0.95
+    assert weights.argmax() == 5
+    assert weights.max() > 0.95
 
 
 def test_it_survives_its_configuration_and_mixed_precision():
@@ -70,7 +71,8 @@ def test_it_survives_its_configuration_and_mixed_precision():
     assert copy.sharpness == 7.0
     half = SquareSymmetries(dtype="mixed_bfloat16")
     images = half(some_images())
-    assert images.dtype == tf.bfloat16 and half.scores.dtype == "float32"
+    assert images.dtype == tf.bfloat16
+    assert half.scores.dtype == "float32"
 
 
 @pytest.mark.parametrize("shape", [(None, 4, 5, 1), (None, 4, 4)])

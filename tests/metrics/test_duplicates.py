@@ -104,7 +104,7 @@ def test_cards_say_what_set_the_threshold_and_what_was_measured():
         ({"fraction": 1.0}, r"fraction must be in \(0, 1\)"),
         (
             {"fraction": 1e-4},
-            "5 images have 10 pairs, of which a fraction of 0.0001 is none",
+            "5 images have 10 pairs, and a fraction 0.0001 ",
         ),
         ({"count": 1, "fraction": 0.5}, "1 images have 0 pairs"),
     ],

@@ -95,7 +95,8 @@ def test_classifier_of_colors_sees_means_of_what_the_last_stage_sums(
     features, probabilities = feature_extractor(color_classifier)(images)
     last = color_classifier.get_layer("stage_3").output
     maps = keras.Model(color_classifier.inputs[0], last)(images)
-    assert maps.shape == (2, 4, 4, 8) and probabilities.shape == (2, 3)
+    assert maps.shape == (2, 4, 4, 8)
+    assert probabilities.shape == (2, 3)
     np.testing.assert_allclose(features, np.mean(maps, (1, 2)), rtol=1e-5)
 
 
@@ -130,7 +131,8 @@ def test_classifier_of_house_numbers_has_six_convolutions_and_three_poolings():
     ]
     assert network.count_params() == 307_498
     features, probabilities = feature_extractor(network)(np.zeros((2, 32, 32, 3)))
-    assert features.shape == (2, 2048) and probabilities.shape == (2, 10)
+    assert features.shape == (2, 2048)
+    assert probabilities.shape == (2, 10)
 
 
 def test_a_seed_decides_the_weights_and_the_dropout_of_a_classifier():

@@ -80,7 +80,7 @@ def test_they_play_against_each_other(update):
     assert gan.generate(2).shape == (2, 28, 28, 1)
 
 
-@pytest.mark.parametrize("size, channels", [(8, 1), (32, 3)])
+@pytest.mark.parametrize(("size", "channels"), [(8, 1), (32, 3)])
 def test_sizes_double_and_halve_as_radford_et_al_have_it(size, channels):
     settings = {"size": size, "channels": channels, "filters": 2}
     generator, discriminator = (

@@ -80,7 +80,8 @@ def test_images_are_in_range_and_logits_are_not_squashed():
     assert images.shape == (3, 32, 32, 3)
     assert 0.5 < np.abs(images).max() <= 1.0
     logits = svhn_discriminator(width=2, seed=0)(1e6 * images)
-    assert logits.shape == (3, 1) and np.abs(logits).max() > 1.0
+    assert logits.shape == (3, 1)
+    assert np.abs(logits).max() > 1.0
 
 
 def test_a_label_joins_the_noise_as_ones_and_zeros():

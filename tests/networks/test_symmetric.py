@@ -14,7 +14,8 @@ def images(count=4, side=8, channels=3):
 def test_images_keep_their_size_and_stay_in_range():
     network = symmetric_generator((8, 8, 1), 3, width=4, seed=0)
     made = network(50.0 * images(channels=1))
-    assert made.shape == (4, 8, 8, 3) and made.dtype == tf.float32
+    assert made.shape == (4, 8, 8, 3)
+    assert made.dtype == tf.float32
     assert np.abs(made).max() <= 1.0
 
 

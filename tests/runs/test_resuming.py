@@ -107,7 +107,7 @@ def test_a_fault_that_all_have_leaves_a_good_copy_or_a_new_run(whole):
         rows(checkpoints.path(whole, 12), whole)
     assert str(error.value) == (
         f"{whole / 'steps.csv'} is missing. Put a good copy in place (of step 12), or "
-        "choose another --output to train anew."
+        "choose another --output to train again."
     )
 
 
