@@ -105,7 +105,7 @@ def test_a_name_of_the_zoo_and_of_a_folder_is_refused_with_a_way_to_say_each(
     monkeypatch.chdir(own_zoo)
     (own_zoo / "plain").mkdir()
     Image.new("L", (4, 4), 100).save(own_zoo / "plain/a.png")
-    with pytest.raises(ValueError, match=r"'plain' is a generator.*say \./plain; for"):
+    with pytest.raises(ValueError, match=r"'plain' is a generator.*use \./plain; for"):
         find("plain")
     found = find("./plain")
     assert (found.name, found.count) == ("plain", 1)

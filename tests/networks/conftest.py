@@ -30,7 +30,9 @@ def documented_work():
 
     def rows(build):
         text = re.sub(r"\s+", " ", build.__doc__)
-        stated = re.findall(r"(\d+)(?:, the paper's)?: ([\d.]+) MFLOP", text)
+        stated = re.findall(
+            r"(\d+)(?:, as in the paper|, the paper's)?: ([\d.]+) MFLOP", text
+        )
         return [
             (int(width), figure, work(build(width=int(width))))
             for width, figure in stated

@@ -164,14 +164,14 @@ def test_documented_numbers_of_weights_are_those_of_the_formulas():
     text = " ".join(layout_generator.__doc__.split())
     full = million(weights_of_generator(100, 128, 28, 1))
     quarter = million(weights_of_generator(100, 64, 28, 0.25))
-    assert f"full width has {full} million weights at a size of 128" in text
-    assert f"a quarter {quarter} million at 64" in text
+    assert f"Width 1 has {full} million weights at size 128" in text
+    assert f"width 1/4 has {quarter} million at size 64" in text
     text = " ".join(layout_discriminator.__doc__.split())
-    assert f"{128 * 128 * 128 * 128:,} weights" in text
+    assert f"features has {128 * 128 * 128 * 128:,} of" in text
     full = million(weights_of_discriminator(4, 128, 28, 1))
     quarter = million(weights_of_discriminator(4, 64, 28, 0.25))
-    assert f"of {full} million in all" in text
-    assert f"size of 64: {quarter} million" in text
+    assert f"of the {full} million weights" in text
+    assert f"({quarter} million in total at width 1/4 and size 64)" in text
 
 
 # ------------------------------------------------------------------- who sees what: G

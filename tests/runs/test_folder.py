@@ -231,7 +231,7 @@ def test_rows_in_memory_are_on_disk_with_every_checkpoint(folder, toy):
 def test_rows_in_memory_are_gone_with_what_is_restored(folder, toy):
     folder.append_rows("steps.csv", [{"step": 1}])
     folder.save(toy(1, 1.0))
-    folder.hold_row("steps.csv", {"step": 2})
+    folder.buffer_row("steps.csv", {"step": 2})
     assert folder.restore(toy(0, 0.0)) == 1
     assert folder.rows("steps.csv") == [{"step": 1}]
 
@@ -248,7 +248,7 @@ def test_the_logs_are_on_the_disk_before_a_checkpoint_knows_of_them(
         lambda *arguments: order.append("checkpoint") or save(*arguments),
     )
     for name in ("steps.csv", "history.csv"):
-        folder.hold_row(name, {"step": 1})
+        folder.buffer_row(name, {"step": 1})
     folder.save(toy(1, 1.0))
     # The folder last: it has the names of the new files.
     assert order == ["steps.csv", "history.csv", folder.path.name, "checkpoint"]
@@ -258,7 +258,7 @@ def test_checkpoints_that_were_there_are_missed_in_the_first_epoch_too(
     folder, toy, open_again
 ):
     folder.save(toy(3, 1.0)).unlink()
-    with pytest.raises(RunError, match="has no checkpoint any more"):
+    with pytest.raises(RunError, match="no longer has a checkpoint"):
         open_again().restore(toy(0, 0.0))
 
 

@@ -80,11 +80,11 @@ def test_two_processes_cannot_train_in_one_folder(folder):
 
 def test_two_runs_of_one_folder_are_not_both_alone(folder, settings):
     other = Run(folder.path, settings, fingerprint="abc")
-    with folder.alone():
-        with pytest.raises(RunError, match="Another process"), other.alone():
+    with folder.lock():
+        with pytest.raises(RunError, match="Another process"), other.lock():
             pass
         assert other.path == folder.path  # and it holds on to nothing
-    with other.alone():
+    with other.lock():
         pass
 
 

@@ -194,8 +194,8 @@ COPY = r"Put a good copy in place"
 # For each kind of file of a finished run: what is said where one of them is gone, and
 # whether it is an error. What is not here is written anew.
 GONE = {
-    "config.json": (r"config\.json is missing.*" + COPY, True),
-    "manifest.json": (r"manifest\.json is missing.*" + COPY, True),
+    "config.json": (r"config\.json.* is missing.*" + COPY, True),
+    "manifest.json": (r"manifest\.json.* is missing.*" + COPY, True),
     "steps.csv": (r"steps\.csv is missing\. " + COPY, True),
     "history.csv": (r"history\.csv is missing\. " + COPY, True),
     "modes.json": (r"modes\.json is missing\. .*or delete .*_00000006\.", True),

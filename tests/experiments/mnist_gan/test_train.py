@@ -172,7 +172,7 @@ def tiny(tmp_path, monkeypatch):
     """Returns settings of a run in the test's folder; its networks are tiny."""
     layers = keras.layers
 
-    def generator(latent_dim, slope):
+    def generator(latent_dim, negative_slope):
         return keras.Sequential(
             [
                 keras.Input((latent_dim,)),
@@ -181,7 +181,7 @@ def tiny(tmp_path, monkeypatch):
             ]
         )
 
-    def discriminator(slope, dropout):
+    def discriminator(negative_slope, dropout):
         return keras.Sequential(
             [keras.Input((28, 28, 1)), layers.Flatten(), layers.Dense(1)]
         )
@@ -289,7 +289,7 @@ def two_classes(tmp_path):
         ({"steps_per_execution": 0}, "steps_per_execution=0 must be at least 1"),
         (
             {"train_images": 2000},
-            "train_images=2000 must be from 1 to 1501: digits has",
+            "train_images=2000 must be from 1 to 1501, the number of images in digits",
         ),
         ({"batch_size": 49}, "only 48 images, fewer than the 49"),
         ({"discriminator_steps": 4}, "(batch_size 16 x discriminator_steps 4)"),

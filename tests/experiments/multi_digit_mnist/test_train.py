@@ -98,7 +98,7 @@ def test_the_generator_finds_its_way_into_the_zoo_and_draws(
     assert card["measures"]["images"] == 12 and "unseen_accuracy" in card["measures"]
     assert "float16" in card["measures"]["card"]["samples"]
     readme = (tmp_path / "README.md").read_text()
-    assert "label orders from training" in readme and "figures/unseen.png" in readme
+    assert "new label orders" in readme and "figures/unseen.webp" in readme
     assert zoo.draw("boxes", [7, 3], boxes.grid(2), 2).shape == (2, 16, 16, 1)
     for order in card["layout"]["labels"]:
         assert tuple(order) not in data.SEEN_ORDERS
