@@ -116,7 +116,7 @@ def test_npz_of_python_objects_is_refused_with_the_remedy(tmp_path, name, remedy
     arrays[name] = arrays[name].astype(object)
     path = _write(tmp_path / "x.npz", **arrays)
     with pytest.raises(
-        DataError, match=rf"{name} holds objects .*Save {name}={remedy}"
+        DataError, match=rf"{name} holds Python objects .*Save {name}={remedy}"
     ):
         data.load(path)
 
