@@ -174,7 +174,7 @@ def test_sliders_move_the_noise_of_the_last_box(layout):
 def test_boxes_that_cannot_be_drawn_are_refused_in_words(layout):
     with pytest.raises(ValueError, match="draw one with the mouse"):
         pictures.walk(layout, Choice())
-    with pytest.raises(ValueError, match="draw a larger box"):
+    with pytest.raises(ValueError, match="drag to draw a larger box"):
         pictures.with_box(layout, [], 1, [0.5, 0.5, 0.51, 0.9])
     full = [{"label": 1, "box": [0, 0, 1, 1]}] * 3
     with pytest.raises(ValueError, match="The generator takes at most 3 boxes"):
