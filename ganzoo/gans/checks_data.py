@@ -113,7 +113,7 @@ class Images:
         """Checks that they have the range of what the network makes.
 
         Args:
-            values: Of a batch.
+            values: Values of a batch.
             certain: Whether to pass what may be a batch of bright images by chance.
 
         Raises:

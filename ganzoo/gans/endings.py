@@ -217,7 +217,7 @@ def _activation(operation: keras.Operation) -> Callable | None:
         kinds = (keras.layers.Softmax, keras.layers.ReLU, keras.layers.ELU)
         if isinstance(operation, kinds):
             return operation
-        # A subclass of a layer of Keras with a `call` of its own keeps its activation.
+        # A subclass of a Keras layer with a custom `call` keeps its activation.
         of_keras = any(
             base.__module__.startswith("keras.src.layers.") and base is not keras.Layer
             for base in type(operation).mro()

@@ -345,7 +345,7 @@ def test_bad_batches_are_refused_before_training(batches, message, tiny_layout_g
 def test_more_objects_than_allowed_are_refused_before_training(
     tiny_layout_gan, tiny_layouts
 ):
-    with pytest.raises(ValueError, match="2 boxes in an image; at most max_objects=1"):
+    with pytest.raises(ValueError, match="2 boxes in an image; at most max_obj"):
         tiny_layout_gan(max_objects=1).fit(tiny_layouts(1), verbose=0)
 
 
