@@ -165,7 +165,8 @@ def test_later_objects_lie_over_earlier_ones():
     image = paste(objects.astype(np.float32), own, np.zeros((1, 8, 8, 1), np.float32))
     image = image[0, :, :, 0].numpy()
     assert (image[2:6, 2:6] == 2).all()
-    assert (image[:4, :4] == 1).sum() == 12 and image.sum() == 12 + 2 * 16
+    assert (image[:4, :4] == 1).sum() == 12
+    assert image.sum() == 12 + 2 * 16
 
 
 def test_a_pixel_that_is_covered_in_part_keeps_the_rest():

@@ -102,7 +102,8 @@ def test_it_is_valid_and_stored_without_outputs(name):
     assert all(re.fullmatch("[a-z]{1,64}", word) for word in ids)  # they stay readable
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
-            assert cell["outputs"] == [] and cell["execution_count"] is None
+            assert cell["outputs"] == []
+            assert cell["execution_count"] is None
     for number, source in enumerate(sources(notebook)):
         compile(source, f"{name}, code cell {number}", "exec")
     if importlib.util.find_spec("nbformat"):

@@ -72,4 +72,5 @@ def test_the_drawing_in_the_design_is_of_this_code():
 def test_the_package_knows_nothing_of_the_projects_pages():
     for path in (rooms.ROOT / "ganzoo").rglob("*.py"):
         text = path.read_text(encoding="utf-8")
-        assert "README" not in text and "RESULTS" not in text, path
+        assert "README" not in text, path
+        assert "RESULTS" not in text, path

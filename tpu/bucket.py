@@ -170,7 +170,7 @@ class Bucket:
         if not self._gcloud("cp", str(tar), f"{self.snapshots}/{name}"):
             return False
         old = [n for n in self._names() if n < name]
-        return all([self._gcloud("rm", f"{self.snapshots}/{n}") for n in old])
+        return all(self._gcloud("rm", f"{self.snapshots}/{n}") for n in old)
 
     def finish(self, status: int) -> bool:
         """Notes in the bucket how the run ended; returns whether it could."""

@@ -141,14 +141,17 @@ def folder(tmp_path, monkeypatch):
 
 def check(status, out: str, error: str, message) -> None:
     lines = [line for line in error.splitlines() if line.strip()]
-    assert status not in (None, 0) and "Traceback" not in out + error
-    assert len(lines) == 1 and lines[0].startswith("error: "), error
+    assert status not in (None, 0)
+    assert "Traceback" not in out + error
+    assert len(lines) == 1, error
+    assert lines[0].startswith("error: "), error
     assert re.search(message, lines[0]), lines[0]
     assert len(lines[0]) < 700
 
 
 def test_there_are_over_sixty():
-    assert len(BAD) > 60 and len({case[:2] for case in BAD}) == len(BAD)
+    assert len(BAD) > 60
+    assert len({case[:2] for case in BAD}) == len(BAD)
 
 
 @pytest.mark.parametrize(("name", "words", "message"), BAD)
@@ -158,7 +161,7 @@ def test_a_bad_command_line_is_one_clear_line(
     before = sorted(folder.rglob("*"))
     monkeypatch.setattr(sys, "argv", [name, *words.split()])
     capfd.readouterr()
-    with warnings.catch_warnings(), pytest.raises(SystemExit) as end:
+    with warnings.catch_warnings(), pytest.raises(SystemExit) as end:  # noqa: PT012
         warnings.simplefilter("ignore", RuntimeWarning)  # it was imported before
         runpy.run_module(module_of(name), run_name="__main__")
     check(end.value.code, *capfd.readouterr(), message)
@@ -232,5 +235,6 @@ def test_so_it_is_in_a_process_of_its_own(folder, name, words, message):
 def test_whoever_reads_no_further_is_told_nothing(folder, name):
     words = "show mnist_dcgan" if name == "ganzoo" else "--help"
     ended = in_a_process(folder, module_of(name), words, shell="| true")
-    assert ended.stderr == "" and ended.stdout == ""
+    assert ended.stderr == ""
+    assert ended.stdout == ""
     assert ended.returncode == 141 or name == "mnist_gan"  # tyro prints its help itself

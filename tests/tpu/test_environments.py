@@ -32,8 +32,10 @@ def test_the_two_environments_have_the_compilers_that_go_together():
     lowering, compiling = (
         (ROOT / "tpu" / f"{name}.txt").read_text() for name in ("lowering", "compiling")
     )
-    assert "tensorflow-tpu==2.20.0\n" in lowering and "libtpu==0.0.30\n" in lowering
-    assert "jax==0.10.2\n" in compiling and "libtpu==0.0.42.1\n" in compiling
+    assert "tensorflow-tpu==2.20.0\n" in lowering
+    assert "libtpu==0.0.30\n" in lowering
+    assert "jax==0.10.2\n" in compiling
+    assert "libtpu==0.0.42.1\n" in compiling
 
 
 def test_an_environment_of_other_pins_is_none(tmp_path):
@@ -61,7 +63,8 @@ def test_without_a_package_index_one_line_says_so(tmp_path, monkeypatch):
     assert "\n" not in said
     assert said.startswith("The environment 'lowering' cannot be made: ")
     assert "No matching distribution found for absl-py" in said
-    assert "pip must reach a package index" in said and "--quick" in said
+    assert "pip must reach a package index" in said
+    assert "--quick" in said
     assert environments.interpreter("lowering", tmp_path) is None
 
 
@@ -83,8 +86,10 @@ def test_processes_ask_no_cloud_and_see_no_path_of_the_callers(monkeypatch):
     monkeypatch.setenv("VIRTUAL_ENV", "/elsewhere")
     monkeypatch.setenv("TPU_SKIP_MDS_QUERY", "0")
     found = environments.variables()
-    assert "PYTHONPATH" not in found and "VIRTUAL_ENV" not in found
-    assert found["TPU_SKIP_MDS_QUERY"] == "1" and found["JAX_PLATFORMS"] == "cpu"
+    assert "PYTHONPATH" not in found
+    assert "VIRTUAL_ENV" not in found
+    assert found["TPU_SKIP_MDS_QUERY"] == "1"
+    assert found["JAX_PLATFORMS"] == "cpu"
     assert found["PATH"] == os.environ["PATH"]
 
 

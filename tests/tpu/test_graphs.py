@@ -132,7 +132,7 @@ def text_inside(x):
 def lowering_error(step) -> tuple[tf.Graph, str]:
     function = tf.function(step, jit_compile=True, autograph=False)
     graph = function.get_concrete_function(SPEC).graph
-    with pytest.raises(ValueError) as error:
+    with pytest.raises(ValueError) as error:  # noqa: PT011
         function.experimental_get_compiler_ir(SPEC)(
             stage="stablehlo_serialized", platform_name="CPU"
         )

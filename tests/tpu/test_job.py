@@ -517,7 +517,8 @@ def test_a_bucket_without_gcloud_is_one_clear_error(world, monkeypatch):
 def test_what_cannot_be_meant_is_one_clear_error(world, output, environment, message):
     done = job("experiments.x", "--output", output, STATUSES="0", **environment)
     assert done.returncode == 1
-    assert done.stderr.startswith(f"error: {message}") and done.stderr.count("\n") == 1
+    assert done.stderr.startswith(f"error: {message}")
+    assert done.stderr.count("\n") == 1
     assert not (world / "starts").exists()
 
 
@@ -578,7 +579,8 @@ def test_a_preempted_resource_is_asked_for_again_until_the_run_ends(world, in_gi
     ]
     done = queued(world, states)
     assert done.returncode == 0, done.stderr
-    assert "Preempted." in done.stdout and "status 0" in done.stdout
+    assert "Preempted." in done.stdout
+    assert "status 0" in done.stdout
     requests = (world / "requests").read_text().splitlines()
     assert len(requests) == 2
     assert "create my-run --zone=us-west4-a" in requests[0]
@@ -646,7 +648,8 @@ def test_what_is_missing_is_told_before_anything_is_asked_for(
 ):
     done = queued(world, ["ACTIVE"], *arguments, **environment)
     assert done.returncode == 1
-    assert done.stderr.startswith("error: ") and message in done.stderr
+    assert done.stderr.startswith("error: ")
+    assert message in done.stderr
     assert not (world / "gcloud").exists()
 
 
@@ -721,7 +724,8 @@ def test_asked_to_stop_in_the_pause_it_does_not_restart(world, monkeypatch):
     one = job_module.Job(["experiments.a"], settings_of(world))
     one._stop, done = Stopped(), []
     monkeypatch.setattr(one, "_once", lambda lock: done.append(lock) or 143)
-    assert one._until_it_ends(None) == 143 and len(done) == 1
+    assert one._until_it_ends(None) == 143
+    assert len(done) == 1
 
 
 def test_asked_to_stop_while_the_program_starts_it_is_stopped(world, monkeypatch):

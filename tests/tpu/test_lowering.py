@@ -35,11 +35,13 @@ def test_a_step_becomes_a_program_of_its_state_and_a_share_of_the_batch(
     program = lowered(step, replicas)
     assert "refused" not in program
     first, count = program["state"]
-    assert first == 1 and count > 20
+    assert first == 1
+    assert count > 20
     assert (tmp_path / "step.stablehlo").stat().st_size > 1000
     # Keras numbers its optimisers, and others may have come before.
     origins = [o for name, o in program["sources"].items() if "/truediv" in name]
-    assert origins and all(origin is None or ":" in origin for origin in origins)
+    assert origins
+    assert all(origin is None or ":" in origin for origin in origins)
 
 
 @pytest.mark.parametrize(
@@ -133,9 +135,10 @@ def test_every_experiment_is_found_with_each_of_its_steps():
     ],
 )
 def test_an_experiment_without_a_step_is_one_clear_line(name, message):
-    with pytest.raises(ValueError) as refusal:
+    with pytest.raises(ValueError) as refusal:  # noqa: PT011
         lowering.experiment(name)
-    assert message in str(refusal.value) and "\n" not in str(refusal.value)
+    assert message in str(refusal.value)
+    assert "\n" not in str(refusal.value)
 
 
 def test_settings_are_read_as_on_the_experiments_command_line(capsys):
@@ -144,7 +147,8 @@ def test_settings_are_read_as_on_the_experiments_command_line(capsys):
     )
     assert (config.loss, config.batch_size) == ("hinge", 64)
     config = lowering.read_config(gan_variants.PAPER, ["ring", "--unrolled-steps", "2"])
-    assert isinstance(config, gan_variants.Ring) and config.unrolled_steps == 2
+    assert isinstance(config, gan_variants.Ring)
+    assert config.unrolled_steps == 2
     config = lowering.read_config(mnist_gan.PAPER, ["--precision", "auto"])
     assert config.precision == "mixed_bfloat16"  # as on a TPU, whatever this machine is
     with pytest.raises(ValueError, match="beta_1=2"):
@@ -180,7 +184,8 @@ SMALL = {"batch_size": 4, "discriminator_steps": 2}
 def test_the_step_of_an_experiment_is_fed_what_fit_is_fed(config, shapes, images):
     module = mnist_gan if type(config) is mnist_gan.Config else gan_variants
     step = module.PAPER.train_step(config)
-    assert isinstance(step, Step) and isinstance(step.model, keras.Model)
+    assert isinstance(step, Step)
+    assert isinstance(step.model, keras.Model)
     specs = tf.nest.flatten(step.batch)
     assert [tuple(spec.shape) for spec in specs] == shapes
     assert step.images == images

@@ -86,7 +86,8 @@ def test_each_topology_is_compiled_and_each_number_of_cores_lowered_once(
     command = ["experiments.a", "--topology", "v2:2x2", "v5e:2x2", "v6e:2x2"]
     assert preflight.main([*command, "--", "--batch-size", "32"]) == 0
     (lowering, first), *compiled = processes.requests
-    assert lowering == "lowering" and first["platform"] == "TPU"
+    assert lowering == "lowering"
+    assert first["platform"] == "TPU"
     assert first["replicas"] == [4, 8]
     assert first["arguments"] == ["--batch-size", "32"]
     assert [r["topology"] for _, r in compiled] == ["v2:2x2", "v5e:2x2", "v6e:2x2"]
@@ -104,7 +105,8 @@ def test_a_refusal_of_either_process_is_status_1_and_the_rest_goes_on(
     command = ["experiments.a", "--topology", "v2:2x2", "v5e:2x2", "v6e:2x2"]
     assert preflight.main(command) == 1
     said = capsys.readouterr().out
-    assert said.count("REFUSED") == 2 and said.count("accepted") == 1
+    assert said.count("REFUSED") == 2
+    assert said.count("accepted") == 1
     assert "Unique 'unique'" in said
     assert "x.py:9" in said  # the compiler knows the operation, lowering its line
 
@@ -112,7 +114,8 @@ def test_a_refusal_of_either_process_is_status_1_and_the_rest_goes_on(
 def test_all_checks_every_step_that_there_is(processes, capsys):
     assert preflight.main(["--all"]) == 0
     said = capsys.readouterr().out
-    assert "experiments.a on v5e:2x2" in said and "experiments.b one on" in said
+    assert "experiments.a on v5e:2x2" in said
+    assert "experiments.b one on" in said
 
 
 def test_quick_needs_one_environment_and_gives_no_rate(processes, monkeypatch, capsys):
@@ -123,7 +126,8 @@ def test_quick_needs_one_environment_and_gives_no_rate(processes, monkeypatch, c
     assert preflight.main(["experiments.a", "--quick"]) == 0
     assert made == ["compiling"]
     python, request = processes.requests[0]
-    assert python == preflight.sys.executable and request["platform"] == "CPU"
+    assert python == preflight.sys.executable
+    assert request["platform"] == "CPU"
     assert "images/s  " not in capsys.readouterr().out
 
 
@@ -148,7 +152,8 @@ def test_what_cannot_be_meant_is_told_before_an_environment_is_made(
 
     processes.error = None
     assert preflight.main(["experiments.a", *options]) == 0
-    assert made[-1] == "compiling" and len(made) == 2 - len(options)
+    assert made[-1] == "compiling"
+    assert len(made) == 2 - len(options)
 
 
 def test_arguments_that_ask_for_help_are_told_of(processes, monkeypatch, capsys):
@@ -187,7 +192,8 @@ def test_accepted_rows_go_to_the_readme(processes, readme):
     (row,) = rows_of(readme, preflight.MARKER)
     assert row.startswith("| `experiments.a` | float32 | v2:2x2 | 8 | 32 |")
     text = readme.read_text()
-    assert "libtpu 1." in text and text.endswith("More.\n")
+    assert "libtpu 1." in text
+    assert text.endswith("More.\n")
     assert preflight.main([*command, "v6e:2x2"]) == 0
     assert len(rows_of(readme, preflight.MARKER)) == 2
 
@@ -244,7 +250,8 @@ def test_what_cannot_be_meant_is_one_line_and_status_2(
 ):
     assert preflight.main(command) == 2
     said = capsys.readouterr().err
-    assert said.startswith("error: ") and message in said
+    assert said.startswith("error: ")
+    assert message in said
     assert said.count("\n") == 1
     assert not processes.requests
 

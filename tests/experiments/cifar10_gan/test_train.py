@@ -75,10 +75,12 @@ def test_a_run_leaves_all_figures_and_measures(tiny, small_classifier, capsys):
     rows = folder.rows("history.csv")
     assert [row["step"] for row in rows] == [6, 12]
     for row in rows:  # epoch 1 is evaluated, and so is the last
-        assert row["whole_generator_loss"] > 0 and row["frechet_distance"] > 0
+        assert row["whole_generator_loss"] > 0
+        assert row["frechet_distance"] > 0
         assert {"kernel_distance", "precision", "coverage"} <= row.keys()
     final = read_json(folder.path / "final.json")
-    assert len(final["rows"]) == 2 and final["card"]["reference_count"] == 60
+    assert len(final["rows"]) == 2
+    assert final["card"]["reference_count"] == 60
     assert final["card"]["sha256"] == small_classifier
     assert "mean and standard deviation over 2 sets of 20 samples" in report
     found = read_json(folder.path / "nearest.json")
@@ -122,9 +124,11 @@ def test_variants_are_compared_in_one_table(tmp_path, noise_set, tiny, monkeypat
     folder = benchmark.run(config)
     report = (folder / "report.md").read_text(encoding="utf-8")
     assert figures_of(folder, report) == {"samples", "examples_by_time"}
-    assert "| dcgan | 1 | 1 | 6 |" in report and "| wgan-gp | 1 | 1 | 1 |" in report
+    assert "| dcgan | 1 | 1 | 6 |" in report
+    assert "| wgan-gp | 1 | 1 | 1 |" in report
     critic = read_rows(folder / "wgan-gp_seed0" / "history.csv")[0]
-    assert "penalty" in critic and "whole_penalty" in critic
+    assert "penalty" in critic
+    assert "whole_penalty" in critic
     text = (folder / "wgan-gp_seed0" / "report.md").read_text(encoding="utf-8")
     assert figures_of(folder / "wgan-gp_seed0", text) == FIGURES
     assert "# A GAN (dcgan, wasserstein, gradient penalty): noise" in text
@@ -148,7 +152,8 @@ def test_a_smoke_run_of_the_command_goes_all_the_way(tmp_path, noise_set):
     )
     assert (tmp_path / "run" / "report.md").exists()
     config = read_json(tmp_path / "run" / "config.json")
-    assert config["architecture"] == "mlp" and config["epochs"] == 2
+    assert config["architecture"] == "mlp"
+    assert config["epochs"] == 2
 
 
 # ------------------------------------------------------------- settings, no training
@@ -198,7 +203,8 @@ def test_a_users_own_test_images_are_never_trained_on(tmp_path, capsys):
     assert found.train.images[..., 0].max() == 100
     assert found.test.images[..., 0].min() == found.held_out.images[..., 0].min() == 200
     said = capsys.readouterr().err.splitlines()
-    assert len(said) == 3 and said[0].endswith("(train): 6 files used, 0 left out.")
+    assert len(said) == 3
+    assert said[0].endswith("(train): 6 files used, 0 left out.")
     assert said[2] == (
         f"{tmp_path.name}: training on 6 of 6 training images, and on none of the 6 "
         "held-out test images."
@@ -282,7 +288,8 @@ def test_every_knob_arrives():
     assert (model.latent_dim, model.seed, model.ema_half_life) == (7, 11, 9.0)
     assert (model.discriminator_steps, model.update) == (3, "simultaneous")
     assert model.adversarial_loss.name == losses.minimax().name
-    assert model.penalty is not None and model.steps_per_execution == 2
+    assert model.penalty is not None
+    assert model.steps_per_execution == 2
     assert float(model.generator_optimizer.learning_rate) == 0.25
     assert float(model.discriminator_optimizer.learning_rate) == 0.125
     names = [layer.name for layer in model.discriminator.layers]
@@ -290,22 +297,24 @@ def test_every_knob_arrives():
     assert model.discriminator.layers[1].negative_slope == 0.3
     assert model.generator.layers[0].compute_dtype == "bfloat16"
     step = cifar10_gan.EXPERIMENT.train_step(config)
-    assert step.batch.shape == (3 * 1024, 32, 32, 3) and step.images == 3072
+    assert step.batch.shape == (3 * 1024, 32, 32, 3)
+    assert step.images == 3072
 
 
 def test_the_networks_see_pixels_less_128_by_128(tiny, monkeypatch):
-    class Seen(Exception):
+    class SeenError(Exception):
         pass
 
     def stop(experiment, config, loaded, model):
         (batch,) = loaded.batches(0).take(1)
         levels = batch.numpy() * 128 + 128
         np.testing.assert_array_equal(levels, np.rint(levels))
-        assert levels.min() == 0 and levels.max() == 255
-        raise Seen
+        assert levels.min() == 0
+        assert levels.max() == 255
+        raise SeenError
 
     monkeypatch.setattr(running, "train", stop)
-    with pytest.raises(Seen):
+    with pytest.raises(SeenError):
         cifar10_gan.run(tiny())
 
 
@@ -389,7 +398,8 @@ def test_bad_settings_are_one_clear_line_and_leave_no_folder(
         harness.main(cifar10_gan.PAPER, [])
     assert stop.value.code == 1
     said = capsys.readouterr().err.strip()
-    assert said.startswith("error: ") and message in said
+    assert said.startswith("error: ")
+    assert message in said
     assert len(said.splitlines()) == 1
     assert not Path(config.output).exists()
 
@@ -443,7 +453,8 @@ def test_help_shows_the_knobs_of_the_first_word(word, monkeypatch, capsys):
     assert stop.value.code == 0
     shown = re.sub(r"\x1b\[[\d;]*m|[│\s]+", " ", capsys.readouterr().out)
     if word == "compare":
-        assert "--systems" in shown and "--seeds" in shown
+        assert "--systems" in shown
+        assert "--seeds" in shown
         return
     penalty = "gradient_penalty" if word == "wgan-gp" else "None"
     assert re.search(rf"--penalty .{{,150}}\(default: {penalty}\)", shown)

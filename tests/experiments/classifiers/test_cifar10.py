@@ -34,7 +34,8 @@ def test_run_leaves_weights_in_float32_and_a_card_that_names_them(tmp_path, tiny
     file = tmp_path / "cifar10_classifier.npz"
     assert float16_weights.load(plain, file, card["sha256"]) == card["sha256"]
     assert train.accuracy(plain, tiny_set) == card["test_accuracy"]
-    assert card["precision"] == "mixed_bfloat16" and card["label_smoothing"] == 0.02
+    assert card["precision"] == "mixed_bfloat16"
+    assert card["label_smoothing"] == 0.02
     assert card["command"] == (
         "python -m experiments.cifar10_classifier --data-dir DIR --dataset tiny "
         "--epochs 1 --batch-size 8"
@@ -53,7 +54,8 @@ def test_the_shipped_weights_fit_in_five_megabytes_and_are_found_by_name(
     extractor = metrics.load_classifier("cifar10", tmp_path)
     assert extractor.image_shape == (32, 32, 3)
     seen = extractor.extract(np.zeros((2, 32, 32, 3), np.uint8), batch_size=2)
-    assert seen.features.shape == (2, 256) and seen.probabilities.shape == (2, 10)
+    assert seen.features.shape == (2, 256)
+    assert seen.probabilities.shape == (2, 10)
 
 
 def test_the_learning_rate_climbs_and_falls_to_nothing():
@@ -89,7 +91,8 @@ def test_half_of_the_images_are_mirrored_by_seed_and_step():
 
     assert 60 < turned(0, 0).sum() < 140
     np.testing.assert_array_equal(turned(0, 3), turned(0, 3))
-    assert (turned(0, 0) != turned(0, 1)).any() and (turned(0, 0) != turned(1, 0)).any()
+    assert (turned(0, 0) != turned(0, 1)).any()
+    assert (turned(0, 0) != turned(1, 0)).any()
 
 
 def test_an_unknown_precision_is_refused(tmp_path):

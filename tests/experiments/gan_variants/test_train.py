@@ -73,7 +73,8 @@ def test_a_run_leaves_its_report(tmp_path, name):
     figures, text = SHOWN[name]
     report = (folder.path / "report.md").read_text(encoding="utf-8")
     assert figures <= figures_of(folder.path, report)
-    assert text in report and "nan" not in report.lower().split()
+    assert text in report
+    assert "nan" not in report.lower().split()
     assert len(folder.rows("history.csv")) == 1
 
 
@@ -141,8 +142,10 @@ def test_the_table_has_mean_and_standard_deviation():
         for modes, share in ((4, 0.5), (6, 0.7), (8, 0.9))
     ]
     row = comparison.table_row("unrolled-5", last, one)
-    assert row["modes, of 8"] == "6.0 ± 2.0" and row["high quality"] == "70.0% ± 20.0%"
-    assert row["modes, of 8: published"] == "7.6" and row["seeds"] == "3"
+    assert row["modes, of 8"] == "6.0 ± 2.0"
+    assert row["high quality"] == "70.0% ± 20.0%"
+    assert row["modes, of 8: published"] == "7.6"
+    assert row["seeds"] == "3"
 
 
 @pytest.mark.parametrize("name", benchmarks.BENCHMARKS)
@@ -210,7 +213,8 @@ def test_every_knob_arrives():
     model = digits.UNROLLED.build_model(config)
     assert (model.unrolled_steps, model.discriminator_steps) == (3, 2)
     assert (model.update, model.seed, model.ema_half_life) == ("simultaneous", 7, 100.0)
-    assert model.adversarial_loss.name == "hinge" and model.penalty is not None
+    assert model.adversarial_loss.name == "hinge"
+    assert model.penalty is not None
     assert float(model.generator_optimizer.learning_rate) == 0.25
     assert float(model.discriminator_optimizer.learning_rate) == 0.125
     assert (

@@ -183,9 +183,8 @@ def test_final_numbers_stand_for_those_of_the_last_epoch(folder, reports):
 def test_the_bound_lies_on_the_worse_side():
     assert Tolerance(1, 0.25, 1.0).bound(8.0) == 5.0
     assert Tolerance(-1, 0.25, 1.0).bound(8.0) == 11.0
-    assert (
-        str(Tolerance(-1, 0.25)) == "25%" and str(Tolerance(1, absolute=0.1)) == "0.1"
-    )
+    assert str(Tolerance(-1, 0.25)) == "25%"
+    assert str(Tolerance(1, absolute=0.1)) == "0.1"
     assert all(one.fraction or one.absolute for one in every_tolerance())
 
 
@@ -208,7 +207,8 @@ def test_the_published_results_are_what_the_sources_say(paper):
 def test_every_reference_value_can_fail_and_says_why():
     for command in discover.commands():
         for bound in command.reference_values:
-            assert (bound.minimum is None) != (bound.maximum is None) and bound.claim
+            assert (bound.minimum is None) != (bound.maximum is None)
+            assert bound.claim
             assert bound.when({}) in (True, False)
 
 
@@ -259,7 +259,8 @@ def test_a_check_passes_or_ends_in_status_1(command, capsys):
     )
     assert command("--check", "--modes", "4") == 1
     said = capsys.readouterr().out
-    assert said.startswith("FAIL last/modes = 4") and "0 of 1 numbers are" in said
+    assert said.startswith("FAIL last/modes = 4")
+    assert "0 of 1 numbers are" in said
 
 
 def test_without_the_word_nothing_is_checked(command, capsys):
@@ -270,7 +271,8 @@ def test_without_the_word_nothing_is_checked(command, capsys):
 def test_nothing_to_check_is_an_error_of_one_line(command, capsys):
     assert command("--check", bounds=()) == 1
     said = capsys.readouterr().err.strip()
-    assert said.startswith("error: ") and len(said.splitlines()) == 1
+    assert said.startswith("error: ")
+    assert len(said.splitlines()) == 1
 
 
 def test_a_tool_that_has_no_numbers_does_not_know_the_word(capsys, monkeypatch):

@@ -17,7 +17,7 @@ class Config(harness.Config):
 
 
 def test_the_precision_is_given_back():
-    with pytest.raises(KeyError), model.precision("mixed_bfloat16"):
+    with pytest.raises(KeyError), model.precision("mixed_bfloat16"):  # noqa: PT012
         assert keras.config.dtype_policy().name == "mixed_bfloat16"
         raise KeyError
     assert keras.config.dtype_policy().name == "float32"

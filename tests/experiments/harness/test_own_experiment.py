@@ -149,14 +149,16 @@ def test_it_is_found_with_its_train_step(paper):
     found = lowering.experiment("experiments.tiny_paper")
     config = lowering.read_config(found, ["--batch-size", "8"])
     step = found.train_step(config)
-    assert step.batch.shape == (8, 28, 28, 1) and step.images == 8
+    assert step.batch.shape == (8, 28, 28, 1)
+    assert step.images == 8
 
 
 def test_it_runs_reports_and_checks(paper, finished, capsys):
     report = (finished / "report.md").read_text(encoding="utf-8")
     for words in ("# A tiny paper: digits, first 80", "## Images", "## Losses"):
         assert words in report
-    assert "## What was run" in report and "| latent_dim = 4" not in report
+    assert "## What was run" in report
+    assert "| latent_dim = 4" not in report
     assert harness.check.check(finished, paper.EXPERIMENT)
     assert "PASS last/generator_loss" in capsys.readouterr().out
 
@@ -188,7 +190,8 @@ def test_its_variants_are_compared(paper, tmp_path):
     harness.main(paper.PAPER, words)
     report = (tmp_path / "all" / "report.md").read_text(encoding="utf-8")
     assert "# Variants compared: tiny" in report
-    assert "| plain | 1 | 1 | 2 |" in report and "| hinge | 1 | 1 | 2 |" in report
+    assert "| plain | 1 | 1 | 2 |" in report
+    assert "| hinge | 1 | 1 | 2 |" in report
     names = [one.name for one in results.results(tmp_path / "all")]
     assert names == ["hinge", "plain"]
 

@@ -105,7 +105,8 @@ def test_every_kind_of_generator_finds_its_way_into_the_zoo(
 
     publish.publish(publish.Config(run="run", name=name, kind=name, zoo="mine"))
     card = zoo.card("mine")
-    assert card["measures"]["count"] == 20 and card["data"]["images"] == 160
+    assert card["measures"]["count"] == 20
+    assert card["data"]["images"] == 160
     assert ("codes" in card) == (name == "infogan")
     stored = zoo.load("mine").get_weights()
     expected = gan.generator.get_weights()
@@ -146,9 +147,11 @@ def test_a_generator_of_cifar10_finds_its_way_into_the_zoo(
     publish.publish(publish.Config(run="run", name="c", kind=kind, zoo="mine"))
     card = zoo.card("mine")
     assert card["title"].startswith("DC-GAN of noise, first 72, 0 steps")
-    assert card["data"]["images"] == 72 and card["pixel_offset"] == 128
+    assert card["data"]["images"] == 72
+    assert card["pixel_offset"] == 128
     measured = card["measures"]
-    assert measured["count"] == 20 and measured["card"]["reference_count"] == 60
+    assert measured["count"] == 20
+    assert measured["card"]["reference_count"] == 60
     assert measured["card"]["sha256"] == small_classifier
     noise = zoo.latents(4, 2)
     levels = np.asarray(zoo.load("mine")(noise, training=False)) * 128 + 128

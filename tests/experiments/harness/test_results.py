@@ -66,7 +66,8 @@ def test_the_variants_of_a_benchmark_are_means_over_their_seeds(tmp_path):
     run_folder(tmp_path / "half_seed0", ROWS[:1])  # the second epoch is to come
     found = {one.name: one for one in results.results(tmp_path)}
     assert found.keys() == {"gan", "un-1"}
-    assert found["gan"].numbers["last/distance"] == 4.0 and found["gan"].seeds == 2
+    assert found["gan"].numbers["last/distance"] == 4.0
+    assert found["gan"].seeds == 2
     assert found["gan"].config["name"] == "gan_seed0"
 
 
@@ -120,6 +121,8 @@ def test_an_answer_is_kept_until_the_question_changes(tmp_path):
 
     for step, count in ((6, 1), (6, 1), (9, 2)):
         kept = results.cached(path, {"step": step}, answer)
-        assert kept == {"step": step, "share": 0.5} and len(found) == count
+        assert kept == {"step": step, "share": 0.5}
+        assert len(found) == count
     path.write_text("{")  # damaged: found anew
-    assert results.cached(path, {"step": 9}, answer)["share"] == 0.5 and len(found) == 3
+    assert results.cached(path, {"step": 9}, answer)["share"] == 0.5
+    assert len(found) == 3

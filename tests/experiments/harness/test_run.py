@@ -96,9 +96,8 @@ def logged(folder: runs.Run) -> bytes:
 
 def test_half_the_rate_carries_a_run_over_a_nan_and_the_report_says_so(train, capsys):
     folder, model = train(poison=(5, 0.004), on_nan="rollback")
-    assert (
-        int(model.step) == 9 and float(model.generator_optimizer.learning_rate) < 0.004
-    )
+    assert int(model.step) == 9
+    assert float(model.generator_optimizer.learning_rate) < 0.004
     shown = capsys.readouterr().out
     # At 0.01, then at 0.005; at 0.0025 no longer. Epoch 1 had been saved at step 3.
     for rate in ("0.005", "0.0025"):

@@ -27,4 +27,5 @@ def test_as_many_samples_as_test_images_and_every_epoch_by_default(
     when = sampling.measurement_schedule(config, Loaded(config, None, images))
     assert (when["count"], when["every_images"]) == (count, every)
     assert when["images_per_epoch"] == 3 * config.batch_size
-    assert when["epochs"] == 50 and when["average"] is False
+    assert when["epochs"] == 50
+    assert when["average"] is False

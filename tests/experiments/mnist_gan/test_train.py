@@ -124,10 +124,12 @@ def test_killed_terminated_and_interrupted_a_run_ends_with_the_same_bits(tmp_pat
         assert steps == list(range(1, int(said[1]) + 1))
         assert stopped.newest() == steps[-1]
     status, out, err = Process(torn).end()
-    assert status == 0 and err == ""
+    assert status == 0
+    assert err == ""
 
     expected, found = last_weights(whole), last_weights(torn)
-    assert len(expected) > 40 and expected.keys() == found.keys()
+    assert len(expected) > 40
+    assert expected.keys() == found.keys()
     for name, value in expected.items():
         np.testing.assert_array_equal(found[name], value, name)
     assert (torn / "steps.csv").read_bytes() == (whole / "steps.csv").read_bytes()
@@ -136,7 +138,8 @@ def test_killed_terminated_and_interrupted_a_run_ends_with_the_same_bits(tmp_pat
         pictures = [(path / "samples" / name).read_bytes() for path in (torn, whole)]
         assert pictures[0] == pictures[1]
     starts = read_json(torn / "manifest.json")["starts"]
-    assert len(starts) == 4 and starts[0]["step"] == 0
+    assert len(starts) == 4
+    assert starts[0]["step"] == 0
 
 
 def test_a_smoke_run_goes_all_the_way(tmp_path):
@@ -234,7 +237,8 @@ def test_every_knob_arrives(tiny):
         "beta_1": 0.75,
     }
     gan = mnist_gan.EXPERIMENT.build_model(tiny(**settings))
-    assert gan.adversarial_loss.name == "wasserstein" and gan.penalty is not None
+    assert gan.adversarial_loss.name == "wasserstein"
+    assert gan.penalty is not None
     assert (gan.update, gan.discriminator_steps) == ("alternating", 3)
     assert gan.ema_half_life == 100
     assert gan.generator.layers[0].compute_dtype == "bfloat16"
@@ -249,7 +253,8 @@ def test_every_knob_arrives(tiny):
 def test_several_steps_an_execution_make_the_same_epochs(tiny):
     rows = run(tiny(steps_per_execution=3)).rows("history.csv")
     assert [row["step"] for row in rows] == [3, 6]
-    assert "data_wait" not in rows[-1] and rows[-1]["images_per_second"] > 0
+    assert "data_wait" not in rows[-1]
+    assert rows[-1]["images_per_second"] > 0
 
 
 def test_a_divergence_is_told_with_its_step(tiny, monkeypatch):
@@ -313,7 +318,8 @@ def test_bad_input_is_one_clear_line_and_leaves_no_folder(
         harness.main(mnist_gan.PAPER, [])
     assert stop.value.code == 1
     said = capsys.readouterr().err.strip()
-    assert said.startswith("error: ") and message in said
+    assert said.startswith("error: ")
+    assert message in said
     assert len(said.splitlines()) == 1
     assert not Path(config.output).exists()
 

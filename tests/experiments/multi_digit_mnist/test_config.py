@@ -25,10 +25,14 @@ def test_the_defaults_are_the_sources():
     steps = data.steps_per_epoch(config.images, config.batch_size) * config.epochs
     assert abs(steps - 25_000) < 470  # less than an epoch
     assert tuple(map(labels_of, config.orders)) == data.SEEN_ORDERS
-    assert config.joint and not config.blank and config.conditioning == "input"
+    assert config.joint
+    assert not config.blank
+    assert config.conditioning == "input"
     source = scenes.training(config, data.load("digits"))
-    assert source.shape == (128, 128, 1) and source.distinct == 15_000
-    assert source.placement.kind == "grid" and source.background == "cells"
+    assert source.shape == (128, 128, 1)
+    assert source.distinct == 15_000
+    assert source.placement.kind == "grid"
+    assert source.background == "cells"
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -59,14 +63,18 @@ def test_every_knob_arrives():
     assert drawing.get_layer("local_labels").scale == 10.0
     assert drawing.get_layer("local_conv_1").filters == 16
     assert drawing.get_layer("global_conv_1").filters == 8
-    assert drawing.get_layer("layout") and drawing.get_layer("merged_1")
+    assert drawing.get_layer("layout")
+    assert drawing.get_layer("merged_1")
     assert drawing.get_layer("local_conv_1").compute_dtype == "bfloat16"
-    assert judging.get_layer("crop").context == 0.25 and judging.get_layer("blank")
+    assert judging.get_layer("crop").context == 0.25
+    assert judging.get_layer("blank")
     assert judging.get_layer("local_conv_1_dropout").rate == 0.2
     step = multi_digit_mnist.EXPERIMENT.train_step(config)
     images, (labels, own) = step.batch
-    assert images.shape == (config.batch_size, 16, 16, 1) and step.images == 16
-    assert labels.shape == (config.batch_size, 4) and own.shape[1:] == (4, 4)
+    assert images.shape == (config.batch_size, 16, 16, 1)
+    assert step.images == 16
+    assert labels.shape == (config.batch_size, 4)
+    assert own.shape[1:] == (4, 4)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +109,8 @@ def test_bad_settings_are_one_clear_line_and_leave_no_folder(
         harness.main(multi_digit_mnist.PAPER, [])
     assert stop.value.code == 1
     said = capsys.readouterr().err.strip()
-    assert said.startswith("error: ") and message in said
+    assert said.startswith("error: ")
+    assert message in said
     assert len(said.splitlines()) == 1
     assert not Path(config.output).exists()
 

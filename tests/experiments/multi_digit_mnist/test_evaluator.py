@@ -17,7 +17,9 @@ def test_every_situation_is_what_its_name_says(tiny, noise_digits):
     for name in ("seen", "unseen"):
         np.testing.assert_allclose(drawn[name][1], [boxes.grid(4, 0.75)] * 40)
     sizes = (drawn["moved"][1][..., 2] - drawn["moved"][1][..., 0]) * 64
-    assert sizes.min() >= 18 and sizes.max() <= 30 and sizes.std() > 2
+    assert sizes.min() >= 18
+    assert sizes.max() <= 30
+    assert sizes.std() > 2
     assert len(np.unique(drawn["moved"][1][..., 0])) > 10
     for number in range(1, 7):
         labels, own = drawn[f"digits_{number}"]
@@ -30,7 +32,8 @@ def test_without_orders_there_is_nothing_held_out(tiny):
     digits = scenes.load(config)
     assert scenes.training(config, digits.train).orders is None
     own = evaluator.DigitEvaluator(config, digits)
-    assert own.main == "any" and own.by_epoch == ["any", "moved"]
+    assert own.main == "any"
+    assert own.by_epoch == ["any", "moved"]
     row, card = own.measure(None, own.by_epoch, 10)
     assert {"any_accuracy", "moved_accuracy", "spread"} <= row.keys()
     assert card["count"] == 30
@@ -40,8 +43,10 @@ def test_real_digits_are_read_right_alike_and_as_diverse_as_themselves(tiny):
     config = tiny(dataset="digits", train_images=None, size=64, digit_size=24)
     own = evaluator.DigitEvaluator(config, scenes.load(config))
     real, _ = own.measure(None, ["unseen"], 60)
-    assert real["unseen_accuracy"] > 0.9 and real["unseen_ink_outside"] == 0
-    assert 0.5 < real["spread"] < 1.5 and real["duplicate_share"] < 0.05
+    assert real["unseen_accuracy"] > 0.9
+    assert real["unseen_ink_outside"] == 0
+    assert 0.5 < real["spread"] < 1.5
+    assert real["duplicate_share"] < 0.05
     labels_right = [real[f"label_{k}_accuracy"] for k in range(10)]
     assert np.mean(labels_right) == pytest.approx(real["unseen_accuracy"], abs=0.05)
 
@@ -58,7 +63,8 @@ def test_real_digits_are_read_right_alike_and_as_diverse_as_themselves(tiny):
         return np.rint(pasted).astype(np.uint8)
 
     found, _ = own.measure(one_digit, ["unseen"], 60)
-    assert found["spread"] < 0.3 and found["duplicate_share"] > 0.05
+    assert found["spread"] < 0.3
+    assert found["duplicate_share"] > 0.05
     assert found["frechet_distance"] > 2 * real["frechet_distance"]
     assert found["unseen_ink_outside"] > 0
 
@@ -68,7 +74,8 @@ def test_the_background_is_what_lies_under_the_digits(tiny):
     model = multi_digit_mnist.EXPERIMENT.build_model(config, distribute.strategy("cpu"))
     own = evaluator.DigitEvaluator(config, scenes.load(config))
     images, none = evaluator.generate_backgrounds(config, model, own, 3)
-    assert images.shape == (3, 16, 16, 1) and none.shape == (3, 0, 4)
+    assert images.shape == (3, 16, 16, 1)
+    assert none.shape == (3, 0, 4)
     model.generator.get_layer("global_pixels").bias.assign([5.0])
     assert evaluator.generate_backgrounds(config, model, own, 3)[0].min() > 250
     assert scenes.backgrounds(config, 2).max() == 128

@@ -48,10 +48,12 @@ def test_a_run_leaves_all_figures_and_measures(finished):
         assert all(0 <= share <= 1 for share in shares)
         assert {key for key, _ in benchmark.COLUMNS.values()} <= row.keys()
     final = read_json(folder.path / "final.json")
-    assert final["step"] == 6 and final["card"]["count"] == 12 * 4
+    assert final["step"] == 6
+    assert final["card"]["count"] == 12 * 4
     for row in (final["generated"], final["real"]):
         assert {f"digits_{n}_accuracy" for n in range(1, 5)} <= row.keys()
-        assert row["spread"] > 0 and row["frechet_distance"] > 0
+        assert row["spread"] > 0
+        assert row["frechet_distance"] > 0
     assert final["real"]["unseen_ink_outside"] == 0
     for words in ("new label orders", "4 digits anywhere", "268,435,456"):
         assert words in report
@@ -78,7 +80,8 @@ def test_a_benchmark_says_in_what_its_variants_differ(finished, tmp_path):
     folder = comparison.write(tmp_path, 1, benchmark.BENCHMARK, folders)
     report = (folder / "report.md").read_text(encoding="utf-8")
     assert "| ours-joint | joint = True |" in report
-    assert "| real test images |" in report and "unseen orders" in report
+    assert "| real test images |" in report
+    assert "unseen orders" in report
 
 
 def test_the_generator_finds_its_way_into_the_zoo_and_draws(
@@ -94,11 +97,14 @@ def test_the_generator_finds_its_way_into_the_zoo_and_draws(
     )
     card = zoo.card("boxes")
     assert card["title"].startswith("Digits in boxes of noise, first 40, 6 steps")
-    assert card["weights"] == "averaged" and card["layout"]["max_objects"] == 4
-    assert card["measures"]["images"] == 12 and "unseen_accuracy" in card["measures"]
+    assert card["weights"] == "averaged"
+    assert card["layout"]["max_objects"] == 4
+    assert card["measures"]["images"] == 12
+    assert "unseen_accuracy" in card["measures"]
     assert "float16" in card["measures"]["card"]["samples"]
     readme = (tmp_path / "README.md").read_text()
-    assert "new label orders" in readme and "figures/unseen.webp" in readme
+    assert "new label orders" in readme
+    assert "figures/unseen.webp" in readme
     assert zoo.draw("boxes", [7, 3], boxes.grid(2), 2).shape == (2, 16, 16, 1)
     for order in card["layout"]["labels"]:
         assert tuple(order) not in data.SEEN_ORDERS
@@ -117,5 +123,7 @@ def test_a_smoke_run_of_a_variant_by_its_name(
     monkeypatch.setattr("sys.argv", ["multi_digit_mnist", *words, "--output", output])
     runpy.run_module("experiments.multi_digit_mnist", run_name="__main__")
     config = read_json(Path(output) / "config.json")
-    assert config["joint"] and config["conditioning"] == "input"
-    assert config["size"] == 16 and (Path(output) / "report.md").exists()
+    assert config["joint"]
+    assert config["conditioning"] == "input"
+    assert config["size"] == 16
+    assert (Path(output) / "report.md").exists()

@@ -219,11 +219,13 @@ def the_stages_are_those_asked_for(folder: Path) -> None:
 
 
 def nothing_was_trained_twice(plug: Plug, folder: Path) -> None:
-    assert plug.pulled == 4 and not plug.left
+    assert plug.pulled == 4
+    assert not plug.left
     models = {f"digit_{digit}" for digit in range(10)} | {"conditional", "simgan"}
     # The model that was stopped within goes on from its step; all else begins once.
     twice = {name for name, count in plug.trained.items() if count > 1}
-    assert twice == {"digit_7"} and plug.trained["digit_7"] == 2
+    assert twice == {"digit_7"}
+    assert plug.trained["digit_7"] == 2
     manifest = read_json(folder / "dcgans" / "digit_7" / "manifest.json")
     assert [start["step"] for start in manifest["starts"]] == [0, 1]
     assert {name for name in plug.trained if "judge" not in name} == models
@@ -304,7 +306,8 @@ def more_judges_and_test_sets_leave_the_old_ones_be(
     assert after["seconds"] == before["seconds"]
     test, besides = after["tests"].values()
     assert besides["test"]["name"] == "svhn_cropped 3.0.0 train+test"
-    assert np.sum(besides["confusion"]) == 160 and np.sum(test["confusion"]) == 30
+    assert np.sum(besides["confusion"]) == 160
+    assert np.sum(test["confusion"]) == 30
     report = (Path(config.output) / "report.md").read_text(encoding="utf-8")
     row = r"svhn_cropped 3.0.0 train\+test \| 160 \| "
     assert re.search(row + r"[\d.]+% ± [\d.]+%", report)

@@ -109,7 +109,8 @@ def test_what_a_step_is_given_is_what_fit_is_given(digits_set):
     step = paper.train_step(config)
     loaded = simgan.Unpaired(config, images, synthetic=images)
     assert loaded.batches().element_spec == step.batch
-    assert [part.shape[0] for part in step.batch] == [20, 8] and step.images == 8
+    assert [part.shape[0] for part in step.batch] == [20, 8]
+    assert step.images == 8
     assert step.model.batches_per_step == simgan.batches_per_step(config)
 
 
@@ -182,7 +183,8 @@ def test_every_knob_arrives():
     )
     model = train.CONDITIONAL.build_model(config)
     assert (model.latent_dim, model.num_classes, model.seed) == (5, 10, 11)
-    assert model.update == "alternating" and model.penalty is not None
+    assert model.update == "alternating"
+    assert model.penalty is not None
     assert model.adversarial_loss.name == "hinge"
     assert float(model.generator_optimizer.learning_rate) == 0.25
     layer = model.discriminator.get_layer("down_1")
@@ -200,7 +202,8 @@ def test_the_defaults_are_the_sources():
     assert (config.digit, config.loss) == (5, "absolute_error")
     assert config.show_steps == (1, 51, 76, 201, 401, 701)
     assert config.dataset == Compare().dataset == "svhn_cropped"
-    assert Compare().per_class == 7300 and Compare().judge_seeds == 3
+    assert Compare().per_class == 7300
+    assert Compare().judge_seeds == 3
 
 
 def test_smoke_settings_are_settings():
@@ -283,7 +286,8 @@ def test_bad_input_is_one_clear_error_before_any_training(
         harness.main(svhn_training_images.PAPER, [])
     assert stop.value.code == 1
     said = capsys.readouterr().err.strip()
-    assert said.startswith("error: ") and re.search(message, said)
+    assert said.startswith("error: ")
+    assert re.search(message, said)
     assert len(said.splitlines()) == 1
     assert not Path(config.output).exists()
 

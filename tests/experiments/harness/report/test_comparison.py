@@ -41,14 +41,16 @@ def test_curves_are_means_over_the_seeds_by_step(drawn):
         "b": [history(3, 8.0, None, 4.0)],
     }
     found = drawn(runs)
-    assert found["x"] == [3, 9] and found["xlabel"] == "step"
+    assert found["x"] == [3, 9]
+    assert found["xlabel"] == "step"
     np.testing.assert_array_equal(found["a"], [2, 6])
     np.testing.assert_array_equal(found["b"], [8, 4])
 
 
 def test_where_steps_are_of_different_sizes_curves_go_by_epoch(drawn):
     found = drawn({"a": [history(3, 1.0, 2.0)], "b": [history(5, 8.0, 4.0)]})
-    assert found["x"] == [1, 2] and found["xlabel"] == "epoch"
+    assert found["x"] == [1, 2]
+    assert found["xlabel"] == "epoch"
 
 
 def test_a_curve_that_ends_before_the_others_has_nothing_after_its_end(drawn):

@@ -21,7 +21,8 @@ def test_epochs_are_spread_from_the_first_to_the_last(last, expected):
 def test_images_add_up_by_steps_and_hours_by_epochs():
     epochs = [{"step": 58, "seconds": 1800.0}, {"step": 116, "seconds": 5400.0}]
     images, hours = images_and_hours(epochs, 1024)
-    assert images == [59_392, 118_784] and hours == [0.5, 2.0]
+    assert images == [59_392, 118_784]
+    assert hours == [0.5, 2.0]
 
 
 def test_the_spread_is_the_sample_standard_deviation():
