@@ -64,7 +64,8 @@ def to_bytes(model: "keras.Model") -> bytes:
             )
     buffer = io.BytesIO()
     # Entries carry a fixed date, so equal weights give equal bytes.
-    np.savez(buffer, allow_pickle=False, **arrays)
+    # NumPy before 2.2 would save `allow_pickle=` as one more array.
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]  # taken for allow_pickle
     return buffer.getvalue()
 
 
