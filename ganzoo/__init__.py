@@ -77,23 +77,6 @@ _MODULES = {
     "gans": ("GAN", "DiscoGAN", "InfoGAN", "LayoutGAN", "SimGAN", "UnrolledGAN"),
     "zoo": ("interpolation",),
 }
-_ROOMS = (
-    "backend",
-    "boxes",
-    "callbacks",
-    "data",
-    "distribute",
-    "evaluate",
-    "explorer",
-    "gans",
-    "layers",
-    "losses",
-    "metrics",
-    "networks",
-    "penalties",
-    "plots",
-    "random",
-    "runs",
-    "zoo",
-)
+_MEMBERS = {name for names in _MODULES.values() for name in names}
+_ROOMS = [name for name in __all__ if name not in _MEMBERS]
 __getattr__, __dir__ = lazy.attach(__name__, _MODULES, _ROOMS)

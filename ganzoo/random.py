@@ -9,6 +9,9 @@ from keras import ops
 
 from ganzoo import backend
 
+# The independent streams of one seed.
+TRAINING, EVALUATION, GENERATION, STOCK_LAYERS = range(4)
+
 SEEDS = (-(2**63), 2**63 - 1)
 
 

@@ -22,10 +22,13 @@ from ganzoo.gans.optimizers import Optimizers, build_optimizers
 from ganzoo.gans.randomness import reseed, stock_seed_generators
 from ganzoo.gans.weight_average import WeightAverage
 from ganzoo.layers import random_scope
-from ganzoo.random import StepRandom, checked_seed
-
-# The independent streams of one seed.
-TRAINING, EVALUATION, GENERATION, STOCK_LAYERS = range(4)
+from ganzoo.random import (
+    EVALUATION,
+    STOCK_LAYERS,
+    TRAINING,
+    StepRandom,
+    checked_seed,
+)
 
 
 class AdversarialModel(keras.Model):

@@ -7,12 +7,12 @@ import keras
 import numpy as np
 from keras import ops
 
-from ganzoo.gans.base import EVALUATION, AdversarialModel
+from ganzoo.gans.base import AdversarialModel
 from ganzoo.gans.batches import per_example
 from ganzoo.gans.checks_data import Images, Parts
 from ganzoo.gans.checks_models import check_domains
 from ganzoo.gans.inference import apply_network
-from ganzoo.random import StepRandom
+from ganzoo.random import EVALUATION, StepRandom
 
 Pair = tuple[keras.KerasTensor, keras.KerasTensor]  # of domain A and of domain B
 

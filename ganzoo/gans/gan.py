@@ -9,13 +9,13 @@ import keras
 import numpy as np
 from keras import ops
 
-from ganzoo.gans.base import EVALUATION, AdversarialModel
+from ganzoo.gans.base import AdversarialModel
 from ganzoo.gans.batches import Batch, split_batch
 from ganzoo.gans.checks_data import Images, Labels, Parts
 from ganzoo.gans.checks_models import check_networks
 from ganzoo.gans.sampling import check_labels, check_sizes, draw
 from ganzoo.gans.weight_average import WeightAverage
-from ganzoo.random import StepRandom
+from ganzoo.random import EVALUATION, StepRandom
 
 
 @keras.saving.register_keras_serializable("ganzoo")

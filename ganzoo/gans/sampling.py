@@ -8,9 +8,7 @@ import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from ganzoo import backend
-from ganzoo.random import StepRandom, checked_seed
-
-GENERATION = 2  # the stream of a seed that images are drawn from; see `base`
+from ganzoo.random import GENERATION, StepRandom, checked_seed
 
 
 def draw(

@@ -8,14 +8,14 @@ import keras
 import numpy as np
 from keras import ops
 
-from ganzoo.gans.base import EVALUATION, AdversarialModel
+from ganzoo.gans.base import AdversarialModel
 from ganzoo.gans.batches import per_example, split_batch
 from ganzoo.gans.checks_data import Images, Parts
 from ganzoo.gans.checks_models import check_refiner
 from ganzoo.gans.image_pool import ImagePool
 from ganzoo.gans.inference import apply_network
 from ganzoo.gans.weight_average import WeightAverage
-from ganzoo.random import StepRandom
+from ganzoo.random import EVALUATION, StepRandom
 
 
 @keras.saving.register_keras_serializable("ganzoo")

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from ganzoo import data, distribute, layers
-from ganzoo.gans.base import EVALUATION
+from ganzoo.random import EVALUATION
 from tests.gans.tiny import Bare
 
 

@@ -5,8 +5,7 @@ import pytest
 import tensorflow as tf
 
 import ganzoo
-from ganzoo.gans.sampling import GENERATION
-from ganzoo.random import StepRandom
+from ganzoo.random import GENERATION, StepRandom
 
 
 @pytest.fixture

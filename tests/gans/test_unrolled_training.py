@@ -9,8 +9,8 @@ import tensorflow as tf
 
 import ganzoo
 from ganzoo import layers, penalties
-from ganzoo.gans.base import STOCK_LAYERS
 from ganzoo.gans.randomness import reseed
+from ganzoo.random import STOCK_LAYERS
 
 K = 3
 
