@@ -11,6 +11,8 @@ from ganzoo import distribute
 # isort: split
 import keras
 import pytest
+from tensorflow.python import pywrap_tfe
+from tensorflow.python.eager import backprop
 from tensorflow.python.framework import config
 
 distribute.virtual_cpus(4)  # before TensorFlow's first operation
@@ -24,6 +26,9 @@ def defaults_of_the_process():
     """
     yield
     config.disable_op_determinism()
+    pywrap_tfe.TFE_Py_RegisterVSpace(backprop._default_vspace)
+    if "arithmetic_optimization" in config.get_optimizer_experimental_options():
+        config.set_optimizer_experimental_options({"arithmetic_optimization": True})
     if keras.config.dtype_policy().name != "float32":
         keras.config.set_dtype_policy("float32")
 

@@ -14,7 +14,7 @@ from experiments.harness.config import Config
 from experiments.harness.data import Data
 from experiments.harness.model import build
 from experiments.harness.report import write_report
-from ganzoo import callbacks, distribute, runs
+from ganzoo import backend, callbacks, distribute, runs
 from ganzoo.callbacks import health_rollback
 from ganzoo.files import atomic, read_json
 from ganzoo.zoo import external
@@ -91,7 +91,7 @@ def shrink(config: ConfigT, smoke: dict, outputs: tuple[str, ...] = ()) -> Confi
 
 
 def seed_everything(config: Any) -> None:
-    """Seeds Python, NumPy and Keras, and makes TensorFlow deterministic if asked.
+    """Seeds Python, NumPy and Keras, and makes all results repeatable if asked.
 
     Args:
         config: A configuration with `seed` and `deterministic`.
@@ -99,7 +99,7 @@ def seed_everything(config: Any) -> None:
     tf.get_logger().addFilter(_no_retracing)
     keras.utils.set_random_seed(config.seed)
     if config.deterministic:
-        tf.config.experimental.enable_op_determinism()
+        backend.enable_determinism()
 
 
 def _no_retracing(record: logging.LogRecord) -> bool:

@@ -1,10 +1,13 @@
 """The names of a backend on TensorFlow: gradients, replicas, random bits, graphs."""
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 import tensorflow as tf
+from tensorflow.python import pywrap_tfe
+from tensorflow.python.eager import backprop
 
 _PHILOX = 1  # the only algorithm with the same numbers with and without XLA
 
@@ -58,6 +61,29 @@ def dense(gradients: Sequence) -> list[tf.Tensor | None]:
     it should square their sum.
     """
     return [None if g is None else tf.convert_to_tensor(g) for g in gradients]
+
+
+def enable_determinism() -> None:
+    """Makes whatever is computed from now on come out the same, bit for bit.
+
+    TensorFlow's deterministic operations do not suffice on a CPU with several threads:
+    `AddN` starts with whichever input is freed first, so that sums of three or more
+    terms, such as the gradients of a weight that is used three times, depend on the
+    timing. They are added in pairs here, and the graph optimizer, which would turn the
+    pairs into an `AddN` again, is kept from rewriting arithmetic.
+    """
+    tf.config.experimental.enable_op_determinism()
+    tf.config.optimizer.set_experimental_options({"arithmetic_optimization": False})
+    space = backprop._default_vspace._replace(aggregate_fn=_in_order)
+    pywrap_tfe.TFE_Py_RegisterVSpace(space)
+
+
+def _in_order(gradients: Sequence) -> Any:
+    tensors = [g for g in gradients if isinstance(g, tf.Tensor)]
+    # Slices of an embedding are concatenated; lists of tensors have no other sum.
+    if not tensors or tensors[0].dtype == tf.variant:
+        return backprop._aggregate_grads(gradients)
+    return functools.reduce(tf.math.add, map(tf.convert_to_tensor, gradients))
 
 
 # -------------------------------------------------------------------------- replicas

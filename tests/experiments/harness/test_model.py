@@ -3,11 +3,11 @@ import dataclasses
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from experiments import harness
 from experiments.harness import model
 from experiments.harness import run as running
+from ganzoo import backend
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,8 +25,7 @@ def test_the_precision_is_given_back():
 
 def test_starting_seeds_everything(monkeypatch):
     asked = []
-    enable = "enable_op_determinism"
-    monkeypatch.setattr(tf.config.experimental, enable, lambda: asked.append(1))
+    monkeypatch.setattr(backend, "enable_determinism", lambda: asked.append(1))
     draws = []
     for config in (Config(seed=3, deterministic=False), Config(seed=3)):
         running.seed_everything(config)
