@@ -11,11 +11,26 @@ from ganzoo import distribute
 # isort: split
 import keras
 import pytest
+import tensorflow as tf
 from tensorflow.python import pywrap_tfe
+from tensorflow.python.data.ops import multi_device_iterator_ops
 from tensorflow.python.eager import backprop
 from tensorflow.python.framework import config
 
 distribute.virtual_cpus(4)  # before TensorFlow's first operation
+
+create_device_dataset = multi_device_iterator_ops._create_device_dataset
+
+
+def without_autotuning(*args) -> tf.data.Dataset:
+    """A replica's data; see `feeding._without_autotuning` for what tuning costs."""
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return create_device_dataset(*args).with_options(options)
+
+
+# TensorFlow sets no options for what it makes of a dataset for several replicas.
+multi_device_iterator_ops._create_device_dataset = without_autotuning
 
 
 @pytest.fixture(autouse=True)

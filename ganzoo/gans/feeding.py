@@ -151,6 +151,8 @@ def source(
         )
     if parts is not None and not arrays and isinstance(dataset, tf.data.Dataset):
         dataset = _with_labels_checked(dataset, parts)
+    if isinstance(dataset, tf.data.Dataset):
+        dataset = _without_autotuning(dataset)
     return Source(adapter, dataset, endless=endless)
 
 
@@ -432,6 +434,20 @@ def _with_labels_checked(dataset: tf.data.Dataset, parts: Parts) -> tf.data.Data
         return packed
 
     return dataset.map(passed) if has_labels(parts) else dataset
+
+
+def _without_autotuning(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """Turns off tf.data's autotuning, unless the dataset says that it wants it.
+
+    The thread that tunes sleeps for up to a minute at a time and sometimes misses that
+    the iterator has ended; the end of a pass then waits for it (seen with TensorFlow
+    2.21). Without it, `AUTOTUNE` uses all cores, and prefetching still adapts.
+    """
+    if dataset.options().autotune.enabled is not None:
+        return dataset
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return dataset.with_options(options)
 
 
 def _calls_unless(fine: tf.Tensor, check: Callable, tensors: list) -> None:
