@@ -1,10 +1,11 @@
-"""A run folder that lives in a bucket of Google Cloud Storage: see job.sh.
+"""A run folder that is stored in a bucket of Google Cloud Storage; see job.sh.
 
-A snapshot is one object, the run folder as a tar file, so that the bucket has all of it
-or nothing: logs and checkpoint are of the same moment, whenever the machine stops. Its
-name has a number, which says which one is the newest, and a word of its own. A folder
-knows the words of the snapshots that it was filled from or copied to; as long as the
-bucket's newest is one of them, the folder is the newer one, and nothing is fetched.
+A snapshot is the run folder as one tar file. The bucket therefore has all of a snapshot
+or nothing, and its logs and checkpoint belong together, whenever the machine stops. The
+name of a snapshot has a number, which orders the snapshots, and a random word. The
+local folder records the words of the snapshots that it was filled from or saved to. If
+the bucket's newest snapshot is one of these, the folder is at least as new, and nothing
+is fetched.
 """
 
 import contextlib
@@ -27,21 +28,22 @@ class Bucket:
     """A run in a bucket, and its folder on this machine.
 
     Attributes:
-        url: Of the run, such as gs://BUCKET/runs/mnist.
-        snapshots: Of its snapshots.
-        folder: Where the run lies on this machine.
-        lock: File descriptor that uploads inherit, so that they end before another job.
+        url: URL of the run, such as gs://BUCKET/runs/mnist.
+        snapshots: URL of its snapshots.
+        folder: The local run folder.
+        lock: File descriptor of the job's lock. Uploads inherit it, so that no other
+            job starts before they end.
     """
 
     def __init__(self, url: str, runs: Path):
-        """Names the folder; nothing is read or written.
+        """Determines the folder, without reading or writing anything.
 
         Args:
-            url: Of the run.
-            runs: Folder of the runs of all buckets.
+            url: URL of the run.
+            runs: Local folder for the runs of all buckets.
 
         Raises:
-            JobError: It is a whole bucket.
+            JobError: The URL is a whole bucket.
         """
         self.url = url.rstrip("/")
         name = self.url.removeprefix("gs://")
@@ -51,8 +53,8 @@ class Bucket:
                 f"{self.url}/runs/mnist."
             )
         self.snapshots = f"{self.url}.snapshots"
-        # The last word tells people which run it is; the digest tells apart two runs
-        # whose buckets or folders differ.
+        # The last word is for people; the digest distinguishes runs with the same last
+        # word in different buckets or folders.
         digest = hashlib.sha256(name.encode()).hexdigest()[:8]
         self.folder = runs / f"{name.rpartition('/')[2]}-{digest}"
         self.lock: int | None = None
@@ -60,28 +62,30 @@ class Bucket:
     # ---------------------------------------------------------------------- the start
 
     def fetch(self) -> None:
-        """Fills the folder from the newest snapshot, unless it is newer than that.
+        """Fills the folder from the newest snapshot, unless the folder is newer.
 
-        A folder that has gone another way than the bucket is set aside.
+        A folder that has diverged from the bucket is moved aside.
 
         Raises:
-            JobError: The bucket cannot be read or written, or the folder not be made.
+            JobError: The bucket cannot be read or written, or the folder cannot be
+                created.
         """
         if shutil.which("gcloud") is None:
             raise JobError(
-                f"{self.url} needs gcloud, the Google Cloud CLI, which is not here."
+                f"{self.url} needs gcloud, the Google Cloud CLI, which is not "
+                "installed."
             )
         if not self._gcloud("cp", "-", f"{self.snapshots}/writable", said="job.sh\n"):
             raise JobError(
-                f"cannot write to {self.url}: see that the bucket is there, and that "
+                f"cannot write to {self.url}: check that the bucket exists and that "
                 "this machine's service account has the role storage.objectAdmin."
             )
         try:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise JobError(
-                f"cannot make {self.folder.parent} ({error.strerror}); name another "
-                "folder with RUNS."
+                f"cannot create {self.folder.parent} ({error.strerror}); set RUNS to "
+                "another folder."
             ) from error
         newest = self._newest()
         if newest is None:
@@ -100,14 +104,14 @@ class Bucket:
                 archive.extractall(fetched, filter="data")
         except (OSError, tarfile.TarError) as error:
             raise JobError(
-                f"{self.snapshots}/{name} is no snapshot: {error}."
+                f"{self.snapshots}/{name} is not a snapshot: {error}."
             ) from error
         tar.unlink()
         if self._filled():
             aside = self._beside(f"aside-{time.strftime('%Y%m%dT%H%M%S')}")
             print(
-                f"{self.url} was trained on elsewhere since; what this machine had of "
-                f"it is in {aside}.",
+                f"{self.url} has since been trained on another machine; this "
+                f"machine's older files are now in {aside}.",
                 file=sys.stderr,
             )
             self.folder.rename(aside)
@@ -117,7 +121,7 @@ class Bucket:
         self._learn(_word(name))
 
     def _fetch_files(self) -> None:
-        """Fetches a run from before there were snapshots, if it is one."""
+        """Fetches a run that was stored before snapshots were introduced."""
         self.folder.mkdir(exist_ok=True)
         if f"{self.url}/config.json" in self._listed(f"{self.url}**") and not (
             self._gcloud("rsync", "--recursive", self.url, str(self.folder))
@@ -127,9 +131,9 @@ class Bucket:
     # --------------------------------------------------------------------- snapshots
 
     def save(self) -> bool:
-        """Uploads a snapshot, and the files to look at; returns whether it could.
+        """Uploads a snapshot, and the files to browse; returns whether it succeeded.
 
-        It never raises: a run goes on without its bucket, with a warning.
+        It never raises: without its bucket, a run continues with a warning.
         """
         if not self._filled():
             return True
@@ -161,19 +165,19 @@ class Bucket:
         newest = self._newest()
         if newest is not None and _word(newest) not in self._known():
             raise JobError(
-                f"{self.url} was written by another machine since this one began; its "
-                f"{newest} stays as it is. End one of the two."
+                f"{self.url} was written by another machine after this one had "
+                f"started; its {newest} is kept. Stop one of the two machines."
             )
         number = 1 if newest is None else int(newest.partition("-")[0]) + 1
         name = f"{number:06d}-{secrets.token_hex(4)}.tar"
-        self._learn(_word(name))  # first: the bucket may have it, and this be killed
+        self._learn(_word(name))  # before the upload, in case this process is killed
         if not self._gcloud("cp", str(tar), f"{self.snapshots}/{name}"):
             return False
         old = [n for n in self._names() if n < name]
         return all(self._gcloud("rm", f"{self.snapshots}/{n}") for n in old)
 
     def finish(self, status: int) -> bool:
-        """Notes in the bucket how the run ended; returns whether it could."""
+        """Writes the exit status into the bucket; returns whether it succeeded."""
         return self._gcloud("cp", "-", f"{self.url}/status", said=f"{status}\n")
 
     def _newest(self) -> str | None:
@@ -185,10 +189,10 @@ class Bucket:
         return [name for name in names if name.endswith(".tar")]
 
     def _listed(self, pattern: str) -> list[str]:
-        """Returns what is there.
+        """Returns the URLs that match a pattern.
 
-        There is always the object that `fetch` has written. So nothing is a failure,
-        and no empty bucket, for which training would start anew.
+        `fetch` has written an object, so there always is one. An empty list is
+        therefore a failure, not an empty bucket, for which training would start over.
 
         Raises:
             JobError: The bucket cannot be read.
@@ -237,10 +241,10 @@ def _word(name: str) -> str:
 
 
 def _link(folder: Path, links: Path, attempts: int = 5) -> None:
-    """Links the files of a folder as they are at one moment.
+    """Hard-links the files of a folder as they are at one moment.
 
-    A checkpoint that comes meanwhile has logs that may not be among them: then it is
-    done again.
+    If a checkpoint is saved meanwhile, the linked logs may not belong to it, so the
+    files are linked again.
     """
     for _ in range(attempts):
         shutil.rmtree(links, ignore_errors=True)
@@ -254,7 +258,7 @@ def _link(folder: Path, links: Path, attempts: int = 5) -> None:
             )
             if _checkpoints(folder) == before:
                 return
-    raise OSError(f"{folder} does not keep still; the next snapshot may do.")
+    raise OSError(f"{folder} is changing too fast; the next snapshot may succeed.")
 
 
 def _checkpoints(folder: Path) -> list[tuple[str, int]]:

@@ -1,4 +1,4 @@
-"""Keeps an experiment running on a machine that may be taken away: see job.sh.
+"""Keeps an experiment running on a preemptible machine; see job.sh.
 
     python -m tpu.job experiments.mnist_gan --output gs://BUCKET/runs/mnist
 
@@ -22,7 +22,7 @@ from tpu.locks import JobError
 
 ASKED_TO_STOP = 128 + signal.SIGTERM
 
-# A kill that no program can see takes the job; its child is then asked to stop.
+# If the job is killed with SIGKILL, the kernel asks its child to stop.
 _CHILD = """\
 import ctypes, os, signal, sys
 parent, command = int(sys.argv[1]), sys.argv[2:]
@@ -35,16 +35,16 @@ if os.getppid() == parent:
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """What the environment variables of job.sh say.
+    """The environment variables of job.sh.
 
     Attributes:
-        python: The interpreter of the experiment.
-        strategy: `--strategy` of a command that names none.
-        restarts: Largest number of restarts.
+        python: Interpreter that runs the experiment.
+        strategy: The `--strategy` to add to a command without one.
+        restarts: Maximum number of restarts.
         pause: Seconds before a restart.
         sync: Seconds between two snapshots.
-        wait: Most seconds to wait for the program of a killed job.
-        runs: Folder of the runs whose output is a bucket.
+        wait: Maximum seconds to wait for the program of a killed job.
+        runs: Local folder for runs whose output is a bucket.
     """
 
     python: str
@@ -57,10 +57,10 @@ class Settings:
 
     @classmethod
     def read(cls) -> "Settings":
-        """Reads them.
+        """Reads the environment variables.
 
         Raises:
-            JobError: One that should be a number is none.
+            JobError: A variable that must be a number is not one.
         """
         asked = os.environ.get
 
@@ -85,17 +85,17 @@ class Settings:
 
 
 class Job:
-    """One start of job.sh."""
+    """One call of job.sh."""
 
     def __init__(self, words: list[str], settings: Settings):
         """Reads the command line of an experiment.
 
         Args:
             words: The experiment and its arguments.
-            settings: Those of job.sh.
+            settings: The environment variables.
 
         Raises:
-            JobError: No experiment, or a bucket that can be no run.
+            JobError: There is no experiment, or the output is a whole bucket.
         """
         if not words:
             raise JobError(
@@ -116,7 +116,7 @@ class Job:
 
     @property
     def lock_name(self) -> str:
-        """What two jobs may not have in common: the output, or else the command."""
+        """What no two jobs may share: the output, or the command if it has none."""
         if self.bucket is not None:
             return self.bucket.url
         if self.output is not None:
@@ -130,7 +130,7 @@ class Job:
             JobError: Another job has the output, or the bucket cannot be used.
         """
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
                 signal.signal(number, self._asked_to_stop)
         with locks.alone(self.lock_name, self.settings.wait) as lock:
             if self.bucket is None:
@@ -148,7 +148,7 @@ class Job:
             self._child.send_signal(signal.SIGTERM)
 
     def _until_it_ends(self, lock: IO[str]) -> int:
-        """Runs the experiment, again after each interruption; returns the status."""
+        """Runs the experiment, and again after interruptions; returns the status."""
         for count in range(self.settings.restarts + 1):
             status = self._once(lock)
             if status != ASKED_TO_STOP or self._stop.is_set():
@@ -165,9 +165,9 @@ class Job:
         return status
 
     def _once(self, lock: IO[str]) -> int:
-        """Runs the experiment; returns the status of its end.
+        """Runs the experiment once; returns its exit status.
 
-        The child has the lock, too, and so keeps it if this process is killed.
+        The child inherits the lock, and so keeps it if this process is killed.
         """
         if self._stop.is_set():
             return ASKED_TO_STOP
@@ -176,14 +176,14 @@ class Job:
         with subprocess.Popen([*own, *command], pass_fds=[lock.fileno()]) as child:
             self._child = child
             locks.note(lock, child.pid)
-            if self._stop.is_set():  # it came before there was a child
+            if self._stop.is_set():  # asked before the child existed
                 child.send_signal(signal.SIGTERM)
             status = child.wait()
         return status if status >= 0 else 128 - status
 
     @contextlib.contextmanager
     def _snapshots(self) -> Iterator[None]:
-        """Uploads snapshots meanwhile; one that is under way is finished first."""
+        """Uploads snapshots in a thread, and waits for the last one at the end."""
         ended = threading.Event()
 
         def copy() -> None:
@@ -211,7 +211,7 @@ def output_of(words: list[str]) -> str | None:
 
 
 def with_output(words: list[str], folder: str) -> list[str]:
-    """Returns a command line with a folder in place of what `--output` names."""
+    """Returns the command line with the value of `--output` replaced."""
     changed = []
     for before, word in zip([""] + words, words, strict=False):
         if before == "--output":
@@ -223,7 +223,7 @@ def with_output(words: list[str], folder: str) -> list[str]:
 
 
 def main(words: list[str]) -> int:
-    """Carries out a command line; returns the exit status."""
+    """Runs a command line; returns the exit status."""
     try:
         return Job(words, Settings.read()).carry_out()
     except JobError as error:

@@ -1,4 +1,4 @@
-"""One job at a time on one output, the programs of killed jobs included."""
+"""Locks that allow one job at a time per output, even after a job was killed."""
 
 import contextlib
 import fcntl
@@ -14,25 +14,25 @@ from typing import IO
 
 
 class JobError(RuntimeError):
-    """What keeps a job from starting, in one line."""
+    """The reason why a job cannot start, in one line."""
 
 
 @contextlib.contextmanager
 def alone(name: str, wait: float) -> Iterator[IO[str]]:
-    """Keeps other jobs of that name from starting meanwhile.
+    """Holds a lock, so that no other job of that name starts.
 
-    The lock is of the open file: whoever inherits its descriptor holds it, too, to the
-    end of the last of them. So a program that outlives its killed job has it still.
+    The lock belongs to the open file, and every process that inherits the descriptor
+    holds it. So a program that outlives its killed job still holds the lock.
 
     Args:
-        name: What two jobs may not share.
-        wait: Most seconds to wait for the program of a job that is no more.
+        name: What no two jobs may share.
+        wait: Maximum seconds to wait for the program of a killed job.
 
     Yields:
-        The lock's file, for `note` and `pass_fds`.
+        The lock file, for `note` and `pass_fds`.
 
     Raises:
-        JobError: Another job is at work, or the program of a killed one does not end.
+        JobError: Another job is running, or the program of a killed job does not end.
     """
     path = lock_file(name)
     path.parent.mkdir(mode=0o700, exist_ok=True)
@@ -43,11 +43,11 @@ def alone(name: str, wait: float) -> Iterator[IO[str]]:
 
 
 def note(file: IO[str], program: int | None = None) -> None:
-    """Notes in the lock's file who holds it.
+    """Writes into the lock file which processes hold the lock.
 
     Args:
-        file: From `alone`.
-        program: Process of the experiment.
+        file: The lock file, from `alone`.
+        program: Process ID of the experiment.
     """
     job = os.getpid()
     file.truncate(0)
@@ -56,21 +56,21 @@ def note(file: IO[str], program: int | None = None) -> None:
 
 
 def lock_file(name: str) -> Path:
-    """Returns where the lock of that name is."""
+    """Returns the path of the lock file for a name."""
     digest = hashlib.sha256(name.encode()).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"ganzoo-jobs-{os.getuid()}" / digest
 
 
 def started(process: int) -> str | None:
-    """Returns when a process was started, in the system's words; None if it is none.
+    """Returns the start time of a process, in clock ticks; None if there is none.
 
-    With it another process that was given the same number is told apart.
+    It distinguishes the process from a later one with the same ID.
     """
     try:
         told = Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
     except OSError:
         return None
-    return told.rpartition(")")[2].split()[19]  # after the name, which may have spaces
+    return told.rpartition(")")[2].split()[19]  # the name may have spaces
 
 
 def _acquire(file: IO[str], name: str, wait: float) -> None:
@@ -83,33 +83,33 @@ def _acquire(file: IO[str], name: str, wait: float) -> None:
         holder = _holder(file)
         if _alive(holder):
             raise JobError(
-                f"job.sh is at work on {name} already, as process {holder['job']}; "
-                f"wait for it, end it by `kill {holder['job']}`, or name another "
+                f"job.sh is already running for {name}, as process {holder['job']}; "
+                f"wait for it, end it with `kill {holder['job']}`, or use another "
                 "--output."
             )
         if not told:
             print(
-                f"A job.sh on {name} was killed; waiting for its program to save and "
-                "end.",
+                f"A job.sh for {name} was killed; waiting for its program to save "
+                "and end.",
                 file=sys.stderr,
                 flush=True,
             )
             told = True
         if time.monotonic() > end:
             raise JobError(
-                f"the program of a killed job.sh is at work on {name} still, after "
-                f"{wait:g} seconds; end it by `kill {holder.get('program')}`, or name "
-                "another --output."
+                f"the program of a killed job.sh is still running for {name} after "
+                f"{wait:g} seconds; end it with `kill {holder.get('program')}`, or "
+                "use another --output."
             )
         time.sleep(0.1)
 
 
 def _holder(file: IO[str]) -> dict:
-    """Returns what the last job that had the lock wrote of itself."""
+    """Returns what the last holder of the lock wrote into its file."""
     file.seek(0)
     try:
         return json.loads(file.read())
-    except ValueError:  # it has not written yet
+    except ValueError:  # not written yet
         return {}
 
 

@@ -1,8 +1,7 @@
 """Compiles an experiment's real train step for a TPU, on a machine that has none.
 
     python -m tpu.preflight experiments.mnist_gan --topology v5e:2x2
-    python -m tpu.preflight experiments.mnist_gan --topology v2:2x2 v6e:2x2 -- \
-        --batch-size 1024 --precision mixed_bfloat16
+    python -m tpu.preflight experiments.mnist_gan --topology v2:2x2 -- --batch-size 512
     python -m tpu.preflight --all --quick
 
 What stands after `--` are the experiment's own arguments. A step is accepted or refused

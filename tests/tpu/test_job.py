@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -238,7 +239,7 @@ def test_a_second_job_is_refused_while_the_first_is_at_work(world, output):
         done = job(*command, STATUSES="0")
         assert done.returncode == 1
         assert re.search(
-            rf"^error: job.sh is at work on .* already, as process {running.pid}; wait",
+            rf"^error: job.sh is already running for .*, as process {running.pid};",
             done.stderr,
         )
         other = job("experiments.x", "--output", str(world / "b"), STATUSES="0")
@@ -257,8 +258,8 @@ def test_after_a_kill_the_program_saves_and_the_next_start_waits_for_it(world):
         early = job(*command, STATUSES="0", WAIT="0.1")
         assert early.returncode == 1
         waiting, refusal = early.stderr.splitlines()
-        assert waiting.startswith("A job.sh on gs://name/mnist was killed; waiting for")
-        assert refusal.startswith("error: the program of a killed job.sh is at work on")
+        assert waiting.startswith("A job.sh for gs://name/mnist was killed; waiting for")
+        assert refusal.startswith("error: the program of a killed job.sh is still")
         program = int(re.search(r"`kill (\d+)`", refusal)[1])
         os.kill(program, 0)  # it is there
         (world / "hold").unlink()
@@ -275,7 +276,7 @@ def test_another_process_of_that_number_is_no_job(tmp_path, monkeypatch):
     monkeypatch.setattr(locks.tempfile, "gettempdir", lambda: str(tmp_path))
     assert locks.started(os.getpid()) == locks.started(os.getpid())
     with locks.alone("x", wait=0):
-        with pytest.raises(locks.JobError, match="at work on x already"):
+        with pytest.raises(locks.JobError, match="already running for x"):
             locks.alone("x", wait=0).__enter__()
         told = json.loads(locks.lock_file("x").read_text())
         assert told["job"] == os.getpid()
@@ -409,7 +410,7 @@ def test_a_folder_that_the_bucket_has_left_behind_is_set_aside(world, monkeypatc
     trains(world, 3)
     done = job(*RUN)
     assert done.returncode == 0, done.stderr
-    assert "gs://name/mnist was trained on elsewhere since; what this" in done.stderr
+    assert "gs://name/mnist has since been trained on another machine" in done.stderr
     assert (world / "found").read_text() == "1\n2\n"
     (aside,) = (world / "runs").glob("*.aside-*")
     assert (aside / "steps.csv").read_text() == "1\n"
@@ -422,7 +423,7 @@ def test_of_two_machines_the_second_does_not_overwrite_the_first(world):
         running.terminate()
         assert running.wait(timeout=30) == 143
     said = (world / "said").read_text()
-    assert "gs://name/mnist was written by another machine since" in said
+    assert "gs://name/mnist was written by another machine after" in said
     assert snapshots(world) == ["000007-other.tar"]
     assert not bucket(world, "status").exists()
 
@@ -467,7 +468,7 @@ def test_a_checkpoint_that_comes_while_it_is_copied_comes_with_its_log(
     assert (links / "checkpoints" / "step_2").exists()
 
     monkeypatch.setattr(bucket, "_checkpoints", lambda folder: object())
-    with pytest.raises(OSError, match="does not keep still"):
+    with pytest.raises(OSError, match="is changing too fast"):
         bucket._link(folder, links)
 
 
@@ -489,7 +490,7 @@ exit 7
 def test_a_bucket_that_cannot_be_written_is_one_clear_error(world):
     done = job("experiments.x", "--output", "gs://name/x", STATUSES="0", DENIED="1")
     assert done.returncode == 1
-    assert "error: cannot write to gs://name/x: see that the bucket is there" in (
+    assert "error: cannot write to gs://name/x: check that the bucket exists" in (
         done.stderr
     )
     assert not (world / "starts").exists()
@@ -749,6 +750,23 @@ def test_uploads_have_the_lock_too(world, monkeypatch):
     with pytest.raises(JobError, match="enough"):
         one.carry_out()
     assert held == [job_module.locks.lock_file("gs://bucket/run").stat().st_ino]
+
+
+def test_the_end_waits_for_the_snapshot_under_way(world, monkeypatch):
+    settings = dataclasses.replace(settings_of(world), sync=0.001)
+    one = job_module.Job(["a", "--output", "gs://bucket/run"], settings)
+    started, finish, saved = threading.Event(), threading.Event(), []
+
+    def save():
+        started.set()
+        saved.append(finish.wait(20))
+
+    monkeypatch.setattr(one.bucket, "save", save)
+    with one._snapshots():
+        assert started.wait(20)
+        threading.Timer(0.1, finish.set).start()
+    assert saved
+    assert all(saved)
 
 
 def test_a_program_whose_job_is_gone_does_not_start(tmp_path):
