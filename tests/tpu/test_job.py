@@ -258,7 +258,7 @@ def test_after_a_kill_the_program_saves_and_the_next_start_waits_for_it(world):
         early = job(*command, STATUSES="0", WAIT="0.1")
         assert early.returncode == 1
         waiting, refusal = early.stderr.splitlines()
-        assert waiting.startswith("A job.sh for gs://name/mnist was killed; waiting for")
+        assert waiting.startswith("A job.sh for gs://name/mnist was killed; waiting")
         assert refusal.startswith("error: the program of a killed job.sh is still")
         program = int(re.search(r"`kill (\d+)`", refusal)[1])
         os.kill(program, 0)  # it is there
