@@ -14,12 +14,14 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from ganzoo import data
 
 GRID = 4
 REGULARIZATION = (1e-5, 1e-4, 1e-3, 1e-2)  # C of the machine, chosen among these
 FOLDS = 3
+SMALL = 10_000_000  # numbers in a matrix of features for which one thread suffices
 
 
 @dataclasses.dataclass(frozen=True)
@@ -168,17 +170,19 @@ class SquaredHinge(ClassifierMixin, BaseEstimator):
 
         start = np.zeros(shape[0] * shape[1])
         steepest = float(np.abs(loss(start)[1]).max())
-        found = optimize.minimize(
-            loss,
-            start,
-            jac=True,
-            method="L-BFGS-B",
-            options={
-                "maxiter": self.iterations,
-                "gtol": self.tolerance * steepest,
-                "ftol": 0.0,
-            },
-        )
+        # Threads that wait for each other's small products take far longer than one.
+        with threadpool_limits(1 if inputs.size < SMALL else None, "blas"):
+            found = optimize.minimize(
+                loss,
+                start,
+                jac=True,
+                method="L-BFGS-B",
+                options={
+                    "maxiter": self.iterations,
+                    "gtol": self.tolerance * steepest,
+                    "ftol": 0.0,
+                },
+            )
         self.weights_ = found.x.reshape(shape)
         return self
 
