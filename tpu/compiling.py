@@ -1,10 +1,10 @@
-"""Compiles one lowered step for a TPU topology: a process of its own, run by preflight.
+"""Compiles one lowered step for a TPU topology, in a process that preflight starts.
 
     python compiling.py request.json
 
-It runs in the helper environment "compiling", which has JAX and the TPU compiler but
-nothing of this project, so it imports nothing of it. The request names the program, the
-topology and where to write; what came of it is written as JSON.
+It runs in the helper environment "compiling", which has JAX and the TPU compiler, but
+not this project, so it cannot import from it. The request names the program, the
+topology and the output paths; the result is written as JSON.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from pathlib import Path
 
 
 def main(path: str) -> None:
-    """Carries out the request in that file."""
+    """Processes the request in a file."""
     from jax.errors import JaxRuntimeError
 
     request = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -30,13 +30,13 @@ def main(path: str) -> None:
 
 
 def compiled(request: dict) -> dict:
-    """Compiles the program for all cores of the topology; writes it, optimised.
+    """Compiles the program for all cores of the topology; writes the optimized HLO.
 
     Returns:
-        Costs, memory, fingerprint and the seconds that compiling took.
+        Costs, memory, fingerprint, compile time in seconds, and versions.
 
     Raises:
-        JaxRuntimeError: What the compiler says of a program that it does not take.
+        JaxRuntimeError: The compiler rejects the program.
     """
     import numpy as np
     from jax._src.interpreters import mlir
@@ -74,7 +74,7 @@ def compiled(request: dict) -> dict:
 
 
 def measured(executable) -> dict:
-    """Returns what the compiler says of FLOPs, bytes and memory, for one core."""
+    """Returns the compiler's figures for FLOPs, bytes and memory of one core."""
     costs = executable.cost_analysis()
     costs = costs if isinstance(costs, dict) else costs[0]
     memory = executable.get_compiled_memory_stats()
@@ -87,7 +87,7 @@ def measured(executable) -> dict:
 
 
 def refusal(message: str) -> dict:
-    """Returns the stage, the reason and, if it is named, the operation of a refusal."""
+    """Returns the stage, reason and, if it is named, operation of a refusal."""
     named = re.search(r'op_name="([^"]+)"', message)
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     return {
@@ -99,17 +99,17 @@ def refusal(message: str) -> dict:
 
 
 def readied(module, state: list[int], ir) -> None:
-    """Makes of a lowered module what the compiler takes, and what a TPU would run.
+    """Prepares a lowered module for the compiler, in place.
 
-    The module's name has a number in it that says nothing; it is dropped. So are the
-    identities that TensorFlow puts around what passes through, for they are of a
-    dialect that the compiler's parser does not take. The new state takes the memory of
-    the old one, as a variable does.
+    The module is renamed, because its name contains an arbitrary number. The identity
+    operations that TensorFlow inserts are removed, because the compiler's parser does
+    not know their dialect. The new state reuses the memory of the old state, as a
+    variable on a TPU does.
 
     Args:
-        module: The module.
-        state: Place of the first argument that is state, and how many are.
-        ir: jaxlib's.
+        module: Lowered MLIR module.
+        state: Index of the first state argument, and the number of state arguments.
+        ir: The module `jaxlib.mlir.ir`.
     """
     module.operation.attributes["sym_name"] = ir.StringAttr.get("step")
     copies = []

@@ -1,4 +1,4 @@
-"""What an optimised program costs, read from the TPU compiler's own text of it."""
+"""Costs of an optimized program, read from the HLO text of the TPU compiler."""
 
 import dataclasses
 import functools
@@ -18,10 +18,11 @@ class Costs:
     """Costs of a step on one core.
 
     Attributes:
-        cycles: The compiler's estimates, summed over the program's operations.
-        sums: Operations in which the replicas exchange tensors.
-        sum_bytes: What these give back, in bytes.
-        endless: Loops whose length the compiler does not know: counted once.
+        cycles: The compiler's cycle estimates, summed over the program's operations.
+        sums: Number of operations in which the replicas exchange tensors.
+        sum_bytes: Size of the results of these operations, in bytes.
+        endless: Number of loops whose length the compiler does not know. Each is
+            counted as one iteration.
     """
 
     cycles: int
@@ -34,47 +35,47 @@ class Costs:
         return Costs(*(a + b for a, b in pairs))
 
     def times(self, count: int) -> "Costs":
-        """Returns the costs of that many repetitions."""
+        """Returns the costs of `count` repetitions."""
         return Costs(*(count * value for value in dataclasses.astuple(self)))
 
 
 def of_program(text: str) -> Costs:
-    """Adds up an optimised HLO module, loops as often as they run.
+    """Adds up the costs of an optimized HLO module, with every iteration of a loop.
 
     Args:
-        text: As the TPU compiler prints it.
+        text: HLO text, as the TPU compiler prints it.
 
     Raises:
         ValueError: The text has no entry computation.
     """
     computations, entry = _computations(text)
     if entry is None:
-        raise ValueError("This is no HLO module: it has no ENTRY computation.")
+        raise ValueError("This is not an HLO module: it has no ENTRY computation.")
 
     @functools.cache
     def of_computation(name: str) -> Costs:
         instructions = computations.get(name, [])
         return sum((of_instruction(*i) for i in instructions), Costs(0))
 
-    def of_instruction(shape: str, kind: str, line: str) -> Costs:
-        if kind == "while":
+    def of_instruction(shape: str, opcode: str, line: str) -> Costs:
+        if opcode == "while":
             once = of_computation(_called(line, "body"))
             once += of_computation(_called(line, "condition"))
             trips = _TRIPS.search(line)
             return once.times(int(trips[1])) if trips else once + Costs(0, endless=1)
-        if kind == "conditional":
+        if opcode == "conditional":
             return max(
                 map(of_computation, _branches(line)),
                 key=lambda costs: costs.cycles,
                 default=Costs(0),
             )
-        if kind == "call":
+        if opcode == "call":
             return of_computation(_called(line, "to_apply"))
-        if kind == "async-start":
+        if opcode == "async-start":
             return of_computation(_called(line, "calls"))
         estimated = _CYCLES.search(line)
         costs = Costs(int(estimated[1]) if estimated else 0)
-        if kind in _SUMS:
+        if opcode in _SUMS:
             costs += Costs(0, sums=1, sum_bytes=array_bytes(shape))
         return costs
 
@@ -84,9 +85,9 @@ def of_program(text: str) -> Costs:
 def array_bytes(shape: str) -> int:
     """Returns the size of an HLO shape, such as "(f32[5,5]{1,0}, s32[])"."""
     total = 0
-    for kind, bits, dimensions in _ARRAY.findall(shape):
+    for dtype, bits, dimensions in _ARRAY.findall(shape):
         size = math.prod(int(d) for d in dimensions.split(",") if d)
-        width = {"pred": 8, "bf16": 16}.get(kind) or int(bits)
+        width = {"pred": 8, "bf16": 16}.get(dtype) or int(bits)
         total += size * width // 8
     return total
 

@@ -1,10 +1,10 @@
-"""A game's train step as a function of tensors, as one replica of a TPU runs it.
+"""A model's train step as a pure function of tensors, as one replica of a TPU runs it.
 
-What a TPU compiles is a function: the game's state and a batch go in, the new state and
-the logs come out. Keras's `StatelessScope` makes that of the real `train_step`, which
-is called as it is; and it is called in a replica context of a TPU strategy, so that
-whatever asks for other replicas (gradients, batch statistics, the place of a random
-number in the global batch) asks the way it will on a TPU.
+A TPU compiles a function from the model's state and a batch to the new state and the
+logs. Keras's `StatelessScope` turns the real, unchanged `train_step` into one. The step
+is called in a replica context of a TPU strategy. Everything that depends on the other
+replicas (gradients, batch statistics, the place of a random number in the global batch)
+therefore runs the same code as on a TPU.
 """
 
 import types
@@ -19,41 +19,42 @@ Sum = Callable[[tf.Tensor, list[list[int]]], tf.Tensor]
 
 
 class FunctionalStep:
-    """The train step of a game, on one of several replicas.
+    """The train step of a model, on one of several replicas.
 
     Attributes:
-        variables: What a step reads or writes: weights, optimisers, trackers, counters.
-        specs: Of the arguments: the replica's number, the state, the batch.
+        variables: The state: variables of weights, optimizers, metrics and counters.
+        specs: Specs of the arguments: the replica's number, the state, the batch.
     """
 
-    def __init__(self, game: keras.Model, batch, replicas: int = 1, add: Sum = None):
-        """Readies a game, which cannot be trained by `fit()` any more afterwards.
+    def __init__(self, model: keras.Model, batch, replicas: int = 1, add: Sum = None):
+        """Prepares a model, which `fit()` can no longer train afterwards.
 
         Args:
-            game: Compiled, and built outside any strategy's scope.
-            batch: Specs of what one replica is fed: a `tf.TensorSpec`, or several in
-                the structure that `fit()` takes.
-            replicas: Those in sync.
-            add: (tensor, groups) -> its sum over the replicas; by default a TPU's.
+            model: Compiled model, built outside any strategy's scope.
+            batch: Spec of one replica's batch: a `tf.TensorSpec`, or several in the
+                structure that `fit()` takes.
+            replicas: Number of replicas in sync.
+            add: Function of a tensor and replica groups that returns the tensor's sum
+                over the replicas. The default is `cross_replica_sum`.
         """
-        self.game = game
+        self.model = model
         self.batch = batch
-        self.variables = state_variables(game)
+        self.variables = state_variables(model)
         self.specs = [
             tf.TensorSpec([], tf.int32, name="replica"),
             *(tf.TensorSpec(v.shape, v.dtype) for v in self.variables),
             *tf.nest.flatten(batch),
         ]
         self._strategy = TracedTPU(replicas, add or cross_replica_sum)
-        for optimizer in optimizers(game):
+        for optimizer in optimizers(model):
             make_functional(optimizer)
 
     def __call__(self, replica, *tensors) -> tuple[list[tf.Tensor], dict]:
-        """Does one step.
+        """Runs one step.
 
         Args:
             replica: The replica's number in sync, int32 `[]`.
-            *tensors: The state, in the order of `variables`, then the batch, flat.
+            *tensors: The state, in the order of `variables`, then the flattened batch.
 
         Returns:
             The new state, and the step's logs.
@@ -65,41 +66,41 @@ class FunctionalStep:
             _TPUReplicaContext(self._strategy, replica),
             keras.StatelessScope(state_mapping=mapping) as scope,
         ):
-            logs = self.game.train_step(batch)
+            logs = self.model.train_step(batch)
         return [scope.get_current_value(v) for v in self.variables], logs
 
     def function(self) -> tf.types.experimental.PolymorphicFunction:
-        """Returns the step as a `tf.function` of the flat arguments."""
+        """Returns the step as a `tf.function` of the flattened arguments."""
         return tf.function(self.__call__, jit_compile=True, autograph=False)
 
 
-def optimizers(game: keras.Model) -> list[keras.optimizers.Optimizer]:
-    """Returns the optimisers that a game holds."""
-    values = vars(game).values()
+def optimizers(model: keras.Model) -> list[keras.optimizers.Optimizer]:
+    """Returns the optimizers of a model."""
+    values = vars(model).values()
     return [v for v in values if isinstance(v, keras.optimizers.Optimizer)]
 
 
-def state_variables(game: keras.Model) -> list[keras.Variable]:
-    """Returns what a step reads or writes, each variable once."""
-    found = [*game.variables, *game.metrics_variables]
-    found += [v for optimizer in optimizers(game) for v in optimizer.variables]
+def state_variables(model: keras.Model) -> list[keras.Variable]:
+    """Returns the variables that a step reads or writes, each once."""
+    found = [*model.variables, *model.metrics_variables]
+    found += [v for optimizer in optimizers(model) for v in optimizer.variables]
     return list({id(variable): variable for variable in found}.values())
 
 
 def make_functional(optimizer: keras.optimizers.Optimizer) -> None:
-    """Lets a `StatelessScope` catch the updates of a TensorFlow optimiser of Keras.
+    """Makes a `StatelessScope` capture the updates of a Keras optimizer.
 
-    On TensorFlow Keras assigns to `tf.Variable`s behind its own back. The methods that
-    do so are set aside here for those of Keras's base class, and the sum of the
-    gradients over the replicas, which is one of the former, is put back in.
+    On TensorFlow, Keras optimizers assign to `tf.Variable`s directly, which the scope
+    cannot capture. This replaces the methods that do so by those of Keras's base class,
+    and restores what they alone did: the sum of the gradients over the replicas.
     """
-    for kind in type(optimizer).mro():
-        if kind.__module__ != "keras.src.backend.tensorflow.optimizer":
+    for base in type(optimizer).mro():
+        if base.__module__ != "keras.src.backend.tensorflow.optimizer":
             continue
-        for name in vars(kind).keys() & vars(BaseOptimizer).keys():
+        for name in vars(base).keys() & vars(BaseOptimizer).keys():
             if not name.startswith("__") and callable(vars(BaseOptimizer)[name]):
                 method = types.MethodType(vars(BaseOptimizer)[name], optimizer)
-                # Not setattr: Keras tracks what it sets.
+                # Not setattr: Keras would track the method.
                 object.__setattr__(optimizer, name, method)
 
     def update(self, gradients, variables, learning_rate):
@@ -109,7 +110,7 @@ def make_functional(optimizer: keras.optimizers.Optimizer) -> None:
 
     method = types.MethodType(update, optimizer)
     object.__setattr__(optimizer, "_backend_update_step", method)
-    # The two classes know variables by different keys.
+    # The two classes use different keys for variables.
     known = enumerate(optimizer._trainable_variables)
     optimizer._trainable_variables_indices = {
         optimizer._var_key(variable): index for index, variable in known
@@ -117,15 +118,15 @@ def make_functional(optimizer: keras.optimizers.Optimizer) -> None:
 
 
 def cross_replica_sum(tensor: tf.Tensor, groups: list[list[int]]) -> tf.Tensor:
-    """Returns the sum over the replicas, as `tf.distribute.TPUStrategy` asks for it."""
+    """Returns the sum over the replicas, by the operation that `TPUStrategy` uses."""
     return tf.raw_ops.CrossReplicaSum(input=tensor, group_assignment=groups)
 
 
 class TracedTPU(tf.distribute.TPUStrategy):
-    """A TPU strategy without a TPU: what a step that is traced asks its strategy."""
+    """A TPU strategy that needs no TPU, with only what tracing a step requires."""
 
     def __init__(self, replicas: int, add: Sum):
-        """Has that many replicas, which add up tensors by `add`."""
+        """Creates a strategy with `replicas` replicas, which sum tensors by `add`."""
         tf.distribute.Strategy.__init__(self, _Extended(self, replicas, add))
 
 
@@ -147,7 +148,7 @@ class _Extended(tf.distribute.StrategyExtended):
         return False
 
     def value_container(self, value):
-        return value  # a variable is that of one replica, here
+        return value  # here a variable has the value of one replica only
 
     def _get_local_replica_id(self, replica_id_in_sync_group):
         return replica_id_in_sync_group

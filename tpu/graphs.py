@@ -1,4 +1,4 @@
-"""What a traced step is made of: its operations, their shapes, where they come from."""
+"""The operations of a traced step, with their shapes and source lines."""
 
 import dataclasses
 import os
@@ -9,9 +9,9 @@ from pathlib import Path
 import tensorflow as tf
 
 _ROOT = Path(os.path.realpath(__file__)).parents[1]
-# Frames of these are nobody's to mend.
+# Stack frames of libraries, in which the user cannot fix anything.
 _LIBRARIES = re.compile(r"/(?:tensorflow/python|keras/src|keras/api)/|^<")
-# What holds no numbers: a list's elements, a variable's handle.
+# Types that hold no numbers: handles of variables, and lists.
 _OPAQUE = (tf.resource, tf.variant)
 
 
@@ -20,10 +20,10 @@ class Refusal:
     """Why a step cannot run on a TPU.
 
     Attributes:
-        stage: What refused it: tracing, static shapes, lowering or compiling.
-        message: What was said, in a line.
-        operation: Kind and name of the operation, such as "Unique 'unique/Unique'".
-        source: The line that made it, such as "ganzoo/gans/gan.py:214 in judge".
+        stage: The stage that failed: tracing, static shapes, lowering or compiling.
+        message: The reason, in one line.
+        operation: Type and name of the operation, such as "Unique 'unique/Unique'".
+        source: Its source line, such as "ganzoo/gans/gan.py:246 in discriminate".
     """
 
     stage: str
@@ -33,7 +33,7 @@ class Refusal:
 
 
 def operations(graph: tf.Graph) -> Iterator[tf.Operation]:
-    """Yields the operations of a graph and of the functions that it calls, in order."""
+    """Yields the operations of a graph and of the functions it calls, in order."""
     seen = set()
 
     def of(graph: tf.Graph) -> Iterator[tf.Operation]:
@@ -49,13 +49,13 @@ def operations(graph: tf.Graph) -> Iterator[tf.Operation]:
 
 
 def dynamic_shape(graph: tf.Graph) -> Refusal | None:
-    """Returns the first operation whose result has no static shape.
+    """Returns a refusal for the first operation whose result has no static shape.
 
-    TensorFlow lowers such operations for a TPU without a word, padded to the largest
-    size that they can have; a step of ours is to have static shapes everywhere.
+    TensorFlow silently lowers such operations for a TPU, padded to their largest
+    possible size. A train step of this project must have static shapes everywhere.
     """
     for operation in operations(graph):
-        if operation.type == "Placeholder":  # as static as what is handed in
+        if operation.type == "Placeholder":  # as static as its argument
             continue
         for output in _numbers(operation):
             if not output.shape.is_fully_defined():
@@ -69,14 +69,15 @@ def dynamic_shape(graph: tf.Graph) -> Refusal | None:
 
 
 def _numbers(operation: tf.Operation) -> Iterator[tf.Tensor]:
-    """Yields the results of an operation that have to have static shapes.
+    """Yields the results of an operation that must have static shapes.
 
-    Those that nothing reads are not lowered. What a fused batch normalization reserves
-    for its own gradient is for the kernel to choose: TensorFlow declares no shape.
+    Results that nothing reads are not lowered. The results that a fused batch
+    normalization reserves for its gradient have a shape that the kernel chooses and
+    TensorFlow does not declare.
     """
     returned = {id(tensor) for tensor in getattr(operation.graph, "outputs", ())}
     names = [argument.name for argument in operation.op_def.output_arg]
-    if len(names) != len(operation.outputs):  # a list has one name for all
+    if len(names) != len(operation.outputs):  # the outputs of a list share a name
         names = [""] * len(operation.outputs)
     for name, output in zip(names, operation.outputs, strict=True):
         read = output.consumers() or id(output) in returned
@@ -85,32 +86,41 @@ def _numbers(operation: tf.Operation) -> Iterator[tf.Tensor]:
 
 
 def unsupported(graph: tf.Graph, message: str) -> Refusal:
-    """Returns which operation TensorFlow's message on a failed lowering is about."""
+    """Returns a refusal for the operation that TensorFlow failed to lower.
+
+    Args:
+        graph: Graph of the step.
+        message: TensorFlow's error message.
+    """
     named = re.search(r"\{\{node ([^}]+)\}\}", message)
     found = named and next((o for o in operations(graph) if o.name == named[1]), None)
     kernel = re.search(r"No registered '(\w+)' OpKernel for (\w+)", message)
-    said = f"no kernel for {kernel[2]}" if kernel else _first_line(message)
+    reason = f"no kernel for {kernel[2]}" if kernel else _first_line(message)
     if found:
-        return Refusal("lowering", said, described(found), source(found))
+        return Refusal("lowering", reason, described(found), source(found))
     operation = (
         f"{kernel[1] if kernel else 'operation'} {named[1]!r}" if named else None
     )
-    return Refusal("lowering", said, operation, _line_in(message))
+    return Refusal("lowering", reason, operation, _line_in(message))
 
 
 def described(operation: tf.Operation) -> str:
-    """Returns kind and name of an operation."""
+    """Returns the type and name of an operation."""
     return f"{operation.type} {operation.name!r}"
 
 
 def source(operation: tf.Operation) -> str | None:
-    """Returns the innermost line outside of the libraries that made an operation."""
+    """Returns the innermost line outside the libraries that created an operation."""
     frames = operation.traceback or ()
     return innermost((frame.filename, frame.lineno, frame.name) for frame in frames)
 
 
 def innermost(frames) -> str | None:
-    """Returns the last frame outside of the libraries; `(file, line, function)`s."""
+    """Returns the innermost line outside the libraries; None if there is none.
+
+    Args:
+        frames: Tuples (file, line, function), the innermost last.
+    """
     own = [frame for frame in frames if not _LIBRARIES.search(frame[0])]
     if not own:
         return None
@@ -125,7 +135,7 @@ def _called(operation: tf.Operation) -> list[str]:
 
 
 def _function(graph: tf.Graph | None, name: str):
-    """A function is known to the graph that it was made in, or to one around it."""
+    """Returns a function from the graph or from one of its outer graphs."""
     while graph is not None:
         if (found := graph._get_function(name)) is not None:
             return found
@@ -144,7 +154,7 @@ def _first_line(message: str) -> str:
 
 
 def _short(file: str) -> str:
-    """Returns a path as seen from the project, or from where the command was given."""
+    """Returns a path relative to the project or to the working directory."""
     path = Path(os.path.realpath(file))
     for root in (_ROOT, Path.cwd()):
         if path.is_relative_to(root):

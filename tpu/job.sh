@@ -1,23 +1,24 @@
 #!/usr/bin/env bash
-# Runs an experiment on a Cloud TPU VM, and goes on after interruptions.
+# Runs an experiment on a Cloud TPU VM, and restarts it after interruptions.
 #
 #   tpu/job.sh experiments.mnist_gan --output ~/runs/mnist --epochs 50
 #   tpu/job.sh experiments.mnist_gan --output gs://BUCKET/runs/mnist --epochs 50
 #
-# A program that is asked to stop (SIGTERM) saves its step and ends with status 143; it
-# is started again, and goes on from there. If this script itself is asked to stop, for
-# the machine is going down, it hands that on, waits for the checkpoint and ends with
-# 143, too: the same command on the next machine goes on. Any other status ends it. If
-# it is killed, its program is asked to stop; the next start waits for that.
+# On SIGTERM, an experiment saves a checkpoint and exits with status 143. This script
+# then restarts it, and it resumes from the checkpoint. If the script itself gets
+# SIGTERM, because the machine is going down, it passes the signal on, waits for the
+# checkpoint and exits with 143, too; the same command resumes on the next machine. Any
+# other status ends the script. If the script is killed, its program is asked to stop,
+# and the next start waits for it.
 #
-# With a bucket for --output the run lies in a folder of this machine, one of its own for
-# each bucket and path. A snapshot of it is uploaded every few minutes and at the end,
-# whole or not at all, to gs://BUCKET/runs/mnist.snapshots; gs://BUCKET/runs/mnist has
-# the same files to look at. A new machine begins with the newest snapshot. The file
-# "status" in the bucket says how the run ended.
+# With a bucket for --output, the run is stored in a local folder for that bucket and
+# path. Every few minutes and at the end, a snapshot is uploaded, whole or not at all,
+# to gs://BUCKET/runs/mnist.snapshots; gs://BUCKET/runs/mnist has the same files for
+# browsing. A new machine starts from the newest snapshot. The file "status" in the
+# bucket has the exit status of the run.
 #
-# Environment: PYTHON (python3); STRATEGY (tpu); RESTARTS, the most of them (20); PAUSE,
-# seconds before each (10); SYNC, seconds between two snapshots (300); RUNS, the folder
-# in which the runs of buckets lie (~/runs); WAIT, the most seconds to wait for the
-# program of a killed job.sh (600).
+# Environment variables and their defaults: PYTHON (python3); STRATEGY (tpu); RESTARTS,
+# maximum number of restarts (20); PAUSE, seconds before a restart (10); SYNC, seconds
+# between snapshots (300); RUNS, local folder for runs in buckets (~/runs); WAIT,
+# maximum seconds to wait for the program of a killed job.sh (600).
 exec "${PYTHON:-python3}" -m tpu.job "$@"

@@ -1,11 +1,10 @@
-"""Lowers an experiment's train step for a TPU: a process of its own, run by preflight.
+"""Lowers an experiment's train step for a TPU, in a process that preflight starts.
 
     python -m tpu.lowering request.json
 
-It runs in the helper environment "lowering", whose TensorFlow has the TPU's kernels, or
-for a quick check in whatever environment preflight runs in. The request names the
-experiment and its arguments; the programs and what is known of them are written to the
-folder that it names.
+It runs in the helper environment "lowering", whose TensorFlow has TPU kernels. For a
+quick check it runs in the environment of preflight. The request names the experiment,
+its arguments and a folder, to which the programs and their descriptions are written.
 """
 
 import dataclasses
@@ -15,7 +14,7 @@ import sys
 import traceback
 from pathlib import Path
 
-# Before TensorFlow, whose notices it keeps off the console.
+# Must precede TensorFlow, because it silences its startup messages.
 import experiments  # noqa: F401
 
 # isort: split
@@ -30,7 +29,7 @@ from tpu import functional, graphs
 
 
 def main(path: str) -> None:
-    """Carries out the request in that file; what is wrong with it is told in a line."""
+    """Processes the request in a file; an invalid one is answered with one line."""
     request = json.loads(Path(path).read_text(encoding="utf-8"))
     folder = Path(request["folder"])
     try:
@@ -46,11 +45,13 @@ def main(path: str) -> None:
 
 
 def lower(request: dict, folder: Path) -> dict:
-    """Lowers a step for each number of replicas asked for; for no platform, none.
+    """Lowers a step for each requested number of replicas.
+
+    If the platform is None, the request is only checked.
 
     Raises:
-        ValueError: There is no such experiment, it has no step, or its settings or the
-            number of replicas do not do.
+        ValueError: The experiment does not exist or has no step, or its settings or
+            the number of replicas are invalid.
     """
     paper = experiment(request["experiment"])
     config = read_config(paper, request["arguments"])
@@ -72,14 +73,14 @@ def lower_step(step: Step, replicas: int, platform: str, path: Path) -> dict:
     """Lowers one step and writes the program.
 
     Args:
-        step: The compiled model and its inputs.
-        replicas: Among which the batch is shared.
-        platform: "TPU" takes the TPU's own kernels, "CPU" those of any TensorFlow.
-        path: Where to write the program, as StableHLO.
+        step: The compiled model and the specs of its inputs.
+        replicas: Number of replicas that share the batch.
+        platform: "TPU" uses TPU kernels, "CPU" those that any TensorFlow has.
+        path: Output path of the program, as StableHLO.
 
     Returns:
-        The path and where its state is; or, under "refused", the fields of a
-        `graphs.Refusal`.
+        The path, the place of the state among the arguments, and the operations'
+        source lines; or, under "refused", the fields of a `graphs.Refusal`.
     """
     batch = tf.nest.map_structure(lambda spec: share(spec, replicas), step.batch)
     add = functional.cross_replica_sum if platform == "TPU" else all_reduce
@@ -104,7 +105,7 @@ def lower_step(step: Step, replicas: int, platform: str, path: Path) -> dict:
     return {
         "path": str(path),
         "state": [1, len(pure.variables)],
-        # Should the compiler refuse it, by an operation's name.
+        # For a refusal by the compiler, which knows only the operation's name.
         "sources": {o.name: graphs.source(o) for o in graphs.operations(graph)},
     }
 
@@ -113,21 +114,21 @@ def share(spec: tf.TensorSpec, replicas: int) -> tf.TensorSpec:
     """Returns the spec of one replica's share of a batch.
 
     Raises:
-        ValueError: The replicas cannot share the rows equally.
+        ValueError: The number of replicas does not divide the batch size.
     """
     rows = distribute.per_replica_batch(spec.shape[0], replicas)
     return tf.TensorSpec([rows, *spec.shape[1:]], spec.dtype)
 
 
 def all_reduce(tensor: tf.Tensor, groups: list[list[int]]) -> tf.Tensor:
-    """Returns the sum over the replicas by an operation that every XLA device has."""
+    """Returns the sum over the replicas, by an operation of every XLA device."""
     from tensorflow.compiler.tf2xla.ops import gen_xla_ops
 
     return gen_xla_ops.xla_all_reduce(tensor, groups, "Add", "CrossReplica")
 
 
 def captured(graph: tf.Graph) -> graphs.Refusal | None:
-    """Returns why a step is no function of its arguments, if it is none."""
+    """Returns a refusal if the step uses variables that are not arguments."""
     taken = [inner for outer, inner in graph.captures if outer.dtype == tf.resource]
     if not taken:
         return None
@@ -135,28 +136,28 @@ def captured(graph: tf.Graph) -> graphs.Refusal | None:
     names = ", ".join(variable.name for variable in graph.variables)
     return graphs.Refusal(
         "tracing",
-        f"it reads or writes variables that are no part of the game: {names}",
+        f"it reads or writes variables that are not part of the model: {names}",
         graphs.described(reader),
         graphs.source(reader),
     )
 
 
 def untraceable(error: Exception) -> graphs.Refusal:
-    """Returns what was wrong with a step that raised while it was traced."""
+    """Returns a refusal for a step that raised an exception during tracing."""
     frames = traceback.extract_tb(error.__traceback__)
-    said = next((line for line in str(error).splitlines() if line.strip()), "")
+    reason = next((line for line in str(error).splitlines() if line.strip()), "")
     return graphs.Refusal(
         "tracing",
-        f"{type(error).__name__}: {said}",
+        f"{type(error).__name__}: {reason}",
         source=graphs.innermost((f.filename, f.lineno, f.name) for f in frames),
     )
 
 
 def experiment(name: str) -> Paper:
-    """Imports the module of an experiment: one that declares a `PAPER`.
+    """Imports the module of an experiment; returns its `PAPER`.
 
     Raises:
-        ValueError: There is none of that name, or it declares none with a train step.
+        ValueError: The module does not exist, or declares no `PAPER` with a train step.
     """
     try:
         module = importlib.import_module(name)
@@ -164,7 +165,7 @@ def experiment(name: str) -> Paper:
         if not f"{name}.".startswith(f"{error.name}."):
             raise
         raise ValueError(
-            f"There is no module {name!r}; with a step there are "
+            f"There is no module {name!r}; the experiments with a train step are "
             f"{', '.join(sorted({found for found, *_ in every_experiment()}))}."
         ) from None
     paper = getattr(module, "PAPER", None)
@@ -177,7 +178,7 @@ def experiment(name: str) -> Paper:
 
 
 def every_experiment() -> list[list[str]]:
-    """Returns each experiment, by module, with the arguments of each train step."""
+    """Returns the module and the arguments of each train step of each experiment."""
     return [
         [f"experiments.{paper.name}", *arguments]
         for paper in discover.papers()
@@ -186,14 +187,14 @@ def every_experiment() -> list[list[str]]:
 
 
 def read_config(paper: Paper, arguments: list[str]):
-    """Reads a configuration as the experiment's command line does, and checks it.
+    """Parses and checks a configuration as the experiment's command line does.
 
-    Precision "auto" is that of a TPU. A mistake ends the process, with the message of
-    the command line.
+    The precision "auto" becomes that of a TPU. A mistake in the arguments ends the
+    process with the message of the command line.
     """
-    kind = command.config_union(paper)
+    config_class = command.config_union(paper)
     prog = f"experiments.{paper.name}"
-    config = commands.parsed(lambda: tyro.cli(kind, prog=prog, args=arguments))
+    config = commands.parsed(lambda: tyro.cli(config_class, prog=prog, args=arguments))
     config.check()
     return dataclasses.replace(
         config, precision=precisions.resolve(config.precision, "tpu")

@@ -4,10 +4,10 @@
     python -m tpu.preflight experiments.mnist_gan --topology v2:2x2 -- --batch-size 512
     python -m tpu.preflight --all --quick
 
-What stands after `--` are the experiment's own arguments. A step is accepted or refused
-with the first operation that is in the way; of an accepted one it says what it costs.
-The exit status is 0 if every step was accepted on every topology, 1 if one was not, 2
-if there was nothing to check.
+The experiment's own arguments follow `--`. An accepted step is reported with its costs,
+a refused one with the first operation that a TPU cannot run. The exit status is 0 if
+every step was accepted on every topology, 1 if one was refused, and 2 if the check
+could not run.
 """
 
 import dataclasses
@@ -38,26 +38,26 @@ class Config:
     """What to check, and for which TPUs."""
 
     experiment: tyro.conf.Positional[str | None] = None
-    """A module with a PAPER, such as experiments.mnist_gan."""
+    """Module that declares a PAPER, such as experiments.mnist_gan."""
     topology: tuple[str, ...] = ("v5e:2x2",)
-    """Slices of TPUs, such as v2:2x2; an unknown one is answered by those known."""
+    """TPU slices, such as v2:2x2. An unknown name prints a list of all."""
     all: bool = False
-    """Check every experiment that has a step."""
+    """Check every experiment that has a train step."""
     quick: bool = False
-    """Lower with the TensorFlow at hand, not with the TPU's own kernels: needs the
-    second helper environment only, and is good for accepted or refused."""
+    """Lower with the installed TensorFlow instead of TPU kernels. This needs only one
+    of the two helper environments, but estimates no images/s."""
     cache: str | None = None
     """Folder of the helper environments (or GANZOO_TPU_CACHE)."""
     keep: str | None = None
-    """Folder for the lowered and the optimised programs."""
+    """Folder in which to keep the lowered and optimized programs."""
     readme: bool = False
-    """Put the rows into the tables of tpu/README.md, each as soon as it is there."""
+    """Write each result into the tables of tpu/README.md as soon as it is known."""
 
     def check(self, arguments: list[str]) -> None:
-        """Refuses what cannot be meant.
+        """Refuses contradictory or incomplete options.
 
         Raises:
-            ValueError: Naming the fields, and what helps.
+            ValueError: The message names the options and a remedy.
         """
         if self.all == (self.experiment is not None):
             raise ValueError(
@@ -65,14 +65,14 @@ class Config:
             )
         if self.all and arguments:
             raise ValueError(
-                f"--all checks every experiment with its own settings; leave out "
+                "--all checks every experiment with its own settings; leave out "
                 f"-- {' '.join(arguments)}."
             )
         _check_name(self.experiment or "")
 
 
 def _check_name(name: str) -> None:
-    """Refuses a mistyped experiment of ours, without importing any."""
+    """Refuses a mistyped name of this project's experiments without importing any."""
     folder = Path(__file__).parents[1] / "experiments"
     known = [one.name for one in pkgutil.iter_modules([str(folder)])]
     package, _, module = name.partition(".")
@@ -84,7 +84,7 @@ def _check_name(name: str) -> None:
 
 
 def main(command: list[str]) -> int:
-    """Carries out a command line; returns the exit status."""
+    """Runs a command line; returns the exit status."""
     own, arguments = _split(command)
     config = _parsed(own)
     verdicts = []
@@ -103,10 +103,10 @@ def main(command: list[str]) -> int:
 
 
 def fill_readme(verdict: Verdict) -> None:
-    """Puts a step's rows into the tables of the README.
+    """Writes a step's rows into the tables of the README.
 
-    The table of answers takes every step. That of costs takes accepted ones that were
-    lowered with the TPU's own kernels: others say nothing of images/s.
+    Every step has a row in the table of answers. Only accepted steps that were lowered
+    with TPU kernels have one in the table of costs: the others have no images/s.
     """
     _fill(ANSWERS, report.answer(verdict), _made(verdict))
     if verdict.refusal is None and not verdict.quick:
@@ -121,26 +121,26 @@ def _fill(name: str, row: dict[str, str], below: str) -> None:
 
 
 def _made(verdict: Verdict) -> str:
-    """Returns what made the newest row of the table of answers."""
+    """Returns the command, date and versions of the newest row of the answers."""
     from ganzoo.runs import provenance  # starts TensorFlow
 
     described = provenance.describe()
     command = reports.shown_command(provenance.command())
     return (
-        f"The newest row is of `{command}`, {described['time'][:10]}, "
+        f"The newest row is from `{command}`, {described['time'][:10]}, "
         f"{described['processor']}, {verdict.tools}."
     )
 
 
 def _parsed(words: list[str]) -> Config:
-    """Reads the words; a wrong one is one line."""
+    """Parses the options; a mistake ends the process with one line."""
     return commands.parsed(
         lambda: tyro.cli(Config, prog="tpu.preflight", description=__doc__, args=words)
     )
 
 
 def _split(command: list[str]) -> tuple[list[str], list[str]]:
-    """Parts a command line at the first `--`."""
+    """Splits a command line at the first `--`."""
     if "--" not in command:
         return command, []
     at = command.index("--")
@@ -150,7 +150,7 @@ def _split(command: list[str]) -> tuple[list[str], list[str]]:
 def _verdicts(config: Config, arguments, wanted) -> Iterator[Verdict]:
     cache = environments.cache_folder(config.cache)
     if config.experiment is not None and not environments.made(config.quick, cache):
-        # What cannot be meant is told before gigabytes are fetched.
+        # Report mistakes before downloading gigabytes.
         Check(None, None).refuse(config.experiment, arguments, wanted)
     check = Check(
         None if config.quick else environments.make("lowering", cache),
@@ -173,31 +173,31 @@ class Check:
     """The two processes of a check.
 
     Attributes:
-        lowering: Python of that environment; None lowers with the Python at hand.
-        compiling: Python of that environment; None compiles nothing.
+        lowering: Python of the environment "lowering"; None uses this process's Python.
+        compiling: Python of the environment "compiling"; None compiles nothing.
     """
 
     lowering: Path | None
     compiling: Path | None
 
     def every_step(self, folder: Path) -> list[list[str]]:
-        """Returns each experiment that has a step, with its arguments."""
+        """Returns the experiment and the arguments of each train step."""
         folder.mkdir(parents=True)
         return self._lower({"experiment": None}, folder)["experiments"]
 
     def refuse(self, experiment, arguments, wanted) -> None:
-        """Reads the experiment and its arguments, and lowers nothing.
+        """Checks the experiment and its arguments without lowering anything.
 
         Raises:
-            ValueError: What is wrong with them.
-            HelperError: The message of the experiment's command line.
+            ValueError: The experiment or its settings are invalid.
+            HelperError: Its command line does not accept the arguments.
         """
         request = self._request(experiment, arguments, wanted) | {"platform": None}
         with tempfile.TemporaryDirectory(prefix="preflight-") as scratch:
             self._lower(request, Path(scratch))
 
     def verdicts(self, experiment, arguments, wanted, folder) -> Iterator[Verdict]:
-        """Yields what comes of one step on each topology."""
+        """Yields the verdict on one step for each topology."""
         folder.mkdir(parents=True, exist_ok=True)
         label = " ".join([experiment, *arguments])
         print(f"Lowering {label} ...", file=sys.stderr)
@@ -232,7 +232,7 @@ class Check:
 
         Raises:
             HelperError: The process failed.
-            ValueError: What it says of the request.
+            ValueError: The request is invalid.
         """
         where = folder / "request.json"
         where.write_text(json.dumps(request | {"folder": str(folder)}))
@@ -245,10 +245,10 @@ class Check:
                 ["-m", "tpu.lowering", str(where)],
                 {"PYTHONPATH": os.pathsep.join(found)},
             )
-        if not (folder / "answer.json").exists():  # it ended, and nothing failed
+        if not (folder / "answer.json").exists():  # it printed its help
             raise ValueError(
-                "The arguments after -- have the experiment print its help; give them "
-                f"to `python -m {request['experiment']}`."
+                "The arguments after -- make the experiment print its help; pass them "
+                f"to `python -m {request['experiment']}` instead."
             )
         answer = json.loads((folder / "answer.json").read_text(encoding="utf-8"))
         if "error" in answer:
@@ -256,7 +256,7 @@ class Check:
         return answer
 
     def _compiled(self, verdict: Verdict, program: dict, folder: Path) -> Verdict:
-        """Runs compiling.py on a lowered program; returns the whole verdict."""
+        """Runs compiling.py on a lowered program; returns the completed verdict."""
         name = verdict.topology.name.replace(":", "_")
         request = {
             "program": program["path"],
@@ -282,7 +282,7 @@ class Check:
 
 
 def _words(arguments: list[str]) -> list[str]:
-    """Returns arguments without what file names do not like."""
+    """Returns the arguments without characters that are unsafe in file names."""
     return ["".join(c for c in word if c.isalnum() or c in "._") for word in arguments]
 
 

@@ -1,20 +1,21 @@
 #!/usr/bin/env bash
-# Runs an experiment on a queued resource of Cloud TPU, and asks for another one when it
-# is preempted, until the run has ended. It stays on your machine, needs gcloud, and can
-# be stopped and given again: the run is in the bucket.
+# Runs an experiment on a queued resource of Cloud TPU, and requests a new one after
+# each preemption, until the run has ended. The script runs on your machine and needs
+# gcloud. It can be stopped and started again, because the run is in the bucket.
 #
 #   ZONE=us-west4-a TYPE=v5litepod-4 tpu/queued.sh my-run \
 #       experiments.mnist_gan --output gs://BUCKET/runs/mnist --epochs 50
 #
-# What runs there is the last commit of this repository, by tpu/job.sh.
+# The TPU runs the last commit of this repository with tpu/job.sh.
 #
-# Environment: ZONE and TYPE, the accelerator type; VERSION, the runtime version, by
-# default the plain one of the type; TIER (--spot; --guaranteed or --reserved are not
-# preempted); POLL, seconds between two looks (60); ATTEMPTS, the most requests (50).
+# Environment variables and their defaults: ZONE; TYPE, the accelerator type; VERSION,
+# the runtime version (the plain one for the type); TIER (--spot; --guaranteed and
+# --reserved are not preempted); POLL, seconds between status checks (60); ATTEMPTS,
+# maximum number of requests (50).
 #
 # MULTI_HOST=1 is for slices of several machines, such as v3-32: the first one runs the
-# program, and the others serve it their cores. They do so by a TensorFlow of their own,
-# so VERSION has to name a runtime "tpu-vm-tf-...-pod-pjrt" of the version in setup.cfg.
+# program and uses the cores of the others through the TensorFlow of their runtime, so
+# VERSION must be a "tpu-vm-tf-...-pod-pjrt" with the TensorFlow version of setup.cfg.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -54,21 +55,21 @@ queued() {
 name=$1
 shift
 [[ -n ${ZONE:-} && -n ${TYPE:-} ]] ||
-    fail "say where and what: ZONE (us-west4-a) and TYPE (v5litepod-4, v2-8, ...)."
+    fail "set ZONE (us-west4-a, ...) and TYPE (v5litepod-4, v2-8, ...)."
 bucket=$(output_of "$@")
 bucket=${bucket%/}
 [[ $bucket == gs://* ]] ||
-    fail "--output must be a bucket, gs://...: the machines do not last."
+    fail "--output must be a bucket, gs://..., because the machines are temporary."
 if [[ -n ${MULTI_HOST:-} && ${VERSION:-} != *-pod-* ]]; then
     fail "MULTI_HOST needs VERSION=tpu-vm-tf-x.y.z-pod-pjrt; see tpu/README.md."
 fi
-command -v gcloud >/dev/null || fail "gcloud, the Google Cloud CLI, is not here."
+command -v gcloud >/dev/null || fail "gcloud, the Google Cloud CLI, is not installed."
 version=${VERSION:-$(runtime_of "$TYPE")}
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# What every machine does when it starts: as root, on every machine of a slice.
+# The startup script, which runs as root on every machine of a slice.
 {
     cat <<'SCRIPT'
 #!/usr/bin/env bash
@@ -93,14 +94,14 @@ SCRIPT
 git archive --format=tar.gz --output="$scratch/source.tar.gz" HEAD
 gcloud storage cp "$scratch/source.tar.gz" "$bucket.source.tar.gz" ||
     fail "cannot write to $bucket."
-gcloud storage rm "$bucket/status" 2>/dev/null || true # of an earlier run
+gcloud storage rm "$bucket/status" 2>/dev/null || true # from an earlier run
 
 for ((attempt = 1; attempt <= attempts; attempt++)); do
     echo "Request $attempt for $TYPE in $ZONE ..."
     queued create --node-id="$name" --accelerator-type="$TYPE" \
         --runtime-version="$version" ${tier:+"$tier"} \
         --metadata-from-file=startup-script="$scratch/startup.sh" ||
-        fail "the request was refused; gcloud says why above."
+        fail "the request was refused; see the message of gcloud above."
     was_active=""
     while :; do
         sleep "$poll"
@@ -117,7 +118,7 @@ for ((attempt = 1; attempt <= attempts; attempt++)); do
         echo "The run ended with status $status; it is in $bucket."
         exit "$status"
     fi
-    [[ -n $was_active ]] || fail "$TYPE was not to be had (state $state)."
+    [[ -n $was_active ]] || fail "$TYPE is not available (state $state)."
     echo "Preempted."
 done
-fail "preempted $attempts times; the same command goes on."
+fail "preempted $attempts times; run the same command to continue."

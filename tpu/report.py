@@ -1,4 +1,4 @@
-"""What preflight says of a step: its text, and its row in the README."""
+"""The report of preflight on a step: its text, and its rows in the README."""
 
 import dataclasses
 import math
@@ -10,14 +10,14 @@ from tpu.topologies import Topology
 MIB, GIB = 2**20, 2**30
 NOT_PROVEN = (
     "Not proven: nothing has run on a TPU. TPUStrategy itself, the input pipeline and "
-    "what the host does between two steps were no part of it. Cycles are the "
-    "compiler's estimates of single operations; copies between memories and the "
-    "waiting for other cores are not among them, so a TPU is slower than this."
+    "the host's work between steps were not checked. Cycles are the compiler's "
+    "estimates for single operations. They do not include copies between memories or "
+    "waiting for other cores, so a TPU is slower than this."
 )
 NOT_PROVEN_QUICK = (
-    "This was a quick check, lowered by kernels that are not the TPU's: an operation "
-    "that these alone lack was not found, and random numbers are drawn in a way that "
-    "takes several times the cycles, so no images/s are given."
+    "This was a quick check, which does not use TPU kernels. It cannot find an "
+    "operation that only these lack. Its random numbers take several times the cycles, "
+    "so no images/s are estimated."
 )
 COLUMNS = (
     "experiment",
@@ -25,8 +25,8 @@ COLUMNS = (
     "topology",
     "cores",
     "batch",
-    "memory a core",
-    "GFLOP a core and step",
+    "memory per core",
+    "GFLOP per core and step",
     "estimated images/s",
 )
 ANSWER_COLUMNS = (
@@ -35,26 +35,26 @@ ANSWER_COLUMNS = (
     "topology",
     "answer",
     "seconds to compile",
-    "memory a core",
+    "memory per core",
 )
-_KEY = ("experiment", "check", "topology")  # of a row, in either table
+_KEY = ("experiment", "check", "topology")  # identifies a row in both tables
 
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """What came of one step on one topology.
+    """The result of the check of one step on one topology.
 
     Attributes:
         label: The experiment and its arguments.
-        topology: What was asked for.
+        topology: The requested topology.
         batch: Global batch size.
-        images: Real images that a step takes, over all cores.
-        precision: Of the layers.
-        quick: Whether it was lowered without the TPU's kernels.
-        tools: What lowered it.
+        images: Number of real images that a step processes, over all cores.
+        precision: Precision of the layers.
+        quick: Whether it was lowered without TPU kernels.
+        tools: Versions of the software that lowered it.
         refusal: The fields of a `graphs.Refusal`; None if the step was accepted.
-        compiled: What the compiler said of an accepted step; see `tpu.compiling`.
-        costs: Read from the optimised program.
+        compiled: The compiler's figures for an accepted step; see `tpu.compiling`.
+        costs: Costs, read from the optimized program.
     """
 
     label: str
@@ -70,13 +70,13 @@ class Verdict:
 
     @property
     def memory(self) -> int:
-        """Bytes that a core needs: arguments, results, temporaries and the program."""
+        """Bytes per core for arguments, results, temporaries and the program."""
         parts = self.compiled["memory"]
         return sum(parts.values()) - 2 * parts["alias"]
 
     @property
     def images_per_second(self) -> float | None:
-        """Estimated, over all cores; None if the cycles tell too little."""
+        """Estimated rate over all cores; None if the cycles are unreliable."""
         if self.quick or self.costs.endless:
             return None
         seconds = self.costs.cycles / (self.topology.generation.gigahertz * 1e9)
@@ -84,7 +84,7 @@ class Verdict:
 
 
 def text(verdict: Verdict) -> str:
-    """Returns what is printed of a verdict."""
+    """Returns the printed report on a verdict."""
     topology = verdict.topology
     cores = f"{topology.cores} core{'s' if topology.cores > 1 else ''}"
     head = f"{verdict.label} on {topology.name}, {cores}"
@@ -96,7 +96,7 @@ def text(verdict: Verdict) -> str:
 
 
 def refused(refusal: dict) -> str:
-    """Returns the operation, its line and the reason."""
+    """Returns the lines with operation, source line and reason of a refusal."""
     lines = {
         "operation": refusal["operation"] or "(none named)",
         "line": refusal["source"] or "(none named)",
@@ -107,8 +107,8 @@ def refused(refusal: dict) -> str:
 
 def _accepted(verdict: Verdict) -> dict[str, str]:
     topology, compiled, costs = verdict.topology, verdict.compiled, verdict.costs
-    kind = topology.generation
-    memory, room = compiled["memory"], kind.memory * GIB
+    generation = topology.generation
+    memory, available = compiled["memory"], generation.memory * GIB
     parts = {
         "state and batch": memory["argument"],
         "temporary": memory["temp"],
@@ -116,12 +116,12 @@ def _accepted(verdict: Verdict) -> dict[str, str]:
     }
     shared = ", ".join(f"{size / MIB:.1f} {name}" for name, size in parts.items())
     lines = {
-        "step": f"batch {verdict.batch}, {verdict.batch // topology.cores} a core; "
+        "step": f"batch {verdict.batch}, {verdict.batch // topology.cores} per core; "
         f"{verdict.images} real images; {verdict.precision}",
-        "FLOPs": f"{_scaled(compiled['flops'])}FLOP a core",
-        "bytes": f"{_scaled(compiled['bytes'])}B read and written a core",
-        "memory": f"{verdict.memory / MIB:.1f} MiB of {kind.memory} GiB a core, "
-        f"{verdict.memory / room:.1%}; in MiB: {shared}",
+        "FLOPs": f"{_scaled(compiled['flops'])}FLOP per core",
+        "bytes": f"{_scaled(compiled['bytes'])}B read and written per core",
+        "memory": f"{verdict.memory / MIB:.1f} MiB of {generation.memory} GiB per "
+        f"core, {verdict.memory / available:.1%}; in MiB: {shared}",
         "exchange": f"{costs.sums} sums over the cores, of {_scaled(costs.sum_bytes)}B",
         "cycles": f"{costs.cycles:,}, estimated",
     }
@@ -130,7 +130,7 @@ def _accepted(verdict: Verdict) -> dict[str, str]:
     if verdict.images_per_second is not None:
         lines["images/s"] = (
             f"{rounded(verdict.images_per_second)}, estimated, at a clock of "
-            f"{kind.gigahertz:.2f} GHz"
+            f"{generation.gigahertz:.2f} GHz"
         )
     lines["compiled"] = f"in {compiled['seconds']:.0f} s"
     lines["fingerprint"] = f"sha256:{compiled['fingerprint']}"
@@ -139,7 +139,7 @@ def _accepted(verdict: Verdict) -> dict[str, str]:
 
 
 def row(verdict: Verdict) -> dict[str, str]:
-    """Returns an accepted step's row in the README."""
+    """Returns an accepted step's row in the README's table of costs."""
     rate = verdict.images_per_second
     values = (
         f"`{verdict.label}`",
@@ -157,16 +157,16 @@ def row(verdict: Verdict) -> dict[str, str]:
 def answer(verdict: Verdict) -> dict[str, str]:
     """Returns a step's row in the README's table of answers."""
     accepted = verdict.refusal is None
-    said = "accepted"
+    outcome = "accepted"
     if not accepted:
         refusal = verdict.refusal
-        said = f"REFUSED: {refusal['operation'] or refusal['stage']}"
-        said += f", {refusal['source']}" if refusal["source"] else ""
+        outcome = f"REFUSED: {refusal['operation'] or refusal['stage']}"
+        outcome += f", {refusal['source']}" if refusal["source"] else ""
     values = (
         f"`{verdict.label}`",
         "quick" if verdict.quick else "full",
         verdict.topology.name,
-        said,
+        outcome,
         f"{verdict.compiled['seconds']:.0f}" if accepted else "",
         _memory(verdict) if accepted else "",
     )
@@ -178,14 +178,14 @@ def _memory(verdict: Verdict) -> str:
 
 
 def merged(content: str, new: list[dict[str, str]]) -> list[dict[str, str]]:
-    """Returns the rows of one of the README's tables with new ones put in.
+    """Merges new rows into the rows of one of the README's tables.
 
-    A new row takes the place of an old one of the same experiment, with the same
-    arguments, on the same topology, by the same check.
+    A new row replaces an old one with the same experiment, arguments, topology and
+    check.
 
     Args:
-        content: What stands between the markers.
-        new: Rows of `row` or of `answer`.
+        content: The text between the markers.
+        new: Rows from `row` or `answer`.
     """
     cells = [
         [cell.strip() for cell in line.strip().strip("|").split("|")]
@@ -198,20 +198,20 @@ def merged(content: str, new: list[dict[str, str]]) -> list[dict[str, str]]:
 
 
 def between(content: str, name: str) -> str:
-    """Returns what stands between the markers of that name, or nothing."""
+    """Returns the text between the markers of that name, or an empty string."""
     marks = rf"<!-- results: {re.escape(name)} -->\n(.*?)<!-- end -->"
     found = re.search(marks, content, re.DOTALL)
     return found[1] if found else ""
 
 
 def rounded(value: float) -> str:
-    """Returns a number with three digits that mean something, such as "91,800"."""
+    """Returns a number with three significant digits, such as "91,800"."""
     digits = 2 - math.floor(math.log10(value)) if value > 0 else 0
     return f"{round(value, digits):,.0f}"
 
 
 def _scaled(value: float) -> str:
-    """Returns a number with its prefix, such as "5.65 G"."""
+    """Returns a number with an SI prefix, such as "5.65 G"."""
     for prefix, size in (("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3)):
         if value >= size:
             return f"{value / size:.2f} {prefix}"

@@ -1,4 +1,4 @@
-"""The TPUs that a program can be compiled for: their cores, memory and clocks."""
+"""TPU topologies that a program can be compiled for: cores, memory, clock rates."""
 
 import dataclasses
 import math
@@ -6,20 +6,20 @@ import math
 
 @dataclasses.dataclass(frozen=True)
 class Generation:
-    """A kind of TPU chip.
+    """A generation of TPU chips.
 
-    A core is what TensorFlow and JAX call a device. From v4 on the two cores of a large
-    chip work as one ("megacore"); those of TPU7x are two devices again.
+    A core is a device of TensorFlow and JAX. From v4 on, the two cores of a large chip
+    work as one ("megacore"); those of TPU7x are two devices again.
 
     Attributes:
-        name: As in the names of topologies.
-        cores: Of a chip.
-        memory: Of a core, in GiB: what the TPU compiler gives to programs, a little
-            less than the chip's data sheet says.
-        tera: Peak of a core in bfloat16, in TFLOP/s, of the data sheet.
-        per_cycle: Multiplications and additions that its matrix units do in a cycle.
-        shapes: Slices to be had, in chips.
-        options: What the compiler has to be told of such a slice.
+        name: Name of the generation in the names of topologies.
+        cores: Number of cores per chip.
+        memory: Memory per core, in GiB. This is what the TPU compiler allows a program,
+            slightly less than in the chip's data sheet.
+        tera: Peak bfloat16 performance per core in the data sheet, in TFLOP/s.
+        per_cycle: Multiplications and additions of the matrix units per cycle and core.
+        shapes: Shapes of the available slices, in chips.
+        options: Options that the compiler needs for every slice.
     """
 
     name: str
@@ -41,9 +41,9 @@ class Topology:
     """A slice of a TPU pod.
 
     Attributes:
-        name: For example "v5e:2x2".
-        generation: The kind of its chips.
-        chips: How many.
+        name: Name, such as "v5e:2x2".
+        generation: Generation of its chips.
+        chips: Number of chips.
     """
 
     name: str
@@ -57,24 +57,24 @@ class Topology:
 
     @property
     def options(self) -> dict:
-        """What the compiler has to be told, beside the name."""
+        """Options that the compiler needs in addition to the name."""
         alone = {"chips_per_host_bounds": [1, 1, 1]} if self.chips == 1 else {}
         return self.generation.options | alone
 
 
 def generations() -> dict[str, Generation]:
-    """Returns the kinds of chips by name.
+    """Returns the generations by name.
 
-    Peaks and cores are those of Google's Cloud TPU documentation. What a core does in
-    a cycle is the size of its matrix units, of 128x128 products each: 1, 2, 8, 4 and 8
-    of them from v2 to v5p. For v6e and TPU7x it is what the compiler's estimate of a
-    large matrix product asks for: as many as in 16. The memory is what the compiler
-    names when a program does not fit.
+    Peaks and cores are from Google's Cloud TPU documentation. The operations per cycle
+    follow from the 128x128 matrix units of a core: 1, 2, 8, 4 and 8 of them from v2 to
+    v5p. For v6e and TPU7x, the compiler's estimate for a large matrix product
+    corresponds to 16. The memory is from the compiler's message for a program that does
+    not fit.
     """
     plane = ("1x1", "2x2", "2x4", "4x4", "4x8", "8x8", "8x16", "16x16")
     torus = ("2x2x1", "2x2x2", "2x2x4", "2x4x4", "4x4x4", "4x4x8", "4x8x8", "8x8x8")
     pod = ("2x2", "4x4", "4x8", "8x8", "8x16", "16x16")
-    unit = 2 * 128 * 128  # a product and a sum in each cell
+    unit = 2 * 128 * 128  # one multiplication and one addition per cell
     megacore = {"chip_config_name": "megacore"}
     found = (
         Generation("v2", 2, 7.48, 23, unit, pod),
@@ -92,12 +92,12 @@ def topology(name: str) -> Topology:
     """Returns the topology of that name.
 
     Raises:
-        ValueError: There is none; the message names those there are.
+        ValueError: The name is unknown. The message lists the known ones.
     """
     known = generations()
-    kind, _, shape = name.partition(":")
-    if kind not in known or shape not in known[kind].shapes:
-        kinds = "; ".join(f"{k}:{'|'.join(g.shapes)}" for k, g in known.items())
-        raise ValueError(f"Unknown topology {name!r}; known are {kinds}.")
+    generation, _, shape = name.partition(":")
+    if generation not in known or shape not in known[generation].shapes:
+        names = "; ".join(f"{k}:{'|'.join(g.shapes)}" for k, g in known.items())
+        raise ValueError(f"Unknown topology {name!r}; the known ones are {names}.")
     chips = math.prod(int(length) for length in shape.split("x"))
-    return Topology(name, known[kind], chips)
+    return Topology(name, known[generation], chips)

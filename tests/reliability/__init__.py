@@ -1,7 +1,7 @@
-"""What becomes of a run that is killed, damaged, or runs out of room.
+"""Tests of runs that are killed, damaged, or out of disk space.
 
     python -m tests.reliability
 
-carries out all campaigns on a small experiment and writes docs/reliability.md;
-`python -m tests.reliability kills --count 5` one of them, and shows it.
+runs all campaigns on a small experiment and writes docs/reliability.md. To run only
+one of them, name it, as in `python -m tests.reliability kills --count 5`.
 """

@@ -1,4 +1,4 @@
-"""The command that carries out the campaigns; see the package."""
+"""The command that runs the campaigns; see the package."""
 
 import dataclasses
 import importlib
@@ -15,7 +15,7 @@ from typing import Annotated
 
 import tyro
 
-# Before TensorFlow is imported: children share the cores, and print no notices.
+# Must precede TensorFlow: child processes share the cores and print no notices.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 
@@ -29,31 +29,31 @@ PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 
 @dataclasses.dataclass
 class Command:
-    """Kills, damages and crowds out runs of small experiments, and writes what came."""
+    """Kills and damages runs of small experiments, fills disks, and writes a report."""
 
     campaigns: Annotated[tuple[str, ...], tyro.conf.Positional] = ()
     """kills, flips, parts, disk, workers, costs; all by default."""
     count: int | None = None
-    """Of each campaign, in the place of the usual number."""
+    """Number of cases in each campaign. The default depends on the campaign."""
     experiments: tuple[str, ...] = tuple(children.EXPERIMENTS)
-    """Whose finished runs have their parts deleted."""
+    """Experiments for the campaign parts."""
     seed: int = 0
-    """Of the moments and of the bits."""
+    """Seed of the random moments and bits."""
     folder: str | None = None
-    """Where the runs lie; a temporary folder by default."""
+    """Folder for the runs; a temporary one by default."""
     output: str | None = None
-    """Write what was found to this JSON file, and not into the page."""
+    """Write the results to this JSON file instead of docs/reliability.md."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Campaign:
-    """What is tried.
+    """One type of damage.
 
     Attributes:
-        count: How often, as a rule.
-        carry_out: From a folder, a number and the command to what was found.
-        well: Whether one finding is as it should be.
-        tell: From all findings to Markdown.
+        count: Default number of cases.
+        carry_out: Function of a folder, a count and the command that returns results.
+        well: Function that returns whether a result is as it should be.
+        tell: Function that formats all results as Markdown.
     """
 
     count: int
@@ -63,10 +63,11 @@ class Campaign:
 
 
 def main(command: Command) -> int:
-    """Carries out the campaigns; returns the exit status, 1 where one went wrong."""
+    """Runs the campaigns; returns the exit status, 1 if a result is wrong."""
     names = command.campaigns or tuple(CAMPAIGNS)
     if unknown := [name for name in names if name not in CAMPAIGNS]:
-        sys.exit(f"There is no campaign {unknown[0]!r}, but {', '.join(CAMPAIGNS)}.")
+        known = ", ".join(CAMPAIGNS)
+        sys.exit(f"Unknown campaign {unknown[0]!r}; the known ones are {known}.")
     for module, *_ in children.EXPERIMENTS.values():
         importlib.import_module(module)
     found, wrong = {}, []
@@ -85,7 +86,7 @@ def main(command: Command) -> int:
     if command.output is not None:
         write_json(command.output, found)
     for each in wrong:
-        print(f"NOT AS IT SHOULD BE: {each}")
+        print(f"WRONG: {each}")
     return bool(wrong)
 
 
@@ -94,7 +95,7 @@ def _made(minutes: float) -> str:
     versions = described["versions"]
     return (
         f"Written by `{reports.shown_command(provenance.command())}` in "
-        f"{minutes:.0f} minutes, {described['time'][:10]}, {described['processor']}, "
+        f"{minutes:.0f} min, {described['time'][:10]}, {described['processor']}, "
         f"Keras {versions['keras']}, TensorFlow {versions['tensorflow']}."
     )
 
@@ -107,10 +108,10 @@ def _kills(found: Sequence[kills.Killed]) -> str:
         same = sum(not one.differences for one in of_stage)
         rows.append(
             {
-                "killed while": stage,
-                "times": len(of_stage),
-                "newest checkpoint then, by step": ", ".join(steps),
-                "same end": same,
+                "killed during": stage,
+                "runs": len(of_stage),
+                "step of the newest checkpoint": ", ".join(steps),
+                "same result": same,
             }
         )
     return reports.table(rows)
@@ -126,7 +127,7 @@ def _flips(found: Sequence[flips.Flipped]) -> str:
         counts = Counter(one.outcome for one in ones)
         row = {"file": f"`{name}`", "bits": len(ones)}
         row |= {outcome: counts[outcome] or "" for outcome in flips.OUTCOMES}
-        rows.append(row | {"one of the lines": _short(ones)})
+        rows.append(row | {"example message": _short(ones)})
     return reports.table(rows)
 
 
@@ -137,10 +138,10 @@ def _parts(found: Sequence[parts.Deleted]) -> str:
     return reports.table(
         [
             {
-                "without": f"`{name}`",
-                "of": len(ones),
-                "what comes of it": outcome,
-                "one of the lines": _short(ones),
+                "deleted file": f"`{name}`",
+                "cases": len(ones),
+                "outcome": outcome,
+                "example message": _short(ones),
             }
             for (name, outcome), ones in sorted(names.items())
         ]
@@ -151,11 +152,11 @@ def _disk(found: Sequence[full_disk.Filled]) -> str:
     return reports.table(
         [
             {
-                "bytes": f"{one.room:,}",
+                "available bytes": f"{one.room:,}",
                 "exit status": one.status,
-                "lines": len(one.lines),
-                "could not be written": _named(one),
-                "with room": "the same end" if not one.differences else "ANOTHER END",
+                "error lines": len(one.lines),
+                "not written": _named(one),
+                "with more space": _compared(one),
             }
             for one in found
         ]
@@ -166,33 +167,38 @@ def _workers(found: Sequence[workers.Lost]) -> str:
     rows = [
         {
             "killed": f"worker {one.killed}",
-            "checkpoints then, by step": " and ".join(map(str, one.steps)),
-            "the other ended after": f"{one.seconds:.1f} s",
-            "both resumed": "the same end" if not one.differences else "ANOTHER END",
+            "steps of the newest checkpoints": " and ".join(map(str, one.steps)),
+            "other worker ended after": f"{one.seconds:.1f} s",
+            "both resumed": _compared(one),
         }
         for one in found
     ]
-    return reports.table(rows) + f"\n\nThe line: `{_plain(found[0].line)}`"
+    line = _plain(found[0].line)
+    return reports.table(rows) + f"\n\nMessage of the other worker: `{line}`"
 
 
 def _costs(found: Sequence[costs.Cost]) -> str:
     return reports.table(
         [
             {
-                "weights and optimizers": f"{one.megabytes:.1f} MB",
+                "checkpoint size": f"{one.megabytes:.1f} MB",
                 "Keras alone": _spread(one.keras_seconds),
                 "with SHA-256, logs and folder": _spread(one.seconds),
-                "checked and read": _spread(one.reading_seconds),
+                "loading": _spread(one.reading_seconds),
                 "saving, wall time": _spread(one.wall_seconds),
-                f"of {one.interval / 60:g} minutes": f"{one.fraction:.2%}",
+                f"fraction of {one.interval / 60:g} minutes": f"{one.fraction:.2%}",
             }
             for one in found
         ]
     )
 
 
+def _compared(one: full_disk.Filled | workers.Lost) -> str:
+    return "same result" if not one.differences else "DIFFERENT RESULT"
+
+
 def _spread(seconds: Sequence[float]) -> str:
-    """The median, and the least and the largest."""
+    """Returns the median, the minimum and the maximum."""
     low, high = min(seconds), max(seconds)
     return f"{statistics.median(seconds):.3f} s ({low:.3f} to {high:.3f})"
 
@@ -209,7 +215,7 @@ def _named(one: full_disk.Filled) -> str:
 
 
 def _plain(line: str) -> str:
-    """A line without the places of this machine, as a table takes it."""
+    """Returns a line without paths of this machine and without table delimiters."""
     place = r"/\S*/(whole|half|flipped_\d+|\w+_without|\d+)(?=[/ ;.]|$)"
     return re.sub(place, "RUN", line.replace("|", "/"))
 

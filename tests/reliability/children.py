@@ -1,7 +1,7 @@
-"""Runs of a small experiment, each in a process of its own that can be killed.
+"""Runs small experiments in separate processes that can be killed.
 
-The parent imports everything, which takes ten seconds, and starts nothing of
-TensorFlow's; its children are copies of it that begin to train at once.
+The parent imports everything, which takes ten seconds, but runs nothing in TensorFlow.
+Its children are forked, so they start training immediately.
 """
 
 import contextlib
@@ -19,8 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
-# For each experiment: module, settings, and the words that make it small. NOISE stands
-# for a data set of coloured noise.
+# Module, class of the settings, and arguments that make the experiment small. NOISE
+# stands for a data set of colored noise.
 NOISE = "NOISE"
 _RING = "--epochs 2 --epoch-steps 8 --batch-size 32 --latent-dim 8"
 _DIGITS = "--dataset digits --smoke"
@@ -47,11 +47,11 @@ OFTEN = ("--checkpoint-minutes", "1e-9")
 
 @dataclasses.dataclass
 class Child:
-    """A process that carries out the experiment.
+    """A process that runs an experiment.
 
     Attributes:
-        process: Its number.
-        log: What it prints, errors included.
+        process: Process ID.
+        log: File with its output and errors.
     """
 
     process: int
@@ -61,7 +61,7 @@ class Child:
         """Waits for its end; returns the exit status, negative for a signal.
 
         Raises:
-            TimeoutError: It goes on for longer; it is killed.
+            TimeoutError: It takes longer; it is then killed.
         """
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -73,13 +73,13 @@ class Child:
         raise TimeoutError(f"still running after {seconds:.0f} s: {self.log}")
 
     def kill(self) -> None:
-        """Kills it, as a power cut would, and waits until it is gone."""
+        """Kills it, as a power cut would, and waits for its end."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.process, signal.SIGKILL)
             os.waitpid(self.process, 0)
 
     def lines(self) -> list[str]:
-        """Returns what it printed, without empty lines."""
+        """Returns its output without empty lines."""
         text = self.log.read_text(encoding="utf-8", errors="replace")
         return [line for line in text.splitlines() if line.strip()]
 
@@ -97,12 +97,12 @@ def start(
 
     Args:
         folder: The run folder.
-        *more: Words of the command line besides.
+        *more: Additional arguments of the command line.
         experiment: One of `EXPERIMENTS`.
-        often: Whether every step has a checkpoint, or only an epoch's end.
-        log: Where its output goes; beside the folder by default.
-        file_limit: The most bytes that a file may have.
-        worker: Which of several workers it is, and the addresses of all.
+        often: Whether to save a checkpoint after every step, not only every epoch.
+        log: File for the output; next to the folder by default.
+        file_limit: Maximum size of a file, in bytes.
+        worker: Index of this worker, and the addresses of all workers.
     """
     log = log or folder.with_name(f"{folder.name}.log")
     module, kind, small = EXPERIMENTS[experiment]
@@ -131,7 +131,7 @@ def start(
 
 
 def addresses(count: int) -> list[str]:
-    """Returns as many addresses of this machine that nobody listens at."""
+    """Returns `count` unused addresses of this machine."""
     sockets = [socket.socket() for _ in range(count)]
     for one in sockets:
         one.bind(("localhost", 0))
@@ -154,7 +154,7 @@ def _be_worker(index: int, everyone: list[str]) -> None:
 
 
 def _noise(path: Path) -> Path:
-    """Returns a data set of labelled noise, 32x32 in colour, written once."""
+    """Returns a file of labeled noise, 32x32 in color, and writes it if needed."""
     if not path.exists():
         chance = np.random.default_rng(0)
         images = chance.integers(0, 256, (700, 32, 32, 3), np.uint8)
@@ -170,7 +170,7 @@ def _carry_out(module: str, kind: str, words: list[str]) -> int:
 
     from experiments.harness import command
 
-    # As the command line has it, for the manifest and the report.
+    # As on the command line, for the manifest and the report.
     sys.argv = [module]
     home = importlib.import_module(module)
     try:

@@ -1,6 +1,6 @@
-"""What it costs that a checkpoint knows its SHA-256, the logs and the folder.
+"""The cost of a checkpoint's SHA-256 and records of the logs and the folder.
 
-Processor time is measured: of the wall time other programs have a part.
+Processor time is measured, because wall time includes other programs.
 """
 
 import dataclasses
@@ -17,16 +17,16 @@ from ganzoo.runs import Run, checkpoints
 
 @dataclasses.dataclass
 class Cost:
-    """Seconds of processor time that several checkpoints of a model took.
+    """Seconds of processor time for several checkpoints of a model.
 
     Attributes:
-        experiment: Whose model.
-        megabytes: Size of its checkpoint.
-        keras_seconds: Keras's own `save_weights`.
-        seconds: `Run.save`, beside logs of 100,000 steps and 1,000 pictures.
-        reading_seconds: `checkpoints.load`.
-        wall_seconds: Wall time of `Run.save`, waiting for the disk included.
-        interval: Seconds between two checkpoints within an epoch, by default.
+        experiment: Experiment of the model.
+        megabytes: Size of a checkpoint.
+        keras_seconds: Time of Keras's `save_weights`.
+        seconds: Time of `Run.save` with logs of 100,000 steps and 1,000 pictures.
+        reading_seconds: Time of `checkpoints.load`.
+        wall_seconds: Wall time of `Run.save`, including waiting for the disk.
+        interval: Default time between two checkpoints within an epoch, in seconds.
     """
 
     experiment: str
@@ -44,7 +44,7 @@ class Cost:
 
 
 def campaign(folder: Path, count: int) -> list[Cost]:
-    """Measures as many checkpoints of either model, taking turns with Keras's own."""
+    """Measures `count` checkpoints of two models, alternating with Keras's own."""
     found = []
     for experiment in ("ring", "mnist_gan"):
         result = folder / f"{experiment}.json"
@@ -89,7 +89,7 @@ def _measured(folder: Path, experiment: str, count: int) -> Cost:
         path = timed("ours", lambda: run.save(game))
         times["wall"].append(time.perf_counter() - start)
         timed("read", functools.partial(checkpoints.load, game, path))
-    # The first looks at all the pictures, and is left out.
+    # The first checkpoint reads all the pictures, and is not counted.
     kept = [values[1:] for values in times.values()]
     return Cost(experiment, path.stat().st_size / 1e6, *kept, 60 * minutes)
 

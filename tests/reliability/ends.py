@@ -1,4 +1,4 @@
-"""Whether two run folders hold the same run."""
+"""Compares the results of two run folders."""
 
 import hashlib
 import io
@@ -13,14 +13,14 @@ import numpy as np
 from ganzoo.files import read_json, read_rows
 from ganzoo.runs import checkpoints
 
-# What depends on when, where and how fast it was carried out.
+# Values that depend on the time, the place and the speed of a run.
 TIMES = ("seconds", "images_per_second", "data_wait")
 _FIGURES = ("figures/examples_by_time.png",)  # whose axis is the time
 _LINES = re.compile(r"images/s|took \d+ s|^\| (Started|Command|Settings|Git commit) ")
 
 
 def end(folder: Path) -> dict[str, str]:
-    """Returns for each file of a finished run what it says, times left out."""
+    """Returns the content of each file of a finished run, without times."""
     found = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
@@ -58,7 +58,7 @@ def _said(name: str, path: Path) -> dict[str, str]:
 
 
 def _weights(file) -> str:
-    """Returns the SHA-256 of all values, whatever order HDF5 put them in."""
+    """Returns the SHA-256 of all values, independently of their order in the file."""
     values = {}
     with h5py.File(file) as opened:
         opened.visititems(
@@ -75,7 +75,7 @@ def _weights(file) -> str:
 
 
 def differences(one: dict[str, str], other: dict[str, str]) -> list[str]:
-    """Returns the files of which two runs do not say the same."""
+    """Returns the names of the files in which two runs differ."""
     return sorted(
         name for name in one.keys() | other.keys() if one.get(name) != other.get(name)
     )

@@ -1,4 +1,4 @@
-"""A single flipped bit in any file of a run folder: never silently another result."""
+"""A flipped bit in any file of a run folder must never silently change the result."""
 
 import dataclasses
 import random
@@ -11,21 +11,21 @@ from ganzoo.files import DamagedError
 from ganzoo.runs import checkpoints
 from tests.reliability import children, ends
 
-OUTCOMES = ("told", "written anew", "not read", "silently other")
+OUTCOMES = ("reported", "rewritten", "not read", "silently different")
 TOLD, ANEW, SAME, OTHER = OUTCOMES
 
 
 @dataclasses.dataclass
 class Flipped:
-    """What became of a run folder with one wrong bit.
+    """The result of resuming a run with one flipped bit.
 
     Attributes:
-        name: The file.
-        bit: Which bit of it.
-        outcome: `TOLD`: a line says so, and either nothing is done or the end is the
-            usual one. `ANEW`: the file is as it was. `SAME`: nothing reads the file in
-            which the bit is, or not that bit. `OTHER`: none of these.
-        line: What was said.
+        name: Name of the damaged file.
+        bit: Index of the flipped bit.
+        outcome: `TOLD`: a message reports it, and the run is either refused or ends
+            with the usual result. `ANEW`: the file was rewritten. `SAME`: nothing
+            reads the file, or not that bit. `OTHER`: none of these.
+        line: The message that was printed.
     """
 
     name: str
@@ -35,14 +35,14 @@ class Flipped:
 
 
 def flip(path: Path, bit: int) -> None:
-    """Turns one bit of a file over."""
+    """Flips one bit of a file."""
     content = bytearray(path.read_bytes())
     content[bit // 8] ^= 1 << bit % 8
     path.write_bytes(content)
 
 
 def chosen(folder: Path, chance: random.Random) -> tuple[str, int]:
-    """Returns a file of a folder, each as likely as the others, and a bit of it."""
+    """Returns a random file of a folder, all equally likely, and a random bit of it."""
     paths = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.stat().st_size]
     path = chance.choice(paths)
     bit = chance.randrange(8 * path.stat().st_size)
@@ -50,14 +50,14 @@ def chosen(folder: Path, chance: random.Random) -> tuple[str, int]:
 
 
 def campaign(folder: Path, count: int, seed: int = 0) -> list[Flipped]:
-    """Flips as many single bits, each in a copy of a run, and resumes it.
+    """Flips single bits, each in a copy of a run, and resumes the copy.
 
-    Every other run is a finished one, the others were stopped after half the steps.
+    Every second run is finished; the others were stopped after half the steps.
 
     Args:
-        folder: Where they lie.
-        count: How many.
-        seed: Of the bits.
+        folder: Folder for the runs.
+        count: Number of bits.
+        seed: Seed of the random files and bits.
     """
     chance = random.Random(seed)
     whole, half = folder / "whole", folder / "half"
@@ -89,7 +89,7 @@ def _resumed(run: Path, source: Path, name: str, bit: int, expected: dict) -> Fl
     if status:
         return Flipped(name, bit, OTHER, f"exit status {status}: {lines[-1]}")
     differ = ends.differences(expected, ends.end(run))
-    # A damaged picture of the past, of which a line tells, is missing from a figure.
+    # A damaged sample that was reported may be missing from a figure.
     lost = [d for d in differ if d != name and not d.startswith("figures/")]
     past = name.startswith("samples/") and not lost
     if differ and (not line or not (past or differ == [name])):
@@ -102,14 +102,13 @@ def _resumed(run: Path, source: Path, name: str, bit: int, expected: dict) -> Fl
 
 
 def _read(path: Path, name: str, bit: int) -> Flipped:
-    """What is not read by a resumed run is looked at as its reader would."""
+    """Reads a file that a resumed run does not read, as its user would."""
     try:
         if name.startswith("checkpoints/"):
             checkpoints.read_facts(path)
         if name.startswith("tensorboard/"):
             list(tf.compat.v1.train.summary_iterator(str(path)))
     except (DamagedError, tf.errors.DataLossError) as error:
-        return Flipped(
-            name, bit, TOLD, f"when it is read: {str(error).splitlines()[0]}"
-        )
+        message = str(error).splitlines()[0]
+        return Flipped(name, bit, TOLD, f"when read: {message}")
     return Flipped(name, bit, SAME)

@@ -1,4 +1,4 @@
-"""A disk that is full: one line, and once there is room, the same end."""
+"""A full disk: one error line, and with more space, the same result."""
 
 import contextlib
 import dataclasses
@@ -16,10 +16,10 @@ class Filled:
     """A run on a disk that was too small.
 
     Attributes:
-        room: Bytes of the disk, or the most that a file may have.
+        room: Size of the disk, or maximum size of a file, in bytes.
         status: Exit status.
-        lines: Lines on the errors, results left out.
-        differences: As in `kills.Killed`, once there was room.
+        lines: Error messages.
+        differences: As in `kills.Killed`, after resuming with more space.
     """
 
     room: int
@@ -29,7 +29,7 @@ class Filled:
 
 
 def can_mount(folder: Path) -> bool:
-    """Whether this user may make small disks."""
+    """Returns whether this user may create small disks."""
     if os.name != "posix" or os.geteuid() or shutil.which("mount") is None:
         return False
     with contextlib.suppress(subprocess.CalledProcessError), disk(folder, 1 << 20):
@@ -39,7 +39,7 @@ def can_mount(folder: Path) -> bool:
 
 @contextlib.contextmanager
 def disk(folder: Path, size: int) -> Iterator[None]:
-    """Mounts a disk of so many bytes, in memory."""
+    """Mounts a disk of `size` bytes, in memory."""
     folder.mkdir(parents=True, exist_ok=True)
     options = ["-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
     subprocess.run(["mount", *options], check=True, capture_output=True)
@@ -50,19 +50,19 @@ def disk(folder: Path, size: int) -> Iterator[None]:
 
 
 def grow(folder: Path, size: int) -> None:
-    """Makes a mounted disk larger."""
+    """Enlarges a mounted disk to `size` bytes."""
     options = ["-o", f"remount,size={size}", str(folder)]
     subprocess.run(["mount", *options], check=True)
 
 
 def campaign(folder: Path, count: int) -> list[Filled]:
-    """Runs on disks of as many sizes, from next to nothing to next to enough.
+    """Runs on disks of different sizes, from almost nothing to almost enough.
 
-    Where no disks can be made, the size of files is limited.
+    If no disks can be mounted, the size of files is limited instead.
 
     Args:
-        folder: Where they lie.
-        count: How many.
+        folder: Folder for the runs.
+        count: Number of sizes.
     """
     whole = folder / "whole"
     if children.start(whole, often=False).wait():

@@ -1,4 +1,4 @@
-"""SIGKILL at random moments: the resumed run ends like an uninterrupted one."""
+"""SIGKILL at random moments: the resumed run must equal an uninterrupted one."""
 
 import dataclasses
 import random
@@ -12,7 +12,7 @@ from tests.reliability import children, ends
 
 STAGES = ("start-up", "training", "writing a checkpoint", "writing the report")
 LAST = 16  # steps of the small run
-_TRIES = 20  # starts until one is killed in the stage wanted
+_TRIES = 20  # attempts to kill a run in the chosen stage
 
 
 @dataclasses.dataclass
@@ -20,10 +20,10 @@ class Killed:
     """A run that was killed once.
 
     Attributes:
-        stage: What it was at.
-        step: Of its newest checkpoint then; None before the first.
+        stage: Stage in which it was killed.
+        step: Step of its newest checkpoint at that time; None before the first.
         differences: Files of the resumed run that differ from an uninterrupted one's.
-        told: What the resumed run printed that was no result.
+        told: Lines that the resumed run printed in addition to the usual ones.
     """
 
     stage: str
@@ -33,10 +33,10 @@ class Killed:
 
 
 def reference(folder: Path) -> tuple[dict[str, str], dict[str, float]]:
-    """Carries out an uninterrupted run.
+    """Performs an uninterrupted run.
 
     Returns:
-        What it ends with, and the seconds that each stage takes.
+        Its result, as in `ends.end`, and the duration of each stage in seconds.
     """
     child, begun, passed = children.start(folder), time.monotonic(), {}
     while len(passed) < 2:
@@ -58,16 +58,16 @@ def reference(folder: Path) -> tuple[dict[str, str], dict[str, float]]:
 def killed(
     folder: Path, stage: str, seconds: float, chance: random.Random
 ) -> int | None:
-    """Starts a run and kills it in a stage; returns the step that is saved then.
+    """Starts a run and kills it in a stage; returns its last saved step.
 
     Args:
-        folder: Of the run; what is there is removed first.
+        folder: The run folder; an existing one is removed first.
         stage: One of `STAGES`.
-        seconds: About how long that takes.
-        chance: Decides when.
+        seconds: Approximate duration of the stage.
+        chance: Random numbers that choose the moment.
 
     Raises:
-        RuntimeError: It had always ended before.
+        RuntimeError: Every run ended before it could be killed.
     """
     for _ in range(_TRIES):
         shutil.rmtree(folder, ignore_errors=True)
@@ -80,16 +80,16 @@ def killed(
         if not ended and (stage == STAGES[-1] or not _trained(folder)):
             found = checkpoints.of(folder)
             return checkpoints.step(found[-1]) if found else None
-    raise RuntimeError(f"no run could be killed while {stage}")
+    raise RuntimeError(f"no run could be killed during {stage}")
 
 
 def campaign(folder: Path, count: int, seed: int = 0) -> list[Killed]:
-    """Kills as many runs, each stage in turn, and resumes each.
+    """Kills runs in each stage in turn, and resumes each of them.
 
     Args:
-        folder: Where they lie.
-        count: How many.
-        seed: Of the moments.
+        folder: Folder for the runs.
+        count: Number of runs.
+        seed: Seed of the random moments.
     """
     chance = random.Random(seed)
     expected, seconds = reference(folder / "reference")
@@ -102,12 +102,12 @@ def campaign(folder: Path, count: int, seed: int = 0) -> list[Killed]:
         lines = [line for line in again.lines() if not usual(line)]
         differ = ends.differences(expected, ends.end(run)) if not status else lines
         found.append(Killed(stage, step, differ, lines))
-        print(f"killed while {stage}, at step {step}: {differ or 'the same end'}")
+        print(f"killed during {stage}, at step {step}: {differ or 'same result'}")
     return found
 
 
 def _begun(folder: Path, stage: str, wanted: int) -> bool:
-    """Whether a run has come to a stage."""
+    """Returns whether a run has reached a stage."""
     if stage == "start-up":
         return True
     if stage == "training":
@@ -129,5 +129,5 @@ def _trained(folder: Path) -> bool:
 
 
 def usual(line: str) -> bool:
-    """Whether a line is one of those that every run prints."""
+    """Returns whether a line is one that every run prints."""
     return line.startswith(("epoch ", "report: ")) or " resumes after step " in line

@@ -1,4 +1,4 @@
-"""Each part of a finished run is deleted in turn: told, or written anew."""
+"""Deletes each file of a finished run in turn: it must be reported or rewritten."""
 
 import dataclasses
 import re
@@ -8,19 +8,19 @@ from pathlib import Path
 from ganzoo.runs import checkpoints
 from tests.reliability import children, ends
 
-REFUSED, TOLD, ANEW = "refused", "told", "written anew"
-OLDER, SPARE, SILENT = "trained on from an older checkpoint", "not needed", "silent"
+REFUSED, TOLD, ANEW = "refused", "reported", "rewritten"
+OLDER, SPARE, SILENT = "resumed from an older checkpoint", "not needed", "silent"
 
 
 @dataclasses.dataclass
 class Deleted:
-    """What became of a finished run without one of its files.
+    """The result of resuming a finished run without one of its files.
 
     Attributes:
-        experiment: Which.
-        name: The file.
-        outcome: One of the constants.
-        line: What was said.
+        experiment: Name of the experiment.
+        name: Name of the deleted file.
+        outcome: One of the constants above.
+        line: The message that was printed.
     """
 
     experiment: str
@@ -30,11 +30,11 @@ class Deleted:
 
 
 def campaign(folder: Path, experiments: list[str]) -> list[Deleted]:
-    """Deletes one file of each kind, each from a copy of a finished run.
+    """Deletes one file of each type, each from a copy of a finished run.
 
     Args:
-        folder: Where they lie.
-        experiments: Which; see `children.EXPERIMENTS`.
+        folder: Folder for the runs.
+        experiments: Names from `children.EXPERIMENTS`.
     """
     found = []
     for experiment in experiments:
@@ -53,7 +53,7 @@ def campaign(folder: Path, experiments: list[str]) -> list[Deleted]:
 
 
 def kinds(folder: Path) -> list[str]:
-    """Returns a file of each kind: such as are called the same but for numbers."""
+    """Returns one file of each type. Names of a type differ only in numbers."""
     found = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.name != ".lock":
@@ -64,7 +64,7 @@ def kinds(folder: Path) -> list[str]:
 
 
 def kind(name: str) -> str:
-    """Returns the name that files of a kind have in common."""
+    """Returns the name of a file's type, with numbers replaced."""
     return re.sub(r"tfevents.*|\d+", "#", name)
 
 

@@ -1,4 +1,4 @@
-"""One of two workers is killed: the other says so within a minute, and both resume."""
+"""Kills one of two workers: the other reports it within a minute, and both resume."""
 
 import dataclasses
 import random
@@ -15,14 +15,14 @@ _LATEST = 45  # of 50 steps: both are still training
 
 @dataclasses.dataclass
 class Lost:
-    """A training of two workers of which one was killed.
+    """A run of two workers, one of which was killed.
 
     Attributes:
-        killed: Which one.
-        steps: Of the newest checkpoint of either, then; -1 before the first.
-        seconds: Until the other had ended.
-        line: What that said.
-        differences: Files, of either, that differ from an uninterrupted training's.
+        killed: Index of the killed worker.
+        steps: Step of each worker's newest checkpoint then; -1 before the first.
+        seconds: Time until the other worker had ended.
+        line: Message of the other worker.
+        differences: Files of either that differ from those of an uninterrupted run.
     """
 
     killed: int
@@ -33,7 +33,7 @@ class Lost:
 
 
 def start(folder: Path) -> list[children.Child]:
-    """Starts two workers, or resumes them, each in a folder of its own."""
+    """Starts or resumes two workers, each in a separate folder."""
     folder.mkdir(parents=True, exist_ok=True)
     everyone = children.addresses(2)
     return [
@@ -43,10 +43,10 @@ def start(folder: Path) -> list[children.Child]:
 
 
 def finish(workers: list[children.Child]) -> None:
-    """Waits for workers that are to end well.
+    """Waits for workers to end.
 
     Raises:
-        RuntimeError: One of them did not.
+        RuntimeError: One of them failed.
     """
     for worker in workers:
         if worker.wait():
@@ -54,12 +54,12 @@ def finish(workers: list[children.Child]) -> None:
 
 
 def campaign(folder: Path, count: int, seed: int = 0) -> list[Lost]:
-    """Kills one of two workers at as many moments of the training.
+    """Kills one of two workers at random moments.
 
     Args:
-        folder: Where they lie.
-        count: How many.
-        seed: Of the moments.
+        folder: Folder for the runs.
+        count: Number of runs.
+        seed: Seed of the random moments.
     """
     chance = random.Random(seed)
     finish(start(folder / "reference"))

@@ -61,9 +61,9 @@ def test_without_a_package_index_one_line_says_so(tmp_path, monkeypatch):
         environments.make("lowering", tmp_path)
     said = str(refusal.value)
     assert "\n" not in said
-    assert said.startswith("The environment 'lowering' cannot be made: ")
+    assert said.startswith("The environment 'lowering' cannot be created: ")
     assert "No matching distribution found for absl-py" in said
-    assert "pip must reach a package index" in said
+    assert "pip needs a package index" in said
     assert "--quick" in said
     assert environments.interpreter("lowering", tmp_path) is None
 
@@ -102,7 +102,7 @@ def test_a_process_that_fails_is_quoted_with_its_last_words():
     program = "import sys; print('error: no such option', file=sys.stderr); sys.exit(2)"
     with pytest.raises(environments.HelperError, match=r"^no such option$"):
         environments.run(python, ["-c", program])  # a wrong command line
-    with pytest.raises(environments.HelperError, match="status -6: it said nothing"):
+    with pytest.raises(environments.HelperError, match="-6: it printed no error"):
         environments.run(python, ["-c", "import os; os.abort()"])
 
 

@@ -604,10 +604,10 @@ def test_a_run_that_was_interrupted_has_not_ended(world, in_git):
     assert len((world / "requests").read_text().splitlines()) == 2
 
 
-def test_what_is_not_to_be_had_is_told(world, in_git):
+def test_an_unavailable_tpu_is_an_error(world, in_git):
     done = queued(world, ["WAITING_FOR_RESOURCES FAILED"])
     assert done.returncode == 1
-    assert "error: v5litepod-4 was not to be had (state FAILED)." in done.stderr
+    assert "error: v5litepod-4 is not available (state FAILED)." in done.stderr
 
 
 def test_the_machine_runs_the_last_commit_by_job_sh(world, in_git):

@@ -93,7 +93,7 @@ def test_a_variable_that_is_no_part_of_the_game_is_refused(lowered, tiny_step):
     stray = tf.Variable(1.0, name="stray")
     refusal = lowered(tiny_step(lambda x: x * stray))["refused"]
     assert refusal["stage"] == "tracing"
-    assert refusal["message"].endswith("no part of the game: stray:0")
+    assert refusal["message"].endswith("not part of the model: stray:0")
     assert refusal["operation"].startswith("ReadVariableOp '")
     assert refusal["source"].startswith("tests/tpu/test_lowering.py:")
 
@@ -232,7 +232,7 @@ def test_a_request_is_answered_in_a_file(tmp_path, monkeypatch):
         answer = answer_to(tmp_path, replicas=[3], **asked)
         assert "batch_size=8 (global) cannot be shared equally" in answer["error"]
     answer = answer_to(tmp_path, experiment="nosuch", platform=None)
-    assert answer["error"].startswith("There is no module 'nosuch'; with a step there")
+    assert answer["error"].startswith("There is no module 'nosuch'; the experiments")
 
 
 def test_a_request_for_no_platform_lowers_nothing(tmp_path, monkeypatch):

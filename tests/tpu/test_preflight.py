@@ -140,7 +140,7 @@ def test_what_cannot_be_meant_is_told_before_an_environment_is_made(
     monkeypatch.setattr(
         environments, "make", lambda name, cache: made.append(name) or Path(name)
     )
-    processes.error = "There is no module 'nosuch'; with a step there are ..."
+    processes.error = "There is no module 'nosuch'; the experiments with ..."
     command = ["nosuch", *options, "--topology", "v5e:1x1", "--", "--epochs", "2"]
     assert preflight.main(command) == 2
     assert "error: There is no module 'nosuch'" in capsys.readouterr().err
@@ -159,7 +159,7 @@ def test_what_cannot_be_meant_is_told_before_an_environment_is_made(
 def test_arguments_that_ask_for_help_are_told_of(processes, monkeypatch, capsys):
     monkeypatch.setattr(environments, "run", lambda *arguments: None)
     assert preflight.main(["experiments.a", "--", "--help"]) == 2
-    assert "give them to `python -m experiments.a`" in capsys.readouterr().err
+    assert "pass them to `python -m experiments.a`" in capsys.readouterr().err
 
 
 def test_programs_are_kept_where_asked(processes, tmp_path):
@@ -216,7 +216,7 @@ def test_every_answer_goes_to_the_readme(processes, readme):
     assert preflight.main(command) == 0
     again = rows_of(readme, preflight.ANSWERS)
     assert again == [first[1].replace("1x1", "2x2"), first[1], quick]
-    assert "The newest row is of `" in readme.read_text()
+    assert "The newest row is from `" in readme.read_text()
 
 
 def test_what_was_found_is_in_the_readme_if_a_later_step_breaks_off(
@@ -239,7 +239,7 @@ def test_what_was_found_is_in_the_readme_if_a_later_step_breaks_off(
 @pytest.mark.parametrize(
     ("command", "message"),
     [
-        (["experiments.a", "--topology", "v9:2x2"], "Unknown topology 'v9:2x2'; known"),
+        (["experiments.a", "--topology", "v9:2x2"], "Unknown topology 'v9:2x2'; the"),
         ([], "Name one experiment"),
         (["experiments.a", "--all"], "Name one experiment"),
         (["--all", "--", "--epochs", "2"], "leave out -- --epochs 2"),
@@ -262,7 +262,7 @@ def test_what_the_processes_say_is_passed_on(processes, monkeypatch, capsys):
     assert "error: experiments.a has no train step" in capsys.readouterr().err
 
     def fail(*_):
-        raise environments.HelperError("The environment 'lowering' cannot be made")
+        raise environments.HelperError("The environment 'lowering' cannot be created")
 
     monkeypatch.setattr(environments, "make", fail)
     assert preflight.main(["experiments.a"]) == 2

@@ -48,10 +48,10 @@ def test_an_accepted_step_is_told_with_its_costs():
     text = report.text(verdict())
     head, *_ = text.splitlines()
     assert head == "experiments.x --batch-size 1024 on v5e:2x2, 4 cores: accepted"
-    assert line(text, "step") == "batch 1024, 256 a core; 1024 real images; float32"
-    assert line(text, "FLOPs") == "5.65 GFLOP a core"
+    assert line(text, "step") == "batch 1024, 256 per core; 1024 real images; float32"
+    assert line(text, "FLOPs") == "5.65 GFLOP per core"
     assert line(text, "bytes").startswith("680.00 MB")
-    assert line(text, "memory").startswith("60.0 MiB of 15.75 GiB a core, 0.4%;")
+    assert line(text, "memory").startswith("60.0 MiB of 15.75 GiB per core, 0.4%;")
     assert line(text, "exchange") == "7 sums over the cores, of 10.28 MB"
     assert line(text, "cycles") == "3,006,000, estimated"
     assert line(text, "compiled") == "in 41 s"
