@@ -20,7 +20,7 @@ import numpy as np
 
 _FULL = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 _WRITING = re.compile(r"\.writing-(\d+)-(?:([0-9a-f]{8})-)?|\..*\.(\d+)\.tmp$")
-_STALE = 3600.0  # seconds after which nobody is still writing a file
+_STALE = 3600.0  # seconds after which no process is still writing a file
 _SEAL, _KIND = "checksum", "sha256:"
 
 
@@ -37,7 +37,7 @@ class DiskFullError(OSError):
         super().__init__(number, os.strerror(number), str(path))
 
     def __str__(self) -> str:
-        """Says what could not be written, and what to do."""
+        """Returns what could not be written, and what to do."""
         return (
             f"{self.strerror}: {self.filename} could not be written{self._left()}. "
             "Nothing that was saved is lost: make room, and the same command resumes "
@@ -45,7 +45,7 @@ class DiskFullError(OSError):
         )
 
     def _left(self) -> str:
-        """Says how much room there is, where that is the limit."""
+        """Returns a note on the free space, if that is the limit."""
         if self.errno == errno.ENOSPC:
             with contextlib.suppress(OSError):
                 free = shutil.disk_usage(Path(self.filename).parent).free
@@ -119,7 +119,7 @@ def clear_leftovers(folder: str | os.PathLike) -> None:
 
 def _being_written(path: Path, process: int, machine: str | None) -> bool:
     """Returns whether the process that named a file may still be writing it."""
-    if machine is None:  # an earlier version's
+    if machine is None:  # named by an earlier version
         return False
     if machine == _machine() and os.name == "posix":
         return process != os.getpid() and _alive(process)
@@ -133,7 +133,7 @@ def _alive(process: int) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except OSError:  # another user's
+    except OSError:  # another user's process
         return True
     return True
 
@@ -176,14 +176,14 @@ def read_json(path: str | os.PathLike) -> dict:
     del value[name]
     if name != _SEAL or seal != _checksum(value):
         raise DamagedError(
-            f"{path} is damaged: its checksum is that of something else. Put a good "
-            f'copy in place; or, if you changed it yourself, delete its "{_SEAL}".'
+            f"{path} is damaged: its checksum does not match. Put a good copy in "
+            f'place, or, if you changed it yourself, delete its "{_SEAL}".'
         )
     return value
 
 
 def kept_json(path: str | os.PathLike) -> dict:
-    """Returns the content of a file of `write_json`; {} if it is absent or damaged.
+    """Reads a file of `write_json`; returns {} if it is absent or damaged.
 
     A damaged file is renamed, with a line on standard error: use this for data that can
     be computed again.
@@ -218,7 +218,7 @@ def append_rows(path: str | os.PathLike, rows: list[dict]) -> None:
         return
     path = Path(path)
     before = path.stat().st_size if path.exists() else 0
-    if before and _columns(path) != list(rows[0]):  # an earlier version's
+    if before and _columns(path) != list(rows[0]):  # of an earlier version
         return write_rows(path, read_rows(path) + rows)
     try:
         with (

@@ -1,4 +1,4 @@
-"""A local web page for exploring generators: sliders, classes, paths, mouse boxes.
+"""A local web page for exploring generators by sliders, classes, paths and boxes.
 
     python -m ganzoo explore my_generator.keras
 
@@ -52,7 +52,7 @@ def open_page(
     offered: Mapping[str, Callable[[], Sampler]] | None = None,
     wait: bool = True,
 ) -> "Serving":
-    """Serves the page to this machine only, and to no other site in its browser.
+    """Serves the page to this machine only, and not to other sites in its browser.
 
     No image is written to disk.
 

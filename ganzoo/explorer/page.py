@@ -20,7 +20,7 @@ LOOK: dict[str, Any] = {"theme": gr.themes.Base(), "footer_links": []}
 _MOVABLE: dict[str, Any] = {"interactive": True}
 
 _log = logging.getLogger(__name__)
-_WRONG = "That cannot be drawn; load the page again."
+_WRONG = "The image cannot be drawn; reload the page."
 # Embedded in the page: no file is written or requested.
 _PICTURE = '<img src="${value}" alt="">'
 _PICTURE_STYLE = "img { max-width: 100%; image-rendering: pixelated; }"
@@ -37,7 +37,7 @@ _BOARD_STYLE = """
 
 
 class _Page(gr.Blocks):
-    """A page that survives wrong calls."""
+    """A page that survives invalid calls."""
 
     async def process_api(self, *args: Any, **kwargs: Any) -> Any:
         """Handles a call; errors are shown on the page, not printed."""
@@ -47,7 +47,7 @@ class _Page(gr.Blocks):
             error.print_exception = False
             raise
         except Exception as error:
-            _log.warning("a wrong call: %.200r", error)
+            _log.warning("an invalid call: %.200r", error)
             raise gr.Error(_WRONG, print_exception=False) from error
 
 
@@ -94,18 +94,18 @@ def _controls(sampler: Sampler) -> None:
         )
 
     def draw(*values: Any) -> list[str]:
-        with _told():
+        with _errors_shown():
             return _shown(sampler, choice(*values))
 
     def draw_anew(*values: Any) -> tuple[Any, ...]:
         """Draws, and moves the sliders to the values of a new seed or last box."""
         anew = dataclasses.replace(choice(*values), numbers=(), codes=())
-        with _told():
+        with _errors_shown():
             numbers = pictures.numbers(sampler, anew) + pictures.codes(sampler, anew)
             return *_shown(sampler, anew), *numbers
 
     def add(event: gr.EventData, boxes: list[dict], label: int) -> list[dict]:
-        with _told():
+        with _errors_shown():
             return pictures.with_box(sampler, boxes, label, event.box)
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "trigger_mode": "always_last"}
@@ -126,7 +126,7 @@ def _controls(sampler: Sampler) -> None:
 
 
 @contextlib.contextmanager
-def _told() -> Iterator[None]:
+def _errors_shown() -> Iterator[None]:
     """Shows errors on the page."""
     try:
         yield

@@ -23,14 +23,14 @@ class Choice:
     """The settings of the page's controls.
 
     Attributes:
-        seed: Seed of the noise, and of all else that is drawn.
-        numbers: The first numbers of the noise; of a layout those of the last object's.
-            Fewer, or none, leave the others as they were drawn.
-        codes: A value for each code, if there are any; none leaves them as drawn.
-        label: The class, of a class-conditional generator.
-        boxes: Objects in boxes, as `boxes_of` returns them, of a generator of layouts.
+        seed: Seed of the noise and of all other random inputs.
+        numbers: First noise values; for a layout, those of the last object. The values
+            after these stay random.
+        codes: Value of each code, if there are any; empty for random codes.
+        label: Class, for a class-conditional generator.
+        boxes: Objects in boxes, as from `boxes_of`, for a generator of layouts.
         last_seed: Seed of the noise at the end of the path.
-        position: Which image of the path is shown, from 0.
+        position: Index of the shown image on the path, from 0.
         path: "straight" or "arc".
     """
 
@@ -133,7 +133,7 @@ def shown(sampler: Sampler, choice: Choice) -> tuple[np.ndarray, np.ndarray]:
         uint8 `[height, width]` or `[height, width, 3]` each.
 
     Raises:
-        ValueError: As `inputs`.
+        ValueError: As in `inputs`.
     """
     images = walk(sampler, choice)
     place = min(max(choice.position, 0), len(images) - 1)

@@ -85,7 +85,7 @@ class Serving:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 Guard(self.application, self.port),
-                log_level="critical",  # the guard says what goes wrong
+                log_level="critical",  # the guard logs errors
                 timeout_graceful_shutdown=1,  # open pages keep their connections
                 server_header=False,
             )

@@ -8,28 +8,28 @@ from typing import Any
 import keras
 
 _NO_WEIGHTS = (
-    "all examples weigh the same in an adversarial loss. To have some count more, feed "
-    "them more often: tf.data.Dataset.sample_from_datasets"
+    "all examples have the same weight in an adversarial loss. To give some more "
+    "weight, feed them more often: tf.data.Dataset.sample_from_datasets"
 )
 _NO_TARGETS = (
     "metrics compare predictions with targets, and generated images have none. Use "
     "ganzoo.callbacks, e.g. Measure, or ganzoo.metrics on generate()'s images"
 )
-#: What is refused, by method and argument, and why.
+#: Refused arguments of each method, and why.
 REFUSED = {
     "compile": {
         "optimizer": (
-            "there are two, each with its own moments. Pass generator_optimizer and "
+            "each network has its own. Pass generator_optimizer and "
             "discriminator_optimizer"
         ),
         "loss_weights": (
-            "there are no outputs to weigh. A penalty has its own weight, and other "
-            "terms go into a ganzoo.losses.Loss"
+            "there are no outputs to weight. A penalty has its own weight, and other "
+            "terms belong in a ganzoo.losses.Loss"
         ),
         "metrics": _NO_TARGETS,
         "weighted_metrics": _NO_TARGETS,
         "auto_scale_loss": (
-            "losses are scaled for float16, in which no network computes here. "
+            "only float16 needs scaled losses, and networks cannot use it here. "
             "'mixed_bfloat16' needs no scaling"
         ),
     },
@@ -49,7 +49,7 @@ _COUNTS = (
 
 
 def bind(model: keras.Model, method: str, args: tuple, kwargs: dict) -> dict:
-    """Binds the arguments of a call of one of Keras's methods to their names.
+    """Returns the arguments of a call of one of Keras's methods by name.
 
     Args:
         model: The model whose method is called.
@@ -120,7 +120,7 @@ def to_optimizer(name: str, value: Any) -> keras.optimizers.Optimizer:
         optimizer = None
     if optimizer is None:
         raise ValueError(
-            f"{name}={shown(value)} is not a Keras optimizer. Both sides need one, "
+            f"{name}={shown(value)} is not a Keras optimizer. Both networks need one, "
             "generator_optimizer and discriminator_optimizer: "
             "compile(keras.optimizers.Adam(1e-4), keras.optimizers.Adam(1e-4), "
             "loss=...)."
@@ -143,8 +143,8 @@ def _check_validation(given: dict) -> None:
         raise ValueError(f"validation_split={split} must be in [0, 1).")
     if split and data is not None:
         raise ValueError(
-            f"validation_split={split} would be ignored: there is validation_data; "
-            "leave one of them out."
+            f"validation_split={split} would be ignored: validation_data is given; "
+            "leave out one of them."
         )
     if split or data is not None:
         return

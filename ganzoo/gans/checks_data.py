@@ -1,36 +1,35 @@
 """Descriptions of a batch, and checks of data against them: `Model.batch_parts()`.
 
-Each part checks specs of the data, which say dtype and shape, before anything runs; its
-values in the first batch; and, where it has labels, those in every batch.
+Each part checks dtype and shape of the data before anything runs, its values in the
+first batch, and its labels, if it has any, in every batch.
 """
 
 import dataclasses
 import functools
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from ganzoo.gans.endings import Ending, endings
+from ganzoo.gans.output_activations import OutputActivation, output_activations
 
-# Rounding, resizing and noise may leave images a little beyond their range: by this
-# fraction of it.
+# Fraction of the range by which rounding, resizing and noise may take images beyond it.
 _TOLERANCE = 0.05
-# A batch of images in [0, 1] has values below and above these; bright images in [-1, 1]
-# have only some of them.
+# A batch of images in [0, 1] has values below the first and above the second; bright
+# images in [-1, 1] usually do not have both.
 _BLACK, _WHITE = 0.1, 0.9
-_BYTES = 20  # no image in [-1, 1] or [0, 1] is as bright, but bytes as numbers are
-FEW = 8  # images that may all be bright by chance
+_BYTES = 20  # images in [-1, 1] or [0, 1] are never as bright, those in [0, 255] are
+FEW = 8  # fewer images may all be bright by chance
 
 
 class Part(Protocol):
-    """Part of a batch: what is fed as x, or as y.
+    """Part of a batch: x, or y.
 
     Attributes:
-        has_labels: Whether it holds labels, which are looked at in every batch.
+        has_labels: Whether it holds labels, which are checked in every batch.
     """
 
     has_labels: bool
@@ -42,7 +41,7 @@ class Part(Protocol):
         """Checks the values of a batch, NumPy arrays; raises ValueError."""
 
     def in_range(self, values: Any) -> tf.Tensor:
-        """Returns whether the labels of a batch of tensors are right."""
+        """Returns whether the labels of a batch of tensors are valid."""
 
 
 Parts = Part | tuple[Part, Part] | None  # x; x and y; or nothing to check
@@ -110,34 +109,36 @@ class Images:
         )
 
     def check_values(self, values: np.ndarray, *, certain: bool = False) -> None:
-        """Checks that they have the range of what the network makes.
+        """Checks that their values have the range of the network's outputs.
 
         Args:
             values: Values of a batch.
-            certain: Whether to pass what may be a batch of bright images by chance.
+            certain: Whether to accept a batch that may be bright by chance.
 
         Raises:
-            ValueError: They do not: the discriminator would tell them apart by it.
+            ValueError: They do not: the discriminator could tell them apart by it.
         """
         self._check_shape(tf.TensorShape(values.shape))
         low, high = _extremes(values)
         if not (np.isfinite(low) and np.isfinite(high)):
             raise ValueError(
-                f"The {self.name} of this batch hold NaN or infinity; look at "
+                f"The {self.name} of this batch hold NaN or infinity; check "
                 "where they come from."
             )
         if values.ndim < 4:
             return  # points and series may lie anywhere
         suspicious = low >= 0 or low < -1 or high > 1
-        found = self._traced_endings if suspicious else self._endings
-        least = min((ending.low for ending in found), default=-np.inf)
-        most = max((ending.high for ending in found), default=np.inf)
+        found = self._traced_activations if suspicious else self._activations
+        least = min((activation.low for activation in found), default=-np.inf)
+        most = max((activation.high for activation in found), default=np.inf)
         found = found if np.isfinite(least) or np.isfinite(most) else []
-        # Where nothing is known of the ending, only bytes are a sure sign.
+        # If the activation is unknown, only bytes are a sure sign.
         bytes_ = low >= 0 > least and 128 < high < 256
-        # What lies in a corner of what the network makes is of another scale.
+        # Values in a small part of the network's range have another scale.
         tiny = _BYTES < most < np.inf and 0 < high - low < _TOLERANCE * (most - least)
-        if _outside(low, high, least, most) or bytes_ or tiny:
+        slack = _TOLERANCE * (most - least) if np.isfinite(most - least) else 0.0
+        outside = low < least - slack or high > most + slack
+        if outside or bytes_ or tiny:
             raise ValueError(self._of_range(low, high, found))
         if 0 <= low < _BLACK and _WHITE < high < 2 and least < 0 and not certain:
             if found:
@@ -145,9 +146,9 @@ class Images:
             warnings.warn(self._of_range(low, high, found), stacklevel=2)
         elif most > _BYTES and found and np.isfinite(most):
             warnings.warn(
-                f"The {self.maker} ends in {found[0]}, as the {self.name} do. What "
-                "draws, measures and saves images takes them for [-1, 1]: rather let "
-                f"it end in tanh, and scale the {self.name}: images / 127.5 - 1.",
+                f"The {self.maker} ends in {found[0]}, like the {self.name}. Drawing, "
+                "measuring and saving images expect [-1, 1]: let it end in tanh "
+                f"instead, and scale the {self.name}: images / 127.5 - 1.",
                 stacklevel=2,
             )
 
@@ -156,41 +157,44 @@ class Images:
         return tf.constant(True)
 
     @functools.cached_property
-    def _endings(self) -> list[Ending]:
-        return endings(self.network, trace=False, bounded=False)
+    def _activations(self) -> list[OutputActivation]:
+        return output_activations(self.network, trace=False, bounded=False)
 
     @functools.cached_property
-    def _traced_endings(self) -> list[Ending]:
-        return endings(self.network, bounded=False)
+    def _traced_activations(self) -> list[OutputActivation]:
+        return output_activations(self.network, bounded=False)
 
-    def _of_range(self, low: float, high: float, found: list[Ending]) -> str:
-        ending = found[0] if found else None
-        positive = ending is not None and ending.low >= 0
-        made = f"ends in {ending}" if ending else "is to make images in [-1, 1]"
-        said = (
+    def _of_range(self, low: float, high: float, found: list[OutputActivation]) -> str:
+        activation = found[0] if found else None
+        positive = activation is not None and activation.low >= 0
+        made = (
+            f"ends in {activation}" if activation else "should make images in [-1, 1]"
+        )
+        problem = (
             f"The {self.name} of this batch lie in [{low:.4g}, {high:.4g}], but the "
             f"{self.maker} {made}"
         )
-        if ending is not None and _BYTES < ending.high < np.inf:
+        if activation is not None and _BYTES < activation.high < np.inf:
             scaled = -1 <= low < 0 and high <= 1
             also = f", and scale the images to [-1, 1]: {_scaled(low, high)}"
-            return f"{said}. Let it end in tanh{'' if scaled else also}."
+            return f"{problem}. Let it end in tanh{'' if scaled else also}."
         remedy = f"np.clip(images, {'0, 1' if positive else '-1, 1'}), or divide by the"
         remedy += " largest"
         if low >= 0 and (high > 2 or not positive):
             remedy = "images / 255" if positive else _scaled(low, high)
             if high <= 2:
                 remedy += (
-                    ". (If no value is to be below 0, let the "
+                    ". (If no value should be below 0, let the "
                     f"{self.maker} end in a sigmoid)"
                 )
         elif positive and low < -0.5:
             remedy = f"(images + 1) / 2, or let the {self.maker} end in tanh"
-        return f"{said}. Scale them to {'[0, 1]' if positive else '[-1, 1]'}: {remedy}."
+        wanted = "[0, 1]" if positive else "[-1, 1]"
+        return f"{problem}. Scale them to {wanted}: {remedy}."
 
 
 def _scaled(low: float, high: float) -> str:
-    """How such images become images in [-1, 1]."""
+    """Returns code that scales images with this range to [-1, 1]."""
     if low < 0:
         return "images / np.abs(images).max()"
     if high > 2:
@@ -204,7 +208,7 @@ class Labels:
 
     Attributes:
         num_classes: Number of classes.
-        name: What they are called in messages.
+        name: Their name in messages.
     """
 
     num_classes: int
@@ -222,7 +226,7 @@ class Labels:
         if spec.shape.rank in (None, 1):
             return
         given = tuple(spec.shape)
-        remedy = "give one number for each image"
+        remedy = "give one number per image"
         if spec.shape.rank == 2 and given[-1] == 1:
             remedy = "drop the last axis: labels[:, 0]"
         elif spec.shape.rank == 2 and given[-1] == self.num_classes:
@@ -259,11 +263,13 @@ def check_tensor(name: str, spec: Any) -> None:
             "(images, labels) for a model that takes labels."
         )
     if isinstance(spec, list | tuple):
+        single = all(getattr(one, "shape", None) == () for one in spec)
         remedy = (
             "Pass the array itself, fit(images), and labels after it, fit(images, "
             "labels)"
             if len(spec) <= 2
-            else f"Make one array of them: {_stacked(spec)}"
+            else "Make one array of them: "
+            + ("np.asarray(labels)" if single else "np.stack(images)")
         )
         raise ValueError(
             f"The {name} are a {type(spec).__name__} of {len(spec)}; a tensor is "
@@ -272,13 +278,8 @@ def check_tensor(name: str, spec: Any) -> None:
     if not isinstance(spec, tf.TensorSpec):
         raise ValueError(
             f"The {name} are a {type(spec).__name__.removesuffix('Spec')}; a dense "
-            "tensor is needed, of one shape for all examples."
+            "tensor is needed, with the same shape for all examples."
         )
-
-
-def _stacked(specs: Sequence) -> str:
-    single = all(getattr(spec, "shape", None) == () for spec in specs)
-    return "np.asarray(labels)" if single else "np.stack(images)"
 
 
 def check_numbers(name: str, spec: tf.TensorSpec) -> None:
@@ -312,9 +313,9 @@ def check_classes(labels: np.ndarray, num_classes: int) -> None:
     low, high = int(values.min()), int(values.max())
     if low >= 0 and high < num_classes:
         return
-    remedy = f"Build it with num_classes={high + 1}, or leave such examples out"
+    remedy = f"Build it with num_classes={high + 1}, or leave out such examples"
     if low < 0:
-        remedy = "Leave the examples without a class out"
+        remedy = "Leave out the examples without a class"
     elif high - low == num_classes - 1:
         remedy = f"Count from 0: labels - {low}"
     elif low > 0 and high == num_classes:
@@ -336,12 +337,12 @@ def classes_in_range(labels: tf.Tensor, num_classes: int) -> tf.Tensor:
 
 
 def check_element(parts: Parts, element: Any, takes: str) -> None:
-    """Checks specs of what a data set holds.
+    """Checks specs of the elements of a data set.
 
     Args:
-        parts: What is fed as x, or a pair of that and of what is fed as y.
+        parts: Description of x, or a pair of descriptions of x and y.
         element: Specs in the structure of the data.
-        takes: What the model is called in messages.
+        takes: Name of the model in messages.
 
     Raises:
         ValueError: They do not fit, or contain data that would be ignored.
@@ -352,13 +353,13 @@ def check_element(parts: Parts, element: Any, takes: str) -> None:
     if weights is not None and not isinstance(weights, tf.OptionalSpec):
         raise ValueError(
             "The data hold a third part, sample weights, which would be ignored: all "
-            "examples weigh the same in an adversarial loss. Leave it out."
+            "examples have the same weight in an adversarial loss. Leave it out."
         )
     if y is not None and not isinstance(parts, tuple):
         raise ValueError(
             f"The data hold labels, which {takes} would ignore. Leave them out, "
             "batches.map(lambda images, labels: images), or build a ganzoo.GAN with "
-            "num_classes=..., which learns by them."
+            "num_classes=..., which learns from them."
         )
     for part, spec in in_pairs(parts, (x, y)):
         part.check_spec(spec)
@@ -379,8 +380,3 @@ def _extremes(values: np.ndarray) -> tuple[float, float]:
     if values.dtype.kind != "f":
         values = values.astype(np.float32)  # bfloat16
     return (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
-
-
-def _outside(low: float, high: float, least: float, most: float) -> bool:
-    slack = _TOLERANCE * (most - least) if np.isfinite(most - least) else 0.0
-    return low < least - slack or high > most + slack

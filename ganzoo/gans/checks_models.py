@@ -98,7 +98,7 @@ def check_refiner(
 
     Args:
         refiner: Maps images to images of the same, static shape.
-        discriminator: Maps them to logits.
+        discriminator: Maps images to logits.
 
     Returns:
         Height, width and channels of the images.
@@ -186,8 +186,8 @@ def _latent_dim(generator: keras.Model, latent_dim: int | None) -> int:
     if known is None:
         if latent_dim is None:
             raise ValueError(
-                "The generator does not say how much noise it takes "
-                f"(input shape {shape}); pass latent_dim, or give it an Input of shape "
+                "The size of the generator's noise is unknown (input shape "
+                f"{shape}); pass latent_dim, or give it an Input of shape "
                 "(latent_dim,)."
             )
         return latent_dim

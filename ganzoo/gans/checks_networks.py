@@ -7,13 +7,13 @@ import numpy as np
 import tensorflow as tf
 
 from ganzoo import losses
-from ganzoo.gans.endings import calls_as_keras, change, endings
+from ganzoo.gans.output_activations import calls_as_keras, change, output_activations
 
-# Activations that couple the units, where a loss takes each unit separately.
+# Activations that couple the units, although a loss takes each unit separately.
 _COMPETING = ("log_softmax", "softmax", "sparsemax")
-# Attributes that tell the number of labels that a layer knows.
+# Attributes with the number of labels that a layer knows.
 _TABLE_SIZES = ("input_dim", "num_tokens", "num_classes")
-_RESHAPING = (
+RESHAPING = (
     *("Cast", "ConvertToTensor", "ExpandDims", "Flatten", "GetItem", "Identity"),
     *("Permute", "Ravel", "Repeat", "RepeatVector", "Reshape", "SaturateCast"),
     *("Squeeze", "StopGradient", "Transpose"),
@@ -27,30 +27,29 @@ def check_discriminator(name: str, network: keras.Layer, loss: losses.Loss) -> N
         name: The discriminator's name in messages.
         network: The discriminator.
         loss: The loss of its first output. Other outputs are class logits, or other
-            numbers that are not limited to [0, 1].
+            values that are not limited to [0, 1].
 
     Raises:
         ValueError: It ends in an activation that prevents its loss from falling, such
             as a sigmoid where the loss applies one.
     """
-    for ending in endings(network):
-        competing = ending.name.lower() in _COMPETING
-        if competing or not _within_reach(loss, ending.low, ending.high):
+    for activation in output_activations(network):
+        competing = activation.name.lower() in _COMPETING
+        if competing or not _within_reach(loss, activation.low, activation.high):
             logits = loss.probability is losses.probability
             raise ValueError(
-                f"The {name} ends in {ending}, but loss={loss.name!r} takes "
+                f"The {name} ends in {activation}, but loss={loss.name!r} takes "
                 f"{'logits' if logits else 'scores'} "
-                f"{'each by itself' if competing else 'beyond these'}. Leave the "
+                f"{'of separate units' if competing else 'beyond these'}. Leave the "
                 "activation out: "
                 f"{'the sigmoid is in the loss' if logits else 'a score needs none'}."
             )
     for number in range(1, len(getattr(network, "outputs", None) or [None])):
-        for ending in endings(network, number):
-            if ending.low >= 0 and ending.high <= 1:
+        for activation in output_activations(network, number):
+            if activation.low >= 0 and activation.high <= 1:
                 raise ValueError(
-                    f"Output {number} of the {name} ends in {ending}, but logits are "
-                    "needed there. Leave the activation out: the softmax is in the "
-                    "loss."
+                    f"Output {number} of the {name} ends in {activation}, but must be "
+                    "logits. Leave the activation out: the softmax is in the loss."
                 )
 
 
@@ -68,10 +67,10 @@ def check_labels_input(name: str, labels: keras.KerasTensor, num_classes: int) -
     shape = tuple(labels.shape)
     if len(shape) > 1 and shape[-1] not in (None, 1) and len(shape) == 2:
         raise ValueError(
-            f"The {name} takes labels of shape {shape}, one-hot as it seems, but is "
-            "given class numbers, (n,). Take keras.Input((), dtype='int32') and let "
-            f"keras.layers.CategoryEncoding({num_classes}, output_mode='one_hot'), or "
-            "an Embedding, follow."
+            f"The {name} takes labels of shape {shape}, apparently one-hot, but is "
+            "given class numbers, (n,). Use keras.Input((), dtype='int32') and then "
+            f"keras.layers.CategoryEncoding({num_classes}, output_mode='one_hot') or "
+            "an Embedding."
         )
     check_tables(name, labels, num_classes)
 
@@ -80,7 +79,7 @@ def check_tables(name: str, labels: keras.KerasTensor, num_classes: int) -> None
     """Checks that the layers that receive labels know all classes.
 
     Labels are followed through models, casts and arithmetic to a lookup layer of Keras,
-    or to a custom layer, which is called for a test.
+    or to a custom layer, which is called to test it.
 
     Raises:
         ValueError: A layer knows fewer classes: the others would become zeros, or fail.
@@ -99,7 +98,7 @@ def _follow(name: str, labels: keras.KerasTensor, values: np.ndarray) -> None:
         if of_keras and getattr(layer, "outputs", None):  # a model inside
             for place in places:
                 _follow(name, layer.inputs[place], values)
-        elif type(layer).__name__ in _RESHAPING:
+        elif type(layer).__name__ in RESHAPING:
             for output in node.outputs:
                 _follow(name, output, values)
         elif of_keras and (changed := change(layer, node)):
@@ -119,8 +118,8 @@ def _check_table(name: str, layer: keras.Layer, values: np.ndarray) -> None:
             shifted = (low, high) != (0, len(values) - 1)
             raise ValueError(
                 f"num_classes={len(values)}, but {type(layer).__name__}"
-                f"({attribute}={size}) of the {name} (layer {layer.name!r}) knows "
-                f"labels below {size} only"
+                f"({attribute}={size}) of the {name} (layer {layer.name!r}) only knows "
+                f"labels below {size}"
                 f"{f', and is fed {low:g} to {high:g}' if shifted else ''}. Give both "
                 "the same number; labels are counted from 0."
             )
@@ -141,7 +140,7 @@ def _try_out(
             return
         rows = np.zeros((len(values), 1))
         rows[0] = 1
-    except Exception:  # it asks for more than labels
+    except Exception:  # it needs more than labels
         return
     one_hot = rows[0].any() and np.isin(rows, (0, 1)).all()
     if one_hot and not rows[-1].any():
@@ -210,7 +209,7 @@ def _within_reach(loss: losses.Loss, low: float, high: float) -> bool:
 
 
 def _lowest(loss: losses.Loss, low: float, high: float, scale: float) -> float:
-    """Returns the lowest loss over logits within the bounds and up to a scale."""
+    """Returns the lowest loss over logits within the bounds, up to a scale."""
     values = scale * np.array([0, 1 / 30, 1 / 15, 1 / 6, 1 / 3, 1])
     values = np.clip([*-values, -1.0, 1.0, *values], low, high).astype("float32")
     real, fake = (part.ravel() for part in np.meshgrid(values, values))

@@ -28,14 +28,14 @@ from ganzoo.gans.checks_arguments import shown
 from ganzoo.gans.checks_data import FEW, Images, Part, Parts, check_element, in_pairs
 from ganzoo.gans.shuffling import shuffled
 
-_MARK = "\u241e"  # around a message on its way through TensorFlow
+_MARK = "\u241e"  # marks both ends of a message that passes through TensorFlow
 
 
 class Source(DataAdapter):
-    """Data as Keras's loops take them, with a check in the pipeline.
+    """Data in the form that Keras's loops take, with a check in the pipeline.
 
     Attributes:
-        adapter: Keras's own for such data.
+        adapter: Keras's adapter for the data.
         dataset: The batches.
         endless: Whether they are known never to end.
     """
@@ -62,12 +62,12 @@ class Source(DataAdapter):
 
     @property
     def num_batches(self) -> int | None:
-        """Number of batches, None where it is unknown."""
+        """Number of batches, None if unknown."""
         return self.adapter.num_batches
 
     @property
     def batch_size(self) -> int | None:
-        """Number of examples in a batch, None where it is unknown."""
+        """Number of examples in a batch, None if unknown."""
         return self.adapter.batch_size
 
     @property
@@ -77,15 +77,15 @@ class Source(DataAdapter):
 
     @property
     def partial_batch_size(self) -> int | None:
-        """Number of examples in the last batch, if these are fewer."""
+        """Number of examples in the last batch, if it has fewer."""
         return self.adapter.partial_batch_size
 
     def on_epoch_begin(self) -> None:
-        """Tells the data that an epoch begins."""
+        """Notifies the data that an epoch begins."""
         self.adapter.on_epoch_begin()
 
     def on_epoch_end(self) -> None:
-        """Tells the data that an epoch has ended."""
+        """Notifies the data that an epoch has ended."""
         self.adapter.on_epoch_end()
 
 
@@ -122,7 +122,8 @@ def source(
         ValueError: The data do not fit the model, or never end.
     """
     arrays = _check_kind(x, y, names[0])
-    shuffles = arrays or (_is_pydataset(x) and x.num_batches is not None)
+    pydataset = isinstance(x, keras.utils.PyDataset)
+    shuffles = arrays or (pydataset and x.num_batches is not None)
     if not arrays and batch_size is not None:
         raise ValueError(
             f"{names[1]}={batch_size} would be ignored: {names[0]} is a "
@@ -131,7 +132,7 @@ def source(
     if not shuffles and shuffle:
         raise ValueError(
             f"shuffle={shuffle} would be ignored: {names[0]} is a {type(x).__name__}. "
-            "Shuffle it itself, before it is batched: data.shuffle(10_000)."
+            "Shuffle the data before batching them: data.shuffle(10_000)."
         )
     if arrays:
         check_arrays(parts, takes, x, y)
@@ -146,7 +147,7 @@ def source(
     endless = _endless(x, dataset)
     if endless and steps is None and not _capped():
         raise ValueError(
-            f"{names[0]} never ends; say how many batches are to be taken from it: "
+            f"{names[0]} never ends; set the number of batches to take from it: "
             f"{names[2]}=... (one pass is the number of images // the batch size)."
         )
     if parts is not None and not arrays and isinstance(dataset, tf.data.Dataset):
@@ -171,7 +172,7 @@ def check_arrays(parts: Parts, takes: str, x: Any, y: Any = None) -> None:
 
 
 def tensors(parts: Parts, takes: str, x: Any, y: Any = None) -> tuple:
-    """Checks a single batch of arrays, but for the values of its images.
+    """Checks a single batch of arrays, except for the values of its images.
 
     Args:
         parts: As in `source`.
@@ -180,7 +181,7 @@ def tensors(parts: Parts, takes: str, x: Any, y: Any = None) -> tuple:
         y: Arrays, or None.
 
     Returns:
-        Both as tensors, of Keras's floats where they are floats.
+        Both as tensors; floats have Keras's default dtype.
 
     Raises:
         ValueError: The data do not fit the model.
@@ -188,7 +189,7 @@ def tensors(parts: Parts, takes: str, x: Any, y: Any = None) -> tuple:
     if not _check_kind(x, y, "x"):
         raise ValueError(
             f"x={shown(x)} is a {type(x).__name__}; one batch is an array, and so are "
-            "its labels. fit() takes data of many batches."
+            "its labels. fit() takes data with many batches."
         )
     check_arrays(parts, takes, x, y)
 
@@ -203,7 +204,7 @@ def tensors(parts: Parts, takes: str, x: Any, y: Any = None) -> tuple:
 
 
 def has_labels(parts: Parts) -> bool:
-    """Whether a batch holds labels."""
+    """Returns whether a batch holds labels."""
     both = parts if isinstance(parts, tuple) else (parts,)
     return any(part.has_labels for part in both if part is not None)
 
@@ -214,7 +215,7 @@ def look(parts: Parts, element: Any, *, certain: bool = False) -> None:
     Args:
         parts: As in `source`.
         element: The batch.
-        certain: Whether to pass what may be right by chance, in a batch of a few.
+        certain: Whether to accept small batches whose range may be due to chance.
 
     Raises:
         ValueError: The data do not fit the model.
@@ -256,9 +257,9 @@ def split_among_replicas(element: Any, strategy: tf.distribute.Strategy) -> tf.T
 
 
 def looking(dataset: tf.data.Dataset, parts: Parts) -> tf.data.Dataset:
-    """Has the values of the first batch checked in the pipeline, as `look` does.
+    """Makes the pipeline check the values of the first batch, as `look` does.
 
-    That is for steps that fetch their batches themselves, in a graph.
+    This is for steps that fetch their batches themselves, in a graph.
     """
 
     @tf.autograph.experimental.do_not_convert
@@ -304,8 +305,9 @@ def check_divisible(batches: Source, replicas: int) -> None:
         rows = tf.nest.flatten(dataset.element_spec)[0].shape[0]
         if rows is None:
             raise ValueError(
-                f"{replicas} replicas need batches of one static size, or the last one "
-                "may leave a replica without examples; use batch(drop_remainder=True)."
+                f"{replicas} replicas need batches of a static size, because a smaller "
+                "last one may leave a replica without examples; use "
+                "batch(drop_remainder=True)."
             )
         divide(rows, replicas)
 
@@ -317,7 +319,7 @@ def _check_kind(x: Any, y: Any, name: str) -> bool:
     """Returns whether the data are arrays.
 
     Raises:
-        ValueError: They are nothing that Keras could take.
+        ValueError: Keras does not accept such data.
     """
     if x is None:
         raise ValueError(
@@ -359,24 +361,20 @@ def _adapter(
         if "Unrecognized data type" in text:  # followed by all the data
             given = shown(x) if isinstance(x, str) else f"a {type(x).__name__}"
             text = (
-                f"x is {given}, y a {type(y).__name__}: these are no data of Keras. "
-                "Pass a tf.data.Dataset of batches, such as ganzoo.data."
-                "training_batches makes, a keras.utils.PyDataset, a generator of "
-                "tuples, or arrays: np.asarray(images)."
+                f"x is {given}, y a {type(y).__name__}: Keras does not accept them. "
+                "Pass a tf.data.Dataset of batches, e.g. from ganzoo.data."
+                "training_batches, a keras.utils.PyDataset, a generator of tuples, or "
+                "arrays: np.asarray(images)."
             )
         elif "Received: " in text and "generator" in text:
             text = text.split(" Received: ")[0]
         raise ValueError(text) from None
 
 
-def _is_pydataset(x: Any) -> bool:
-    return isinstance(x, keras.utils.PyDataset)
-
-
 def _endless(
     x: Any, dataset: tf.data.Dataset | tf.distribute.DistributedDataset
 ) -> bool:
-    if _is_pydataset(x):
+    if isinstance(x, keras.utils.PyDataset):
         return x.num_batches is None
     cardinality = getattr(dataset, "cardinality", tf.data.UNKNOWN_CARDINALITY)
     cardinality = cardinality() if callable(cardinality) else cardinality
@@ -384,12 +382,12 @@ def _endless(
 
 
 def _capped() -> bool:
-    """Whether Keras ends every epoch early, as it can be told to for debugging."""
+    """Returns whether Keras ends epochs early, by a setting for debugging."""
     return bool(getattr(keras.config, "max_steps_per_epoch", lambda: None)())
 
 
 def _spec_of(dataset: tf.data.Dataset | tf.distribute.DistributedDataset) -> Any:
-    """Returns specs of the elements; of one replica's where these were shared out."""
+    """Returns specs of the elements; of one replica's if they are distributed."""
     return tf.nest.map_structure(
         lambda spec: getattr(spec, "_value_specs", [spec])[0], dataset.element_spec
     )
@@ -407,7 +405,7 @@ def _spec_of_array(array: Any) -> tf.TensorSpec | None:
 
 
 def _local(value: Any) -> np.ndarray:
-    """Returns the array of a tensor, or of those of all replicas here."""
+    """Returns a tensor, or those of all local replicas together, as an array."""
     if isinstance(value, tf.distribute.DistributedValues):
         return np.concatenate([np.asarray(part) for part in value.values])
     return np.asarray(value)
@@ -417,7 +415,7 @@ def _local(value: Any) -> np.ndarray:
 
 
 def _with_labels_checked(dataset: tf.data.Dataset, parts: Parts) -> tf.data.Dataset:
-    """Has the labels of every batch checked, where a batch holds labels."""
+    """Makes the pipeline check the labels of every batch, if it has any."""
 
     @tf.autograph.experimental.do_not_convert
     def passed(*element: Any) -> Any:
@@ -437,7 +435,7 @@ def _with_labels_checked(dataset: tf.data.Dataset, parts: Parts) -> tf.data.Data
 
 
 def _without_autotuning(dataset: tf.data.Dataset) -> tf.data.Dataset:
-    """Turns off tf.data's autotuning, unless the dataset says that it wants it.
+    """Turns off tf.data's autotuning, unless the dataset requests it.
 
     The thread that tunes sleeps for up to a minute at a time and sometimes misses that
     the iterator has ended; the end of a pass then waits for it (seen with TensorFlow
@@ -451,7 +449,7 @@ def _without_autotuning(dataset: tf.data.Dataset) -> tf.data.Dataset:
 
 
 def _calls_unless(fine: tf.Tensor, check: Callable, tensors: list) -> None:
-    """Calls a Python function that raises ValueError, from a graph, if not `fine`."""
+    """Calls a Python check, which raises a ValueError, from a graph unless `fine`."""
 
     def marked(*arrays: np.ndarray) -> None:
         try:

@@ -1,9 +1,9 @@
 """Checks that layers' random numbers and state are functions of the step.
 
 A resumed run equals the uninterrupted one only if a layer's random numbers follow from
-the step and its state is saved with the weights; the number of replicas changes nothing
-only if they do not draw the same numbers. Keras's own layers are known. Custom layers
-are traced once and inspected.
+the step and its state is saved with the weights. Results are independent of the number
+of replicas only if these draw different numbers. Keras's own layers are known; custom
+layers are traced once and inspected.
 """
 
 import re
@@ -19,7 +19,7 @@ from ganzoo.gans.comparisons import warn_of_comparisons
 from ganzoo.layers import Dropout, random_scope
 from ganzoo.random import StepRandom
 
-_ROWS = 8  # of the batch with which a network is traced
+_ROWS = 8  # batch size for tracing a network
 _FOREIGN = ("Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer")
 # TensorFlow operations that draw from, or write to, state that no checkpoint holds.
 _RANDOM = re.compile(
@@ -81,8 +81,8 @@ def check_layers(name: str, network: keras.Layer, *inputs: keras.KerasTensor) ->
     _check_updates(name, network, updated)
     if _constants(graph) != _constants(_traced(network, inputs)[0]):
         raise ValueError(
-            f"The {name} is another one each time that it is traced: numbers drawn in "
-            f"Python (numpy.random, random, time) become constants of it; {_REMEDY}."
+            f"The {name} changes each time it is traced: numbers drawn in Python "
+            f"(numpy.random, random, time) become constants in it; {_REMEDY}."
         )
     if several:
         _check_replicas(name, layers, updated)
@@ -95,7 +95,7 @@ def _check_kind(name: str, layer: keras.Layer) -> None:
         raise ValueError(
             f"{layer.name} of the {name} is keras.layers.SpectralNormalization, which "
             "overwrites the kernel whenever it is called: real and generated images "
-            "would meet different weights, and the generator's step would change the "
+            "would get different weights, and the generator's step would change the "
             "discriminator. Use ganzoo.layers.SpectralNormalization."
         )
     if isinstance(layer, keras.layers.RNN) and layer.stateful:
@@ -107,15 +107,15 @@ def _check_kind(name: str, layer: keras.Layer) -> None:
     if type(layer).__name__ == "AugMix":  # newer than our oldest Keras
         raise ValueError(
             f"{layer.name} of the {name} is keras.layers.AugMix, which draws from "
-            "Python's random when it is traced: it would repeat the same augmentation, "
-            "and another one after resuming. Use keras.layers.RandAugment."
+            "Python's random when it is traced: it would repeat one augmentation, and "
+            "a different one after resuming. Use keras.layers.RandAugment."
         )
     normalizes = isinstance(layer, keras.layers.BatchNormalization)
     if normalizes and replicas > 1 and layer.trainable and not layer.synchronized:
         raise ValueError(
-            f"{layer.name} of the {name} normalizes by the statistics of each "
-            f"replica's own images, so that the result depends on their number, "
-            f"{replicas}. Use ganzoo.layers.BatchNormalization, or synchronized=True."
+            f"{layer.name} of the {name} normalizes each replica's images separately, "
+            f"so the result depends on the number of replicas, {replicas}. Use "
+            "ganzoo.layers.BatchNormalization, or synchronized=True."
         )
 
 
@@ -175,8 +175,8 @@ def _check_operations(name: str, graph: tf.Graph) -> None:
         place = f"{node.op}, {node.name!r}"
         if _RANDOM.search(node.op):
             raise ValueError(
-                f"The {name} draws random numbers from a state of TensorFlow's "
-                f"({place}), which no checkpoint holds; {_REMEDY}."
+                f"The {name} draws random numbers from a TensorFlow state ({place}), "
+                f"which no checkpoint holds; {_REMEDY}."
             )
         if _PYTHON.search(node.op):
             raise ValueError(
@@ -211,11 +211,11 @@ def _check_updates(
 
 
 def _check_replicas(name: str, layers: list, updated: list[keras.Variable]) -> None:
-    drawn = {id(variable) for variable in updated}
+    updated_ids = {id(variable) for variable in updated}
     for layer in layers:
         if isinstance(layer, Dropout):
             continue
-        if any(id(seeds.state) in drawn for seeds in layer._seed_generators):
+        if any(id(seeds.state) in updated_ids for seeds in layer._seed_generators):
             raise ValueError(
                 f"{layer.name} of the {name} is a {type(layer).__name__}, which draws "
                 "the same random numbers on each of the "

@@ -11,10 +11,10 @@ def classifier_score(probabilities: np.ndarray) -> float:
     The formula of the Inception score (Salimans et al. 2016, "Improved techniques for
     training GANs", section 4) with a classifier for the current data. It ranges from 1
     (every image looks the same to the classifier) to the number of classes (each image
-    is certainly of one class, and all classes are equally frequent).
+    has one certain class, and all classes are equally frequent).
 
     Args:
-        probabilities: P(y|x), [n, c].
+        probabilities: Class probabilities p(y|x), [n, c].
 
     Returns:
         The score, in 1 .. c.
@@ -37,14 +37,14 @@ def classifier_score_splits(
     than the whole set, so report the number of splits with the result.
 
     Args:
-        probabilities: P(y|x), [n, c].
-        splits: Number of parts; a remainder of n / splits images is left out.
+        probabilities: Class probabilities p(y|x), [n, c].
+        splits: Number of parts of n // splits images each; the rest is left out.
 
     Returns:
         Mean and population standard deviation of the parts' scores.
 
     Raises:
-        ValueError: As `classifier_score`, or not 1 <= splits <= n.
+        ValueError: As in `classifier_score`, or `splits` is not in 1 .. n.
     """
     probabilities = _checked(probabilities)
     if not 1 <= splits <= len(probabilities):
@@ -62,18 +62,18 @@ def confident_fraction(probabilities: np.ndarray, threshold: float = 0.9) -> flo
     """Returns the fraction of images classified with a probability above a threshold.
 
     A classifier may be just as confident about images that are nothing like its
-    training images, such as uniform noise: read it with the score and the Fréchet
-    distance.
+    training images, such as uniform noise: read the fraction together with the score
+    and the Fréchet distance.
 
     Args:
-        probabilities: P(y|x), [n, c].
-        threshold: In [0, 1); the fraction is of those strictly above.
+        probabilities: Class probabilities p(y|x), [n, c].
+        threshold: Probability that the predicted class must exceed, in [0, 1).
 
     Returns:
         The fraction, in 0 .. 1.
 
     Raises:
-        ValueError: The rows are not distributions, or the threshold is outside.
+        ValueError: The rows are not distributions, or the threshold is out of range.
     """
     if not 0 <= threshold < 1:
         raise ValueError(f"threshold must be in [0, 1), got {threshold}")
@@ -93,14 +93,14 @@ def class_histogram(classes: np.ndarray, num_classes: int | None = None) -> np.n
 
     Raises:
         ValueError: No entries, a label outside 0 .. num_classes - 1, labels without
-            `num_classes`, or probabilities of another number of classes.
+            `num_classes`, or probabilities for a different number of classes.
     """
     classes = np.asarray(classes)
     if classes.ndim == 2:
         probabilities = _checked(classes)
         if num_classes not in (None, probabilities.shape[1]):
             raise ValueError(
-                f"num_classes is {num_classes}, but the probabilities are of "
+                f"num_classes is {num_classes}, but there are probabilities for "
                 f"{probabilities.shape[1]} classes"
             )
         num_classes = probabilities.shape[1]
@@ -111,9 +111,9 @@ def class_histogram(classes: np.ndarray, num_classes: int | None = None) -> np.n
             f"{classes.dtype} of shape {classes.shape}"
         )
     if num_classes is None:
-        raise ValueError("labels do not tell the number of classes; give num_classes")
+        raise ValueError("labels alone do not determine num_classes; pass it, too")
     if len(classes) == 0:
-        raise ValueError("there are no labels; give at least one")
+        raise ValueError("there are no labels; pass at least one")
     if classes.min() < 0 or classes.max() >= num_classes:
         raise ValueError(
             f"labels must be in 0 .. {num_classes - 1}, got {classes.min()} .. "
@@ -125,8 +125,8 @@ def class_histogram(classes: np.ndarray, num_classes: int | None = None) -> np.n
 def histogram_divergence(fractions: np.ndarray, reference: np.ndarray) -> float:
     """Returns the divergence KL(fractions || reference) of two histograms, in nats.
 
-    0 where they agree; a class that is missing from `fractions` keeps it finite, one
-    that the reference has never seen makes it infinite.
+    It is 0 if they are equal, and infinite if `fractions` has a class that `reference`
+    lacks; the opposite case keeps it finite.
 
     Args:
         fractions: [c], summing to 1.
@@ -170,7 +170,7 @@ def _checked(probabilities: np.ndarray) -> np.ndarray:
     worst = np.abs(sums - 1).max()
     if worst > 1e-3:
         raise ValueError(
-            f"each row must sum to 1, one is off by {worst:.3g}; give probabilities, "
+            f"each row must sum to 1, one is off by {worst:.3g}; pass probabilities, "
             f"not logits"
         )
     return probabilities / sums  # float32 rows are off by 1e-7

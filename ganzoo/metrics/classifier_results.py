@@ -14,16 +14,20 @@ class Recipe:
     """Hyperparameters of a classifier, the same for all compared training images.
 
     Attributes:
-        epochs: Number of epochs, at least 1. It is fixed beforehand and the last
-            weights are tested: test images influence nothing.
+        epochs: Number of epochs, at least 1. It is fixed in advance and the final
+            weights are tested, so test images have no influence.
         batch_size: Number of images per step.
         optimizer: `"adam"`, or `"sgd"` with Nesterov's momentum of 0.9.
         learning_rate: Initial learning rate.
         schedule: `"cosine"`, which falls to zero along half a cosine, or
             `"constant"`.
-        shift: Largest random shift in either direction, in pixels; the image mirrored
-            at its edge fills what comes into view.
-        seed: Seed of the initial weights, the order, the shifts and the dropout.
+        shift: Largest random shift in either direction, in pixels; reflection at the
+            edges fills the gaps.
+        rotation: Largest random rotation in either direction, in degrees.
+        shear: Largest random shear in either direction, in pixels per pixel.
+        zoom: Largest logarithm of the random zoom factors of height and width.
+        invert: Whether to invert a random half of the images.
+        seed: Seed of the initial weights, the order, the augmentation and the dropout.
 
     Raises:
         ValueError: A value out of range.
@@ -82,8 +86,8 @@ class Trial:
 
     Attributes:
         seed: Seed of its training.
-        confusion: int64 [c, c], test images of each true class (rows) that were taken
-            for each class (columns).
+        confusion: int64 [c, c], number of test images of each true class (rows) by
+            predicted class (columns).
     """
 
     seed: int
@@ -137,8 +141,8 @@ class ClassifierResults:
         seeds = [trial.seed for trial in self.trials + other.trials]
         if self.card != other.card or len(set(seeds)) < len(seeds):
             raise ValueError(
-                f"results of seeds {seeds} can be joined if these are different and "
-                f"all else is the same; the cards are {self.card} and {other.card}"
+                f"results of seeds {seeds} cannot be joined: the seeds must differ, "
+                f"and the cards must be equal: {self.card} and {other.card}"
             )
         return ClassifierResults(self.trials + other.trials, self.card)
 

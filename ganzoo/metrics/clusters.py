@@ -42,7 +42,7 @@ def confusion(
 
 
 def purity(table: np.ndarray) -> float:
-    """Returns the fraction of examples of their cluster's most frequent class.
+    """Returns the fraction of examples in the most frequent class of their cluster.
 
     Source: Manning et al. 2008, "Introduction to Information Retrieval", section 16.3.
 

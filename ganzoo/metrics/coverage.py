@@ -33,12 +33,12 @@ class Prdc:
     card: dict
 
     def scalars(self) -> dict[str, float]:
-        """The numbers to follow through a training, under the names of its logs."""
+        """Returns the values to log during training, by their logged names."""
         names = ("precision", "recall", "density", "coverage")
         return {name: getattr(self, name) for name in names}
 
     def to_dict(self) -> dict:
-        """The same as plain numbers and strings, ready for JSON."""
+        """Returns the values as JSON types."""
         return dataclasses.asdict(self)
 
 

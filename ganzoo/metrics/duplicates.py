@@ -14,19 +14,19 @@ import numpy as np
 
 from ganzoo import data
 
-_ROWS = 1000  # images that are compared with all others at a time
+_ROWS = 1000  # images compared with all others at a time
 
 
 @dataclasses.dataclass(frozen=True)
 class DuplicateThreshold:
-    """The similarity from which on two images count as near-duplicates.
+    """The lowest similarity of two images that count as near-duplicates.
 
     Attributes:
-        similarity: Cosine similarity of the pixels of two images, 0 to 1. Ink is
-            positive, so a thin digit is not close to all others, as it is by distance.
-        card: Name, split and fingerprint of the real images used for calibration, how
-            many of them were compared, the fraction of their pairs that are as similar,
-            and the similarity.
+        similarity: Cosine similarity of the pixels of two images, 0 to 1. By Euclidean
+            distance, a thin digit would be close to all others.
+        card: Name, split and fingerprint of the real images used for calibration, the
+            number of images compared, the fraction of their pairs that are at least as
+            similar, and the similarity.
     """
 
     similarity: float
@@ -43,7 +43,7 @@ class DuplicateThreshold:
             fraction: Fraction of their pairs that count as near-duplicates, in (0, 1).
                 The estimated support of real images is 1 / fraction; compare that of
                 samples with it.
-            count: Number of images compared, see `data.some`; all of a smaller set.
+            count: Number of images to compare, see `data.some`; of a smaller set, all.
 
         Returns:
             The threshold with its card.
@@ -138,7 +138,7 @@ def _similarities(images: np.ndarray) -> Iterator[np.ndarray]:
     if images.dtype != np.uint8 or len(images) < 2:
         raise ValueError(
             f"near_duplicates needs at least 2 uint8 images, got "
-            f"{len(images)} of {images.dtype}; turn images in [-1, 1] into bytes with "
+            f"{len(images)} of {images.dtype}; convert images in [-1, 1] with "
             f"ganzoo.data.to_uint8"
         )
     rows = images.reshape(len(images), -1).astype(np.float32)

@@ -24,8 +24,6 @@ _SAME = (
     "subset_seed",
     "neighbours",
 )
-
-
 # Attributes whose names in published reports are older.
 _PUBLISHED = {
     "confident_fraction": "confident_share",
@@ -148,27 +146,27 @@ def measure(
         measure(extractor, images, reference, also=[kernel_distance, prdc])
 
     Args:
-        extractor: The one that `reference` was built with.
+        extractor: Feature extractor that `reference` was built with.
         images: uint8 [n, h, w, c], n at least 2.
-        reference: The real images, seen by the same extractor.
-        samples: What the images are, for the card, such as ``"generator, raw
+        reference: Features of the real images.
+        samples: Description of the images for the card, such as ``"generator, raw
             weights, seed 0, step 46800"``.
-        batch_size: Images at a time.
-        also: Further measures, each called as ``measure(features, reference_features,
-            card=...)`; returns a dataclass with `scalars()``.
+        batch_size: Number of images per batch.
+        also: Further metrics, each called as ``metric(features, reference_features,
+            card=...)`` and returning a dataclass with `scalars()`.
 
     Returns:
-        The measures with their card.
+        The metrics with their card.
 
     Raises:
-        ValueError: Images that the extractor does not take, fewer than two, a
-            reference built with other weights, or further measures with a reference
-            that kept no features.
+        ValueError: The extractor does not accept the images, there are fewer than two,
+            or the reference was built with other weights or lacks the features that
+            further metrics need.
     """
     if also and reference.features is None:
         raise ValueError(
-            "further metrics compare features, and the reference has kept none; build "
-            "it with Reference.build(..., features=10_000)"
+            "further metrics compare features, but the reference kept none; build it "
+            "with Reference.build(..., features=10_000)"
         )
     if reference.card["sha256"] != extractor.sha256:
         raise ValueError(

@@ -104,7 +104,7 @@ class Extractor:
         if images.dtype != np.uint8:
             raise ValueError(
                 f"the {self.name} extractor takes uint8 images, got {images.dtype}; "
-                f"turn images in [-1, 1] into bytes with ganzoo.data.to_uint8"
+                f"convert images in [-1, 1] with ganzoo.data.to_uint8"
             )
         if images.ndim != 4 or images.shape[1:] != self.image_shape:
             size = ", ".join(str(length) for length in self.image_shape)
@@ -117,7 +117,7 @@ class Extractor:
 
 
 def load_classifier(name: str, folder: str | os.PathLike | None = None) -> Extractor:
-    """Loads a trained classifier as an extractor, its weights checked by SHA-256.
+    """Loads a trained classifier as an extractor, and verifies its weights' SHA-256.
 
     Args:
         name: "mnist" or "cifar10".
@@ -141,7 +141,7 @@ def load_classifier(name: str, folder: str | os.PathLike | None = None) -> Extra
     path = folder / f"{stem}.json"
     if not path.is_file():
         raise float16_weights.WeightsError(
-            f"no card {path} of the {name} classifier; install the package again, or "
+            f"no card {path} for the {name} classifier; reinstall the package, or "
             f"train it: python -m experiments.{stem} --install"
         )
     expected = json.loads(path.read_text(encoding="utf-8"))["sha256"]

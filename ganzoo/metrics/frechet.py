@@ -4,6 +4,8 @@ import dataclasses
 
 import numpy as np
 
+from ganzoo.metrics.distances import checked
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Gaussian:
@@ -32,19 +34,7 @@ def statistics(features: np.ndarray) -> Gaussian:
     Raises:
         ValueError: Not two-dimensional, fewer than two samples, NaN or infinity.
     """
-    features = np.asarray(features, dtype=np.float64)
-    if features.ndim != 2 or features.shape[1] == 0:
-        raise ValueError(f"features must have shape (n, d), got {features.shape}")
-    if len(features) < 2:
-        raise ValueError(
-            f"a covariance needs at least 2 samples, got {len(features)}; give more"
-        )
-    bad = np.count_nonzero(~np.isfinite(features).all(axis=1))
-    if bad:
-        raise ValueError(
-            f"{bad} of {len(features)} feature vectors hold NaN or infinity; look at "
-            f"the images they came from"
-        )
+    features = checked(features, "features", 2).astype(np.float64)
     covariance = np.atleast_2d(np.cov(features, rowvar=False))
     return Gaussian(features.mean(axis=0), covariance, len(features))
 
@@ -55,15 +45,15 @@ def frechet_distance(first: Gaussian, second: Gaussian) -> float:
     .. math:: |m_1 - m_2|^2 + \mathrm{tr}(C_1 + C_2 - 2 (C_1 C_2)^{1/2})
 
     Dowson & Landau 1982, "The Fréchet distance between multivariate normal
-    distributions"; on the features of a network Heusel et al. 2017, "GANs
+    distributions"; for the features of a network, Heusel et al. 2017, "GANs
     trained by a two time-scale update rule", eq. 6.
 
     The eigenvalues of :math:`C_1 C_2` are the squared singular values of
-    :math:`C_1^{1/2} C_2^{1/2}`, so the trace of the root is their plain sum. Nothing
-    can turn complex, and no root is taken of a computed eigenvalue of the product: a
-    zero one comes out as about 1e-16 of the largest and its root as 1e-8, once for
-    every missing dimension. A set compared to itself gives 0 to rounding, also with
-    fewer samples than dimensions.
+    :math:`C_1^{1/2} C_2^{1/2}`, so the trace of the root is the sum of the singular
+    values. This avoids complex numbers, and roots of computed eigenvalues of the
+    product: an eigenvalue of zero would be computed as about 1e-16 of the largest, and
+    its root as 1e-8, for every missing dimension. A set compared with itself gives 0 up
+    to rounding, even with fewer samples than dimensions.
 
     Args:
         first: Moments of one set.

@@ -1,10 +1,10 @@
-"""Evaluates labeled images by classifiers trained on some and tested on others.
+"""Evaluates labeled generated images by training or testing classifiers on them.
 
-Trained on generated images and tested on real ones, a classifier shows how true and how
-varied the generated ones are; trained on real images and tested on generated ones, how
-true they are, whatever they leave out (GAN-train and GAN-test; Shmelkov et al. 2018,
-"How good is my GAN?"). Accuracies of the same classifier, recipe and test set can be
-compared, whatever made the training images.
+The accuracy on real images after training on generated ones (GAN-train) shows how
+realistic and how diverse the generated images are. The accuracy on generated images
+after training on real ones (GAN-test) shows how realistic they are, whatever they leave
+out (Shmelkov et al. 2018, "How good is my GAN?"). Accuracies with the same classifier,
+recipe and test set are comparable, whatever the source of the training images.
 """
 
 import dataclasses
@@ -28,7 +28,7 @@ from ganzoo.metrics.classifier_results import ClassifierResults, Recipe, Trial
 
 
 class Build(Protocol):
-    """A function from a seed to an untrained classifier, see `train_and_test`."""
+    """A function from a seed to an untrained classifier; see `train_and_test`."""
 
     def __call__(self, *, seed: int) -> keras.Model:
         """Builds a classifier whose initial weights and dropout depend on the seed."""
@@ -47,8 +47,9 @@ def gan_train(
 
     With as many generated images as there are real training images it is also the
     classification accuracy score (Ravuri & Vinyals 2019, "Classification accuracy score
-    for conditional generative models"). Not above what training on real images gives,
-    unless the generator adds to them; images that are false, or all alike, lower it.
+    for conditional generative models"). It does not exceed the accuracy after training
+    on real images, unless the generator adds to them; wrong images, or images that are
+    all alike, lower it.
 
     Args:
         build: Builds a classifier; see `train_and_test`.
@@ -76,9 +77,9 @@ def gan_test(
 ) -> ClassifierResults:
     """Measures accuracy on generated images after training on real ones.
 
-    Read it beside the accuracy on real test images: well below, the generated images
-    are often not of the class that they are said to be; well above, they are all of the
-    easiest kind. It says nothing of what the generator leaves out.
+    Compare it with the accuracy on real test images. If it is much lower, generated
+    images often do not show the class of their label; if it is much higher, they are
+    all easy to classify. It does not show what the generator leaves out.
 
     Args:
         build: Builds a classifier; see `train_and_test`.
@@ -108,9 +109,9 @@ def train_and_test(
     """Trains a classifier for each of several seeds, and tests it on several sets.
 
     Args:
-        build: Called as `build(seed=...)`, returns a new classifier with logits, such
-            as `networks.svhn_classifier`.
-        train: The training images; each class has some.
+        build: Function that, called as `build(seed=...)`, returns a new classifier with
+            logits, such as `networks.svhn_classifier`.
+        train: Training images, including some of each class.
         tests: Sets of test images; a class may be absent there.
         recipe: Hyperparameters of the training; its seed is the first of `seeds`.
         seeds: Number of trainings.
@@ -120,11 +121,13 @@ def train_and_test(
         Results for each set of test images.
 
     Raises:
-        ValueError: No seed or test set, a class without training images, sets of other
-            classes or image shapes, or a classifier that does not fit them.
+        ValueError: No seed or test set, a class without training images, sets that
+            differ in classes or image shapes, or a classifier that does not fit them.
     """
     if seeds < 1 or not tests:
-        raise ValueError(f"seeds={seeds} and {len(tests)} test sets must be at least 1")
+        raise ValueError(
+            f"seeds={seeds} with {len(tests)} test sets; both must be at least 1"
+        )
     _check_sets(train, tests)
     found: list[list[Trial]] = [[] for _ in tests]
     for seed in range(recipe.seed, recipe.seed + seeds):
@@ -133,12 +136,12 @@ def train_and_test(
         for test, trials in zip(tests, found, strict=True):
             trials.append(Trial(seed, confusion_matrix(model, test)))
     classifier = {"name": model.name, "weights": model.count_params()}
-    steps = dataclasses.asdict(recipe)
-    del steps["seed"]
+    settings = dataclasses.asdict(recipe)
+    del settings["seed"]
     return [
         ClassifierResults(
             tuple(trials),
-            {"judge": classifier, "recipe": steps} | _cards(train=train, test=test),
+            {"judge": classifier, "recipe": settings} | _cards(train=train, test=test),
         )
         for test, trials in zip(tests, found, strict=True)
     ]
@@ -147,11 +150,11 @@ def train_and_test(
 def train_classifier(
     build: Build, train: data.ImageSet, recipe: Recipe, *, verbose: int = 0
 ) -> keras.Model:
-    """Trains a new classifier: a function of the images and the recipe.
+    """Trains a new classifier, which depends on the images and the recipe only.
 
     Args:
         build: Builds a classifier, as in `train_and_test`.
-        train: The training images; each class has some.
+        train: Training images, including some of each class.
         recipe: Hyperparameters of the training.
         verbose: Verbosity of `fit()`.
 
@@ -206,16 +209,16 @@ def confusion_matrix(model: keras.Model, test: data.ImageSet) -> np.ndarray:
         test: The test images.
 
     Returns:
-        int64 [c, c]; rows are true classes.
+        int64 [c, c]; rows are true classes, columns predicted ones.
 
     Raises:
-        ValueError: A classifier that does not fit the images.
+        ValueError: The classifier does not fit the images.
     """
     _check_classifier(model, test)
     classes = len(test.class_names)
     logits = model.predict(data.evaluation_batches(test, 500), verbose=0)
-    taken_for = logits.argmax(axis=1).astype(np.int64)
-    pairs = test.labels.astype(np.int64) * classes + taken_for
+    predicted = logits.argmax(axis=1).astype(np.int64)
+    pairs = test.labels.astype(np.int64) * classes + predicted
     return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
 
 
@@ -227,12 +230,12 @@ def labeled_images(
     name: str,
     split: str = "generated",
 ) -> data.ImageSet:
-    """Generates equally many images of every class, by one or several generators.
+    """Generates the same number of images of every class, by one or more generators.
 
     Args:
-        draw: Called as `draw(label, count)`, returns `count` images of that class,
-            floats in [-1, 1] or uint8 [count, h, w, c]: for a conditional model
-            `lambda label, count: model.generate(count, [label] * count, seed=label)`.
+        draw: Function that, called as `draw(label, count)`, returns `count` images of
+            that class, floats in [-1, 1] or uint8 [count, h, w, c]. For a conditional
+            model: `lambda label, n: model.generate(n, [label] * n, seed=label)`.
         class_names: One name per class.
         per_class: Number of images per class.
         name: Name for reports.
@@ -242,21 +245,22 @@ def labeled_images(
         The images, class by class.
 
     Raises:
-        ValueError: `per_class` is below 1, or `draw` returns another number.
+        ValueError: `per_class` is below 1, or `draw` returns a different number.
     """
     if per_class < 1:
         raise ValueError(f"per_class={per_class} must be at least 1")
-    drawn = []
-    for label, called in enumerate(class_names):
+    generated = []
+    for label, class_name in enumerate(class_names):
         images = np.asarray(draw(label, per_class))
         if len(images) != per_class:
             raise ValueError(
-                f"{len(images)} images were drawn of class {label} ({called!r}), but "
-                f"{per_class} are needed"
+                f"draw() returned {len(images)} images of class {label} "
+                f"({class_name!r}), but {per_class} are needed"
             )
-        drawn.append(images if images.dtype == np.uint8 else data.to_uint8(images))
+        generated.append(images if images.dtype == np.uint8 else data.to_uint8(images))
+    images = np.concatenate(generated)
     labels = np.repeat(np.arange(len(class_names), dtype=np.int32), per_class)
-    return data.ImageSet(np.concatenate(drawn), labels, tuple(class_names), name, split)
+    return data.ImageSet(images, labels, tuple(class_names), name, split)
 
 
 def _cards(**sets: data.ImageSet) -> dict:
@@ -275,8 +279,8 @@ def _check_sets(train: data.ImageSet, tests: Sequence[data.ImageSet]) -> None:
     empty = [train.class_names[label] for label in np.flatnonzero(counts == 0)]
     if empty:
         raise ValueError(
-            f"{train.name} ({train.split}) has no images of {', '.join(empty)}; a "
-            "classifier is trained on images of every class"
+            f"{train.name} ({train.split}) has no images of {', '.join(empty)}; "
+            "training needs images of every class"
         )
     for test in tests:
         if test.shape != train.shape or test.class_names != train.class_names:
@@ -292,7 +296,7 @@ def _check_classifier(model: keras.Model, image_set: data.ImageSet) -> None:
     shape, classes = tuple(model.input_shape[1:]), model.output_shape[-1]
     if shape != image_set.shape or classes != len(image_set.class_names):
         raise ValueError(
-            f"the classifier {model.name} tells {classes} classes of images {shape} "
-            f"apart; {image_set.name} ({image_set.split}) has "
-            f"{len(image_set.class_names)} classes and images {image_set.shape}"
+            f"the classifier {model.name} takes images {shape} of {classes} classes; "
+            f"{image_set.name} ({image_set.split}) has images {image_set.shape} of "
+            f"{len(image_set.class_names)} classes"
         )

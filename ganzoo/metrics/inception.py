@@ -15,8 +15,7 @@ from ganzoo.metrics.features import Extractor
 
 SIDE = 299  # pixels of the images that the network takes
 METHODS = ("bilinear", "bicubic", "nearest")
-# Number of weights, including the dense layer of 1,000 classes.
-_NUMBERS = 23_851_784
+_NUM_WEIGHTS = 23_851_784  # including the dense layer of 1,000 classes
 
 
 class InceptionExtractor(Extractor):
@@ -33,10 +32,10 @@ class InceptionExtractor(Extractor):
         """Sets network, file and SHA-256 as `Extractor` does.
 
         Args:
-            network: Images of 299x299 pixels to features and probabilities.
+            network: Model from images of 299x299 pixels to features and probabilities.
             file: Name of the weights file.
-            sha256: Its SHA-256.
-            resizing: The layer that resizes.
+            sha256: SHA-256 of that file.
+            resizing: Layer that resizes the images.
             shape: (height, width, 3) of the images.
         """
         self._resizing, self._shape = resizing, shape
@@ -58,20 +57,20 @@ def load_inception(
     *,
     resize: str = "bilinear",
 ) -> InceptionExtractor:
-    """Loads Inception-v3 (Szegedy et al. 2016), pool features and 1,000 classes.
+    """Loads Inception-v3 (Szegedy et al. 2016) with pool features and 1,000 classes.
 
-    The network is that of `keras.applications`, and nothing is downloaded: the file,
-    of the whole network with its dense layer, is brought by whoever wants it. Keras's
-    own, trained on ImageNet, is not the TensorFlow graph of 2015 that the published
-    Fréchet Inception distances and Inception scores look through, and images are
-    resized otherwise: the numbers compare with each other, not with published ones.
+    The network is that of `keras.applications`. Nothing is downloaded: you provide the
+    weights file, of the whole network with its dense layer. Keras's own weights,
+    trained on ImageNet, differ from the TensorFlow graph of 2015 behind published
+    Fréchet Inception distances and Inception scores, and images are resized in another
+    way: the results are comparable with each other, but not with published ones.
 
-    Features are the 2,048 means before the dense layer. Images are scaled to [-1, 1]
-    and resized to 299x299 pixels as `keras.layers.Resizing` does, without
+    The features are the 2,048 means before the dense layer. Images are scaled to
+    [-1, 1] and resized to 299x299 pixels by `keras.layers.Resizing`, without
     antialiasing, in float32.
 
     Args:
-        path: The weights, .weights.h5 or the older .h5 of Keras.
+        path: Path of the weights, .weights.h5 or Keras's older .h5.
         image_shape: (height, width, 3) of the images.
         resize: Interpolation: "bilinear", "bicubic" or "nearest".
 
@@ -79,15 +78,15 @@ def load_inception(
         The extractor.
 
     Raises:
-        ValueError: Another way to resize, or images without 3 channels.
-        WeightsError: The file is absent, or not of this network.
+        ValueError: The interpolation is unknown, or the images do not have 3 channels.
+        WeightsError: The file is absent, or does not belong to this network.
     """
     if resize not in METHODS:
         raise ValueError(f"resize={resize!r} must be one of {', '.join(METHODS)}")
     if len(image_shape) != 3 or image_shape[-1] != 3:
         raise ValueError(
             f"image_shape={tuple(image_shape)} must be (height, width, 3): Inception "
-            "looks at colors"
+            "takes color images"
         )
     path = Path(path)
     _check_file(path)
@@ -103,28 +102,28 @@ def load_inception(
 
 
 def _check_file(path: Path) -> None:
-    """Refuses what cannot be the weights, before the network is built."""
+    """Refuses files that cannot be the weights, before the network is built."""
     if not path.is_file():
         raise WeightsError(
-            f"no weights file {path} of Inception-v3; none is downloaded: bring one, "
-            "such as that of keras.applications.InceptionV3, with its top"
+            f"no weights file {path} for Inception-v3; none is downloaded: provide "
+            "one, such as that of keras.applications.InceptionV3(include_top=True)"
         )
-    numbers = 0
+    weights_found = 0
 
     def count(name: str, node: h5py.Group | h5py.Dataset) -> None:
-        nonlocal numbers
+        nonlocal weights_found
         if isinstance(node, h5py.Dataset) and node.dtype.kind == "f":
-            numbers += int(np.prod(node.shape))
+            weights_found += int(np.prod(node.shape))
 
     try:
         with h5py.File(path) as file:
             file.visititems(count)
     except OSError as error:
         raise WeightsError(f"{path} is not a readable HDF5 file: {error}") from error
-    if numbers != _NUMBERS:
+    if weights_found != _NUM_WEIGHTS:
         raise WeightsError(
-            f"{path} holds the weights of another network: {numbers:,} numbers, and "
-            f"Inception-v3 with its dense layer of 1,000 classes has {_NUMBERS:,}"
+            f"{path} belongs to another network: it has {weights_found:,} weights, but "
+            f"Inception-v3 with its dense layer of 1,000 classes has {_NUM_WEIGHTS:,}"
         )
     try:
         weights.check(path)
@@ -135,10 +134,10 @@ def _check_file(path: Path) -> None:
 def _network(path: Path) -> keras.Model:
     try:
         network = keras.applications.InceptionV3(weights=str(path))
-    except Exception as error:  # whatever HDF5 and Keras make of a strange file
+    except Exception as error:  # HDF5 and Keras raise nearly anything
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise WeightsError(
-            f"{path} holds the weights of another network than Inception-v3: {reason}"
+            f"{path} does not hold the weights of Inception-v3: {reason}"
         ) from error
     features = network.get_layer("avg_pool").output
     return keras.Model(network.inputs[0], (features, network.outputs[0]))

@@ -7,7 +7,7 @@ import numpy as np
 
 from ganzoo.metrics.distances import checked_pair
 
-_ROWS = 1024  # rows of each set whose kernel is held at a time
+_ROWS = 1024  # rows of each set per block of the kernel matrix
 
 
 @dataclasses.dataclass(frozen=True)
@@ -15,13 +15,14 @@ class KernelDistance:
     """Distance of a set of features from a reference, by the cubic kernel.
 
     Attributes:
-        kernel_distance: Mean over subsets of the squared discrepancy; 0 is best. As it
-            has no bias, that of a perfect generator falls on both sides of 0.
+        kernel_distance: Mean over subsets of the squared discrepancy; 0 is best. It is
+            unbiased, so that of a perfect generator may be above or below 0.
         kernel_distance_spread: Standard deviation over the subsets. They overlap, so
-            the mean is less sure than this divided by the root of their number.
+            the standard error of the mean is larger than this divided by the square
+            root of their number.
         count: Number of features.
-        card: What was handed in, the number, size and seed of the subsets, `count`
-            and the number of reference features.
+        card: The given card with the number, size and seed of the subsets, `count` and
+            the number of reference features.
     """
 
     kernel_distance: float
@@ -51,17 +52,18 @@ def kernel_distance(
     """Computes mean and spread of `squared_discrepancy` over random subsets.
 
     On Inception features this is the kernel Inception distance of Binkowski et al.
-    2018, "Demystifying MMD GANs"; 100 subsets of 1,000 are the custom of public code.
+    2018, "Demystifying MMD GANs"; public code usually takes 100 subsets of 1,000.
 
-    Which samples are drawn is a function of the seed and of the samples, not of their
-    order. A sample that is in both sets has the same lot in both, so the same set twice
-    gives subsets that are the same, and the distance 0.
+    The subsets depend on the seed and the samples, not on the order of the samples. A
+    sample in both sets is drawn from both, so equal sets have equal subsets and the
+    distance 0.
 
     Args:
-        features: `[n, d]`.
-        reference: `[m, d]`, by the same extractor.
+        features: Generated features, `[n, d]`.
+        reference: Real features, `[m, d]`, from the same extractor.
         subsets: Number of subsets, at least 2.
-        subset_size: Samples of either set in a subset, at least 2, without replacement.
+        subset_size: Number of samples of each set in a subset, at least 2, drawn
+            without replacement.
         seed: Seed of the subsets; any integer.
         card: Description of the features, copied into the result's card.
 
@@ -69,8 +71,8 @@ def kernel_distance(
         The distance with its card.
 
     Raises:
-        ValueError: A set smaller than a subset, different dimensions, NaN or infinity,
-            or too few subsets.
+        ValueError: A set is smaller than a subset, the dimensions differ, there are NaN
+            or infinity, or too few subsets.
     """
     if subsets < 2 or subset_size < 2:
         raise ValueError(
@@ -81,41 +83,46 @@ def kernel_distance(
     smallest = min(len(features), len(reference))
     if smallest < subset_size:
         raise ValueError(
-            f"subsets of {subset_size} cannot be drawn of {len(features)} features and "
-            f"{len(reference)} of the reference; give more, or a subset_size of at "
+            f"subsets of {subset_size} cannot be drawn from {len(features)} features "
+            f"and {len(reference)} of the reference; pass more, or a subset_size of at "
             f"most {smallest}"
         )
-    names = _names(features, reference)
+    ids = _ids(features, reference)
     distances = [
-        _discrepancy(features[a], reference[b], names[0][a], names[1][b])
-        for a, b in _subsets(names, subset_size, subsets, seed)
+        _discrepancy(features[a], reference[b], ids[0][a], ids[1][b])
+        for a, b in _subsets(ids, subset_size, subsets, seed)
     ]
-    drawn = {"subsets": subsets, "subset_size": subset_size, "subset_seed": int(seed)}
-    counts = {"count": len(features), "reference_features": len(reference)}
     return KernelDistance(
         kernel_distance=float(np.mean(distances)),
         kernel_distance_spread=float(np.std(distances)),
         count=len(features),
-        card={**(card or {}), **drawn, **counts},
+        card={
+            **(card or {}),
+            "subsets": subsets,
+            "subset_size": subset_size,
+            "subset_seed": int(seed),
+            "count": len(features),
+            "reference_features": len(reference),
+        },
     )
 
 
 def squared_discrepancy(features: np.ndarray, reference: np.ndarray) -> float:
-    r"""Estimates the squared maximum mean discrepancy of two whole sets, unbiased.
+    r"""Returns an unbiased estimate of the squared maximum mean discrepancy.
 
     .. math:: E\,k(x, x') + E\,k(y, y') - 2 E\,k(x, y), \quad
               k(x, y) = (x \cdot y / d + 1)^3
 
     Gretton et al. 2012, "A kernel two-sample test"; the kernel is that of Binkowski et
-    al. 2018, section 4. The means of the first two terms leave out the pairs of a
-    sample with itself. So does that of the third, where a sample is in both sets: the
-    other pairs are those of independent samples. The same set twice gives 0, where a
-    mean over all pairs would give about -2/n of the kernel; sets without common samples
-    are not affected. It is the mean of `kernel_distance` over all subsets.
+    al. 2018, section 4. All means leave out the pairs of a sample with itself, the
+    third one if a sample is in both sets, so that all pairs are of independent samples.
+    Equal sets give 0, where a mean over all pairs would give about -2/n of the kernel;
+    sets without common samples are not affected. The estimate is the mean of
+    `kernel_distance` over all subsets.
 
     Args:
-        features: `[n, d]`, n at least 2.
-        reference: `[m, d]`, m at least 2.
+        features: Generated features, `[n, d]`, n at least 2.
+        reference: Real features, `[m, d]`, m at least 2.
 
     Returns:
         The estimate; it may be negative.
@@ -124,49 +131,49 @@ def squared_discrepancy(features: np.ndarray, reference: np.ndarray) -> float:
         ValueError: Fewer than two samples, different dimensions, NaN or infinity.
     """
     features, reference = checked_pair(features, reference, 2)
-    return _discrepancy(features, reference, *_names(features, reference))
+    return _discrepancy(features, reference, *_ids(features, reference))
 
 
-def _names(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A number for each sample, the same in both sets for the same vector.
+def _ids(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Returns a number for each sample, the same in both sets for the same vector.
 
-    Of several copies the first is called like the first one of the other set, the
-    second like the second, and so on, so that within a set every number is another.
+    The i-th copy of a vector has the number of its i-th copy in the other set, so the
+    numbers within a set are distinct.
     """
     together = np.concatenate([first, second])
     vectors = np.unique(together, axis=0, return_inverse=True)[1].ravel()
-    names = []
+    ids = []
     for numbers in np.split(vectors, [len(first)]):
         order = np.argsort(numbers, kind="stable")
         ordered = numbers[order]
         copies = np.empty_like(numbers)
         copies[order] = np.arange(len(numbers)) - np.searchsorted(ordered, ordered)
-        names.append(numbers * len(together) + copies)
-    return names[0], names[1]
+        ids.append(numbers * len(together) + copies)
+    return ids[0], ids[1]
 
 
 def _subsets(
-    names: tuple[np.ndarray, np.ndarray], size: int, count: int, seed: int
+    ids: tuple[np.ndarray, np.ndarray], size: int, count: int, seed: int
 ) -> Iterator[list[np.ndarray]]:
-    """Yields rows of the first and of the second set: those with the lowest lots."""
-    known = np.unique(np.concatenate(names))
-    places = [np.searchsorted(known, one) for one in names]
+    """Yields random rows of the first and of the second set: the same for same ids."""
+    known = np.unique(np.concatenate(ids))
+    places = [np.searchsorted(known, one) for one in ids]
     random = np.random.default_rng(int(seed) % 2**64)
     for _ in range(count):
-        lots = random.random(len(known))
-        yield [np.argsort(lots[place])[:size] for place in places]
+        keys = random.random(len(known))
+        yield [np.argsort(keys[place])[:size] for place in places]
 
 
 def _discrepancy(
     first: np.ndarray,
     second: np.ndarray,
-    first_names: np.ndarray,
-    second_names: np.ndarray,
+    first_ids: np.ndarray,
+    second_ids: np.ndarray,
 ) -> float:
-    """The estimate; samples of the same name are the same."""
+    """Returns the estimate; samples with the same id are equal."""
     own = _kernel(_squared_norms(first) / first.shape[1])
     others = _kernel(_squared_norms(second) / second.shape[1])
-    common = np.isin(first_names, second_names)
+    common = np.isin(first_ids, second_ids)
     pairs = len(first) * len(second) - np.count_nonzero(common)
     across = (_kernel_sum(first, second) - own[common].sum()) / pairs
     return _mean_within(first, own) + _mean_within(second, others) - 2 * across
@@ -178,7 +185,7 @@ def _mean_within(samples: np.ndarray, own: np.ndarray) -> float:
 
 
 def _kernel_sum(first: np.ndarray, second: np.ndarray) -> float:
-    """Sum over all pairs, a block at a time."""
+    """Returns the sum over all pairs, computed a block at a time."""
     total = 0.0
     for row in range(0, len(first), _ROWS):
         rows = first[row : row + _ROWS].astype(np.float64)

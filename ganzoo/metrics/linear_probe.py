@@ -1,7 +1,7 @@
 """Evaluates a network's features by a linear classifier trained on few labels.
 
-After Radford et al. 2016, section 5.1: the activations of all convolutions, each map
-max-pooled to a grid of 4x4, in one vector, under a linear support vector machine.
+As in Radford et al. 2016, section 5.1: the activations of all convolutions are
+max-pooled to 4x4, concatenated, and classified by a linear support vector machine.
 """
 
 import dataclasses
@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 from ganzoo import data
 
 GRID = 4
-REGULARIZATION = (1e-5, 1e-4, 1e-3, 1e-2)  # C of the machine, chosen among these
+REGULARIZATION = (1e-5, 1e-4, 1e-3, 1e-2)  # candidates for C
 FOLDS = 3
 SMALL = 10_000_000  # numbers in a matrix of features for which one thread suffices
 
@@ -29,8 +29,8 @@ class Probe:
     """Test errors of linear classifiers.
 
     Attributes:
-        labels: Labeled images that each was trained on.
-        errors: Of each draw of labeled images, the fraction of test images mistaken.
+        labels: Number of labeled images that each was trained on.
+        errors: Fraction of misclassified test images, for each draw of labeled images.
     """
 
     labels: int
@@ -53,10 +53,10 @@ def pooled_features(
     """Returns the activations of all convolutions, max-pooled to a coarse grid.
 
     Args:
-        network: Images in [-1, 1] in, e.g. a discriminator; a layer that follows a
-            convolution and is an activation is taken in its place.
+        network: Network that takes images in [-1, 1], e.g. a discriminator. If an
+            activation layer follows a convolution, its output is used.
         images: uint8 `[n, height, width, channels]`.
-        grid: Cells along an edge; a smaller map stays as it is.
+        grid: Number of cells along an edge; smaller maps are not pooled.
         batch_size: Number of images per batch.
 
     Returns:
@@ -67,7 +67,7 @@ def pooled_features(
     """
     outputs = [layer.output for layer in activations(network)]
     if not outputs:
-        raise ValueError(f"{network.name} has no convolution whose output to take.")
+        raise ValueError(f"{network.name} has no convolution.")
     model = keras.Model(network.inputs, outputs)
 
     @tf.function(reduce_retracing=True)
@@ -82,7 +82,7 @@ def pooled_features(
 
 
 def activations(network: keras.Model) -> list[keras.Layer]:
-    """Returns, for each convolution in order, its activation, or itself without one."""
+    """Returns the activation layer of each convolution, or the convolution itself."""
     found = []
     for layer in network.layers:
         if isinstance(layer, keras.layers.Conv2D):
@@ -97,14 +97,14 @@ def activations(network: keras.Model) -> list[keras.Layer]:
 
 
 def adaptive_max_pool(maps: tf.Tensor, grid: int) -> tf.Tensor:
-    """Takes the maximum over cells that cover the map, whatever its size.
+    """Max-pools maps of any size to a grid of cells.
 
-    Cell i reaches from floor(i h / grid) to ceil((i + 1) h / grid), so neighbors may
-    share a row where the size does not divide.
+    Cell i reaches from floor(i h / grid) to ceil((i + 1) h / grid), so neighbors share
+    a row if the size is not a multiple of the grid.
 
     Args:
         maps: `[n, height, width, channels]`.
-        grid: Cells along an edge; an edge that is shorter has as many cells as pixels.
+        grid: Number of cells along an edge; at most one per pixel.
 
     Returns:
         `[n, grid, grid, channels]`.
@@ -129,10 +129,10 @@ def adaptive_max_pool(maps: tf.Tensor, grid: int) -> tf.Tensor:
 class SquaredHinge(ClassifierMixin, BaseEstimator):
     """A linear support vector machine, one class against the rest, for many features.
 
-    Minimizes |w|^2 / 2 + C sum_i max(0, 1 - y_i (w x_i + b))^2 for each class, where b
-    is a weight like the others: the problem of scikit-learn's `LinearSVC`, whose
-    coordinate descent is slow on thousands of features. Here all classes are solved
-    together, by L-BFGS on matrix products.
+    Minimizes |w|^2 / 2 + C sum_i max(0, 1 - y_i (w x_i + b))^2 for each class, where w
+    includes b. This is the objective of scikit-learn's `LinearSVC`, whose coordinate
+    descent is slow with thousands of features. Here L-BFGS solves all classes together,
+    by matrix products.
     """
 
     def __init__(
@@ -207,21 +207,21 @@ def linear_probe(
 ) -> Probe:
     """Trains linear classifiers on few labels each, and tests them.
 
-    Each draw takes the same number of images of every class, standardizes the features
-    by them, chooses the regularization by cross-validation among them alone, and trains
-    a linear support vector machine with squared hinge loss, one class against the rest.
+    Each draw takes the same number of images of every class. Only these standardize the
+    features, choose the regularization by cross-validation, and train a linear support
+    vector machine with squared hinge loss, one class against the rest.
 
     Args:
-        train: `[n, features]`, to draw from.
-        train_labels: `[n]`.
-        test: `[m, features]`.
-        test_labels: `[m]`.
-        labels: Images of a draw, a multiple of the number of classes.
+        train: Training features to draw from, `[n, features]`.
+        train_labels: Their classes, `[n]`.
+        test: Test features, `[m, features]`.
+        test_labels: Their classes, `[m]`.
+        labels: Number of images per draw, a multiple of the number of classes.
         draws: Number of draws.
         seed: Seed of the draws.
 
     Raises:
-        ValueError: Labels that the classes cannot share equally, or too many.
+        ValueError: `labels` is not a multiple of the classes, or is out of range.
     """
     errors = []
     for draw in range(draws):
@@ -239,7 +239,7 @@ def linear_probe(
 def _balanced(
     labels: np.ndarray, count: int, random: np.random.Generator
 ) -> np.ndarray:
-    """Draws the rows of equally many images of every class, sorted."""
+    """Returns random rows, sorted, with the same number of images of every class."""
     classes = np.unique(labels)
     each, rest = divmod(count, len(classes))
     fewest = min(int((labels == one).sum()) for one in classes)

@@ -17,18 +17,18 @@ class Memorization:
     """Whether images lie nearer to the training images than real test images do.
 
     Attributes:
-        z: Standard deviations by which the distances of the images are higher than
-            those of test images; far below 0 where training images are copied.
-        nearer: Probability that of an image and a test image the first is the nearer
-            one to the training images; 0.5 is best.
-        copies: Images that equal a training image.
-        median: Of the images' distances to their nearest training images.
-        test_median: Of the test images'.
+        z: Mann-Whitney statistic, in standard deviations: above 0 if the images are
+            farther from the training images than the test images are, far below 0 if
+            they are copies.
+        nearer: Probability that an image is nearer to the training images than a test
+            image is; 0.5 is best.
+        copies: Number of images that equal a training image.
+        median: Median distance of the images to their nearest training images.
+        test_median: Median distance of the test images to theirs.
         count: Number of images.
-        card: That of the neighbors, with `test`, `test_count` and
-            `test_fingerprint`.
-        generated: The images' neighbors.
-        test: The test images'.
+        card: Card of the neighbors, with `test`, `test_count` and `test_fingerprint`.
+        generated: Neighbors of the images.
+        test: Neighbors of the test images.
     """
 
     z: float
@@ -45,21 +45,22 @@ class Memorization:
     def verdict(self) -> str:
         """Interpretation of the values, in plain sentences."""
         if self.z <= -_CHANCE:
-            said = "nearer to the training images than test images are: a sign of "
-            said += "memorization, or of images smoother than real ones (see the pairs)"
+            finding = "nearer to the training images than test images are: a sign of "
+            finding += "memorization, or of images smoother than real ones (see the "
+            finding += "pairs)"
         elif self.z >= _CHANCE:
-            said = "further from the training images than test images are: no sign of "
-            said += "memorization, but of images unlike the data"
+            finding = "farther from the training images than test images are: no sign "
+            finding += "of memorization, but of images unlike the data"
         else:
-            said = "as near to the training images as test images are: no sign of "
-            said += "memorization on the whole"
+            finding = "as near to the training images as test images are: no sign of "
+            finding += "memorization on the whole"
         copies = f" {self.copies} of them are copies of training images."
         return (
-            f"By {self.card['distance']}, the images are {said}. Of an image and a "
-            f"test image the first is the nearer one with probability "
-            f"{self.nearer:.2f}, z = {self.z:.1f}, where |z| below {_CHANCE:.0f} is "
-            f"chance (Mann-Whitney test of {self.count} against {len(self.test)} "
-            f"distances, as in Meehan et al. 2020).{copies if self.copies else ''}"
+            f"By {self.card['distance']}, the images are {finding}. An image is nearer "
+            f"than a test image with probability {self.nearer:.2f}, z = {self.z:.1f}, "
+            f"where |z| below {_CHANCE:.0f} is chance (Mann-Whitney test of "
+            f"{self.count} against {len(self.test)} distances, as in Meehan et al. "
+            f"2020).{copies if self.copies else ''}"
         )
 
     def scalars(self) -> dict[str, float]:
@@ -82,8 +83,8 @@ class Memorization:
             points: Number of quantiles, from the smallest distance to the largest.
 
         Returns:
-            Per cent [points], and the distances [points] that so many do not exceed,
-            by name.
+            Percentages [points], and by name the distances [points] that this
+            percentage of the images does not exceed.
         """
         percent = np.linspace(0.0, 100.0, points)
         sets = {"generated": self.generated, "test images": self.test}
@@ -101,21 +102,22 @@ def memorization(
     *,
     samples: str = "",
 ) -> Memorization:
-    """Compares distances to the training images: of generated and of unseen real ones.
+    """Compares generated and unseen real images by distance to the training images.
 
-    A generator that has learned the distribution draws images as far from the training
-    images as other real images are; one that copies draws nearer ones. The statistic is
-    that of Mann & Whitney 1947, "On a test of whether one of two random variables is
-    stochastically larger than the other", as Meehan et al. 2020, "A non-parametric test
-    to detect data-copying in generative models", use it, here for the space as a whole:
-    a generator that copies in one region and invents in another may pass. And what is
-    plainer than real images, blurred for example, is nearer to all of them.
+    Images of a generator that has learned the distribution are as far from the training
+    images as other real images are; images of one that copies are nearer. The statistic
+    is that of Mann & Whitney 1947, "On a test of whether one of two random variables is
+    stochastically larger than the other", as used by Meehan et al. 2020, "A
+    non-parametric test to detect data-copying in generative models". It covers the
+    whole space at once, so a generator that copies in one region and invents in another
+    may pass. Images plainer than real ones, blurred for example, are nearer to all of
+    them.
 
     Args:
-        images: uint8 [n, h, w, c], generated.
-        test: Real images that were not trained on.
+        images: Generated images, uint8 [n, h, w, c].
+        test: Real images that the generator was not trained on.
         train: The training images.
-        nearest: By what they are near, for example
+        nearest: Function that finds the nearest training images, for example
             `functools.partial(nearest_by_features, extractor=extractor)`.
         samples: Description of the images for the card.
 
@@ -126,7 +128,7 @@ def memorization(
         ValueError: Images of another dtype or shape, or none.
     """
     images = check_images(images, train)
-    # At once, so that the training images are looked at only once.
+    # Together, so that the training images are processed only once.
     together = np.concatenate([images, check_images(test.images, train)])
     found = nearest(together, train, samples=samples)
     generated, held_out = found[: len(images)], found[len(images) :]
@@ -152,9 +154,9 @@ def memorization(
 
 
 def _mann_whitney(first: np.ndarray, second: np.ndarray) -> tuple[float, float]:
-    """P(first < second), ties counted half, and the standardized statistic.
+    """Returns P(first < second), ties counting half, and the standardized statistic.
 
-    The normal approximation with the variance corrected for ties.
+    It uses the normal approximation, with the variance corrected for ties.
     """
     n, m = len(first), len(second)
     ranks = rankdata(np.concatenate([first, second]))

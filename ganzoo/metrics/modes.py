@@ -16,14 +16,14 @@ class PointModes:
     """Coverage of the modes of a Gaussian mixture by points.
 
     Attributes:
-        modes: Modes that are the nearest one to at least one point of high quality.
+        modes: Number of modes that are the nearest one to a high-quality point.
         high_quality: Fraction of the points that are within three standard deviations
             of the nearest mode.
-        mode_fractions: Fraction of each mode among the points of high quality; all 0
-            where there are none.
+        mode_fractions: Fraction of each mode among the high-quality points; all 0 if
+            there are no such points.
         count: Number of points.
         card: Name and fingerprint of the mixture, the number of its modes and standard
-            deviations, `count`, and `samples`: what the points are.
+            deviations, `count`, and `samples`, a description of the points.
     """
 
     modes: int
@@ -48,27 +48,27 @@ def point_modes(
 ) -> PointModes:
     """Counts the modes of a mixture that points cover.
 
-    The protocol of VEEGAN (Srivastava et al. 2017) and PacGAN (Lin et al. 2018) is to
-    take 2,500 points. Points of the mixture itself, if in the plane, score all modes
-    and 1 - exp(-9/2) = 98.9 % high quality.
+    The protocol of VEEGAN (Srivastava et al. 2017) and PacGAN (Lin et al. 2018) takes
+    2,500 points. Points drawn from the mixture itself cover all modes; in the plane,
+    1 - exp(-9/2) = 98.9 % of them are of high quality.
 
     Args:
-        points: Floats [n, dimensions], n at least 1. One that is not finite is of no
-            quality.
+        points: Floats [n, dimensions], n at least 1. Points that are not finite do not
+            count as high-quality ones.
         mixture: The distribution of the data.
-        samples: What the points are, for the card, such as ``"generator, raw weights,
-            seed 0, step 25000"``.
+        samples: Description of the points for the card, such as ``"generator, raw
+            weights, seed 0, step 25000"``.
 
     Returns:
         The metrics with their card.
 
     Raises:
-        ValueError: Points of another dimension, or none.
+        ValueError: The points have another dimension, or there are none.
     """
     points = np.asarray(points, np.float64)
     if points.ndim != 2 or points.shape[1:] != mixture.shape or not len(points):
         raise ValueError(
-            f"points must have shape (n, {mixture.shape[0]}) with n at least 1, as "
+            f"points must have shape (n, {mixture.shape[0]}) with n at least 1, like "
             f"those of the {mixture.name}; got {points.shape}"
         )
     distances = np.linalg.norm(points[:, None] - mixture.centers, axis=2)
@@ -95,14 +95,14 @@ class ClassModes:
     """Coverage of the data's classes, or combinations of classes, by images.
 
     Attributes:
-        modes: Classes that at least one image was given.
+        modes: Number of classes that were predicted for at least one image.
         divergence: KL(class_fractions || uniform), in nats.
-        data_divergence: KL(class_fractions || the data's), in nats; None where the
-            data's were not given.
-        class_fractions: Fraction of each class among the images, as classified.
+        data_divergence: KL(class_fractions || the data's), in nats; None if the data's
+            fractions were not given.
+        class_fractions: Fraction of each predicted class among the images.
         count: Number of images.
         card: Extractor, weights file and its SHA-256, the number of classes, `count`,
-            and `samples`: what the images are.
+            and `samples`, a description of the images.
     """
 
     modes: int
@@ -135,16 +135,16 @@ def class_modes(
 ) -> ClassModes:
     """Counts the classes, or combinations over channels, that images cover.
 
-    Each channel is classified by itself, as if gray: with the classifier of MNIST, gray
-    images have 10 modes and stacked MNIST 1,000, of which the digits a, b and c are
-    number 100 a + 10 b + c. The protocol of VEEGAN (Srivastava et al. 2017) and PacGAN
-    (Lin et al. 2018) for stacked MNIST is to take 26,000 images, and the divergence of
-    what was generated from the data, KL(generated || data). The code of PacGAN takes
-    the uniform distribution for the data's; here are both.
+    Each channel is classified separately, as a gray image: with the MNIST classifier,
+    gray images have 10 modes and stacked MNIST has 1,000, numbered 100 a + 10 b + c for
+    the digits a, b and c. The protocol of VEEGAN (Srivastava et al. 2017) and PacGAN
+    (Lin et al. 2018) for stacked MNIST takes 26,000 images and the divergence
+    KL(generated || data). PacGAN's code replaces the data's distribution by a uniform
+    one; this function computes both.
 
-    A sample's divergence is above that of what it was drawn from: n images drawn
-    uniformly of m classes have about (m - 1) / 2n, 0.019 for 26,000 of 1,000. And a
-    digit that was classified wrongly counts for the class that it was given.
+    A finite sample has a larger divergence than its distribution: n images drawn
+    uniformly from m classes have about (m - 1) / 2n, which is 0.019 for 26,000 images
+    and 1,000 classes. A misclassified digit counts for the predicted class.
 
     Args:
         images: uint8 [n, h, w, channels], n at least 1.
@@ -156,8 +156,8 @@ def class_modes(
         The metrics with their card.
 
     Raises:
-        ValueError: Images that the extractor does not take, or fractions of another
-            number of classes.
+        ValueError: The extractor does not accept the images, or `data_fractions` has
+            another number of classes.
     """
     if images.ndim != 4 or images.shape[-1] < 1:
         raise ValueError(

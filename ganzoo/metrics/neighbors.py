@@ -10,9 +10,9 @@ from ganzoo.metrics.distances import blocks, squared_distances
 from ganzoo.metrics.features import Extractor
 from ganzoo.metrics.structural_similarity import structural_similarity
 
-_IMAGES = 128  # whose similarities with all training images are held at a time
-_ROWS = 1024  # images whose distances are
-_EQUAL = 1e-6  # rounding of a structural similarity
+_IMAGES = 128  # images per block of structural similarities
+_ROWS = 1024  # images per block of distances
+_EQUAL = 1e-6  # rounding error of a structural similarity
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -22,12 +22,12 @@ class Neighbors:
     `neighbors[:20]` selects a part of the images.
 
     Attributes:
-        indices: int64 [n], its place in the training set; of equally near ones the
-            lowest.
-        distances: float64 [n], how far it is; 0 for a copy.
-        card: `distance`, by which it is the nearest, with its options; name, split,
-            count and fingerprint of the training images; `count`; and `samples`:
-            what the images are.
+        indices: int64 [n], index of the nearest training image; the lowest index if
+            several are equally near.
+        distances: float64 [n], distance to the nearest training image; 0 for a copy.
+        card: `distance`, the kind of distance, with its options; name, split, count and
+            fingerprint of the training images; `count`; and `samples`, a description
+            of the images.
     """
 
     indices: np.ndarray
@@ -45,7 +45,7 @@ class Neighbors:
         return Neighbors(indices, self.distances[part], card)
 
     def closest(self, count: int) -> np.ndarray:
-        """Places of the images that are nearest to a training image, nearest first."""
+        """Returns the indices of the `count` images with the smallest distances."""
         return np.argsort(self.distances, kind="stable")[:count]
 
     def to_dict(self) -> dict:
@@ -68,8 +68,8 @@ def nearest_by_pixels(
         samples: Description of the images for the card.
 
     Returns:
-        Neighbors; distances in gray levels, of all pixels and channels together, exact
-        but for the last rounding.
+        Neighbors, with distances in gray levels over all pixels and channels, exact up
+        to the final rounding.
 
     Raises:
         ValueError: Images of another dtype or shape, or none.
@@ -93,7 +93,7 @@ def nearest_by_features(
     Args:
         images: uint8 [n, h, w, c], of the training images' shape.
         train: The training images.
-        extractor: Whose features are compared, by Euclidean distance.
+        extractor: Extractor of the features, compared by Euclidean distance.
         samples: Description of the images for the card.
         batch_size: Number of images per batch.
 
@@ -101,8 +101,8 @@ def nearest_by_features(
         Neighbors.
 
     Raises:
-        ValueError: Images of another dtype or shape, none, or such as the extractor
-            does not take.
+        ValueError: Images of another dtype or shape, none, or images that the
+            extractor does not accept.
     """
     images = check_images(images, train)
     rows, others = (
@@ -123,14 +123,14 @@ def nearest_by_structural_similarity(
         images: uint8 [n, h, w, c], of the training images' shape.
         train: The training images.
         samples: Description of the images for the card.
-        **options: Of `structural_similarity`, such as `win_size`.
+        **options: Options of `structural_similarity`, such as `win_size`.
 
     Returns:
-        Neighbors; the distance is 1 less the similarity, so 0 to 2.
+        Neighbors; the distance is 1 minus the similarity, 0 to 2.
 
     Raises:
-        ValueError: Images of another dtype or shape, none, or options that they do not
-            allow.
+        ValueError: Images of another dtype or shape, none, or options that do not fit
+            the images.
     """
     images = check_images(images, train)
     indices = np.empty(len(images), np.int64)
@@ -146,7 +146,7 @@ def nearest_by_structural_similarity(
 
 
 def _by_distance(rows: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of each row the nearest of the others, and its distance, a block at a time."""
+    """Returns the index of each row's nearest row in `others`, and its distance."""
     indices = np.zeros(len(rows), np.int64)
     squared = np.full(len(rows), np.inf)
     for start in range(0, len(rows), _ROWS):
@@ -183,8 +183,8 @@ def check_images(images: np.ndarray, train: data.ImageSet) -> np.ndarray:
     if images.dtype != np.uint8 or images.shape[1:] != train.shape or not len(images):
         size = ", ".join(str(length) for length in train.shape)
         raise ValueError(
-            f"neighbors are sought for uint8 images of shape (n, {size}), n at least "
-            f"1, as the training images have; got {images.dtype} of shape "
-            f"{images.shape} (ganzoo.data.to_uint8 turns [-1, 1] into bytes)"
+            f"neighbors need uint8 images of shape (n, {size}), n at least 1, like the "
+            f"training images; got {images.dtype} of shape {images.shape} "
+            f"(ganzoo.data.to_uint8 converts images in [-1, 1])"
         )
     return images

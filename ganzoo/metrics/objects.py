@@ -13,18 +13,18 @@ from ganzoo import boxes as bounding
 from ganzoo.metrics.features import Extractor
 
 INK = 192
-_BATCH = 250  # images cut at a time
-_TRIES = 100  # places tried for a window that meets no box
-_SURE = 0.9  # a classifier's probability from which on it sees a digit
+_BATCH = 250  # images per batch
+_TRIES = 100  # positions tried for a window that meets no box
+_SURE = 0.9  # probability above which the classifier recognizes a digit
 
 
 def cut_out(images: np.ndarray, boxes: np.ndarray, size: int) -> np.ndarray:
-    """Takes the contents of boxes out of images, resampled to one size.
+    """Crops the contents of boxes from images, resampled to one size.
 
     Args:
         images: uint8 [n, height, width, c].
         boxes: [n, objects, 4]; see `ganzoo.boxes`.
-        size: Pixels of an edge.
+        size: Edge length of the crops, in pixels.
 
     Returns:
         uint8 [n * objects, size, size, c], image by image.
@@ -42,19 +42,19 @@ def cut_out(images: np.ndarray, boxes: np.ndarray, size: int) -> np.ndarray:
 def spread_within(features: np.ndarray, labels: np.ndarray) -> float:
     """Returns the mean variance of the features per label, summed over features.
 
-    A generator that draws one and the same digit for a label has a spread of 0. It says
-    something beside that of real objects, of the same labels.
+    A generator that always draws the same digit for a label has a spread of 0. Compare
+    the spread with that of real objects with the same labels.
 
     Args:
-        features: [n, d].
-        labels: Whole numbers [n].
+        features: Features of the objects, [n, d].
+        labels: Labels of the objects, whole numbers [n].
 
     Returns:
-        The mean over the labels that occur of the trace of their covariance (divided by
-        their count, not by one less).
+        Mean over the labels of the trace of the covariance, divided by the count (not
+        by the count minus one).
 
     Raises:
-        ValueError: No features, or another number of labels.
+        ValueError: There are no features, or the number of labels differs.
     """
     features, labels = np.asarray(features, np.float64), np.asarray(labels)
     if features.ndim != 2 or labels.shape != features.shape[:1] or not len(labels):
@@ -67,16 +67,16 @@ def spread_within(features: np.ndarray, labels: np.ndarray) -> float:
 
 
 def ink(images: np.ndarray) -> np.ndarray:
-    """Fraction of each image's pixels that are ink, float64 [n]."""
+    """Returns the fraction of each image's pixels that are ink, float64 [n]."""
     return (images > INK).mean(axis=tuple(range(1, images.ndim)))
 
 
 def ink_outside(images: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-    """Number of each image's ink pixels that no box touches, int [n].
+    """Returns the number of each image's ink pixels that no box touches, int [n].
 
     Args:
         images: uint8 [n, height, width, 1].
-        boxes: [n, objects, 4]; there may be no objects.
+        boxes: [n, objects, 4], possibly with 0 objects.
     """
     height, width = images.shape[1:3]
     low, high = boxes[..., :2], boxes[..., 2:]
@@ -87,9 +87,9 @@ def ink_outside(images: np.ndarray, boxes: np.ndarray) -> np.ndarray:
 
 
 def _touched(lower: np.ndarray, upper: np.ndarray, pixels: int) -> np.ndarray:
-    """Which pixels lie between the edges, if only in part, bool [n, objects, pixels].
+    """Returns which pixels the edges enclose or cross, bool [n, objects, pixels].
 
-    What float32 makes of a box such as 3/7 touches no pixel more.
+    The margin keeps a box such as 3/7 from touching another pixel by float32 rounding.
     """
     pixel = np.arange(pixels)
     lower, upper = (
@@ -104,17 +104,17 @@ def free_windows(
     """Draws square windows that meet no box.
 
     Args:
-        boxes: [n, objects, 4]; there may be no objects.
-        side: Of a window, as a fraction of the image's edge, in (0, 1].
+        boxes: [n, objects, 4], possibly with 0 objects.
+        side: Edge length of a window, as a fraction of the image's edge, in (0, 1].
         count: Number of windows per image.
-        seed: Seed of the places.
+        seed: Seed of the windows' positions.
 
     Returns:
-        Windows float32 [n, count, 4], and which of them were found free, bool
-        [n, count]: an image may have no room for any.
+        Windows float32 [n, count, 4], and which of them are free, bool [n, count]: an
+        image may have no room for any.
 
     Raises:
-        ValueError: A side out of range.
+        ValueError: `side` is out of range.
     """
     if not 0 < side <= 1:
         raise ValueError(f"side={side} must be in (0, 1]")
@@ -135,12 +135,12 @@ class Outside:
     """Content outside of the boxes.
 
     Attributes:
-        digits: Fraction of the images with a free window in one of which a digit is
-            seen: it has as much ink as real digits have, and the classifier gives it a
-            class over 0.9; None where no image has a free window.
-        ink: Pixels of ink outside of all boxes, mean of the images.
+        digits: Fraction of images with a digit in a free window, among the images with
+            a free window; None if there are none. A digit has as much ink as real
+            digits, and the classifier gives a class a probability over 0.9.
+        ink: Mean number of ink pixels outside of all boxes, per image.
         count: Number of images.
-        with_room: How many of them have a free window.
+        with_room: Number of images with a free window.
     """
 
     digits: float | None
@@ -162,11 +162,11 @@ def look_outside(
 
     Args:
         images: uint8 [n, height, width, 1].
-        boxes: [n, objects, 4], what lies in which is as it should be.
+        boxes: [n, objects, 4]; their contents are not examined.
         extractor: Classifier of digits.
-        side: Of the windows looked through, as a fraction of the image's edge.
+        side: Edge length of the examined windows, as a fraction of the image's edge.
         least_ink: Fraction of a window's pixels that must be ink; see `ink`.
-        seed: Seed of the windows' places.
+        seed: Seed of the windows' positions.
     """
     windows, free = free_windows(boxes, side, seed=seed)
     crops = cut_out(images, windows, extractor.image_shape[0])

@@ -8,10 +8,9 @@ import os
 import numpy as np
 import tensorflow as tf
 
-# Images and references compared at a time: what a window of theirs needs stays in the
-# cache of a core.
+# Images and references per block: the data of one window fit into the cache of a core.
 _IMAGES, _REFERENCES = 128, 512
-_TRUNCATE = 3.5  # standard deviations after which scikit-image cuts the Gaussian off
+_TRUNCATE = 3.5  # standard deviations at which scikit-image cuts off the Gaussian
 
 
 def structural_similarity(
@@ -38,34 +37,34 @@ def structural_similarity(
     The arguments are those of `skimage.metrics.structural_similarity`, and so are the
     values, to 1e-6.
 
-    Of the four moments only the covariance belongs to a pair. Where the pixels of a
-    window, less their mean and times the roots of their weights, are written as a
-    vector, it is the product of two vectors: for all pairs at once a product of
-    matrices, window by window. Nothing is subtracted that is large beside its
-    difference, as it is in the mean of the products less the product of the means, so
-    float32 is enough. XLA makes one loop of the rest.
+    Among the moments, only the covariance depends on the pair. It is the dot product of
+    two vectors, each the pixels of a window minus their mean and times the square roots
+    of their weights: for all pairs, one matrix product per window. Unlike the mean of
+    the products minus the product of the means, this does not subtract large numbers
+    with a small difference, so float32 is enough. XLA fuses the rest into one loop.
 
     Args:
         images: `[n, height, width, channels]`, uint8 or another dtype, n at least 1.
         references: `[m, height, width, channels]`, m at least 1.
-        win_size: Side of the window, odd; by default 7, or what holds the Gaussian.
-            As in scikit-image, another one beside a Gaussian changes only the border
-            that is left out, and the number of pixels of the sample covariance.
-        data_range: Largest less smallest possible value; by default 255 for uint8.
-        channel_axis: Which axis of one image counts channels, and None for gray images
+        win_size: Side of the window in pixels, odd; by default 7, or the extent of the
+            Gaussian. As in scikit-image, with a Gaussian it only changes the border
+            that is left out and the number of pixels of the sample covariance.
+        data_range: Largest minus smallest possible value; by default 255 for uint8.
+        channel_axis: Axis of the channels in one image; None for gray images
             `[n, height, width]`.
-        gaussian_weights: Weigh the pixels of a window by a Gaussian, cut off after 3.5
-            standard deviations.
-        sigma: Its standard deviation, in pixels.
-        use_sample_covariance: Divide by the number of pixels in a window less one.
-        K1: Of the constant C1 = (K1 data_range)^2.
-        K2: Of the constant C2 = (K2 data_range)^2.
+        gaussian_weights: Whether to weight the pixels of a window by a Gaussian, cut
+            off at 3.5 standard deviations.
+        sigma: Standard deviation of the Gaussian, in pixels.
+        use_sample_covariance: Whether to divide by the number of pixels in a window
+            minus one.
+        K1: Factor in the constant C1 = (K1 data_range)^2.
+        K2: Factor in the constant C2 = (K2 data_range)^2.
 
     Returns:
         float32 `[n, m]`, -1 to 1; 1 for equal images.
 
     Raises:
-        ValueError: Images of different shapes, or an argument that they do not allow.
+        ValueError: The images' shapes differ, or an argument does not fit them.
     """
     if K1 < 0 or K2 < 0:
         raise ValueError(f"K1={K1} and K2={K2} must not be below 0.")
@@ -74,8 +73,8 @@ def structural_similarity(
     )
     if images.shape[1:] != references.shape[1:]:
         raise ValueError(
-            f"the images are of shape {images.shape[1:]} and the references of "
-            f"{references.shape[1:]}; similarity is defined for one size"
+            f"the images have the shape {images.shape[1:]}, but the references "
+            f"{references.shape[1:]}; both must be the same"
         )
     data_range = _data_range(data_range, images, references)
     window = _Window.of(win_size, gaussian_weights, sigma, use_sample_covariance)
@@ -83,7 +82,7 @@ def structural_similarity(
 
     def prepared(array: np.ndarray, start: int, size: int) -> np.ndarray:
         part = array[start : start + size].astype(np.float32) / np.float32(data_range)
-        missing = size - len(part)  # filled up: one shape, so one compilation
+        missing = size - len(part)  # padded: one shape needs one compilation
         part = np.pad(window.framed(part), ((0, missing), (0, 0), (0, 0), (0, 0)))
         return part.transpose(3, 1, 2, 0)
 
@@ -113,14 +112,14 @@ def structural_similarity(
 
 @dataclasses.dataclass(frozen=True)
 class _Window:
-    """The part of an image that a value of the similarity looks at.
+    """The window over which a value of the similarity is computed.
 
     Attributes:
-        weights: Of the pixels along one axis, summing to 1; those of the window are the
-            products.
-        side: Of the window as scikit-image counts it, which cuts `side // 2` pixels off
-            each edge.
-        correction: From the mean square to the variance.
+        weights: Weights of the pixels along one axis, summing to 1; their products are
+            the weights in the window.
+        side: Side of the window according to scikit-image, which cuts off `side // 2`
+            pixels at each edge.
+        correction: Factor from the mean square to the variance.
     """
 
     weights: tuple[float, ...]
@@ -131,7 +130,7 @@ class _Window:
     def of(
         cls, side: int | None, gaussian: bool, sigma: float, sample_covariance: bool
     ) -> "_Window":
-        """The window that the arguments of scikit-image describe."""
+        """Returns the window for these arguments of scikit-image."""
         if gaussian and not sigma > 0:
             raise ValueError(f"sigma={sigma} pixels must be above 0.")
         radius = int(_TRUNCATE * sigma + 0.5) if gaussian else 3
@@ -158,7 +157,7 @@ class _Window:
             )
 
     def framed(self, images: np.ndarray) -> np.ndarray:
-        """`[n, h, w, c]`, of which every window inside is one that counts."""
+        """Returns `[n, h, w, c]`, cropped or padded to the windows that count."""
         trim = self.side // 2 - len(self.weights) // 2
         if trim > 0:
             return images[:, trim:-trim, trim:-trim]
@@ -174,11 +173,11 @@ def _means_over_windows(
     correction: float,
     constants: tuple[float, float],
 ) -> tf.Tensor:
-    """Mean similarity `[n, m]` of `[channels, height, width, n]` and `[..., m]`."""
+    """Returns mean similarities `[n, m]` of `[channels, h, w, n]` and `[..., m]`."""
     channels, height, width, _ = images.shape
     rows, columns = height - len(weights) + 1, width - len(weights) + 1
     window = np.outer(weights, weights).reshape(-1, 1)
-    # So that a product of two vectors is twice the covariance.
+    # The dot product of two vectors is then twice the covariance.
     roots = tf.constant(np.sqrt(2 * correction * window), tf.float32)
     window = tf.constant(window, tf.float32)
     c1, c2 = constants
@@ -207,8 +206,8 @@ def _means_over_windows(
             [0, tf.zeros([images.shape[-1], references.shape[-1]])],
         )[1]
 
-    # Row by row, and their sum in float64: in one float32 sum of thousands of equal
-    # values, as flat images have, each would be rounded the same way.
+    # Rows are added in float64: in a float32 sum of thousands of equal values, as in
+    # flat images, all rounding errors would have the same sign.
     total = tf.while_loop(
         lambda row, _: row < channels * rows,
         lambda row, total: (row + 1, total + tf.cast(row_sum(row), tf.float64)),
@@ -218,7 +217,7 @@ def _means_over_windows(
 
 
 def _with_channels(images: np.ndarray, channel_axis: int | None) -> np.ndarray:
-    """The images as `[n, height, width, channels]`."""
+    """Returns the images as `[n, height, width, channels]`."""
     images = np.asarray(images)
     if channel_axis is None and images.ndim == 3:
         images = images[..., None]
@@ -240,7 +239,7 @@ def _data_range(data_range: float | None, *arrays: np.ndarray) -> float:
         if any(array.dtype != np.uint8 for array in arrays):
             raise ValueError(
                 f"images of {' and '.join(str(a.dtype) for a in arrays)} need a "
-                "data_range, the largest less the smallest possible value; only uint8 "
+                "data_range, the largest minus the smallest possible value; only uint8 "
                 "has a default (255)"
             )
         return 255.0

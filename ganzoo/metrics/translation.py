@@ -1,10 +1,10 @@
 """Scores of mappings between two domains of digits; see `data.domains`.
 
-Orientation is right where the classifier reads the source's digit in the image turned
-back, and not in the image as it is. From A to B no hue is the right one, but it is
-right if it is one hue (in all pixels, saturated), if the images together have all hues,
-and if these tell nothing of the digit: so it is in the domain itself. From B to A
-color is right if there is none, and from B to A and back if it is the hue of before.
+The orientation is right if the classifier recognizes the source's digit in the image
+turned back, but not in the image as it is. From A to B, no particular hue is right.
+As in the domain itself, each image must have one saturated hue in all pixels, and the
+images together must have all hues, independent of the digits. From B to A, images must
+have no color, and from B to A and back their original hue.
 """
 
 import dataclasses
@@ -17,10 +17,8 @@ from ganzoo.data import domains
 from ganzoo.metrics import classification
 from ganzoo.metrics.features import Extractor
 
-# An image counts as of one hue from these values on, as gray below the last.
-COHERENCE = 0.9
-SATURATION = 0.75
-GRAY = 0.1
+COHERENCE, SATURATION = 0.9, 0.75  # least values of an image with one hue
+GRAY = 0.1  # saturation below which an image is gray
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -31,8 +29,8 @@ class Hues:
         degrees: Mean hue, float64 [n] in [0, 360); 0 where an image has no color.
         coherence: 1 where all pixels have one hue, 0 where their hues cancel out:
             length of the mean hue as a vector, [n].
-        saturation: 1 for pure colors, 0 for gray: sum over the pixels of largest minus
-            smallest channel, by that of the largest, [n].
+        saturation: 1 for pure colors, 0 for gray: sum over the pixels of the largest
+            minus the smallest channel, divided by the sum of the largest, [n].
     """
 
     degrees: np.ndarray
@@ -76,11 +74,12 @@ def orientation_accuracies(
 
     Args:
         extractor: A classifier of gray digits.
-        images: uint8 [n, h, w, 3]; the largest channel is what it looks at.
+        images: uint8 [n, h, w, 3]; the classifier gets each pixel's largest channel.
         labels: Digits, [n].
 
     Raises:
-        ValueError: Images that are not RGB bytes or that the classifier does not take.
+        ValueError: The images are not RGB bytes, or the classifier does not accept
+            them.
     """
     images = _checked(images)
     fractions = []
@@ -96,20 +95,20 @@ def score_ab(extractor: Extractor, mapped: np.ndarray, pairs: domains.Pairs) -> 
 
     Args:
         extractor: The classifier of digits.
-        mapped: What `pairs.a` became, uint8 [n, h, w, 3].
+        mapped: Mapped images of `pairs.a`, uint8 [n, h, w, 3].
         pairs: The true counterparts.
 
     Returns:
-        `accuracy`: fraction read as the source's digit when turned back;
-        `accuracy_unturned`: the same of the images as they are; `shape_error`: mean
-        absolute difference of the gray values from the true counterpart's, of 1;
-        `one_hue`: fraction of the images of one saturated hue; `hue_divergence`: KL of
-        the histogram of 12 hues to a uniform one, in nats; `hue_information`: mutual
-        information of hue and digit, in nats (0 where either tells nothing of the
-        other, but for about 50 / n). The last two are of the images of one hue.
+        `accuracy`: fraction classified as the source's digit after turning back;
+        `accuracy_unturned`: the same without turning; `shape_error`: mean absolute
+        difference of the gray values, in 0 .. 1, from the true counterpart's;
+        `one_hue`: fraction of images with one saturated hue; `hue_divergence`: KL
+        divergence of the histogram of 12 hues from a uniform one, in nats;
+        `hue_information`: mutual information of hue and digit, in nats (about 50 / n
+        if they are independent). The last two are computed on images with one hue.
 
     Raises:
-        ValueError: Another number of images, or as `orientation_accuracies`.
+        ValueError: The number of images differs, or as in `orientation_accuracies`.
     """
     _check_count(mapped, pairs)
     turned = orientation_accuracies(extractor, mapped, pairs.b.labels)
@@ -132,16 +131,17 @@ def score_ba(extractor: Extractor, mapped: np.ndarray, pairs: domains.Pairs) -> 
 
     Args:
         extractor: The classifier of digits.
-        mapped: What `pairs.b` became, uint8 [n, h, w, 3].
+        mapped: Mapped images of `pairs.b`, uint8 [n, h, w, 3].
         pairs: The true counterparts.
 
     Returns:
-        `accuracy`: fraction read as the source's digit; `accuracy_turned`: the same of
-        the images turned to the right, which those left as they were would need;
-        `shape_error`: as of `score_ab`; `grey`: fraction of the images without color.
+        `accuracy`: fraction classified as the source's digit; `accuracy_turned`: the
+        same after a turn to the right, which is high if the mapping did not turn the
+        images; `shape_error`: as in `score_ab`; `grey`: fraction of images without
+        color.
 
     Raises:
-        ValueError: As `score_ab`.
+        ValueError: As in `score_ab`.
     """
     _check_count(mapped, pairs)
     turned = orientation_accuracies(extractor, mapped, pairs.a.labels)
@@ -157,16 +157,16 @@ def score_round_trip(returned: np.ndarray, pairs: domains.Pairs) -> dict:
     """Scores images of domain B that were mapped to domain A and back.
 
     Args:
-        returned: What `pairs.b` became, uint8 [n, h, w, 3].
-        pairs: The images that they ought to be again.
+        returned: Images of `pairs.b` after both mappings, uint8 [n, h, w, 3].
+        pairs: The original images.
 
     Returns:
-        `hue_error`: median angle between the hues, in degrees (90 for hues drawn at
-        random); `hue_kept`: fraction within 30 degrees (1/6 at random); `shape_error`:
-        as of `score_ab`.
+        `hue_error`: median angle between the hues, in degrees (90 for random hues);
+        `hue_kept`: fraction within 30 degrees (1/6 for random hues); `shape_error`: as
+        in `score_ab`.
 
     Raises:
-        ValueError: As `score_ab`.
+        ValueError: As in `score_ab`.
     """
     _check_count(returned, pairs)
     errors = hue_errors(hues(returned).degrees, pairs.hues)
@@ -180,13 +180,13 @@ def score_round_trip(returned: np.ndarray, pairs: domains.Pairs) -> dict:
 def score_translation(
     model: keras.Model, extractor: Extractor, pairs: domains.Pairs
 ) -> dict:
-    """Maps held-out pairs both ways, and back, and scores all of it.
+    """Maps held-out pairs in both directions, and back, and scores the images.
 
     Args:
-        model: Has `translate(images, "ab" or "ba")`, such as a trained
+        model: Model with `translate(images, "ab" or "ba")`, such as a trained
             `ganzoo.DiscoGAN`.
         extractor: The classifier of digits.
-        pairs: Images that it was not trained on.
+        pairs: Images that the model was not trained on.
 
     Returns:
         The entries of `score_ab`, `score_ba` and `score_round_trip` as `ab_...`,
@@ -211,7 +211,7 @@ def score_translation(
 def _pixel_hues(
     images: np.ndarray, largest: np.ndarray, chroma: np.ndarray
 ) -> np.ndarray:
-    """The hexagon's hue of every pixel, in degrees: the inverse of `domains.color`."""
+    """Returns the hue of every pixel, in degrees: the inverse of `domains.color`."""
     red, green, blue = np.moveaxis(images, -1, 0)
     safe = np.maximum(chroma, 1e-9)
     sextants = np.select(
@@ -223,7 +223,7 @@ def _pixel_hues(
 
 
 def _hue_statistics(bins: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
-    """KL of the hues to uniform ones; mutual information of hues and labels."""
+    """Returns KL(hues || uniform), and the mutual information of hues and labels."""
     if not len(bins):
         return float("inf"), 0.0
     joint = np.zeros((12, int(labels.max()) + 1))
@@ -245,7 +245,7 @@ def _check_count(mapped: np.ndarray, pairs: domains.Pairs) -> None:
     if len(mapped) != len(pairs):
         raise ValueError(
             f"{len(mapped)} mapped images, but {len(pairs)} pairs; map all of them, in "
-            "their order."
+            "the same order."
         )
 
 
@@ -253,7 +253,7 @@ def _checked(images: np.ndarray) -> np.ndarray:
     images = np.asarray(images)
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[-1] != 3:
         raise ValueError(
-            f"colors are measured of uint8 images (n, h, w, 3), got {images.dtype} of "
-            f"shape {images.shape}; ganzoo.data.to_uint8 turns [-1, 1] into bytes"
+            f"colors need uint8 images (n, h, w, 3), got {images.dtype} of shape "
+            f"{images.shape}; ganzoo.data.to_uint8 converts images in [-1, 1]"
         )
     return images

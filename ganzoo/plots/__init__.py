@@ -1,7 +1,7 @@
 """Figures: images, curves, bars, matrices, points. Every file is an atomic PNG.
 
-Nothing here touches matplotlib's pyplot: no figure stays open, no style is changed, no
-window system is needed, and two threads may draw at once.
+The functions do not use matplotlib's pyplot: no figure stays open, no style changes, no
+window system is needed, and several threads can draw at once.
 """
 
 from typing import TYPE_CHECKING

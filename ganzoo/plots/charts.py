@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from ganzoo.plots.files import INK, save_figure
 
-# Okabe & Ito's colors: told apart by the color-blind and when printed in gray.
+# Okabe & Ito's colors: distinguishable by the color-blind and when printed in gray.
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _DASHES = ("-", "--", ":", "-.")
 
@@ -34,15 +34,15 @@ def curves(
     Args:
         path: Path of the file, ending in .png; missing folders are created.
         x: [n], for example steps or epochs.
-        series: Label -> [n]. NaN and infinities are left out, as gaps.
+        series: Label -> [n]. NaN and infinities become gaps.
         title: Title of the figure.
-        xlabel: What x is, with its unit.
-        ylabel: What the curves are, with their unit.
-        smoothing: Weight of the past in an exponential moving average, in [0, 1); the
-            curve as it was stays behind it, faintly. 0 draws the curve only.
-        separate: Gives each curve axes of its own, one below the other.
+        xlabel: Label of the x axis, with its unit.
+        ylabel: Label of the y axis, with its unit.
+        smoothing: Weight of the past in an exponential moving average, in [0, 1), drawn
+            over the original, faint curve; 0 for no average.
+        separate: Whether to draw each curve in separate axes, one below the other.
         lines: Label -> value, horizontal lines to compare with.
-        log_y: Draws y on a logarithmic scale.
+        log_y: Whether y has a logarithmic scale.
 
     Raises:
         ValueError: If there is nothing to draw, a length differs from x's, or
@@ -60,7 +60,7 @@ def curves(
         style = {
             "color": _COLORS[index % len(_COLORS)],
             "linestyle": _DASHES[index // len(_COLORS) % len(_DASHES)],
-            # A few measured points are shown as such.
+            # A few measurements are marked as points.
             "marker": "o" if len(x) <= 12 else None,
             "markersize": 5,
         }
@@ -103,8 +103,8 @@ def bars(
         categories: The n names under the groups.
         series: Label -> [n] heights.
         title: Title of the figure.
-        ylabel: What the heights are, with their unit.
-        xlabel: What the categories are.
+        ylabel: Label of the y axis, with its unit.
+        xlabel: Label of the categories.
         lines: Label -> value, horizontal lines to compare with.
 
     Raises:
@@ -146,14 +146,14 @@ def _named_rows(
     for label, row in rows.items():
         if row.shape != (length,):
             raise ValueError(
-                f"{figure}: {label!r} has the shape {row.shape}, not ({length},) as "
-                "the x axis has."
+                f"{figure}: {label!r} has the shape {row.shape}, but the x axis has "
+                f"({length},)."
             )
     return rows
 
 
 def _smoothed(values: np.ndarray, weight: float) -> np.ndarray:
-    """Exponential moving average without the pull towards 0 at the start."""
+    """Returns the exponential moving average, without a bias to 0 at the start."""
     result = np.full(len(values), np.nan)
     total = mass = 0.0
     for index, value in enumerate(values):
@@ -186,7 +186,7 @@ def _dress(axes: Axes, *, ylabel: str, lines: Mapping[str, float] | None) -> Non
 
 
 def _legend(axes: Axes, count: int) -> None:
-    # Above the axes, where it can hide nothing, in as many columns as the figure holds.
+    # Above the axes, where it hides nothing, in as many columns as fit.
     for columns in range(min(count, 4), 0, -1):
         legend = axes.legend(
             loc="lower left",

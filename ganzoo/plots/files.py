@@ -1,4 +1,4 @@
-"""Writes figures to the disk."""
+"""Writes figures to disk."""
 
 import io
 import os
@@ -23,7 +23,7 @@ def save_figure(path: str | os.PathLike, figure: "Figure") -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     buffer = io.BytesIO()
-    # Left to itself, matplotlib writes its version into the file.
+    # By default, matplotlib writes its version into the file.
     FigureCanvasAgg(figure).print_figure(
         buffer, format="png", dpi=DPI, metadata={"Software": None}
     )
@@ -31,7 +31,7 @@ def save_figure(path: str | os.PathLike, figure: "Figure") -> None:
 
 
 def write(path: str | os.PathLike, content: bytes) -> None:
-    """Writes a PNG's bytes atomically; missing folders are made.
+    """Writes a PNG's bytes atomically; missing folders are created.
 
     Raises:
         ValueError: If the path does not end in .png.

@@ -12,7 +12,7 @@ from PIL import Image
 
 from ganzoo.plots.files import DPI, INK, save_figure, write
 
-MOST_PIXELS = 100_000_000  # of a picture; viewers refuse more
+MOST_PIXELS = 100_000_000  # per picture; viewers refuse more
 
 
 def tile(
@@ -25,8 +25,8 @@ def tile(
 
     Args:
         images: [n, height, width, channels], uint8, or float in [-1, 1] (rounded, and
-            clipped where a network without tanh oversteps); 1 or 3 channels.
-        columns: Images in a row; the smallest square grid that holds them by default.
+            clipped where a network without tanh exceeds them); 1 or 3 channels.
+        columns: Number of images per row; by default that of the smallest square grid.
         padding: Pixels between two images and around the grid.
         background: Gray value of the margins and of cells left empty, 0 to 255.
 
@@ -62,16 +62,16 @@ def tile(
 def check_grid(
     count: int, shape: tuple[int, ...], columns: int | None = None, scale: int = 1
 ) -> None:
-    """Refuses grids, as `tile` lays them out, that would be too large a picture.
+    """Refuses grids of `tile` that would be too large a picture.
 
     Args:
         count: Number of images.
-        shape: Height, width and channels of one.
-        columns: Number of images in a row, or None.
-        scale: As in `save_image`.
+        shape: Height, width and channels of an image.
+        columns: Number of images per row, as in `tile`.
+        scale: Enlargement, as in `save_image`.
 
     Raises:
-        ValueError: Says what is too large or too small.
+        ValueError: The picture would be too large, or an argument is below 1.
     """
     if count < 1:
         raise ValueError(f"count={count} must be at least 1.")
@@ -99,8 +99,8 @@ def pairs(
 
     Args:
         left: [n, height, width, channels], as in `tile`.
-        right: As many of the same shape, such as the nearest training images.
-        columns: Pairs in a row.
+        right: Images of the same shape as `left`, such as nearest training images.
+        columns: Number of pairs per row.
         padding: Pixels between two pairs and around the grid.
         background: Gray value of the margins, 0 to 255.
 
@@ -108,13 +108,13 @@ def pairs(
         uint8, as from `tile`.
 
     Raises:
-        ValueError: If the two differ in shape, or as in `tile`.
+        ValueError: If the shapes differ, or as in `tile`.
     """
     left, right = (_to_uint8(_image_batch(images)) for images in (left, right))
     if left.shape != right.shape:
         raise ValueError(
-            f"pairs: the images on the left are of shape {left.shape}, those on the "
-            f"right of {right.shape}; there must be as many, of the same size."
+            f"pairs: the images on the left have the shape {left.shape}, those on the "
+            f"right {right.shape}; both must be the same."
         )
     return tile(np.concatenate([left, right], axis=2), columns, padding, background)
 
@@ -125,10 +125,10 @@ def save_image(path: str | os.PathLike, array: ArrayLike, scale: int = 1) -> Non
     Args:
         path: Path of the file, ending in .png; missing folders are created.
         array: uint8 [height, width], or [height, width, 1 or 3].
-        scale: Whole number, at least 1.
+        scale: Enlargement, a whole number of at least 1.
 
     Raises:
-        ValueError: If an argument is not as said above, or the picture is too large.
+        ValueError: If an argument is invalid, or the picture is too large.
     """
     write(path, png(array, scale))
 
@@ -138,10 +138,10 @@ def png(array: ArrayLike, scale: int = 1) -> bytes:
 
     Args:
         array: uint8 [height, width], or [height, width, 1 or 3].
-        scale: Whole number, at least 1.
+        scale: Enlargement, a whole number of at least 1.
 
     Raises:
-        ValueError: If an argument is not as said above, or the picture is too large.
+        ValueError: If an argument is invalid, or the picture is too large.
     """
     picture = _picture(array)
     check_scale(picture.shape[0], picture.shape[1], scale)
@@ -155,10 +155,10 @@ def check_scale(height: int, width: int, scale: int = 1) -> None:
     """Refuses pictures of over 100 million pixels, and scales below 1.
 
     Raises:
-        ValueError: Says how large the picture would be, and which scale it may have.
+        ValueError: The message has the size of the picture and the largest scale.
     """
     if scale != int(scale) or scale < 1:
-        raise ValueError(f"scale={scale} must be a whole number from 1 up.")
+        raise ValueError(f"scale={scale} must be a whole number of at least 1.")
     if height * width * scale**2 > MOST_PIXELS:
         most = math.isqrt(MOST_PIXELS // max(1, height * width))
         remedy = f"a scale of at most {most}" if most else "fewer images"
@@ -182,14 +182,14 @@ def panels(
         path: Path of the file, ending in .png; missing folders are created.
         pictures: Name -> uint8 [height, width] or [height, width, 1 or 3], for example
             from `tile`.
-        columns: Pictures in a row.
-        title: A line above them all.
+        columns: Number of pictures per row.
+        title: Title above all pictures.
 
     Raises:
         ValueError: If there are no pictures, one is of another shape or dtype, or
             `columns` is below 1.
     """
-    from matplotlib.figure import Figure  # not for tiles and their checks
+    from matplotlib.figure import Figure  # here, as tiles do not need it
 
     if not pictures or columns < 1:
         raise ValueError(
@@ -208,13 +208,13 @@ def panels(
     figure = Figure(figsize=(total_x / DPI, total_y / DPI), dpi=DPI)
     text: dict[str, Any] = {"color": INK, "va": "center"}
     for index, (name, picture) in enumerate(checked.items()):
-        # In pixels from the lower left corner, as matplotlib counts; an image drawn in
-        # axes would be resampled.
+        # Positions are in pixels from the lower left corner, as in matplotlib; an image
+        # drawn in axes would be resampled.
         left = gap + index % columns * pitch_x
         top = total_y - heading - caption - index // columns * pitch_y
         picture = picture.repeat(scale, axis=0).repeat(scale, axis=1)
         if picture.ndim == 2:
-            # As colors already, for a color map rounds.
+            # As RGB, because a color map would round.
             picture = np.repeat(picture[:, :, np.newaxis], 3, axis=2)
         figure.figimage(picture, left, top - len(picture), origin="upper")
         figure.text(left / total_x, (top + 11) / total_y, name, fontsize=10, **text)
@@ -248,7 +248,7 @@ def _to_uint8(images: np.ndarray) -> np.ndarray:
 
 
 def _picture(array: ArrayLike) -> np.ndarray:
-    """A uint8 picture, [height, width] or [height, width, 3]."""
+    """Returns a uint8 picture, [height, width] or [height, width, 3]."""
     picture = np.asarray(array)
     if picture.ndim == 3 and picture.shape[2] == 1:
         picture = picture[:, :, 0]
@@ -257,6 +257,6 @@ def _picture(array: ArrayLike) -> np.ndarray:
         raise ValueError(
             f"A picture of {np.shape(array)} {picture.dtype} cannot be written; it "
             "must be uint8 [height, width] or [height, width, 1 or 3]. plots.tile "
-            "makes one of a batch of images."
+            "makes one from a batch of images."
         )
     return picture

@@ -21,15 +21,14 @@ def confusions(
 ) -> None:
     """Draws confusion matrices side by side, each row in percent of its true class.
 
-    Percentages below one half are left out; the row of a class without examples stays
-    empty.
+    Percentages below 0.5 are left out; the row of a class without examples stays empty.
 
     Args:
         path: Path of the file, ending in .png; missing folders are created.
         matrices: Name -> [c, c] counts, rows being true classes.
         classes: The c names of the classes.
-        columns: Matrices in a row.
-        title: A line above them all.
+        columns: Number of matrices per row.
+        title: Title above all matrices.
 
     Raises:
         ValueError: If there is nothing to draw, or a matrix is not [c, c] of counts.
@@ -37,7 +36,7 @@ def confusions(
     if not matrices or columns < 1:
         raise ValueError(
             f"confusions: {len(matrices)} matrices in {columns} columns; give at least "
-            "one of either."
+            "one of each."
         )
     percents = {name: _percent(name, m, len(classes)) for name, m in matrices.items()}
     columns = min(columns, len(percents))
@@ -63,7 +62,7 @@ def confusions(
         place.set_xticks(range(len(names)), names)
         place.set_yticks(range(len(names)), names)
         place.tick_params(colors=INK, labelsize=7, length=0)
-        place.set_xlabel("taken for", fontsize=8, color=INK)
+        place.set_xlabel("predicted class", fontsize=8, color=INK)
         place.set_ylabel("true class", fontsize=8, color=INK)
         place.spines[:].set_visible(False)
     for place in axes[len(percents) :]:
@@ -75,7 +74,7 @@ def confusions(
 
 
 def _percent(name: str, matrix: ArrayLike, classes: int) -> np.ndarray:
-    """A matrix in percent of its rows; 0 in those that are empty."""
+    """Returns a matrix in percent of its rows; 0 in those that are empty."""
     matrix = np.asarray(matrix, np.float64)
     counts = matrix.shape == (classes, classes) and np.isfinite(matrix).all()
     if not classes or not counts or matrix.min() < 0:

@@ -25,11 +25,11 @@ def clouds(
 
     Args:
         path: Path of the file, ending in .png; missing folders are created.
-        points: Name -> [n, 2]. What lies outside the extent is not drawn.
-        centers: [modes, 2], marked with crosses; they set the extent, too. Without them
-            the points do.
-        columns: Clouds in a row.
-        title: A line above them all.
+        points: Name -> [n, 2]. Points outside the extent are not drawn.
+        centers: [modes, 2], marked with crosses; they also determine the extent, which
+            otherwise depends on the points.
+        columns: Number of clouds per row.
+        title: Title above all clouds.
 
     Raises:
         ValueError: If there is nothing to draw, or points are not in the plane.
@@ -37,7 +37,7 @@ def clouds(
     if not points or columns < 1:
         raise ValueError(
             f"clouds: {len(points)} clouds in {columns} columns; give at least one of "
-            "either."
+            "each."
         )
     checked = {name: _plane(name, cloud) for name, cloud in points.items()}
     crosses = None if centers is None else _plane("centers", centers)
@@ -66,7 +66,7 @@ def _plane(name: str, points: ArrayLike) -> np.ndarray:
     points = np.asarray(points, np.float64)
     if points.ndim != 2 or points.shape[1] != 2 or len(points) == 0:
         raise ValueError(
-            f"clouds: {name!r} has the shape {points.shape}; points are [n, 2], n at "
-            "least 1."
+            f"clouds: {name!r} has the shape {points.shape}; points must be [n, 2], n "
+            "at least 1."
         )
     return points

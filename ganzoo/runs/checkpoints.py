@@ -65,13 +65,13 @@ def load(model: "keras.Model", path: str | os.PathLike) -> dict | None:
             belongs to another model; part of the weights may be loaded.
     """
     facts = read_facts(path)
-    weights.check(path)  # a stranger's file may link to other files
+    weights.check(path)  # an untrusted file may link to other files
     model.load_weights(path)
     return facts
 
 
 def read_facts(path: str | os.PathLike) -> dict | None:
-    """Returns a checkpoint's facts, if it is as it was written; see `load`."""
+    """Returns the facts of an undamaged checkpoint; see `load`."""
     path = Path(path)
     with open(path, "rb") as file:
         size = file.seek(0, os.SEEK_END)
@@ -79,9 +79,7 @@ def read_facts(path: str | os.PathLike) -> dict | None:
         match = _LINE.fullmatch(file.read())
         if match is None:
             if _hdf5_size(file) not in (None, size):
-                raise DamagedError(
-                    f"{path} is damaged: its end is not as it was written."
-                )
+                raise DamagedError(f"{path} is damaged: its length does not match.")
             return None
         digest, left = hashlib.sha256(), size - _LENGTH
         file.seek(0)
@@ -92,7 +90,7 @@ def read_facts(path: str | os.PathLike) -> dict | None:
         file.seek(max(0, size - _LENGTH - length))
         line = file.read(length)
     if digest.hexdigest() != match[2].decode() or not line.startswith(b"\n{"):
-        raise DamagedError(f"{path} is damaged: its SHA-256 is that of something else.")
+        raise DamagedError(f"{path} is damaged: its SHA-256 does not match.")
     return json.loads(line)
 
 

@@ -21,8 +21,8 @@ class MovedError(RunError):
     def __init__(self, before: Path, path: Path, step: int):
         super().__init__(
             f"{before} was moved to {path} during training. Stopped after step {step}; "
-            "all is saved there. To resume, give the same command with the new path as "
-            "--output."
+            "everything is saved there. To resume, give the same command with the new "
+            "path as --output."
         )
         self.path = path
         self.step = step

@@ -8,10 +8,10 @@ from pathlib import Path
 from ganzoo.files import DamagedError, read_json, sha256
 
 # Files that training writes: pictures, which never change, event files, which grow, and
-# metrics, which are rewritten from time to time.
+# metrics, which are rewritten occasionally.
 _PICTURES, _EVENTS, _MEASURES = "samples/", "tensorboard/", "*.json"
 _SHOWN = (_PICTURES, _EVENTS)
-_RATES = "rollbacks.json"  # the learning rates follow from it
+_RATES = "rollbacks.json"  # determines the learning rates
 _ASIDE = "damaged_"
 _OTHERS = {"config.json", "manifest.json"}  # the run checks them itself
 
@@ -87,13 +87,13 @@ def gone(folder: Path, known: dict) -> list[str]:
     return [
         f"{folder / names[0]} {what}"
         + (f", and {len(names) - 1} more" if names[1:] else "")
-        + (": the run continues without." if place else ": it is written again.")
+        + (": ignored; the run continues." if place else ": it is written again.")
         for (place, what), names in kinds.items()
     ]
 
 
 def _gone(folder: Path, known: dict) -> Iterator[tuple[str, str]]:
-    """Yields the missing and damaged files, each with what is wrong."""
+    """Yields the missing and damaged files, each with a description of the problem."""
     for name, digest in known.items():
         path = folder / name
         if not path.exists():

@@ -41,16 +41,16 @@ def up_to(rows: list[dict], step: int) -> list[dict]:
 def check(
     path: Path, step: int, facts: dict | None, epoch_steps: int | None
 ) -> tuple[list[dict], str]:
-    """Reads a log up to a checkpoint; what comes after that may be anything.
+    """Reads a log up to a checkpoint; later lines may be anything.
 
     Args:
-        path: Steps.csv or history.csv.
-        step: Of the checkpoint.
-        facts: What the checkpoint knows of the log; None of an earlier version's.
-        epoch_steps: Train steps of an epoch, where that is known.
+        path: Path of steps.csv or history.csv.
+        step: Step of the checkpoint.
+        facts: The log's `Digest.facts` in the checkpoint; None for an earlier version.
+        epoch_steps: Number of train steps per epoch, if known.
 
     Returns:
-        The rows, and a clause on what is wrong with them; empty where nothing is.
+        The rows, and a clause on what is wrong with them, or "".
     """
     rows, junk = [], ""
     try:
@@ -77,7 +77,7 @@ def check(
 
 
 def _fault(path: Path, rows: list[dict], key: str, last: int | None) -> str:
-    """Describes where rows are not consecutive, or do not reach the last one."""
+    """Describes the first gap in the rows, or that the last one is missing, or ""."""
     numbers = [int(row.get(key, 0)) for row in rows]
     pairs = list(itertools.pairwise([0, *numbers]))
     # With several steps per execution, most rows are this far apart.
@@ -87,7 +87,7 @@ def _fault(path: Path, rows: list[dict], key: str, last: int | None) -> str:
         if after == before:
             return f"{path} has {key} {after} twice"
         if after < before:
-            return f"{path} has {key} {after} behind {key} {before}"
+            return f"{path} has {key} {after} after {key} {before}"
         if after > before + stride:
             return f"{path} lacks {key} {before + 1}"
     broken = next((row for row in rows if row.keys() != rows[0].keys()), None)
@@ -95,5 +95,5 @@ def _fault(path: Path, rows: list[dict], key: str, last: int | None) -> str:
         return f"{path} lacks some numbers of step {broken['step']}"
     end = numbers[-1] if numbers else 0
     if last is not None and end != last:
-        return f"{path} ends with {key} {end}; that of the checkpoint is {last}"
+        return f"{path} ends with {key} {end}; the checkpoint is of {key} {last}"
     return ""

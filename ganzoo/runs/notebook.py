@@ -37,9 +37,9 @@ def show_images(
     """Shows images as a grid.
 
     Args:
-        images: As `plots.tile` takes them.
-        columns: Images in a row; by default the grid is about square.
-        scale: Size of a pixel.
+        images: Images in the form that `plots.tile` takes.
+        columns: Number of images per row; by default the grid is about square.
+        scale: Enlargement, a whole number of at least 1.
     """
     from IPython import display
 
@@ -50,7 +50,7 @@ def parts(folder: str | os.PathLike) -> list[str | Path]:
     """Returns a report's text, split at its figures, with their paths in between.
 
     A notebook resolves figure paths relative to itself, not to the report, so it would
-    not find them in the text.
+    not find the figures in the text.
 
     Raises:
         ValueError: There is no report; the run has not ended.
@@ -71,7 +71,7 @@ def enlarged(picture: ArrayLike, scale: int) -> Image.Image:
 
     Args:
         picture: uint8 `[height, width, 1 or 3]`.
-        scale: At least 1.
+        scale: Enlargement, at least 1.
     """
     pixels = np.asarray(picture)
     if pixels.shape[-1] == 1:

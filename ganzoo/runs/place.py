@@ -29,7 +29,7 @@ def locked(folder: Path) -> Iterator[None]:
         except BlockingIOError:
             raise RunError(
                 f"Another process is training in {folder}; wait for it, or give each "
-                "process, also each of several workers, its own --output."
+                "process, including each of several workers, its own --output."
             ) from None
         except OSError:  # a file system without locks
             pass
@@ -39,7 +39,7 @@ def locked(folder: Path) -> Iterator[None]:
 class Place:
     """A folder that this process has opened, with its current path.
 
-    If it is moved, a path alone would be created again, with half of the run in it.
+    With only a path, a moved folder would be created again, with half of the run in it.
 
     Attributes:
         first: Path by which it was opened.
@@ -93,7 +93,7 @@ def _name(opened: int) -> Path | None:
     """Returns the path of an open folder, if the system provides it."""
     with contextlib.suppress(OSError):
         if hasattr(fcntl, "F_GETPATH"):  # macOS
-            told = fcntl.fcntl(opened, fcntl.F_GETPATH, bytes(1024))
-            return Path(os.fsdecode(told.rstrip(b"\0")))
+            found = fcntl.fcntl(opened, fcntl.F_GETPATH, bytes(1024))
+            return Path(os.fsdecode(found.rstrip(b"\0")))
         return Path(os.readlink(f"/proc/self/fd/{opened}"))
     return None

@@ -16,7 +16,7 @@ import tensorflow as tf
 from ganzoo import distribute
 
 _CPUINFO = Path("/proc/cpuinfo")  # Linux only
-# Units of x86 processors for products of bfloat16 matrices, best first, by CPU flag.
+# Units of x86 processors for bfloat16 matrix products, best first, by CPU flag.
 _UNITS = {"amx_bf16": "AMX", "avx512_bf16": "AVX-512 BF16"}
 _PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-datasets", "ganzoo")
 
@@ -38,13 +38,13 @@ def describe() -> dict:
 
 def processor() -> str:
     """Returns number and model of the cores, and their unit for bfloat16."""
-    told = _CPUINFO.read_text(encoding="utf-8") if _CPUINFO.exists() else ""
-    lines = [line for line in told.splitlines() if ":" in line]
+    text = _CPUINFO.read_text(encoding="utf-8") if _CPUINFO.exists() else ""
+    lines = [line for line in text.splitlines() if ":" in line]
     fields = dict(re.split(r"\s*:\s*", line, maxsplit=1) for line in lines)
-    named = [fields.get("model name") or platform.machine()]
+    names = [fields.get("model name") or platform.machine()]
     flags = fields.get("flags", "").split()
-    named += [unit for flag, unit in _UNITS.items() if flag in flags][:1]
-    return f"{os.cpu_count()} cores ({', '.join(named)})"
+    names += [unit for flag, unit in _UNITS.items() if flag in flags][:1]
+    return f"{os.cpu_count()} cores ({', '.join(names)})"
 
 
 def command() -> str:
@@ -71,14 +71,14 @@ def git_commit() -> str | None:
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
-    asked = subprocess.run(
+    result = subprocess.run(
         ["git", "-C", folder, *arguments], capture_output=True, text=True, check=False
     )
-    return asked.stdout.strip() or None if asked.returncode == 0 else None
+    return result.stdout.strip() or None if result.returncode == 0 else None
 
 
 def _version(package: str) -> str | None:
-    if package == "tensorflow":  # its distribution has a name for each build
+    if package == "tensorflow":  # its builds have different distribution names
         return tf.__version__
     try:
         return metadata.version(package)

@@ -34,7 +34,7 @@ def load_newest(model: "keras.Model", folder: Path) -> tuple[Path | None, dict |
             facts = checkpoints.load(model, path)
         except Exception as error:  # damaged HDF5 makes h5py raise nearly anything
             reason = (str(error).splitlines() or [""])[0]
-            if not isinstance(error, DamagedError):  # whose message names it
+            if not isinstance(error, DamagedError):  # which names the file itself
                 reason = f"{path}: {type(error).__name__}: {reason}"
             damaged[path] = reason
             continue
@@ -87,14 +87,14 @@ def rows_up_to(
         RunError: A log is incomplete, or a necessary file is damaged or missing; the
             message has a remedy.
     """
-    rows, faults = _looked_at(path, facts, folder, steps, epoch_steps)
+    rows, faults = _check_files(path, facts, folder, steps, epoch_steps)
     if not faults:
         return rows
     remedy = "choose another --output to train again"
     for older in [one for one in checkpoints.of(folder) if one < path][-1:]:
         with contextlib.suppress(DamagedError):
             before = checkpoints.read_facts(older)
-            if not _looked_at(older, before, folder, steps, epoch_steps)[1]:
+            if not _check_files(older, before, folder, steps, epoch_steps)[1]:
                 step = checkpoints.step(older)
                 remedy = f"delete {path}: the steps after {step} are then trained again"
     raise RunError(
@@ -102,7 +102,7 @@ def rows_up_to(
     )
 
 
-def _looked_at(
+def _check_files(
     path: Path,
     facts: dict | None,
     folder: Path,

@@ -16,8 +16,8 @@ def in_common(strategy: tf.distribute.Strategy, found: list[Path]) -> list[Path]
     """Returns the checkpoints to try, in order.
 
     For several workers it is the newest one that all have. A worker that was killed
-    while the others saved lacks one; the others' newer checkpoints are removed, because
-    their steps are trained again.
+    while the others saved lacks the newest; the others remove it, because its steps are
+    trained again.
 
     Args:
         strategy: Distribution strategy of the model.
@@ -35,14 +35,14 @@ def in_common(strategy: tf.distribute.Strategy, found: list[Path]) -> list[Path]
     each = [sorted({int(step) for step in row} - {-1}) for row in table]
     common = set(each[0]).intersection(*each)
     if not common and any(max(one, default=0) > 0 for one in each):
-        told = "; ".join(
+        steps_found = "; ".join(
             f"worker {number} has "
             + (f"steps {', '.join(map(str, one))}" if one else "none")
             for number, one in enumerate(each)
         )
         raise RunError(
-            f"The workers' folders have no checkpoint of the same step: {told}. Copy "
-            "the folder of one worker to the others (they are equal except for "
+            f"The workers' folders have no checkpoint of the same step: {steps_found}. "
+            "Copy the folder of one worker to the others (they are equal except for "
             "times), or give all of them another --output to train again."
         )
     last = max(common, default=-1)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from ganzoo.commands import meant
 
-MOST = 1_000_000  # images generated at once; those of 32x32 pixels take 3 GB
-GENERATOR = "generator.keras"  # of a run folder whose training has ended
+MOST = 1_000_000  # images per call; of 32x32 pixels, they take 3 GB
+GENERATOR = "generator.keras"  # file of a run folder whose training has ended
 FOLDER = Path(__file__).parent / "weights"
 
 
@@ -29,7 +29,7 @@ def card(name: str) -> dict:
     """
     if name not in names():
         raise ValueError(
-            f"There is no {name!r} in the zoo; there is {', '.join(names())}."
+            f"There is no {name!r} in the zoo; available: {', '.join(names())}."
             f"{meant(name, names())}"
         )
     return _read(FOLDER / f"{name}.json")

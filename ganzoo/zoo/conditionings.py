@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from ganzoo import data
+from ganzoo.gans.checks_networks import RESHAPING
 from ganzoo.random import StepRandom
 from ganzoo.zoo.layouts import Layout
 
@@ -18,11 +19,6 @@ _TABLES = {
     "Embedding": "input_dim",
     "OneHot": "num_classes",
 }
-_RESHAPING = (
-    *("Cast", "ConvertToTensor", "ExpandDims", "Flatten", "GetItem", "Identity"),
-    *("Permute", "Ravel", "Repeat", "RepeatVector", "Reshape", "SaturateCast"),
-    *("Squeeze", "StopGradient", "Transpose"),
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -153,7 +149,7 @@ def _table_sizes(labels: keras.KerasTensor, shift: int = 0) -> Iterator[int]:
         operation, name = node.operation, type(node.operation).__name__
         if name in _TABLES:
             yield getattr(operation, _TABLES[name]) - shift
-        elif name in _RESHAPING:
+        elif name in RESHAPING:
             for output in node.outputs:
                 yield from _table_sizes(output, shift)
         elif (added := _added(name, node)) is not None:

@@ -16,14 +16,14 @@ from ganzoo.zoo.catalog import GENERATOR
 from ganzoo.zoo.conditionings import Classes, noise_first
 from ganzoo.zoo.sampling import Sampler
 
-_REMEDY = "Or write its images into a folder, as PNG, and name that."
-_MOST_NOISE = 2**14  # numbers that an image is drawn from
-_TRIED = 64  # images drawn to see what the generator draws
-_BATCH, _BATCH_NUMBERS = 500, 2**28  # images at a time; numbers of a layer for them
-# How messages begin that say why at their end, and lines that follow that.
+_REMEDY = "Or write its images into a folder, as PNG, and use that."
+_MOST_NOISE = 2**14  # noise values per image
+_TRIED = 64  # images generated to check a generator
+_BATCH, _BATCH_VALUES = 500, 2**28  # images per batch; values of a layer for a batch
+# Beginnings of messages whose last line has the reason, and of the lines after that.
 _BEFORE = ("Exception encountered when", "Graph execution error", "in user code")
 _AFTER = ("Arguments received by", "Call arguments received by", "[[{{")
-_SLACK = 0.05  # of the range from black to white that a network may overstep
+_SLACK = 0.05  # fraction of the range from black to white that may be exceeded
 
 
 def read_generator(
@@ -62,7 +62,7 @@ def read_generator(
     sampler = Sampler(_rescaled(generator), codes, conditioning)
     _check_values(path, sampler, black, white, tried)
     low, high = -1.0 if black is None else black, 1.0 if white is None else white
-    batch_size = min(_BATCH, max(1, _BATCH_NUMBERS // largest))
+    batch_size = min(_BATCH, max(1, _BATCH_VALUES // largest))
     rescaled = _rescaled(generator, low, high)
     return Sampler(rescaled, codes, conditioning, batch_size=batch_size)
 
@@ -86,8 +86,8 @@ def read_image_set(path: str | os.PathLike) -> ImageSet:
         return npz.read(path)
     if (path / "manifest.json").exists() and (path / "config.json").exists():
         raise ValueError(
-            f"{path} is a run folder without a {GENERATOR}, which is there once the "
-            "training of a GAN has ended; its pictures are of many images each. Name a "
+            f"{path} is a run folder without a {GENERATOR}, which is written when the "
+            "training of a GAN ends; its pictures are grids of many images. Use a "
             "folder of single images."
         )
     return folder.flat(path)
@@ -95,7 +95,7 @@ def read_image_set(path: str | os.PathLike) -> ImageSet:
 
 def _load(path: Path) -> keras.Model:
     if path.suffix != ".keras":
-        raise ValueError(f"{path} must be a .keras file, of keras.Model.save().")
+        raise ValueError(f"{path} must be a .keras file, from keras.Model.save().")
     if not path.is_file():
         raise ValueError(f"There is no file {path}.")
     try:
@@ -107,10 +107,10 @@ def _load(path: Path) -> keras.Model:
 
 
 def _reason(error: Exception) -> str:
-    """The line of an error that says why, short and without controls.
+    """Returns the line of an error that has the reason, shortened and printable.
 
-    It may quote the file. Keras and TensorFlow put lines of their own before it, and
-    arguments and names of nodes after it.
+    It may quote the file. Keras and TensorFlow put other lines before it, and arguments
+    and names of nodes after it.
     """
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     before = itertools.takewhile(lambda line: not line.startswith(_AFTER), lines)
@@ -122,12 +122,12 @@ def _reason(error: Exception) -> str:
 
 
 def _check_form(path: Path, model: keras.Model, classes: int | None) -> None:
-    """Refuses what does not map noise, or noise and labels, to images."""
+    """Refuses models that do not map noise, or noise and labels, to images."""
     inputs = [tuple(one.shape) for one in getattr(model, "inputs", None) or ()]
     outputs = [tuple(one.shape) for one in getattr(model, "outputs", None) or ()]
     form = f"{' and '.join(map(str, inputs))} to {' and '.join(map(str, outputs))}"
     if not inputs or not outputs:
-        form = "what its layers do not say"
+        form = "unknown shapes"
     noise = bool(inputs) and len(inputs[0]) == 2 and None not in inputs[0][1:]
     noise &= all(None not in one[1:] and one[0] is None for one in inputs)
     images = len(outputs) == 1 and len(outputs[0]) == 4 and None not in outputs[0][1:]
@@ -143,33 +143,33 @@ def _check_form(path: Path, model: keras.Model, classes: int | None) -> None:
         )
     if inputs[0][1] > _MOST_NOISE:
         raise ValueError(
-            f"The generator in {path} takes noise of {inputs[0][1]:,} numbers; "
-            f"{_MOST_NOISE:,} are the most. {_REMEDY}"
+            f"The generator in {path} takes {inputs[0][1]:,} noise values; at most "
+            f"{_MOST_NOISE:,} are allowed. {_REMEDY}"
         )
 
 
 def _check_size(path: Path, generator: keras.Model) -> tuple[int, int]:
-    """Refuses what takes too much memory to draw one image.
+    """Refuses generators that need too much memory for one image.
 
     Returns:
-        How many numbers a layer has at most, and how many images to try it with.
+        Largest number of values in a layer's outputs, and number of images to try.
     """
     try:
         largest, total = size.drawing(generator)
     except Exception as error:  # of a layer
-        raise _draws_nothing(path, error) from error
+        raise _cannot_generate(path, error) from error
     if total > size.MOST_DRAWN:
         raise ValueError(
-            f"The generator in {path} takes {total:,} numbers to draw one image, added "
-            f"up over the outputs of its layers; {size.MOST_DRAWN:,} are the most. "
+            f"The generator in {path} needs {total:,} values for one image, summed "
+            f"over the outputs of its layers; at most {size.MOST_DRAWN:,} are allowed. "
             f"{_REMEDY}"
         )
     return largest, min(_TRIED, size.MOST_DRAWN // total)
 
 
-def _draws_nothing(path: Path, error: Exception) -> ValueError:
+def _cannot_generate(path: Path, error: Exception) -> ValueError:
     return ValueError(
-        f"The generator in {path} draws nothing: {_reason(error)} {_REMEDY}"
+        f"The generator in {path} cannot generate images: {_reason(error)} {_REMEDY}"
     )
 
 
@@ -180,36 +180,36 @@ def _check_values(
     white: float | None,
     tried: int = _TRIED,
 ) -> None:
-    """Refuses images that, read with this black and white, would be others."""
+    """Refuses generators whose outputs do not lie between black and white."""
     low, high = -1.0 if black is None else black, 1.0 if white is None else white
     if not low < high:
         raise ValueError(f"black={low} must be below white={high}.")
     try:
         drawn = sampler.floats(sampler.inputs(tried))
     except Exception as error:  # of TensorFlow
-        raise _draws_nothing(path, error) from error
+        raise _cannot_generate(path, error) from error
     if not np.isfinite(drawn).all():
-        raise ValueError(f"The generator in {path} draws NaN or infinity.")
-    found = f"draws values from {drawn.min():.3g} to {drawn.max():.3g}"
+        raise ValueError(f"The generator in {path} generates NaN or infinity.")
+    found = f"generates values from {drawn.min():.3g} to {drawn.max():.3g}"
     slack = _SLACK * (high - low)
     if drawn.min() < low - slack or drawn.max() > high + slack:
         raise ValueError(
             f"The generator in {path} {found}, but black is {low:g} and white "
-            f"{high:g}; say what they are with --black and --white."
+            f"{high:g}; set them with --black and --white."
         )
     if black is None and drawn.min() >= 0:
         raise ValueError(
-            f"The generator in {path} {found}, none below 0: is 0 its black, or -1? "
-            "Say so with --black 0 or --black -1."
+            f"The generator in {path} {found}, none below 0: is its black 0 or -1? "
+            "Use --black 0 or --black -1."
         )
 
 
 def _rescaled(
     generator: keras.Model, black: float = -1.0, white: float = 1.0
 ) -> keras.Model:
-    """The generator with its images brought to [-1, 1], of a plain form.
+    """Returns a plain model of the generator, with images rescaled to [-1, 1].
 
-    A list of one input, which is as good, would have Keras warn.
+    A single input is passed without a list, for which Keras would warn.
     """
     inputs, images = generator.inputs, generator.outputs[0]
     if (black, white) != (-1.0, 1.0):

@@ -28,12 +28,12 @@ def load(name: str) -> keras.Model:
     """Builds a generator and gives it its trained weights.
 
     Returns:
-        A Keras model from noise `[n, latent_dim]` to images in [-1, 1]; one that draws
-        objects in boxes takes noise, labels and boxes (`sampler(name).inputs(...)`).
+        A Keras model from noise `[n, latent_dim]` to images in [-1, 1]; one of objects
+        in boxes takes noise, labels and boxes (`sampler(name).inputs(...)`).
 
     Raises:
-        ValueError: No generator of that name, or a weights file that is not the one
-            whose SHA-256 the card names.
+        ValueError: The zoo has no generator of that name, or the SHA-256 of its weights
+            file is not the one in the card.
     """
     entry = card(name)
     generator = getattr(networks, entry["builder"])(**entry["arguments"])
@@ -46,17 +46,17 @@ def codes(name: str) -> Codes | None:
     """Returns the codes that follow a generator's noise, if it has any.
 
     Raises:
-        ValueError: No generator of that name.
+        ValueError: The zoo has no generator of that name.
     """
     described = card(name).get("codes")
     return None if described is None else Codes(**described)
 
 
 def conditioning(name: str) -> Conditioning | None:
-    """Returns what conditions a generator, its inputs besides noise, if anything does.
+    """Returns a generator's conditioning, its inputs besides noise, if it has any.
 
-    A layout of objects in boxes, classes, or the drawings that a refiner takes in place
-    of noise.
+    It is a layout of objects in boxes, classes, or the drawings that a refiner takes in
+    place of noise.
 
     Raises:
         ValueError: The zoo has no generator of that name.
@@ -70,13 +70,13 @@ def pixel_offset(name: str) -> float:
     """Returns the gray value that a generator outputs as 0; see `data.to_uint8`.
 
     Raises:
-        ValueError: No generator of that name.
+        ValueError: The zoo has no generator of that name.
     """
     return card(name).get("pixel_offset", data.PIXEL_OFFSET)
 
 
 def sampler(name: str) -> Sampler:
-    """Loads a generator with everything that it is given; raises as `load` does."""
+    """Loads a generator with all that its inputs need; raises as `load` does."""
     return Sampler(load(name), codes(name), conditioning(name), pixel_offset(name))
 
 
@@ -96,24 +96,23 @@ def sample(
         >>> images = zoo.sample("mnist_dcgan", 16)
 
     Args:
-        generator: The name of a generator of the zoo, what `sampler` or `load` returned
-            for one, or any Keras model from noise `[n, latent_dim]` to images.
+        generator: Name of a generator of the zoo, a result of `sampler` or `load`, or
+            any Keras model from noise `[n, latent_dim]` to images.
         count: Number of images.
-        codes: The codes of an InfoGAN, which are sampled, too; see `codes(name)`.
-            Like the next and the last argument, only for a model: a name, or a
-            sampler, has its own.
-        conditioning: What a model is given besides noise; see `conditioning(name)`.
+        codes: Codes of an InfoGAN, which are also sampled; see `codes(name)`. Pass
+            `codes`, `conditioning` and `pixel_offset` only for a model: a name or a
+            sampler already has them.
+        conditioning: Inputs of a model besides noise; see `conditioning(name)`.
         seed: Seed of the noise.
-        batch_size: Images per call of the generator; by default the sampler's, 500.
-        pixel_offset: The gray value that a model generates as 0; see
-            `pixel_offset(name)`.
+        batch_size: Number of images per batch; by default the sampler's, 500.
+        pixel_offset: Gray value that a model outputs as 0; see `pixel_offset(name)`.
 
     Returns:
         uint8 `[count, height, width, channels]`.
 
     Raises:
-        ValueError: A count below 1, no generator of that name, a conditioning left out
-            that the generator needs, or one given with a name that has its own.
+        ValueError: A count below 1, an unknown name, a missing conditioning, or an
+            argument that the name or the sampler already has.
     """
     own = {"codes": codes, "conditioning": conditioning, "pixel_offset": pixel_offset}
     given = [key for key, value in own.items() if value is not None]
@@ -122,7 +121,7 @@ def sample(
             what = repr(generator) if isinstance(generator, str) else "a sampler"
             raise ValueError(
                 f"{what} has its own {' and '.join(given)}; leave {given[0]}= out, or "
-                "give the Keras model, as zoo.load() returns it."
+                "pass the Keras model, as zoo.load() returns it."
             )
         found = sampler(generator) if isinstance(generator, str) else generator
     else:
@@ -160,8 +159,8 @@ def draw(
     if not isinstance(described, Layout):
         able = [other for other in names() if "layout" in card(other)]
         raise ValueError(
-            f"{name!r} does not generate objects in boxes; of the zoo, "
-            f"{', '.join(able) or 'nothing'} does."
+            f"{name!r} does not generate objects in boxes; available: "
+            f"{', '.join(able) or 'none'}."
         )
     chosen = dataclasses.replace(
         described, labels=np.array([labels]), boxes=np.asarray(boxes)
@@ -197,7 +196,7 @@ def add(
     size = len(float16_weights.to_bytes(generator))
     if size > MAX_BYTES:
         raise ValueError(
-            f"{name} would take {size:,} bytes; the zoo takes {MAX_BYTES:,} at most."
+            f"{name} would take {size:,} bytes; at most {MAX_BYTES:,} are allowed."
         )
     sha256 = float16_weights.save(generator, catalog.FOLDER / f"{name}.npz")
     full = {

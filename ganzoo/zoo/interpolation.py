@@ -35,14 +35,14 @@ def spherical(first: np.ndarray, last: np.ndarray, steps: int = 8) -> np.ndarray
     The direction moves along the great circle (Shoemake 1985, "Animating rotation with
     quaternion curves"); White 2016, "Sampling generative networks", proposed it for
     latent spaces: normal noise of many dimensions lies close to a sphere, which a
-    straight line leaves. The length goes in equal steps from that of the one point to
-    that of the other, so for points of the same length this is Shoemake's formula, and
-    otherwise no point is longer than both ends.
+    straight line leaves. The length changes in equal steps from one end to the other.
+    For ends of the same length this is Shoemake's formula; otherwise no point is longer
+    than both ends.
 
-    Points of the same direction give the straight line. So does the zero vector, which
-    has no direction. Opposite points are joined by many great circles: the one taken
-    passes through the axis that the first point lies least along, made perpendicular;
-    in one dimension there is none, and the line goes straight through zero.
+    Ends with the same direction, or a zero vector, which has none, give the straight
+    line. Many great circles join opposite points: this one passes through the axis that
+    is most nearly perpendicular to the first point, made perpendicular to it. In one
+    dimension there is no such axis, and the line goes straight through zero.
 
     Args:
         first: First points, float `[..., d]`.
@@ -95,7 +95,7 @@ def picture(
 ) -> np.ndarray:
     """Generates the images along paths, one path per row.
 
-    The figure of 8 rows of 8, of 16 points in 8 pairs, is
+    A figure of 8 rows of 8 images, between 8 pairs of points:
 
         first, last = interpolation.ends(8, gan.latent_dim)
         grid = interpolation.picture(gan.generator, first, last)
@@ -127,24 +127,20 @@ def picture(
 
 
 def check_steps(steps: int) -> None:
-    """Refuses paths of fewer than two points.
-
-    Raises:
-        ValueError: Names the number.
-    """
+    """Raises a ValueError for paths of fewer than two points."""
     if steps < 2:
-        raise ValueError(f"steps={steps} must be at least 2: the ends are counted.")
+        raise ValueError(f"steps={steps} must be at least 2, including both ends.")
 
 
 def _checked(
     first: np.ndarray, last: np.ndarray, steps: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Both points as `[..., 1, d]`, and the times from 0 to 1, `[steps, 1]`."""
+    """Returns both points as `[..., 1, d]`, and times from 0 to 1, `[steps, 1]`."""
     first, last = np.asarray(first), np.asarray(last)
     if first.shape != last.shape or first.ndim == 0 or not first.shape[-1]:
         raise ValueError(
             f"points of shape {first.shape} and {last.shape} have no path between "
-            "them; give two of the same shape [..., d]."
+            "them; both must have the same shape [..., d]."
         )
     check_steps(steps)
     return first[..., None, :], last[..., None, :], np.linspace(0, 1, steps)[:, None]
@@ -161,9 +157,9 @@ def _norm(vectors: np.ndarray) -> np.ndarray:
 
 
 def _polar(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Unit vectors, in float64, and the lengths; the zero vector stays zero."""
+    """Returns unit vectors, in float64, and lengths; the zero vector stays zero."""
     vectors = vectors.astype(np.float64)
-    # Scaled first: the square of a very small or large number is none.
+    # Scaled first: squares of very small or large numbers would be 0 or infinite.
     scale = np.abs(vectors).max(axis=-1, keepdims=True)
     vectors = vectors / np.where(scale > 0, scale, 1.0)
     length = _norm(vectors)
@@ -171,11 +167,14 @@ def _polar(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _perpendicular(vectors: np.ndarray, to: np.ndarray) -> np.ndarray:
-    """The part of unit vectors across others, or of an axis where they have none."""
+    """Returns the part of unit vectors perpendicular to others, or an axis if it is 0.
+
+    The axis is the one most nearly perpendicular to the others.
+    """
     axis = np.zeros_like(to)
     np.put_along_axis(axis, np.abs(to).argmin(-1)[..., None], 1.0, axis=-1)
     across = vectors - np.sum(vectors * to, axis=-1, keepdims=True) * to
     across = np.where(_norm(across) > _NO_DIRECTION, across, axis)
-    for _ in range(2):  # once more for what rounding left
+    for _ in range(2):  # the second pass removes rounding errors
         across = across - np.sum(across * to, axis=-1, keepdims=True) * to
     return across

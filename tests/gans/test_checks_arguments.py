@@ -303,7 +303,7 @@ def test_labels_of_arrays_are_learned_by(tiny_gan):
         ({"validation_split": 1.5}, "validation_split=1.5 must be in"),
         (
             {"validation_split": 0.5, "validation_data": IMAGES},
-            "validation_split=0.5 would be ignored: there is validation_data",
+            "validation_split=0.5 would be ignored: validation_data is given",
         ),
         (
             {"validation_data": (IMAGES, None, np.ones(12))},

@@ -7,8 +7,8 @@ import tensorflow as tf
 
 import ganzoo
 from ganzoo.gans.checks_data import Images, Labels
-from ganzoo.gans.endings import endings
 from ganzoo.gans.feeding import look
+from ganzoo.gans.output_activations import output_activations
 
 NUMBERS = np.random.default_rng(0)
 X = NUMBERS.uniform(-1, 1, (12, 4, 4, 1)).astype("float32")
@@ -255,7 +255,7 @@ def test_a_generator_of_bytes_needs_images_of_bytes(images, remedy):
 
 def test_a_generator_of_bytes_is_warned_of_where_the_images_are_such():
     with pytest.warns(
-        UserWarning, match=r"\[0, 255\], as the real .*images / 127\.5 - 1"
+        UserWarning, match=r"\[0, 255\], like the real .*images / 127\.5 - 1"
     ):
         look(ending_in_bytes(), 255 * BRIGHT)
 
@@ -270,11 +270,11 @@ def test_a_part_that_takes_any_value_leaves_no_bounds():
     bounded = keras.layers.Dense(4, activation="tanh")(noise)
     for join in (keras.layers.Concatenate, keras.layers.Maximum):
         free = keras.Model(noise, join()([bounded, keras.layers.Dense(4)(noise)]))
-        found = endings(free, bounded=False)
-        assert min(ending.low for ending in found) == -np.inf
-        assert [ending.name for ending in endings(free)] == ["tanh"]
+        found = output_activations(free, bounded=False)
+        assert min(one.low for one in found) == -np.inf
+        assert [one.name for one in output_activations(free)] == ["tanh"]
     clipped = keras.Model(noise, keras.ops.clip(keras.ops.sigmoid(noise), 0.1, 0.9))
-    assert [ending.name for ending in endings(clipped)] == ["sigmoid"]
+    assert [one.name for one in output_activations(clipped)] == ["sigmoid"]
 
 
 @pytest.mark.parametrize("kind", ["float64", "float16", "bfloat16"])

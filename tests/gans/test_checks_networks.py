@@ -10,7 +10,7 @@ import tensorflow as tf
 import ganzoo
 from ganzoo import losses
 from ganzoo.gans.checks_networks import check_discriminator, check_tables
-from ganzoo.gans.endings import endings
+from ganzoo.gans.output_activations import output_activations
 
 INF = np.inf
 LAYERS, OPS = keras.layers, keras.ops
@@ -82,7 +82,7 @@ def test_an_activation_is_refused_where_a_loss_needs_other_outputs(name):
     network = discriminator(LAYERS.Activation(activation(name)))
     free = (low, high) == (-INF, INF)
     competes = name in ("softmax", "sparsemax", "log_softmax")
-    found = endings(network)
+    found = output_activations(network)
     assert len(found) == (0 if free else 1)
     if found:
         np.testing.assert_allclose(found[0][2:], (low, high), atol=0.01)
@@ -278,8 +278,8 @@ NOT_ENDING = {
     ],
 )
 def test_the_values_are_those_of_what_is_computed(build, name, low, high):
-    (of_keras,) = endings(functional(build))
-    (of_ones_own,) = endings(discriminator(Computed(build)))
+    (of_keras,) = output_activations(functional(build))
+    (of_ones_own,) = output_activations(discriminator(Computed(build)))
     assert of_keras.name == name
     for found in (of_keras, of_ones_own):
         np.testing.assert_allclose(found[2:], (low, high), atol=0.01)
@@ -391,7 +391,11 @@ def conditional(table, shape=()) -> keras.Model:
             (),
             "layer 'lambda.* does not know",
         ),
-        (lambda labels: labels, (3,), r"takes labels of shape \(None, 3\), one-hot"),
+        (
+            lambda labels: labels,
+            (3,),
+            r"of shape \(None, 3\), apparently one-hot",
+        ),
     ],
 )
 def test_a_network_must_know_all_classes(table, shape, message, tiny_networks):

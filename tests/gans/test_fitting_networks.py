@@ -98,7 +98,7 @@ def test_a_generator_that_does_not_say_how_much_noise_it_takes_is_refused():
 
 
 def test_a_generator_of_images_is_refused_in_place_of_one_of_noise():
-    with pytest.raises(ValueError, match="does not say how much noise"):
+    with pytest.raises(ValueError, match="size of the generator's noise is unknown"):
         GAN(discriminator(), generator())
 
 

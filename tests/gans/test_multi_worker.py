@@ -76,9 +76,7 @@ def test_two_workers_in_one_folder_both_say_so_and_end(tmp_path):
     assert [worker.returncode for worker in workers] == [1, 1]
     said = sorted(" ".join(words) for words in ends)
     assert said[0].startswith("error: Another process is training in")
-    assert (
-        "give each process, also each of several workers, its own --output." in said[0]
-    )
+    assert "each process, including each of several workers, its own" in said[0]
     assert said[1].startswith("error: Another worker has ended, so this one stops.")
 
 

@@ -421,12 +421,12 @@ def test_a_users_layer_may_draw_the_same_numbers_always():
     [
         ("object", "seed generator that none of its layers holds"),
         ("global", "seed generator that none of its layers holds"),
-        ("generator", "random numbers from a state of TensorFlow's"),
-        ("tensorflow", "random numbers from a state of TensorFlow's"),
-        ("tensorflow_dropout", "random numbers from a state of TensorFlow's"),
-        ("shuffle", "random numbers from a state of TensorFlow's"),
-        ("numpy", "is another one each time that it is traced"),
-        ("python", "is another one each time that it is traced"),
+        ("generator", "random numbers from a TensorFlow state"),
+        ("tensorflow", "random numbers from a TensorFlow state"),
+        ("tensorflow_dropout", "random numbers from a TensorFlow state"),
+        ("shuffle", "random numbers from a TensorFlow state"),
+        ("numpy", "changes each time it is traced"),
+        ("python", "changes each time it is traced"),
         ("python_function", "calls a Python function"),
         ("variable", "changes a tf.Variable"),
         ("hidden_variable", "changes the variable .* not saved with its weights"),
@@ -447,7 +447,7 @@ def noisy(inputs):
     ids=["Lambda", "activation"],
 )
 def test_functions_within_layers_of_keras_are_looked_into(make):
-    with pytest.raises(ValueError, match="random numbers from a state of TensorFlow's"):
+    with pytest.raises(ValueError, match="random numbers from a TensorFlow state"):
         build_gan(discriminator(make))
 
 
@@ -468,7 +468,7 @@ class Subclassed(keras.Model):
 
 def test_what_is_drawn_within_loops_is_found():
     generator = build_gan(discriminator()).generator
-    with pytest.raises(ValueError, match="random numbers from a state of TensorFlow's"):
+    with pytest.raises(ValueError, match="random numbers from a TensorFlow state"):
         ganzoo.GAN(generator, Subclassed(lambda x: tf.random.uniform(tf.shape(x))))
     ganzoo.GAN(generator, Subclassed(tf.zeros_like))
 
@@ -499,7 +499,7 @@ def test_statistics_of_a_replica_alone_are_refused(mirrored):
     alone = discriminator(stock.BatchNormalization)
     build_gan(alone)
     with mirrored(2).scope():
-        with pytest.raises(ValueError, match=r"number, 2\. Use ganzoo.*synchronized="):
+        with pytest.raises(ValueError, match=r"replicas, 2\. Use .*synchronized="):
             build_gan(alone)
         for allowed in ({"synchronized": True}, {"trainable": False}):
             build_gan(discriminator(lambda: stock.BatchNormalization(**allowed)))  # noqa: B023

@@ -92,12 +92,12 @@ def test_histogram_of_probabilities_is_that_of_their_largest():
 @pytest.mark.parametrize(
     ("classes", "num_classes", "message"),
     [
-        (np.array([0, 1]), None, "give num_classes"),
+        (np.array([0, 1]), None, "determine num_classes"),
         (np.array([0, 5]), 5, r"0 \.\. 4"),
         (np.array([-1, 0]), 5, r"0 \.\. 4"),
         (np.array([], int), 5, "no labels"),
         (np.array([0.0, 1.0]), 5, "integer labels"),
-        (np.full((2, 4), 0.25), 5, "of 4 classes"),
+        (np.full((2, 4), 0.25), 5, "for 4 classes"),
     ],
 )
 def test_unusable_classes_are_refused(classes, num_classes, message):

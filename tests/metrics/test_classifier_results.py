@@ -51,9 +51,9 @@ def test_a_judgement_survives_json():
 def test_judgements_of_other_seeds_are_joined():
     first, second = (judgement(trial(seed, [[1, 0], [0, 1]])) for seed in (0, 1))
     assert [t.seed for t in (first + second).trials] == [0, 1]
-    with pytest.raises(ValueError, match=r"seeds \[0, 0\] can be joined if"):
+    with pytest.raises(ValueError, match=r"seeds \[0, 0\] cannot be joined"):
         first + first
-    with pytest.raises(ValueError, match="all else is the same"):
+    with pytest.raises(ValueError, match="cards must be equal"):
         first + judgement(trial(1, [[1, 0], [0, 1]]), train="other")
 
 

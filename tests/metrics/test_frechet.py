@@ -138,11 +138,11 @@ def test_distance_of_two_draws_falls_as_one_over_their_number():
 @pytest.mark.parametrize(
     ("samples", "message"),
     [
-        (np.zeros((1, 3)), "at least 2 samples, got 1"),
-        (np.zeros((0, 3)), "at least 2 samples, got 0"),
+        (np.zeros((1, 3)), "at least 2 samples are needed, got 1"),
+        (np.zeros((0, 3)), "at least 2 samples are needed, got 0"),
         (np.zeros(3), r"shape \(n, d\)"),
         (np.zeros((3, 0)), r"shape \(n, d\)"),
-        (np.array([[0, 1], [np.nan, 1], [0, np.inf]]), "2 of 3 feature vectors"),
+        (np.array([[0, 1], [np.nan, 1], [0, np.inf]]), "2 of 3 vectors"),
     ],
 )
 def test_unusable_features_are_refused(samples, message):

@@ -196,7 +196,7 @@ def test_a_generator_that_draws_another_number_is_named(given):
     def draw(label, count):
         return np.zeros((given if label == 1 else count, 2, 2, 1), np.uint8)
 
-    message = rf"{given} images were drawn of class 1 \('b'\), but 2"
+    message = rf"{given} images of class 1 \('b'\), but 2"
     with pytest.raises(ValueError, match=message):
         labeled_images(draw, ("a", "b"), 2, name="x")
     with pytest.raises(ValueError, match="per_class=0"):
@@ -223,7 +223,7 @@ def test_sets_and_classifiers_that_do_not_agree_are_refused():
         with pytest.raises(ValueError, match="must agree in both"):
             train_and_test(build, train, [other], RECIPE)
     for wrong in ({"classes": 4}, {"side": 8}):
-        with pytest.raises(ValueError, match="the classifier levels tells"):
+        with pytest.raises(ValueError, match="the classifier levels takes"):
             train_and_test(functools.partial(build, **wrong), train, [train], RECIPE)
     with pytest.raises(ValueError, match="seeds=0"):
         train_and_test(build, train, [train], RECIPE, seeds=0)

@@ -82,13 +82,13 @@ def test_the_weights_of_another_network_are_told_by_their_number(tmp_path):
     small = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
     path = tmp_path / "small.weights.h5"
     small.save_weights(path)
-    with pytest.raises(WeightsError, match=r"network: 9 numbers, .* 23,851,784"):
+    with pytest.raises(WeightsError, match=r"network: it has 9 weights, .* 23,851,784"):
         load_inception(path)
 
 
 def test_as_many_numbers_under_other_names_are_refused(tmp_path, monkeypatch):
     path = tmp_path / "strange.weights.h5"
-    monkeypatch.setattr(inception, "_NUMBERS", 5)
+    monkeypatch.setattr(inception, "_NUM_WEIGHTS", 5)
     with h5py.File(path, "w") as file:
         file["all"] = np.zeros(5, "float32")
 
@@ -102,7 +102,7 @@ def test_as_many_numbers_under_other_names_are_refused(tmp_path, monkeypatch):
 
 def test_files_that_lead_to_others_are_refused(tmp_path, monkeypatch):
     path = tmp_path / "strange.weights.h5"
-    monkeypatch.setattr(inception, "_NUMBERS", 5)
+    monkeypatch.setattr(inception, "_NUM_WEIGHTS", 5)
     with h5py.File(path, "w") as file:
         file["all"] = np.zeros(5, "float32")
         file["more"] = h5py.ExternalLink(str(tmp_path / "other.h5"), "/")

@@ -107,7 +107,7 @@ def test_images_unlike_the_data_are_told_from_memorised_ones(train, unseen):
     found = memorization(faces(80, seed=3, spread=60), unseen, train)
     assert found.z > 5
     assert found.nearer < 0.1
-    assert "further from the training images" in found.verdict
+    assert "farther from the training images" in found.verdict
     assert "no sign of memorization, but" in found.verdict
 
 

@@ -113,7 +113,7 @@ IMAGES = np.zeros((2, 9, 8, 3), np.uint8)
 @pytest.mark.parametrize(
     ("images", "options", "message"),
     [
-        (IMAGES[:, :8], {}, r"shape \(8, 8, 3\) and the references of \(9, 8, 3\)"),
+        (IMAGES[:, :8], {}, r"shape \(8, 8, 3\), but the references \(9, 8, 3\)"),
         (IMAGES[:0], {}, "no images"),
         (IMAGES[0], {}, r"\(9, 8, 3\) with channel_axis=-1"),
         (IMAGES, {"channel_axis": 3}, "axis of -3 to 2"),

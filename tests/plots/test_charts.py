@@ -140,7 +140,7 @@ def test_drawing_leaves_no_figure_open_and_no_style_changed(tmp_path):
     [
         ([1, 2], {}, {}, "nothing to draw"),
         ([], {"y": []}, {}, "nothing to draw"),
-        ([1, 2], {"y": [1.0]}, {}, r"'y' has the shape \(1,\), not \(2,\)"),
+        ([1, 2], {"y": [1.0]}, {}, r"'y' has the shape \(1,\), but the x axis has"),
         ([1, 2], {"y": [1, 2]}, {"smoothing": 1.0}, r"smoothing is 1\.0"),
         ([1, 2], {"y": [1, 2]}, {"smoothing": -0.1}, r"smoothing is -0\.1"),
     ],
@@ -155,7 +155,7 @@ def test_curves_refuse_what_cannot_be_drawn(tmp_path, x, series, options, messag
     ("series", "message"),
     [
         ({}, "nothing to draw"),
-        ({"y": [1.0]}, r"not \(2,\)"),
+        ({"y": [1.0]}, r"x axis has \(2,\)"),
         ({"y": [1.0, np.nan]}, "'y' holds NaN"),
     ],
 )

@@ -96,7 +96,7 @@ def test_many_files_of_a_kind_are_one_line(folder):
     for number in range(5):
         (folder / "samples" / f"{number}.png").unlink()
     (line,) = inventory.gone(folder, known)
-    assert "0.png is missing, and 4 more: the run continues without." in line
+    assert "0.png is missing, and 4 more: ignored; the run continues." in line
 
 
 def test_what_a_report_left_is_not_the_trainings_until_it_is_written_anew(folder):

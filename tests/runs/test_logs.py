@@ -117,7 +117,7 @@ def test_an_older_log_beside_a_newer_checkpoint_is_named(log):
     known = facts(log)
     files.write_rows(log, logs.up_to(ROWS[log.name], 9))
     for told in (known, None):
-        assert "that of the checkpoint is" in logs.check(log, AT, told, 3)[1]
+        assert "the checkpoint is of" in logs.check(log, AT, told, 3)[1]
 
 
 def test_several_steps_in_one_execution_are_no_hole(tmp_path):

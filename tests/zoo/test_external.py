@@ -58,7 +58,7 @@ def test_black_and_white_may_be_others(tmp_path, white):
 
 def test_a_sigmoid_is_not_taken_for_a_tanh(tmp_path):
     path = saved(generator("sigmoid"), tmp_path)
-    with pytest.raises(ValueError, match="none below 0: is 0 its black, or -1"):
+    with pytest.raises(ValueError, match="none below 0: is its black 0 or -1"):
         read_generator(path)
     assert read_generator(path, black=-1.0).sample(9).min() >= 127
 
@@ -125,12 +125,12 @@ def large():
             lambda: keras.Sequential([keras.Input((3,)), OwnLayer()]),
             r"holds OwnLayer of .*, a class that is neither Keras's nor ganzoo's",
         ),
-        (large, "added up over the outputs of its layers; 67,108,864 are the most. Or"),
+        (large, "over the outputs of its layers; at most 67,108,864 are allowed"),
         (classifier, r"no generator: it maps \(None, 4, 4, 1\) to \(None, 16\), not"),
         (lambda: generator(channels=2), "no generator: it maps"),
         (with_code, "cannot be loaded as a Keras model: .*Lambda"),
-        (broken, "draws NaN"),
-        (lambda: generator(scale=3.0), "but black is -1 and white 1; say what they"),
+        (broken, "generates NaN"),
+        (lambda: generator(scale=3.0), "but black is -1 and white 1; set them"),
     ],
 )
 def test_what_is_no_generator_is_refused_by_saying_what_it_is(tmp_path, model, message):

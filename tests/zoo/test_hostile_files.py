@@ -634,7 +634,7 @@ def test_the_watchmen_notice(canary, watch, tmp_path, monkeypatch):
         ("layer: a SavedModel", "it holds TFSMLayer of keras.layers, which is refused"),
         ("layer: a function as a layer", "the function get_file of keras.utils"),
         ("large: weights", "describes 20,000,000,016 weights, .* holds 64 numbers"),
-        ("large: a large image between", "takes [0-9,]+ numbers to draw one image"),
+        ("large: a large image between", "needs [0-9,]+ values for one image"),
         ("large: networks in networks", "its layers are called [0-9,]+ times"),
         ("weights: an external link", r"hold a link \(ExternalLink\) at /layers"),
         ("weights: numbers that are not there", "claim 4,000,000,000 bytes and hold 0"),

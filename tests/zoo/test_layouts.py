@@ -140,7 +140,7 @@ def test_the_command_draws_what_the_function_does(
         (["boxes", "--box", "1:0,0,1,1", "--count", "0"], "count=0 must be at least 1"),
         (
             ["plain", "--box", "1:0,0,1,1"],
-            "'plain' does not generate objects in boxes; of",
+            "'plain' does not generate objects in boxes; available",
         ),
         (["nothing", "--box", "1:0,0,1,1"], "There is no 'nothing' in the zoo"),
     ],

@@ -161,8 +161,8 @@ def test_a_moved_folder_is_followed_and_the_training_ends_there(
         go(before, At(move, **moment))
     assert str(caught.value) == (
         f"{before} was moved to {after} during training. Stopped after step "
-        f"{caught.value.step}; all is saved there. To resume, give the same command "
-        "with the new path as --output."
+        f"{caught.value.step}; everything is saved there. To resume, give the same "
+        "command with the new path as --output."
     )
     assert not before.exists()
     assert said(go(after).path) == said(whole)
@@ -199,8 +199,8 @@ GONE = {
     "steps.csv": (r"steps\.csv is missing\. " + COPY, True),
     "history.csv": (r"history\.csv is missing\. " + COPY, True),
     "modes.json": (r"modes\.json is missing\. .*or delete .*_00000006\.", True),
-    "samples/": (r"samples/.* is missing: the run continues without", False),
-    "tensorboard/": (r"tensorboard/.* is missing: the run continues without", False),
+    "samples/": (r"samples/.* is missing: ignored; the run", False),
+    "tensorboard/": (r"tensorboard/.* is missing: ignored; the run", False),
     "checkpoints/step_00000006.weights.h5": (r"resumes after step 3 of 6", False),
     "checkpoints/step_00000003.weights.h5": (r"resumes after step 6 of 6", False),
 }

@@ -1,8 +1,8 @@
-"""The final activations of a network, and the range of their values.
+"""The output activations of a network, and the range of their values.
 
-They are read from the graph of a functional model, and from a trace of layers and
-models with a custom `call`. Elementwise arithmetic with constants after an activation
-counts as part of it: `2 * sigmoid(x) - 1`.
+They are found in the graph of a functional model, and in a trace of layers and models
+with a custom `call`. Elementwise arithmetic with constants after an activation counts
+as part of it: `2 * sigmoid(x) - 1`.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,10 +12,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ganzoo.gans import endings_traced
+from ganzoo.gans import output_activations_traced
 
-# What leaves the values of an activation as they are, or averages or picks among them:
-# layers of Keras and operations of keras.ops, by the beginnings of their names.
+# Layers of Keras and operations of keras.ops that keep the values of an activation, or
+# average or select them, by the beginnings of their names.
 _PASSING = (
     "ActivityRegularization",
     "Average",
@@ -41,8 +41,8 @@ _PASSING = (
     "Transpose",
     "UpSampling",
 )
-# Operations of keras.ops, and layers that merge: they change each value by itself where
-# all but one of their arguments are constants.
+# Operations of keras.ops, and merging layers, that change each value separately if all
+# but one of their arguments are constants.
 _ELEMENTWISE = (
     "Abs",
     "Absolute",
@@ -65,7 +65,7 @@ _ELEMENTWISE = (
     "TrueDivide",
 )
 _LINEAR = {"add", "addv2", "mul", "multiply", "neg", "negative", "sub", "subtract"}
-_AXES = 6  # of values, so that constants of every shape are spread over them
+_AXES = 6  # axes of the tested values, which broadcast with constants of any shape
 
 
 class Change(NamedTuple):
@@ -82,13 +82,12 @@ class Change(NamedTuple):
     call: Callable
 
 
-# The name of a layer, its activation, and what changes its values after it.
+# The name of a layer, its activation, and the changes of its values after it.
 Found = Iterator[tuple[str, Callable, tuple[Change, ...]]]
-Activations = Iterator[tuple[str, Callable]]
 
 
-class Ending(NamedTuple):
-    """The activation that a network ends in.
+class OutputActivation(NamedTuple):
+    """An activation that a network ends in.
 
     Attributes:
         name: Name of the activation.
@@ -103,26 +102,22 @@ class Ending(NamedTuple):
     high: float
 
     def __str__(self) -> str:
-        return f"{self.name} (layer {self.layer!r}), whose values lie in {self.shown}"
-
-    @property
-    def shown(self) -> str:
-        """The interval of its values, e.g. `[0, 1]`."""
-        return f"[{self.low:.3g}, {self.high:.3g}]"
+        values = f"[{self.low:.3g}, {self.high:.3g}]"
+        return f"{self.name} (layer {self.layer!r}), whose values lie in {values}"
 
 
-def endings(
+def output_activations(
     network: keras.Layer,
     output: int = 0,
     *,
     trace: bool = True,
     bounded: bool = True,
-) -> list[Ending]:
+) -> list[OutputActivation]:
     """Returns the final activations of an output of a network.
 
     Args:
         network: A network that was called, at least on symbolic tensors.
-        output: Number of the output.
+        output: Index of the output.
         trace: Whether to trace layers with a custom `call`, which takes longer.
         bounded: Whether to leave out activations with unbounded values.
 
@@ -137,7 +132,7 @@ def endings(
             if activation is keras.activations.linear and changes:
                 bends = [one for one in changes if one.name not in _LINEAR] or changes
                 name, layer = bends[0].name, bends[0].layer
-            found[layer] = Ending(name, layer, low, high)
+            found[layer] = OutputActivation(name, layer, low, high)
     return list(found.values())
 
 
@@ -148,13 +143,13 @@ def _activations_of(
     outputs = getattr(network, "outputs", None)
     if outputs and calls_as_keras(network):
         if output < len(outputs):
-            yield from _behind(outputs[output], trace, changes)
+            yield from _of_tensor(outputs[output], trace, changes)
         return
     if network._inbound_nodes:
         yield from _of_node(network, network._inbound_nodes[0], output, trace, changes)
 
 
-def _behind(
+def _of_tensor(
     tensor: keras.KerasTensor, trace: bool, changes: tuple[Change, ...] = ()
 ) -> Found:
     operation, number, output = tensor._keras_history
@@ -181,10 +176,10 @@ def _of_node(
     if activation is not None:
         yield operation.name, activation, changes
     elif changed is not None:
-        yield from _behind(node.input_tensors[0], trace, (changed, *changes))
+        yield from _of_tensor(node.input_tensors[0], trace, (changed, *changes))
     elif type(operation).__name__.startswith(_PASSING) and of_keras:
         for tensor in node.input_tensors:
-            yield from _behind(tensor, trace, changes)
+            yield from _of_tensor(tensor, trace, changes)
     elif not of_keras and trace:
         yield from _traced(operation, node, output, changes)
     else:
@@ -247,7 +242,7 @@ def _traced(
     def call(*args: Any, **kwargs: Any) -> list[tf.Tensor]:
         inputs.extend(tf.nest.flatten((args, kwargs)))
         outputs = tf.nest.flatten(operation(*args, **kwargs))
-        found.extend(endings_traced.behind(outputs[output], inputs))
+        found.extend(output_activations_traced.of_tensor(outputs[output], inputs))
         return outputs
 
     arguments = node.arguments
@@ -256,9 +251,9 @@ def _traced(
         then = (*(Change(name, operation.name, f) for name, f in calls), *changes)
         if name is not None:
             yield operation.name, getattr(keras.activations, name), then
-        else:  # the layer hands an input on
+        else:  # the layer returns an input
             for tensor in node.input_tensors:
-                yield from _behind(tensor, True, then)
+                yield from _of_tensor(tensor, True, then)
 
 
 def _values(activation: Callable, changes: tuple[Change, ...]) -> tuple[float, float]:
@@ -268,7 +263,7 @@ def _values(activation: Callable, changes: tuple[Change, ...]) -> tuple[float, f
     """
     try:
         near, far = (_extremes(activation, changes, scale) for scale in (1e3, 1e4))
-    except Exception:  # a user's own, which may ask for other shapes
+    except Exception:  # a user's activation, which may need other shapes
         return -np.inf, np.inf
     low, high = (
         there
@@ -285,7 +280,7 @@ def _extremes(
     """Returns the smallest and the largest value for inputs up to a scale."""
     ends = [-scale, -1 / scale**2, 1 / scale**2, scale]
     grid = np.concatenate([np.linspace(-5, 5, 1001), ends]).astype("float32")
-    # Two columns, for those that look at all units together.
+    # Two columns, for activations that couple the units.
     inputs = np.stack([grid, np.zeros_like(grid)], axis=1)
     call = getattr(activation, "call", activation)
     outputs = call(keras.ops.convert_to_tensor(inputs))

@@ -1,4 +1,4 @@
-"""The final activations of a tensor in a traced graph."""
+"""The output activations of a tensor in a traced graph."""
 
 import inspect
 from collections.abc import Callable, Iterator
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import tensorflow as tf
 
-# Operations of TensorFlow that leave values as they are, or average or pick among them.
+# Operations of TensorFlow that keep values, or average or select them.
 _PASSING = (
     "AvgPool",
     "Cast",
@@ -38,7 +38,7 @@ _ACTIVATIONS = {
     "Softsign": "softsign",
     "Tanh": "tanh",
 }
-# Those that change each value by itself, if the other arguments are constants.
+# Operations that change each value separately if the other arguments are constants.
 _ELEMENTWISE = (
     "Abs",
     "Add",
@@ -63,14 +63,14 @@ _ELEMENTWISE = (
 _JOINING = ("ConcatV2", "Pack")
 _CALLS = ("PartitionedCall", "StatefulPartitionedCall")
 
-# The name of an activation, None for an input; names of what changes its values then,
-# with functions of tensors.
+# The name of an activation, None for an input; names and functions of the changes of
+# its values after it.
 Found = Iterator[tuple[str | None, tuple[tuple[str, Callable], ...]]]
-# What each input of a function called in a graph stands for, and where.
+# The caller's tensor for each input of a called function, and the callers of that.
 Callers = dict[int, tuple[tf.Tensor, dict]]
 
 
-def behind(
+def of_tensor(
     tensor: tf.Tensor,
     inputs: list,
     changes: tuple[tuple[str, Callable], ...] = (),
@@ -90,17 +90,17 @@ def behind(
         return
     if id(tensor) in callers:
         outer, callers = callers[id(tensor)]
-        yield from behind(outer, inputs, changes, callers)
+        yield from of_tensor(outer, inputs, changes, callers)
         return
     operation = tensor.op
     if operation.type in _ACTIVATIONS:
         yield _ACTIVATIONS[operation.type], changes
     elif operation.type in _CALLS:
         inner, callers = _entered(tensor, callers)
-        yield from behind(inner, inputs, changes, callers)
+        yield from of_tensor(inner, inputs, changes, callers)
     elif operation.type in _ELEMENTWISE and (found := _change(operation, callers)):
         value, change = found
-        yield from behind(value, inputs, (change, *changes), callers)
+        yield from of_tensor(value, inputs, (change, *changes), callers)
     elif operation.type in _PASSING:
         index = tensor.value_index if operation.type == "IdentityN" else 0
         for value in (
@@ -108,13 +108,13 @@ def behind(
             if operation.type in _JOINING
             else operation.inputs[index : index + 1]
         ):
-            yield from behind(value, inputs, changes, callers)
+            yield from of_tensor(value, inputs, changes, callers)
     else:
         yield "linear", changes
 
 
 def _entered(tensor: tf.Tensor, callers: Callers) -> tuple[tf.Tensor, Callers]:
-    """Returns the output of a called function, and what its inputs stand for."""
+    """Returns the output of a called function, and the callers of its inputs."""
     operation = tensor.op
     name = operation.get_attr("f").name
     graph = operation.graph._get_function(name).graph
@@ -128,14 +128,14 @@ def _entered(tensor: tf.Tensor, callers: Callers) -> tuple[tf.Tensor, Callers]:
 def _change(
     operation: tf.Operation, callers: Callers
 ) -> tuple[tf.Tensor, tuple[str, Callable]] | None:
-    """Returns the one input that is no constant, and what is made of its values."""
+    """Returns the only input that is not constant, and the change of its values."""
     constants = [_constant(value, callers) for value in operation.inputs]
     if sum(value is None for value in constants) != 1:
         return None
     place = next(n for n, value in enumerate(constants) if value is None)
     raw = getattr(tf.raw_ops, operation.type)
     names = list(inspect.signature(raw).parameters)[: len(constants)]
-    if operation.type == "BiasAdd":  # which looks at the number of axes
+    if operation.type == "BiasAdd":  # which depends on the number of axes
         raw, names = tf.raw_ops.AddV2, ["x", "y"]
 
     def call(values: tf.Tensor) -> tf.Tensor:
@@ -149,7 +149,7 @@ def _change(
 
 
 def _constant(value: tf.Tensor, callers: Callers) -> np.ndarray | None:
-    """Returns the numbers of a tensor that are known before it is computed, or None."""
+    """Returns the values of a tensor if they are known in advance, or None."""
     while id(value) in callers:
         value, callers = callers[id(value)]
     captured = (outer for outer, inner in value.graph.captures if inner is value)
