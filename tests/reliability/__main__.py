@@ -70,24 +70,45 @@ def main(command: Command) -> int:
         sys.exit(f"Unknown campaign {unknown[0]!r}; the known ones are {known}.")
     for module, *_ in children.EXPERIMENTS.values():
         importlib.import_module(module)
-    found, wrong = {}, []
-    with tempfile.TemporaryDirectory() as temporary:
-        for name in names:
-            campaign = CAMPAIGNS[name]
-            place = Path(command.folder or temporary) / name
-            place.mkdir(parents=True)
-            start = time.perf_counter()
-            one = campaign.carry_out(place, command.count or campaign.count, command)
-            minutes = (time.perf_counter() - start) / 60
-            found[name] = [dataclasses.asdict(each) for each in one]
-            wrong += [each for each in one if not campaign.well(each)]
-            if command.output is None:
-                pages.fill(PAGE, name, f"{campaign.tell(one)}\n\n{_made(minutes)}")
-    if command.output is not None:
-        write_json(command.output, found)
+    found, minutes = {}, {}
+    try:
+        with tempfile.TemporaryDirectory() as temporary:
+            for name in names:
+                count = command.count or CAMPAIGNS[name].count
+                place = Path(command.folder or temporary) / name
+                place.mkdir(parents=True)
+                start = time.perf_counter()
+                found[name] = CAMPAIGNS[name].carry_out(place, count, command)
+                minutes[name] = (time.perf_counter() - start) / 60
+    finally:
+        _write(command.output, found, minutes)
+    wrong = [
+        each
+        for name, results in found.items()
+        for each in results
+        if not CAMPAIGNS[name].well(each)
+    ]
     for each in wrong:
         print(f"WRONG: {each}")
     return bool(wrong)
+
+
+def _write(
+    output: str | None, found: dict[str, list], minutes: dict[str, float]
+) -> None:
+    """Writes the results of the campaigns that ended, to a file or into the page.
+
+    Only at the end: describing the machine starts TensorFlow, and a process in which
+    TensorFlow runs cannot be forked.
+    """
+    if output is not None:
+        write_json(
+            output, {n: list(map(dataclasses.asdict, one)) for n, one in found.items()}
+        )
+        return
+    for name, results in found.items():
+        text = f"{CAMPAIGNS[name].tell(results)}\n\n{_made(minutes[name])}"
+        pages.fill(PAGE, name, text)
 
 
 def _made(minutes: float) -> str:
