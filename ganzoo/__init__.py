@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 if importlib.util.find_spec("tensorflow") is None:
     raise ImportError(
-        "ganzoo needs a build of TensorFlow: pip install 'ganzoo[cpu]' (or [gpu], "
-        "[tpu])."
+        "ganzoo needs a build of TensorFlow: in the project's folder, run python -m "
+        'pip install -e ".[cpu]" (or [gpu], [tpu]).'
     )
 if (_backend := console.keras_backend()) != "tensorflow":
     raise ImportError(

@@ -56,6 +56,10 @@ class Loss:
     unit: str = ""
     made_by: tuple[str, dict] | None = None
 
+    def __post_init__(self) -> None:
+        for name in ("discriminator", "generator"):
+            _check_pair_function(name, getattr(self, name))
+
     def get_config(self) -> dict:
         """Returns the arguments of the function that made the loss, or its fields."""
         fields = {field.name: getattr(self, field.name) for field in _fields()}
@@ -272,20 +276,27 @@ def names() -> tuple[str, ...]:
     return tuple(_factories)
 
 
-def get(loss: str | Loss) -> Loss:
+def get(loss: "str | Loss | tuple[PairFunction, PairFunction]") -> Loss:
     """Returns the loss of that name with default arguments; a `Loss` unchanged.
 
+    A pair of functions becomes a `Loss` named "own", in which both functions are given
+    the logits of real images, too.
+
     Raises:
-        ValueError: There is no loss of that name.
+        ValueError: There is no loss of that name, or a function does not take the
+            logits of real and of generated images.
     """
+    if isinstance(loss, tuple) and len(loss) == 2:
+        return Loss("own", *loss, generator_uses_real=True)
     return loss if isinstance(loss, Loss) else _factory(loss)()
 
 
 def _factory(name: str) -> Callable[..., Loss]:
     if not isinstance(name, str) or name not in _factories:
         raise ValueError(
-            f"Unknown loss {name!r}. Use one of {', '.join(_factories)}, "
-            f"or pass a ganzoo.losses.Loss.{meant(name, _factories)}"
+            f"Unknown loss {name!r}. Use one of {', '.join(_factories)}, a pair of "
+            "functions (discriminator_loss, generator_loss), or a ganzoo.losses.Loss."
+            f"{meant(name, _factories)}"
         )
     return _factories[name]
 
@@ -334,6 +345,23 @@ def per_example(function: Callable[[Any, keras.KerasTensor], Any]) -> PairFuncti
         return _mean_over_patches(function(real, fake))
 
     return wrapped
+
+
+def _check_pair_function(name: str, function: Any) -> None:
+    """Refuses what cannot be called with real and generated logits.
+
+    Raises:
+        ValueError: The message names the loss's part.
+    """
+    try:
+        inspect.signature(function).bind(None, None)
+    except TypeError:
+        raise ValueError(
+            f"The {name}'s loss {function!r} must be a function (real_logits, "
+            "fake_logits) -> one value per example."
+        ) from None
+    except ValueError:  # a built-in function without a signature
+        pass
 
 
 def _cross_entropies(

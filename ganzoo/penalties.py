@@ -16,7 +16,7 @@ import math
 import operator
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 from keras import ops
@@ -37,6 +37,10 @@ class Penalty:
     is registered with `keras.saving.register_keras_serializable`, it is saved with the
     models compiled with it.
     """
+
+    #: Whether it takes the gradient of each image alone, so that the discriminator must
+    #: not mix the images of a batch.
+    per_image: ClassVar[bool] = False
 
     def get_config(self) -> dict:
         """Returns the arguments of the constructor."""
@@ -109,6 +113,7 @@ class GradientPenalty(Penalty):
 
     weight: float = 10.0
     one_sided: bool = False
+    per_image: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         _check_weight("GradientPenalty", "weight", self.weight)
@@ -149,6 +154,7 @@ class _SquaredGradientPenalty(Penalty):
     """
 
     gamma: float = 10.0
+    per_image: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         _check_weight(type(self).__name__, "gamma", self.gamma)
@@ -245,6 +251,11 @@ class Sum(Penalty):
 
     terms: tuple[Penalty, ...]
 
+    @property
+    def per_image(self) -> bool:  # type: ignore[override]
+        """Whether any of the penalties is."""
+        return any(term.per_image for term in self.terms)
+
     def __post_init__(self) -> None:
         if not self.terms or not all(isinstance(t, Penalty) for t in self.terms):
             raise ValueError(
@@ -293,8 +304,9 @@ def get(penalty: str | Penalty | None) -> Penalty | None:
         return penalty
     if not isinstance(penalty, str) or penalty not in _classes:
         raise ValueError(
-            f"Unknown penalty {penalty!r}. Use None, one of {', '.join(_classes)}, or "
-            "penalty objects such as penalties.R1(1.0) + penalties.R2(1.0)."
+            f"Unknown penalty {penalty!r}. Use None, one of {', '.join(_classes)}, "
+            "penalty objects such as penalties.R1(1.0) + penalties.R2(1.0), or one of "
+            "a subclass of penalties.Penalty."
             f"{meant(penalty, _classes)}"
         )
     return _classes[penalty]()

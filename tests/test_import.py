@@ -29,8 +29,8 @@ def last_line_of_import(preparation: str = "", **environment: str) -> str:
 def test_without_tensorflow_the_extras_are_named():
     line = last_line_of_import("import sys; sys.modules['tensorflow'] = None")
     assert line == (
-        "ImportError: ganzoo needs a build of TensorFlow: pip install 'ganzoo[cpu]' "
-        "(or [gpu], [tpu])."
+        "ImportError: ganzoo needs a build of TensorFlow: in the project's folder, run "
+        'python -m pip install -e ".[cpu]" (or [gpu], [tpu]).'
     )
 
 

@@ -62,7 +62,9 @@ def _check_size(
     if a != b:
         raise DataError(
             f"All images must be of one size, but {first_file} is {a[0]}x{a[1]} and "
-            f"{file} is {b[0]}x{b[1]} (height x width)."
+            f"{file} is {b[0]}x{b[1]} (height x width). Resize them all to that of the "
+            "networks, for example to 32x32 for experiments.cifar10_gan: with Pillow, "
+            "PIL.ImageOps.fit(image, (32, 32)) crops and resizes one."
         )
 
 

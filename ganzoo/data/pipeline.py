@@ -138,8 +138,10 @@ def training_batches(
         unscaled.
 
     Raises:
-        DataError: The set has fewer images than one step takes, or a number is too low.
+        DataError: The source is neither; the set has fewer images than one step takes;
+            or a number is too low.
     """
+    _check_source(source)
     at_least("batch_size", batch_size, 1)
     at_least("discriminator_steps", discriminator_steps, 1)
     at_least("start_step", start_step, 0)
@@ -184,11 +186,21 @@ def evaluation_batches(
         A finite dataset of float32 [n, H, W, C] in [-1, 1], or of pairs with int32 [n].
 
     Raises:
-        DataError: The batch size is below 1.
+        DataError: The images are not an `ImageSet`, or the batch size is below 1.
     """
+    _check_source(image_set)
     at_least("batch_size", batch_size, 1)
     indices = tf.data.Dataset.range(len(image_set), output_type=tf.int32)
     return _gathered(indices.batch(batch_size), image_set, with_labels, pixel_offset)
+
+
+def _check_source(source: object) -> None:
+    if not isinstance(source, ImageSet | Drawn):
+        raise DataError(
+            f"Images must be an ImageSet, not a {type(source).__name__}: load one with "
+            "data.load(...), or make one of uint8 arrays with data.image_set(images, "
+            "labels, name='mine')."
+        )
 
 
 def _permutation(count: int, seed: int, epoch: tf.Tensor) -> tf.Tensor:

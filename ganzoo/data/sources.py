@@ -56,6 +56,11 @@ def check(dataset: str, data_dir: str | None = None) -> None:
     Raises:
         DataError: There is no such set, or its name is ambiguous.
     """
+    if not isinstance(dataset, str | os.PathLike):
+        raise DataError(
+            f"A data set is {CHOICES}, not a {type(dataset).__name__}; for arrays use "
+            "data.image_set(images, labels, name='mine')."
+        )
     path = pathlib.Path(dataset).expanduser()
     bare = dataset and os.path.basename(dataset) == dataset and not _is_npz(path)
     if bare and path.is_dir():

@@ -65,12 +65,22 @@ def _builder(name: str, root: pathlib.Path) -> Any:
     except tfds.core.DatasetNotFoundError:
         there = sorted({info.parts[-3] for info in root.glob("*/*/dataset_info.json")})
         raise DataError(
-            f"TFDS has no set {name!r}, and {root} holds none of that name; prepared "
-            f"there: {', '.join(there) or 'nothing'}. A data set is {CHOICES}."
-            f"{meant(name, ('digits', *there, *tfds.list_builders()))}"
+            f"There is no folder {name!r} here, TFDS has no set of that name, and "
+            f"{root} holds none; prepared there: {', '.join(there) or 'nothing'}. A "
+            f"data set is {CHOICES}."
+            f"{meant(name, (*_folders(), 'digits', *there, *tfds.list_builders()))}"
         ) from None
     except Exception as error:  # an unknown config or version: many kinds of error
         raise DataError(f"TFDS refuses the name {name!r}: {error}") from error
+
+
+def _folders() -> list[str]:
+    """Returns the names of the folders and .npz files in the working folder."""
+    return [
+        path.name
+        for path in pathlib.Path().iterdir()
+        if path.is_dir() or path.suffix == ".npz"
+    ]
 
 
 def _writable(folder: pathlib.Path) -> bool:

@@ -148,7 +148,8 @@ def _tpu(address: str | None) -> tf.distribute.Strategy:
         raise RuntimeError(
             f"The TPU {resolver.master() or 'local'!r} did not start: {error}. "
             "'No OpKernel ... ConfigureDistributedTPU' means that plain tensorflow is "
-            "installed in place of tensorflow-tpu (pip install 'ganzoo[tpu]')."
+            "installed in place of tensorflow-tpu; in a new environment, in the "
+            "project's folder, run python -m pip install -e '.[tpu]'."
         ) from error
     return tf.distribute.TPUStrategy(resolver)
 

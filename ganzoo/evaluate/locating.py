@@ -67,8 +67,9 @@ def _kind(what: str, path: Path) -> tuple[str, Path]:
         if not path.is_dir():
             ganzoo.data.npz.check(path)
         return IMAGES, path
+    begin = f"{what!r} is a single file" if path.is_file() else f"There is no {what!r}"
     raise ValueError(
-        f"There is no {what!r}: give a generator of the zoo "
+        f"{begin}: give a generator of the zoo "
         f"({', '.join(zoo.names())}), a .keras file, a run folder, a folder of images "
         f"or an .npz file.{meant(what, zoo.names())}"
     )

@@ -73,8 +73,8 @@ def open_page(
     """
     if importlib.util.find_spec("gradio") is None:
         raise ImportError(
-            "the explorer needs Gradio: pip install 'ganzoo[explore]', or "
-            'pip install -e ".[explore]" in a checkout.'
+            "the explorer needs Gradio: in the project's folder, run python -m pip "
+            'install -e ".[explore]".'
         )
     from ganzoo.explorer.serving import Serving
 

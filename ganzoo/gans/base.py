@@ -14,6 +14,7 @@ from ganzoo.gans.batches import layer_losses, trained
 from ganzoo.gans.checks_data import Parts
 from ganzoo.gans.checks_networks import (
     check_discriminator,
+    check_penalty,
     check_trainable,
     check_unchanged,
 )
@@ -100,7 +101,7 @@ class AdversarialModel(keras.Model):
         generator_optimizer: keras.optimizers.Optimizer | str | None = None,
         discriminator_optimizer: keras.optimizers.Optimizer | str | None = None,
         *,
-        loss: losses.Loss | str = "non_saturating",
+        loss: losses.Loss | str | tuple[Callable, Callable] = "non_saturating",
         penalty: penalties.Penalty | str | None = None,
         jit_compile: bool | str = "auto",
         **kwargs: Any,
@@ -110,7 +111,9 @@ class AdversarialModel(keras.Model):
         Args:
             generator_optimizer: Optimizer of the generators.
             discriminator_optimizer: Optimizer of the discriminators, another object.
-            loss: A `ganzoo.losses.Loss` or its name.
+            loss: A `ganzoo.losses.Loss`, its name, or a pair of functions
+                (real_logits, fake_logits) -> one value per example, the
+                discriminator's and the generator's.
             penalty: A `ganzoo.penalties.Penalty` of each discriminator, its name, or
                 None.
             jit_compile: As in Keras.
@@ -118,12 +121,14 @@ class AdversarialModel(keras.Model):
 
         Raises:
             ValueError: An optimizer is missing or serves both sides; the loss or
-                penalty is unknown; an argument of Keras has no meaning here; a network
-                is frozen; a discriminator ends in an activation that does not fit the
-                loss; or `jit_compile=True` on several replicas, which TensorFlow
-                supports on TPUs only (there it is always on).
+                penalty is unknown; an argument has no meaning here; a network is
+                frozen; a discriminator ends in an activation that does not fit the
+                loss, or has batch normalization where the penalty forbids it; or
+                `jit_compile=True` on several replicas, which TensorFlow supports on
+                TPUs only (there it is always on).
         """
         kwargs["jit_compile"] = jit_compile
+        checks_arguments.check_known(type(self), "compile", kwargs)
         checks_arguments.check(type(self).__name__, "compile", kwargs)
         check_jit_compile(jit_compile, self.distribute_strategy.num_replicas_in_sync)
         self._feed.reset()
@@ -144,6 +149,7 @@ class AdversarialModel(keras.Model):
         self.penalty = penalties.get(penalty)
         for name, network in self._named(*self.discriminators).items():
             check_discriminator(name, network, self.adversarial_loss)
+            check_penalty(name, network, self.penalty)
         with self.distribute_strategy.scope():
             self.track(self.log_names())
 
@@ -463,6 +469,20 @@ class AdversarialModel(keras.Model):
             if name in config:
                 config[name] = keras.saving.deserialize_keras_object(config[name])
         return cls(**config)
+
+    def save(self, filepath: Any, *args: Any, **kwargs: Any) -> None:
+        """Saves the model as in Keras, as a `.keras` file only.
+
+        Raises:
+            ValueError: Another suffix, such as .h5, whose format has no place for two
+                optimizers.
+        """
+        if not str(filepath).endswith(".keras"):
+            raise ValueError(
+                f"{str(filepath)!r} must end in .keras. For the weights alone use "
+                "save_weights('....weights.h5')."
+            )
+        super().save(filepath, *args, **kwargs)
 
     def get_compile_config(self) -> dict:
         """Returns the arguments of `compile()`, serialized.

@@ -7,6 +7,9 @@ from typing import Any
 
 import keras
 
+from ganzoo.commands import meant
+from ganzoo.gans import saving
+
 _NO_WEIGHTS = (
     "all examples have the same weight in an adversarial loss. To give some more "
     "weight, feed them more often: tf.data.Dataset.sample_from_datasets"
@@ -101,6 +104,36 @@ def check(owner: str, method: str, given: dict) -> None:
     if given.get("jit_compile", False) not in (True, False, "auto"):
         raise ValueError(
             f"jit_compile={given['jit_compile']!r} must be True, False or 'auto'."
+        )
+
+
+def check_known(owner: type[keras.Model], method: str, given: dict) -> None:
+    """Refuses unknown arguments, and those of the constructor, with a suggestion.
+
+    Args:
+        owner: Class of the model.
+        method: Name of the method.
+        given: Further arguments that are passed on to Keras.
+
+    Raises:
+        ValueError: The method has no such argument.
+    """
+    called = f"{owner.__name__}.{method}()"
+    accepted = inspect.signature(getattr(keras.Model, method)).parameters
+    for name in given.keys() - accepted.keys():
+        if name in saving.arguments(owner):
+            raise ValueError(
+                f"{name}={shown(given[name])} is an argument of "
+                f"{owner.__name__}(...), not of {called}."
+            )
+        known = {
+            parameter
+            for kind in owner.mro()
+            if method in vars(kind)
+            for parameter in inspect.signature(vars(kind)[method]).parameters
+        }
+        raise ValueError(
+            f"{called} has no argument {name!r}.{meant(name, sorted(known))}"
         )
 
 

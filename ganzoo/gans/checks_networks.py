@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ganzoo import losses
+from ganzoo import losses, penalties
 from ganzoo.gans.output_activations import calls_as_keras, change, output_activations
 
 # Activations that couple the units, although a loss takes each unit separately.
@@ -51,6 +51,30 @@ def check_discriminator(name: str, network: keras.Layer, loss: losses.Loss) -> N
                     f"Output {number} of the {name} ends in {activation}, but must be "
                     "logits. Leave the activation out: the softmax is in the loss."
                 )
+
+
+def check_penalty(
+    name: str, network: keras.Layer, penalty: penalties.Penalty | None
+) -> None:
+    """Checks that a penalty on the gradient of each image belongs to that image alone.
+
+    Args:
+        name: The discriminator's name in messages.
+        network: The discriminator.
+        penalty: Its penalty.
+
+    Raises:
+        ValueError: The discriminator has batch normalization, which mixes the images.
+    """
+    if penalty is None or not penalty.per_image:
+        return
+    for layer in network._flatten_layers():
+        if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable:
+            raise ValueError(
+                f"penalty={penalty!r} takes the gradient of each image alone, but "
+                f"{layer.name!r} in the {name} mixes the images of a batch. Leave "
+                "batch normalization out, or use keras.layers.LayerNormalization."
+            )
 
 
 def check_labels_input(name: str, labels: keras.KerasTensor, num_classes: int) -> None:

@@ -288,7 +288,8 @@ class GAN(AdversarialModel):
         if labels is None:
             raise ValueError(
                 f"num_classes={self.num_classes} makes this model conditional, but the "
-                "data holds no labels; feed batches of (images, labels)."
+                "data holds no labels; feed batches of (images, labels), such as "
+                "data.training_batches(..., with_labels=True)."
             )
         return images, ops.cast(labels, "int32")
 

@@ -86,8 +86,8 @@ def table(rows: Sequence[Mapping[str, object]]) -> str:
 
 
 def shown_command(command: str) -> str:
-    """Returns a command without paths of this machine."""
-    place = r"(--data-dir|--output)([= ])\S*/(?=\S)"
+    """Returns a command without the absolute paths of this machine."""
+    place = r"(--data-dir|--output)([= ])[/~]\S*/(?=\S)"
     command = re.sub(place, r"\1\2", re.sub(r"/(?= |$)", "", command))
     return re.sub(r"^python \S*/", "python ", command)
 

@@ -81,10 +81,10 @@ class Sampler:
         Row i is a function of (seed, i).
 
         Raises:
-            ValueError: The count is below 1, or over a million.
+            ValueError: The count is not a whole number from 1 to a million.
         """
-        if count > MOST:
-            raise ValueError(f"count={count} must be at most {MOST:,}.")
+        if not isinstance(count, int | np.integer) or not 1 <= count <= MOST:
+            raise ValueError(f"count={count!r} must be a number from 1 to {MOST:,}.")
         if self.conditioning is not None:
             return self.conditioning.inputs(self.size, count, seed)
         return [latents(self.size, count, codes=self.codes, seed=seed)]

@@ -147,3 +147,14 @@ def test_which_sets_have_test_images(tmp_path):
     assert data.has_test("mnist")
     assert data.has_test("digits")
     assert data.has_test("")
+
+
+def test_arrays_are_refused_with_the_function_that_takes_them():
+    pixels = np.zeros((4, 2, 2, 1), np.uint8)
+    for use in (
+        lambda: data.load(pixels),
+        lambda: data.training_batches(pixels, 2, seed=0),
+        lambda: data.evaluation_batches(pixels, 2),
+    ):
+        with pytest.raises(data.DataError, match=r"data\.image_set\(images, labels"):
+            use()

@@ -185,7 +185,7 @@ def test_without_network_a_missing_set_is_refused_naming_what_helps(tmp_path, of
 def test_a_name_that_tfds_does_not_know_is_refused_naming_what_is_prepared(tmp_path):
     (tmp_path / "pets/1.0.0").mkdir(parents=True)
     (tmp_path / "pets/1.0.0/dataset_info.json").touch()
-    with pytest.raises(DataError, match=r"no set 'pots'.*there: pets.*'digits'"):
+    with pytest.raises(DataError, match=r"folder 'pots' here.*there: pets.*'digits'"):
         data.load("pots", "train", str(tmp_path))
 
 

@@ -52,7 +52,7 @@ def test_without_gradio_the_command_names_the_extra(monkeypatch, capsys):
         main()
     said = capsys.readouterr().err
     assert end.value.code == 1
-    assert said.startswith("error: the explorer needs Gradio: pip install 'ganzoo[expl")
+    assert said.startswith("error: the explorer needs Gradio: in the project's folder,")
 
 
 def test_a_file_that_is_no_generator_is_one_line(monkeypatch, capsys):

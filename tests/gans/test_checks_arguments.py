@@ -193,6 +193,18 @@ def test_an_unknown_argument_is_refused(idle):
         (("sgd", "sgd"), {"loss": "mse"}, "Unknown loss 'mse'"),
         (("sgd", "sgd"), {"jit_compile": "yes"}, "jit_compile='yes' must be True"),
         (("sgd", "sgd"), {"steps_per_execution": 0}, "steps_per_execution=0 must be"),
+        (
+            ("sgd", "sgd"),
+            {"seed": 1},
+            r"seed=1 is an argument of \w*GAN\(",
+        ),
+        (("sgd", "sgd"), {"penlty": "r1"}, r"no argument 'penlty'.*you mean penalty\?"),
+        (("sgd", "sgd"), {"penalty": max}, "a subclass of penalties.Penalty"),
+        (
+            ("sgd", "sgd"),
+            {"loss": (max, lambda fake: fake)},
+            "The generator's loss",
+        ),
     ],
 )
 @pytest.mark.parametrize("kind", [ganzoo.GAN, ganzoo.UnrolledGAN])

@@ -8,8 +8,12 @@ import pytest
 import tensorflow as tf
 
 import ganzoo
-from ganzoo import losses
-from ganzoo.gans.checks_networks import check_discriminator, check_tables
+from ganzoo import losses, penalties
+from ganzoo.gans.checks_networks import (
+    check_discriminator,
+    check_penalty,
+    check_tables,
+)
 from ganzoo.gans.output_activations import output_activations
 
 INF = np.inf
@@ -429,3 +433,43 @@ def test_labels_may_have_an_axis_of_one(shape, tiny_networks):
         conditional(LAYERS.Embedding(4, 2), shape), discriminator, num_classes=3
     )
     assert gan.generate(2, [0, 2]).shape == (2, 4, 4, 1)
+
+
+# --------------------------------------------------------------------------- penalties
+
+
+@pytest.mark.parametrize(
+    ("penalty", "refused"),
+    [
+        ("gradient_penalty", True),
+        ("r1", True),
+        (penalties.WeightClipping(0.1) + penalties.R2(1.0), True),
+        ("weight_clipping", False),
+        (None, False),
+    ],
+)
+@pytest.mark.parametrize("norm", ["mixes", "frozen", "per image"])
+def test_a_gradient_per_image_needs_images_that_are_not_mixed(norm, penalty, refused):
+    layer = LAYERS.LayerNormalization() if norm == "per image" else None
+    layer = layer or ganzoo.layers.BatchNormalization(trainable=norm == "mixes")
+    network = keras.Sequential(
+        [keras.Input((4, 4, 1)), LAYERS.Flatten(), LAYERS.Dense(2), layer]
+    )
+    one = penalties.get(penalty)
+    if not (refused and norm == "mixes"):
+        check_penalty("discriminator", network, one)
+        return
+    with pytest.raises(ValueError, match=r"'batch_normalization\w*' in the discrimin"):
+        check_penalty("discriminator", network, one)
+
+
+def test_with_batch_normalization_r1_would_do_nothing():
+    """The normalized outputs of a batch have a constant sum, so no gradient."""
+    network = keras.Sequential(
+        [keras.Input((4,)), LAYERS.Dense(1), LAYERS.BatchNormalization()]
+    )
+    images = np.random.default_rng(0).normal(size=(8, 4)).astype("float32")
+    value = penalties.R1(10.0)(
+        lambda x: network(x, training=True), images, images, None
+    )
+    np.testing.assert_allclose(value, 0.0, atol=1e-9)

@@ -62,3 +62,15 @@ def test_alternating_updates_use_the_regularizer_too(tiny_batches, mirrored):
     expected = plain[1] - RATE * 2 * STRENGTH * before[1]
     np.testing.assert_allclose(decayed[1], expected, atol=1e-6)
     assert not np.allclose(decayed[0], plain[0])
+
+
+def test_a_pair_of_functions_is_a_loss_and_sees_the_logits_of_real_images(
+    tiny_gan, tiny_batches
+):
+    relativistic = ganzoo.losses.get("relativistic")
+    pair = relativistic.discriminator, relativistic.generator
+    gans = [tiny_gan(compiled={"loss": loss}) for loss in (relativistic, pair)]
+    for gan in gans:
+        gan.fit(tiny_batches(), verbose=0)
+    for one, other in zip(gans[0].weights, gans[1].weights, strict=True):
+        np.testing.assert_array_equal(one.numpy(), other.numpy())

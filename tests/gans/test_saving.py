@@ -164,3 +164,9 @@ def test_a_model_is_saved_before_it_is_compiled_too(tiny_networks, tmp_path):
     loaded = keras.saving.load_model(tmp_path / "gan.keras")
     assert not loaded.compiled
     np.testing.assert_array_equal(loaded.generate(2), gan.generate(2))
+
+
+def test_the_old_format_is_refused_before_a_file_is_written(tiny_gan, tmp_path):
+    with pytest.raises(ValueError, match=r"gan\.h5' must end in \.keras"):
+        tiny_gan().save(tmp_path / "gan.h5")
+    assert not list(tmp_path.iterdir())

@@ -74,8 +74,9 @@ def test_a_run_started_once_was_not_resumed(tmp_path):
         ("python -m x --epochs 2", "python -m x --epochs 2"),
         ("python -m x --data-dir /a/b/tfds", "python -m x --data-dir tfds"),
         ("python -m x --data-dir=/a/b/tfds", "python -m x --data-dir=tfds"),
-        ("python -m x --output runs/y --seed 3", "python -m x --output y --seed 3"),
-        ("python -m x --output=../a/y/", "python -m x --output=y"),
+        ("python -m x --output ~/runs/y", "python -m x --output y"),
+        ("python -m x --output runs/y -s 3", "python -m x --output runs/y -s 3"),
+        ("python -m x --output=../a/y/", "python -m x --output=../a/y"),
         ("python /home/me/train.py --seed 3", "python train.py --seed 3"),
     ],
 )
