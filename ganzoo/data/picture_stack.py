@@ -71,11 +71,11 @@ def _check_size(
 def _unreadable(failed: dict[pathlib.Path, DataError]) -> DataError:
     """Makes one error for all files, so that they can be fixed in one go."""
     files = list(failed)
-    said = str(failed[files[0]])
+    said = str(failed[files[0]]).rstrip(".") + "."
     if len(files) > 1:
         named = ", ".join(map(str, files[1 : 1 + _NAMED]))
         rest = ", ..." if len(files) > 1 + _NAMED else ""
-        said += f" {len(files) - 1:,} others cannot be read either: {named}{rest}."
+        said += f" Nor can {len(files) - 1:,} more: {named}{rest}."
     return DataError(f"{said} Repair, replace or remove the unreadable files.")
 
 

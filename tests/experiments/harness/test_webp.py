@@ -1,6 +1,7 @@
 """Published figures are WebP."""
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from experiments.harness import webp
@@ -40,3 +41,18 @@ def test_pages_refer_to_the_published_figures_only():
     assert webp.refer(text) == (
         "![a](figures/a_1.webp) ![b](reports/x/figures/b.webp) [c](samples/c.png)"
     )
+
+
+def test_a_figure_of_noise_is_made_smaller_until_it_fits(tmp_path, monkeypatch):
+    monkeypatch.setattr(webp, "LOSSLESS", 1_000)
+    monkeypatch.setattr(webp, "MOST", 4_000)
+    pixels = np.random.default_rng(0).integers(0, 256, (120, 200, 3), dtype=np.uint8)
+    (tmp_path / "run").mkdir()
+    Image.fromarray(pixels).save(tmp_path / "run" / "a.png")
+    webp.copy_figures(tmp_path / "run", tmp_path / "published")
+    path = tmp_path / "published" / "a.webp"
+    assert path.stat().st_size <= 4_000
+    with Image.open(path) as figure:
+        width, height = figure.size
+    assert width < 200
+    assert width / height == pytest.approx(200 / 120, rel=0.05)
