@@ -5,6 +5,7 @@ from pathlib import Path
 from experiments import harness
 from experiments.gan_variants.compare_config import VARIANTS, Compare
 from experiments.gan_variants.digits import train as digits
+from experiments.gan_variants.infogan import train as infogan
 from experiments.gan_variants.reference_values import REFERENCE_VALUES
 from experiments.gan_variants.ring import train as ring
 from experiments.gan_variants.stacked import train as stacked
@@ -60,6 +61,20 @@ BENCHMARKS = {
         "size, as in all variants here but `large`, `wgan-gp` and `relativistic-r1`, "
         "and learning rates of 1e-4 for both networks. Lin et al. 2018 (PacGAN) train "
         "500,000 steps in that setting.",
+    ),
+    "infogan": harness.Benchmark(
+        "infogan",
+        infogan.EXPERIMENT,
+        VARIANTS["infogan"],
+        {
+            "purity": ("purity", "{:.1%}"),
+            "Fréchet distance": ("frechet_distance", "{:.2f}"),
+            "confident": ("confident_share", "{:.1%}"),
+        },
+        {"undistorted": {"purity": "95%"}},
+        "Chen et al. 2016, section 7.2, an error of 5% with the code as a classifier. "
+        "In training, `distorted` predicts the code from distorted images, and "
+        "`undistorted`, as in the paper, from the images themselves.",
     ),
 }
 

@@ -65,6 +65,10 @@ VARIANTS = {
         "relativistic-r1": RELATIVISTIC | {"normalise": False, "fraction": 1.0},
         "large": LARGE,
     },
+    "infogan": {
+        "distorted": {"units": 256},
+        "undistorted": {"units": 256, "augment": False},
+    },
 }
 
 
@@ -73,7 +77,7 @@ class Compare(harness.CompareConfig):
     """Runs every variant with every seed, each in its own folder."""
 
     bed: str = "ring"
-    """The benchmark: digits, ring or stacked."""
+    """The benchmark: digits, ring, stacked or infogan."""
     output: str = f"{FOLDER}/compare"
 
     @property
