@@ -208,18 +208,27 @@ def sha256(path: str | os.PathLike) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def append_rows(path: str | os.PathLike, rows: list[dict]) -> None:
-    """Appends rows of numbers with the same columns to a CSV file; all or none.
+def append_rows(path: str | os.PathLike, rows: list[dict]) -> list[dict]:
+    """Appends rows of numbers to a CSV file; all or none.
+
+    A row may lack some columns of the file; for new columns the file is rewritten.
+
+    Returns:
+        The rows with their values in the order of the file's columns.
 
     Raises:
         DiskFullError: There is no room; the file is unchanged.
     """
     if not rows:
-        return
+        return []
     path = Path(path)
     before = path.stat().st_size if path.exists() else 0
-    if before and _columns(path) != list(rows[0]):  # of an earlier version
-        return write_rows(path, read_rows(path) + rows)
+    columns = _columns(path) if before else []
+    every = list(dict.fromkeys([*columns, *(key for row in rows for key in row)]))
+    rows = [{name: row[name] for name in every if name in row} for row in rows]
+    if before and every != columns:
+        write_rows(path, read_rows(path) + rows)
+        return rows
     try:
         with (
             full_disk_named(path),
@@ -227,12 +236,13 @@ def append_rows(path: str | os.PathLike, rows: list[dict]) -> None:
         ):
             writer = csv.writer(file, lineterminator="\n")
             if not before:
-                writer.writerow(rows[0])
-            writer.writerows([[text(value) for value in row.values()] for row in rows])
+                writer.writerow(every)
+            writer.writerows([[text(row.get(name)) for name in every] for row in rows])
     except OSError:
         with contextlib.suppress(OSError):
             os.truncate(path, before)
         raise
+    return rows
 
 
 def _columns(path: Path) -> list[str]:
@@ -296,6 +306,12 @@ def text(value: float | np.number | None) -> str:
     if isinstance(value, np.float32):
         return f"{value:.9g}"
     return repr(float(value)) if isinstance(value, float | np.floating) else str(value)
+
+
+def read_back(row: dict) -> dict[str, float]:
+    """Returns a row as `read_rows` would return it after it was written."""
+    cells = {name: text(value) for name, value in row.items()}
+    return {name: _value(cell) for name, cell in cells.items() if cell}
 
 
 def _value(cell: str) -> int | float:

@@ -211,3 +211,14 @@ def test_rows_with_further_columns_can_be_appended(tmp_path):
         {"step": 1, "loss": 0.5},
         {"step": 2, "loss": 0.25, "score": 1.5},
     ]
+
+
+def test_a_row_may_lack_columns_and_nothing_is_rewritten_for_it(tmp_path):
+    path = tmp_path / "a.csv"
+    files.append_rows(path, [{"step": 1, "loss": 0.5, "score": 1.5}])
+    before = path.stat().st_ino, path.read_bytes()
+    row = {"score": np.float32(0.5), "step": 2}
+    written = files.append_rows(path, [row])
+    assert (path.stat().st_ino, path.read_bytes()[: len(before[1])]) == before
+    assert [list(one) for one in written] == [["step", "score"]]
+    assert files.read_rows(path)[1] == files.read_back(row) == {"step": 2, "score": 0.5}

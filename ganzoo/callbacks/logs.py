@@ -100,7 +100,7 @@ class Log(keras.callbacks.Callback):
             logs[tracker.name] = float(np.mean([r[tracker.name] for r in self._rows]))
         row: dict[str, Any] = {"step": int(self.model.step), "epoch": self._epoch}
         row |= {name: value for name, value in logs.items() if np.isscalar(value)}
-        self.run.write_rows("history.csv", self.run.rows("history.csv") + [row])
+        self.run.append_rows("history.csv", [row])
 
     def on_train_end(self, logs: dict | None = None) -> None:
         """Writes what is still in memory."""

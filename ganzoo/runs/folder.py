@@ -12,6 +12,7 @@ from ganzoo.files import (
     DamagedError,
     append_rows,
     clear_leftovers,
+    read_back,
     read_json,
     read_rows,
     sync,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 # Settings that affect steps only if something goes wrong: they may always change, and
 # older run folders lack them.
 _POLICIES = frozenset({"on_nan"})
+EPOCHS = "history.csv"
 _ROWS_HELD = 50  # rows that wait in memory before they are written
 
 
@@ -63,6 +65,7 @@ class Run:
         self._held: dict[str, list[dict]] = {}
         self._saved = False
         self._digests = {name: logs.Digest() for name in LOGS}
+        self._epochs: list[dict[str, float]] | None = None
         self._inventory = inventory.Inventory()
         settings.refuse_strangers(self.path)
         self._refuse_changes(_POLICIES.union(movable), fingerprint)
@@ -270,13 +273,17 @@ class Run:
 
     def append_rows(self, name: str, rows: list[dict]) -> None:
         """Appends rows of numbers to a CSV file of the folder."""
-        append_rows(self.path / name, rows)
+        written = append_rows(self.path / name, rows)
         if name in self._digests:
-            self._digests[name].add(rows)
+            self._digests[name].add(written)
+        if name == EPOCHS and self._epochs is not None:
+            self._epochs += map(read_back, written)
 
     def write_rows(self, name: str, rows: list[dict]) -> None:
         """Overwrites a CSV file of the folder."""
         write_rows(self.path / name, rows)
+        if name == EPOCHS:
+            self._epochs = None
         if name in self._digests:
             self._digests[name] = logs.Digest(rows)
 
@@ -286,4 +293,8 @@ class Run:
         A last line that is incomplete, after a kill, is left out too.
         """
         self.flush()
-        return read_rows(self.path / name)
+        if name != EPOCHS:
+            return read_rows(self.path / name)
+        if self._epochs is None:  # kept, because callbacks ask for it in every epoch
+            self._epochs = read_rows(self.path / name)
+        return list(self._epochs)

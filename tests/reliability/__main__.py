@@ -155,7 +155,8 @@ def _flips(found: Sequence[flips.Flipped]) -> str:
 def _parts(found: Sequence[parts.Deleted]) -> str:
     names = {}
     for one in found:
-        names.setdefault((parts.kind(one.name), one.outcome), []).append(one)
+        kind = re.sub(r"^figures/.*", "figures/*.png", parts.kind(one.name))
+        names.setdefault((kind, one.outcome), []).append(one)
     return reports.table(
         [
             {

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from ganzoo.files import read_rows
 from ganzoo.runs import Run, RunError
 from ganzoo.runs import folder as folder_module
 
@@ -267,3 +268,20 @@ def test_a_manifest_of_another_content_is_told(folder, open_again):
     path.write_text(path.read_text().replace("abc", "abd"))
     with pytest.raises(RunError, match=r"manifest\.json is damaged"):
         open_again()
+
+
+def test_the_epochs_in_memory_are_those_on_disk(folder):
+    """What callbacks read in every epoch is not parsed again, and not rewritten."""
+    rows = [{"step": n, "epoch": n, "loss": np.float32(0.1 * n)} for n in (1, 2, 3)]
+    folder.append_rows("history.csv", rows[:1])
+    inode = (folder.path / "history.csv").stat().st_ino
+    for count, row in enumerate(rows[1:], start=2):
+        folder.rows("history.csv")
+        folder.append_rows("history.csv", [row])
+        assert folder.rows("history.csv") == read_rows(folder.path / "history.csv")
+        assert len(folder.rows("history.csv")) == count
+    assert (folder.path / "history.csv").stat().st_ino == inode
+    folder.rows("history.csv").clear()  # a caller's list is its own
+    assert len(folder.rows("history.csv")) == 3
+    folder.write_rows("history.csv", rows[:2])
+    assert folder.rows("history.csv") == read_rows(folder.path / "history.csv")
