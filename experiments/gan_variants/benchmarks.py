@@ -71,10 +71,9 @@ BENCHMARKS = {
             "Fréchet distance": ("frechet_distance", "{:.2f}"),
             "confident": ("confident_share", "{:.1%}"),
         },
-        {"undistorted": {"purity": "95%"}},
-        "Chen et al. 2016, section 7.2, an error of 5% with the code as a classifier. "
-        "In training, `distorted` predicts the code from distorted images, and "
-        "`undistorted`, as in the paper, from the images themselves.",
+        published_in="Chen et al. 2016, section 7.2, an error of 5% with the code as a "
+        "classifier. In training, `distorted` predicts the code from distorted images, "
+        "and `undistorted`, as in the paper, from the images themselves.",
     ),
 }
 
