@@ -51,6 +51,7 @@ def write(
     report.text(
         f"{over}, of samples by the generator's {weights} weights{also}. "
         f"Published: {benchmark.published_in or 'nothing comparable.'} "
+        f"Trained on {_machines(folders)}. "
         f"Command: `{shown_command(provenance.command())}`."
     )
     _samples(report, folders)
@@ -61,6 +62,14 @@ def write(
     health(report, *(path for paths in folders.values() for path in paths))
     print(f"report: {report.write()}")
     return folder
+
+
+def _machines(folders: dict[str, list[Path]]) -> str:
+    """Returns the processors on which the runs began."""
+    manifests = [
+        read_json(run / "manifest.json") for runs in folders.values() for run in runs
+    ]
+    return " and ".join(dict.fromkeys(m["starts"][0]["processor"] for m in manifests))
 
 
 def table_row(name: str, last: list[dict], benchmark: "Benchmark") -> dict[str, str]:

@@ -18,7 +18,7 @@ import experiments
 from experiments import harness
 from experiments.harness import discover, publish, readme_table, results
 from ganzoo import zoo
-from ganzoo.runs import RunError
+from ganzoo.runs import RunError, provenance
 from ganzoo.zoo import catalog
 from tpu import lowering
 
@@ -192,6 +192,7 @@ def test_its_variants_are_compared(paper, tmp_path):
     assert "# Variants compared: tiny" in report
     assert "| plain | 1 | 1 | 2 |" in report
     assert "| hinge | 1 | 1 | 2 |" in report
+    assert f"Trained on {provenance.processor()}." in report
     names = [one.name for one in results.results(tmp_path / "all")]
     assert names == ["hinge", "plain"]
 
