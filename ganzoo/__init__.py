@@ -5,6 +5,8 @@ TensorFlow nor Keras.
 """
 
 import importlib.util
+import os
+import sys
 from typing import TYPE_CHECKING
 
 from ganzoo import console, lazy
@@ -42,6 +44,10 @@ if (_backend := console.keras_backend()) != "tensorflow":
         f"ganzoo runs on Keras's TensorFlow backend, but the backend is {_backend!r}: "
         "set KERAS_BACKEND=tensorflow."
     )
+# Read by TensorFlow when it is imported. By default it does without oneDNN's kernels on
+# processors without AVX-512; with them a DCGAN trains half as fast again.
+if "tensorflow" not in sys.modules:
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 console.start_tensorflow_quietly()
 
 __version__ = "0.2.0"

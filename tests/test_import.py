@@ -59,3 +59,29 @@ def test_everything_that_is_promised_is_there():
     for name in ganzoo.__all__:
         assert hasattr(ganzoo, name)
     assert ganzoo.__version__.count(".") == 2
+
+
+@pytest.mark.parametrize(
+    ("preparation", "chosen"),
+    [
+        ("os.environ.pop('TF_ENABLE_ONEDNN_OPTS', None)", "1"),
+        ("os.environ['TF_ENABLE_ONEDNN_OPTS'] = '0'", "0"),
+        # Too late: TensorFlow has read it.
+        (
+            "os.environ.pop('TF_ENABLE_ONEDNN_OPTS', None)\n"
+            "import types; sys.modules['tensorflow'] = types.ModuleType('tensorflow')\n"
+            "sys.modules['tensorflow'].__spec__ = importlib.machinery.ModuleSpec("
+            "'tensorflow', None)",
+            "None",
+        ),
+    ],
+)
+def test_onednn_computes_on_any_processor_unless_the_user_decides(preparation, chosen):
+    code = (
+        f"import importlib.machinery, os, sys\n{preparation}\nimport ganzoo\n"
+        "print(os.environ.get('TF_ENABLE_ONEDNN_OPTS'))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == chosen, done.stderr

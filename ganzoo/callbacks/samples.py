@@ -20,6 +20,7 @@ class SampleGrids(keras.callbacks.Callback):
         reals: np.ndarray | data.ImageSet,
         *,
         count: int = 16,
+        columns: int | None = None,
         average: bool = False,
         pixel_offset: float = data.PIXEL_OFFSET,
         drawn: dict | None = None,
@@ -31,6 +32,7 @@ class SampleGrids(keras.callbacks.Callback):
             reals: Training images, of which `count` are shown: from a set as in
                 `data.some`, from a uint8 array the first ones.
             count: Number of images in a grid.
+            columns: Images per row. By default the grid is about square.
             average: Generate with the generator's weight average.
             pixel_offset: Gray value that the networks see as 0; see `data.to_float`.
             drawn: Further arguments of the model's `generate`, such as labels.
@@ -41,6 +43,7 @@ class SampleGrids(keras.callbacks.Callback):
             reals = data.some(reals, min(count, len(reals))).images
         self.reals = reals[:count]
         self.count = count
+        self.columns = columns
         self.average = average
         self.pixel_offset = pixel_offset
         self.drawn = drawn or {}
@@ -49,7 +52,9 @@ class SampleGrids(keras.callbacks.Callback):
         """Draws the real images."""
         path = self.run.path / "samples" / "reals.png"
         if not path.exists():
-            plots.save_image(path, plots.tile(self.reals), scale=3)
+            plots.save_image(
+                path, plots.tile(self.reals, columns=self.columns), scale=3
+            )
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Draws both grids; the fixed one's seed is 0, the fresh one's the epoch."""
@@ -59,4 +64,5 @@ class SampleGrids(keras.callbacks.Callback):
             )
             path = self.run.path / "samples" / f"{name}_{epoch + 1:04d}.png"
             images = data.to_uint8(images, self.pixel_offset)
-            plots.save_image(path, plots.tile(images), scale=3)
+            grid = plots.tile(images, columns=self.columns)
+            plots.save_image(path, grid, scale=3)

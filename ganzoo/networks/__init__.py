@@ -33,6 +33,7 @@ from ganzoo.networks.mlp import (
 )
 from ganzoo.networks.resnet import cifar10_resnet_critic, cifar10_resnet_generator
 from ganzoo.networks.simgan import simgan_discriminator, simgan_refiner
+from ganzoo.networks.small import small_discriminator, small_generator
 from ganzoo.networks.stacked import (
     stacked_discriminator,
     stacked_generator,
@@ -68,6 +69,8 @@ __all__ = [
     "point_generator",
     "simgan_discriminator",
     "simgan_refiner",
+    "small_discriminator",
+    "small_generator",
     "stacked_discriminator",
     "stacked_generator",
     "stacked_large_discriminator",

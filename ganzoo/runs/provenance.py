@@ -16,8 +16,24 @@ import tensorflow as tf
 from ganzoo import distribute
 
 _CPUINFO = Path("/proc/cpuinfo")  # Linux only
-# Units of x86 processors for bfloat16 matrix products, best first, by CPU flag.
-_UNITS = {"amx_bf16": "AMX", "avx512_bf16": "AVX-512 BF16"}
+# Instruction sets of x86 processors that decide how fast they train, best first, by CPU
+# flag. The first two multiply bfloat16 matrices.
+_INSTRUCTIONS = {
+    "amx_bf16": "AMX",
+    "avx512_bf16": "AVX-512 BF16",
+    "avx512f": "AVX-512 without bfloat16",
+    "avx2": "AVX2",
+}
+# Environment variables that choose the kernels, and so the speed and the rounding.
+_KERNEL_VARIABLES = (
+    "DNNL_MAX_CPU_ISA",
+    "OMP_NUM_THREADS",
+    "ONEDNN_MAX_CPU_ISA",
+    "TF_ENABLE_ONEDNN_OPTS",
+    "TF_NUM_INTEROP_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+    "XLA_FLAGS",
+)
 _PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-datasets", "ganzoo")
 
 
@@ -31,19 +47,20 @@ def describe() -> dict:
         "devices": distribute.available_devices(),
         "cpu_cores": os.cpu_count(),
         "processor": processor(),
+        "variables": {n: os.environ[n] for n in _KERNEL_VARIABLES if n in os.environ},
         "versions": {name: _version(name) for name in _PACKAGES},
         "git_commit": git_commit(),
     }
 
 
 def processor() -> str:
-    """Returns number and model of the cores, and their unit for bfloat16."""
+    """Returns number and model of the cores, and their widest instruction set."""
     text = _CPUINFO.read_text(encoding="utf-8") if _CPUINFO.exists() else ""
     lines = [line for line in text.splitlines() if ":" in line]
     fields = dict(re.split(r"\s*:\s*", line, maxsplit=1) for line in lines)
     names = [fields.get("model name") or platform.machine()]
     flags = fields.get("flags", "").split()
-    names += [unit for flag, unit in _UNITS.items() if flag in flags][:1]
+    names += [name for flag, name in _INSTRUCTIONS.items() if flag in flags][:1]
     return f"{os.cpu_count()} cores ({', '.join(names)})"
 
 

@@ -3,6 +3,7 @@ import sys
 import types
 
 import keras
+import pytest
 import tensorflow as tf
 
 from ganzoo.runs import provenance
@@ -45,15 +46,37 @@ def test_outside_git_there_is_no_commit(monkeypatch, tmp_path):
     assert provenance.git_commit() is None
 
 
-def test_a_processor_is_told_by_its_name_and_unit(monkeypatch, tmp_path):
-    told = tmp_path / "cpuinfo"
-    core = "model name\t: Fast One\nflags\t\t: fpu avx512_bf16{}\npower management:\n\n"
-    monkeypatch.setattr(provenance, "_CPUINFO", told)
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        ("fpu avx2 avx512f avx512_bf16 amx_bf16", "AMX"),
+        ("fpu avx2 avx512f avx512_bf16", "AVX-512 BF16"),
+        ("fpu avx2 avx512f", "AVX-512 without bfloat16"),
+        ("fpu avx2", "AVX2"),
+    ],
+)
+def test_a_processor_is_told_by_its_name_and_instructions(
+    flags, told, monkeypatch, tmp_path
+):
+    cpuinfo = tmp_path / "cpuinfo"
+    core = f"model name\t: Fast One\nflags\t\t: {flags}\npower management:\n\n"
+    cpuinfo.write_text(2 * core, encoding="utf-8")
+    monkeypatch.setattr(provenance, "_CPUINFO", cpuinfo)
     monkeypatch.setattr(provenance.os, "cpu_count", lambda: 4)
-    told.write_text(2 * core.format(" amx_bf16"), encoding="utf-8")
-    assert provenance.processor() == "4 cores (Fast One, AMX)"
-    told.write_text(2 * core.format(""), encoding="utf-8")
-    assert provenance.processor() == "4 cores (Fast One, AVX-512 BF16)"
-    told.unlink()
+    assert provenance.processor() == f"4 cores (Fast One, {told})"
+
+
+def test_a_processor_that_the_system_does_not_describe(monkeypatch, tmp_path):
+    monkeypatch.setattr(provenance, "_CPUINFO", tmp_path / "cpuinfo")
+    monkeypatch.setattr(provenance.os, "cpu_count", lambda: 4)
     monkeypatch.setattr(provenance.platform, "machine", lambda: "arm64")
     assert provenance.processor() == "4 cores (arm64)"
+
+
+def test_what_chose_the_kernels_is_recorded(monkeypatch):
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
+    monkeypatch.delenv("XLA_FLAGS", raising=False)
+    monkeypatch.setenv("TF_CONFIG", '{"cluster": {"worker": ["secret:1"]}}')
+    variables = provenance.describe()["variables"]
+    assert variables["TF_ENABLE_ONEDNN_OPTS"] == "0"
+    assert not {"XLA_FLAGS", "TF_CONFIG"} & set(variables)

@@ -1,0 +1,64 @@
+import dataclasses
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from experiments.mnist_gan import PAPER, Quick, quick
+from ganzoo import data, plots
+from ganzoo.files import read_json, read_rows
+
+CONFIG = Quick(
+    train_images=64,
+    epochs=2,
+    width=2,
+    latent_dim=4,
+    sample_count=20,
+    measure_samples=40,
+    deterministic=False,  # would be for the whole process
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A finished run of two epochs of few steps."""
+    output = tmp_path_factory.mktemp("quick") / "run"
+    return PAPER.run(dataclasses.replace(CONFIG, output=str(output)))
+
+
+def test_a_run_measures_saves_and_reports(folder):
+    last = read_rows(folder.path / "history.csv")[-1]
+    assert last["epoch"] == 2
+    assert last["frechet_distance"] > 0
+    assert 0 <= last["confident_share"] <= 1
+    report = (folder.path / "report.md").read_text(encoding="utf-8")
+    assert report.startswith("# A quick GAN for digits: digits")
+    assert "not the paper's settings" in report
+    assert read_json(folder.path / "manifest.json")["starts"][0]["step"] == 0
+
+
+def test_the_grid_has_a_column_per_digit(folder):
+    model = PAPER.experiments["quick"].build_model(CONFIG)
+    folder.restore(model, steps=4, epoch_steps=2)
+    images = model.generate(20, np.tile(np.arange(10), 2), average=True)
+    grid = plots.tile(data.to_uint8(images), columns=10)
+    saved = np.array(Image.open(folder.path / "samples" / "epoch_0002.png"))
+    np.testing.assert_array_equal(saved, np.kron(grid.squeeze(), np.ones((3, 3))))
+
+
+def test_another_number_of_classes_is_refused(tmp_path):
+    images = np.zeros((40, 28, 28), np.uint8)
+    images[::2, 5:20, 5:20] = 255
+    path = tmp_path / "two.npz"
+    np.savez(path, images=images, labels=np.arange(40) % 2)
+    config = Quick(dataset=str(path), output=str(tmp_path / "run"), batch_size=4)
+    with pytest.raises(data.DataError, match="has 2 classes"):
+        PAPER.run(config)
+
+
+def test_the_claims_are_about_the_whole_run_on_the_embedded_digits():
+    settings = dataclasses.asdict(Quick())
+    values = quick.EXPERIMENT.reference_values
+    assert [v.when(settings) for v in values] == [True, True]
+    assert not any(v.when(settings | {"epochs": 2}) for v in values)
+    assert not any(v.when(settings | {"dataset": "mnist"}) for v in values)
