@@ -52,6 +52,8 @@ class Quick(harness.GanConfig, harness.SamplingConfig):
     epochs: int = 60
     batch_size: int = 32
     latent_dim: int = 64
+    labels: bool = True
+    """Tell both networks which digit it is; without, the GAN is unconditional."""
     width: Count = 16
     """Channels of the networks' widest convolution; 32 for MNIST."""
     update: str = "simultaneous"

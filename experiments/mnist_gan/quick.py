@@ -16,12 +16,12 @@ WHOLE = runs_with(Quick.epochs, dataset="digits")
 
 
 class LabeledData(harness.Data):
-    """Images in batches with their labels."""
+    """Images in batches, with their labels if the GAN is conditional."""
 
     @property
     def batch_arguments(self) -> dict:
         """Further arguments of `ganzoo.data.training_batches`."""
-        return {"with_labels": True}
+        return {"with_labels": self.config.labels}
 
 
 def load(config: Quick) -> LabeledData:
@@ -35,8 +35,13 @@ def generator(config: Quick) -> tuple[str, dict]:
     return "small_generator", {
         "latent_dim": config.latent_dim,
         "width": config.width,
-        "num_classes": train.DIGITS,
+        "num_classes": classes(config),
     }
+
+
+def classes(config: Quick) -> int | None:
+    """Returns the number of classes; None for an unconditional GAN."""
+    return train.DIGITS if config.labels else None
 
 
 def build(config: Quick) -> ganzoo.GAN:
@@ -44,22 +49,26 @@ def build(config: Quick) -> ganzoo.GAN:
     return harness.gan(
         config,
         harness.network(generator(config)),
-        networks.small_discriminator(width=config.width, num_classes=train.DIGITS),
-        num_classes=train.DIGITS,
+        networks.small_discriminator(width=config.width, num_classes=classes(config)),
+        num_classes=classes(config),
     )
 
 
-def inputs(config: Quick) -> tuple[tf.TensorSpec, tf.TensorSpec]:
-    """Returns the inputs of a train step: images and labels."""
+def inputs(config: Quick) -> tf.TensorSpec | tuple[tf.TensorSpec, tf.TensorSpec]:
+    """Returns the inputs of a train step: images, and labels if there are any."""
     images = tf.TensorSpec([config.images_per_step, *train.SHAPE], tf.float32)
+    if not config.labels:
+        return images
     return images, tf.TensorSpec([config.images_per_step], tf.int32)
 
 
 def sample_and_measure(folder: runs.Run, config: Quick, loaded: harness.Data) -> list:
-    """Returns the callbacks that sample, a column per digit, and measure."""
-    labels = np.arange(config.sample_count) % train.DIGITS
+    """Returns the callbacks that sample and measure."""
+    drawn = {}
+    if config.labels:  # a column per digit
+        drawn["labels"] = np.arange(config.sample_count) % train.DIGITS
     grids = sampling.grids(
-        folder, config, loaded.train, drawn={"labels": labels}, columns=train.DIGITS
+        folder, config, loaded.train, drawn=drawn, columns=train.DIGITS
     )
     return [grids, sampling.digit_metrics(folder, config, loaded)]
 
@@ -67,9 +76,14 @@ def sample_and_measure(folder: runs.Run, config: Quick, loaded: harness.Data) ->
 def recipe(report: RunReport) -> None:
     """Adds what was trained, and the metrics."""
     report.text(
-        "A recipe for a first try, not the paper's settings: small networks that are "
-        "given the label (Mirza & Osindero 2014; Miyato & Koyama 2018), small batches, "
-        "high learning rates and a moving average of the generator's weights."
+        "A recipe for a first try, not the paper's settings: small networks, small "
+        "batches, high learning rates and a moving average of the generator's weights. "
+        + (
+            "Both networks are told the digit (Mirza & Osindero 2014; Miyato & Koyama "
+            "2018); the samples have a column per digit."
+            if report.config.labels
+            else "No labels are used."
+        )
     )
     floor, card = digits_floor(report)
     metrics_by_epoch(report, floor, card, report.data.train.class_names)
@@ -84,7 +98,7 @@ EXPERIMENT = harness.Experiment(
     report=harness.Sections(
         lambda config, data: f"A quick GAN for digits: {data.train.name}",
         (
-            sections.samples("Images from the same noise, a column per digit"),
+            sections.samples("Images from the same noise"),
             recipe,
             sections.losses(),
         ),

@@ -1,4 +1,4 @@
-"""Small networks for 28x28 images that learn digits in a minute on two CPU cores."""
+"""Small networks that learn 28x28 digits in a minute on two CPU cores."""
 
 import keras
 from keras import layers
@@ -10,19 +10,25 @@ KERNEL = 4  # twice the stride, so that every pixel is covered equally often
 
 
 def small_generator(
-    latent_dim: int = 64, *, width: int = 16, num_classes: int | None = None
+    latent_dim: int = 64,
+    *,
+    shape: tuple[int, int, int] = (28, 28, 1),
+    width: int = 16,
+    num_classes: int | None = None,
 ) -> keras.Model:
     """Builds the generator: two dense layers and two transposed convolutions.
 
     Maps noise `[n, latent_dim]` to 4 width units, 7x7x(2 width), 14x14x(width) and
     images `[n, 28, 28, 1]` in [-1, 1], with batch normalization and ReLU between them.
-    120,000 weights for a width of 16.
+    120,000 weights for a width of 16. Images of another shape start from a quarter of
+    their height and width.
 
     With `num_classes` it takes `[noise, labels]` and concatenates one-hot labels to the
     noise (Mirza & Osindero 2014).
 
     Args:
         latent_dim: Size of the noise.
+        shape: Height, width and channels of the images.
         width: Number of channels of the last hidden layer.
         num_classes: Number of classes; None for an unconditional generator.
 
@@ -30,8 +36,10 @@ def small_generator(
     width, with a sixteenth of the first layer's units.
 
     Raises:
-        ValueError: There are fewer than two classes.
+        ValueError: There are fewer than two classes, or the height or width is not a
+            multiple of 4.
     """
+    height, columns = _quarter(shape)
 
     def hidden(layer: type[keras.Layer], *arguments: int, name: str, **options) -> list:
         return [
@@ -45,10 +53,10 @@ def small_generator(
     strided = {"strides": 2, "padding": "same"}
     stack = [
         *hidden(layers.Dense, 4 * width, name="dense"),
-        *hidden(layers.Dense, 7 * 7 * 2 * width, name="project"),
-        layers.Reshape((7, 7, 2 * width)),
+        *hidden(layers.Dense, height * columns * 2 * width, name="project"),
+        layers.Reshape((height, columns, 2 * width)),
         *hidden(Conv2DTranspose, width, KERNEL, name="up_1", **strided),
-        Conv2DTranspose(1, KERNEL, name="up_2", **strided),
+        Conv2DTranspose(shape[-1], KERNEL, name="up_2", **strided),
         # Pixels in float32, whatever the precision of the layers before.
         layers.Activation("tanh", dtype="float32"),
     ]
@@ -59,7 +67,11 @@ def small_generator(
 
 
 def small_discriminator(
-    *, width: int = 16, num_classes: int | None = None, negative_slope: float = 0.2
+    *,
+    shape: tuple[int, int, int] = (28, 28, 1),
+    width: int = 16,
+    num_classes: int | None = None,
+    negative_slope: float = 0.2,
 ) -> keras.Model:
     """Builds the discriminator: two strided convolutions and two dense layers.
 
@@ -71,6 +83,7 @@ def small_discriminator(
     the class (see `ganzoo.networks.conditional.logit_of`).
 
     Args:
+        shape: Height, width and channels of the images.
         width: Number of channels of the second layer; even.
         num_classes: Number of classes; None for an unconditional discriminator.
         negative_slope: LeakyReLU's slope below zero.
@@ -78,9 +91,11 @@ def small_discriminator(
     Source: as in `small_generator`.
 
     Raises:
-        ValueError: There are fewer than two classes.
+        ValueError: There are fewer than two classes, or the height or width is not a
+            multiple of 4.
     """
-    images = keras.Input((28, 28, 1))
+    _quarter(shape)
+    images = keras.Input(shape)
     labels, chosen = label_inputs(num_classes)
     strided = {"strides": 2, "padding": "same"}
     stack = [
@@ -99,3 +114,11 @@ def small_discriminator(
     return keras.Model(
         [images, *labels] if labels else images, logit, name="discriminator"
     )
+
+
+def _quarter(shape: tuple[int, int, int]) -> tuple[int, int]:
+    """Returns a quarter of the height and of the width."""
+    height, width, _ = shape
+    if height % 4 or width % 4:
+        raise ValueError(f"shape={shape}: height and width must be multiples of 4.")
+    return height // 4, width // 4

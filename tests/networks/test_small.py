@@ -31,6 +31,20 @@ def test_the_number_of_weights_is_as_documented(build, weights):
         assert found == pytest.approx(weights, rel=0.06)
 
 
+def test_images_have_the_given_shape():
+    shape = (32, 24, 3)
+    generator = small_generator(5, shape=shape, width=2)
+    assert generator.output_shape == (None, *shape)
+    assert small_discriminator(shape=shape, width=2).input_shape == (None, *shape)
+
+
+@pytest.mark.parametrize("build", BUILDERS)
+@pytest.mark.parametrize("shape", [(30, 28, 1), (28, 30, 1)])
+def test_a_shape_that_cannot_be_halved_twice_is_refused(build, shape):
+    with pytest.raises(ValueError, match="height and width must be multiples of 4"):
+        build(shape=shape)
+
+
 def test_the_discriminator_has_no_normalization():
     """So that penalties on the gradient of each image are defined."""
     kinds = layers.BatchNormalization, keras.layers.BatchNormalization

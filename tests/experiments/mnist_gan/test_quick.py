@@ -46,6 +46,12 @@ def test_the_grid_has_a_column_per_digit(folder):
     np.testing.assert_array_equal(saved, np.kron(grid.squeeze(), np.ones((3, 3))))
 
 
+def test_without_labels_the_networks_are_unconditional():
+    step = quick.EXPERIMENT.train_step(dataclasses.replace(CONFIG, labels=False))
+    assert step.model.num_classes is None
+    assert step.batch.shape == (32, 28, 28, 1)
+
+
 def test_another_number_of_classes_is_refused(tmp_path):
     images = np.zeros((40, 28, 28), np.uint8)
     images[::2, 5:20, 5:20] = 255
