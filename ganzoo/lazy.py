@@ -1,4 +1,4 @@
-"""Public names that are imported on first use (PEP 562).
+"""Public names that are imported on first use (PEP 562), and names in a module's text.
 
 A package lists the module of each of its public names, so that `import ganzoo` starts
 neither TensorFlow nor Keras. For editors and type checkers it imports the same names
@@ -8,9 +8,12 @@ No public name may equal the name of a module of the package: importing the modu
 overwrite it.
 """
 
+import ast
 import importlib
+import importlib.util
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 
 def attach(
@@ -50,3 +53,32 @@ def attach(
         return sorted({*vars(sys.modules[package]), *places})
 
     return get, names
+
+
+def registered(module: str, decorator: str = "_known") -> tuple[str, ...]:
+    """Returns the names that a module registers with a decorator, without importing it.
+
+    So that a wrong name on a command line is answered before TensorFlow has started.
+    The name is the decorator's argument, or without one the name of the function.
+
+    Args:
+        module: Name of the module.
+        decorator: Name of the decorator.
+    """
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"There is no module {module}.", name=module)
+    tree = ast.parse(Path(spec.origin).read_text(encoding="utf-8"))
+    found = []
+    for node in tree.body:
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+            continue
+        for one in node.decorator_list:
+            match one:
+                case ast.Name(id=name) if name == decorator:
+                    found.append(node.name)
+                case ast.Call(
+                    func=ast.Name(id=name), args=[ast.Constant(value=str(word))]
+                ) if name == decorator:
+                    found.append(word)
+    return tuple(found)

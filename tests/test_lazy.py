@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ganzoo import lazy
+from ganzoo import lazy, losses, penalties
 
-PACKAGES = ("ganzoo", "ganzoo.plots", "ganzoo.runs", "ganzoo.zoo")
+PACKAGES = ("ganzoo", "ganzoo.distribute", "ganzoo.plots", "ganzoo.runs", "ganzoo.zoo")
 PACKAGES += ("experiments.harness", "experiments.mnist_gan")
 
 
@@ -51,3 +51,13 @@ def test_a_name_is_looked_up_once(monkeypatch):
     assert get("COPY") == runs.COPY
     assert "COPY" in names()
     monkeypatch.delattr(runs, "COPY")
+
+
+@pytest.mark.parametrize("module", [losses, penalties], ids=["losses", "penalties"])
+def test_registered_names_are_read_without_importing_the_module(module):
+    assert lazy.registered(module.__name__) == module.names()
+
+
+def test_names_of_a_missing_module_are_an_error():
+    with pytest.raises(ModuleNotFoundError, match=r"no module ganzoo\.nowhere"):
+        lazy.registered("ganzoo.nowhere")

@@ -78,6 +78,7 @@ class Config:
         runs.local(self.output)
         validation.check_magnitudes(self)
         validation.check_fields(self)
+        validation.check_words(self)
         if not 0 <= self.seed < 2**32:
             raise ValueError(f"seed={self.seed} must be from 0 to {2**32 - 1}.")
 

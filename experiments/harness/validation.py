@@ -6,12 +6,15 @@ Bounds are part of a field's type: `dropout: Fraction = 0.3` is a float that
 
 import dataclasses
 import math
+import re
 import typing
 from typing import Annotated, Any
 
 import ganzoo
 from experiments.harness import penalty_text
+from ganzoo import lazy
 from ganzoo.commands import meant
+from ganzoo.distribute.names import checked_name
 
 LARGEST = 10**9
 # Smaller limits for sizes of networks and batches, which must fit into memory.
@@ -85,8 +88,26 @@ def check_magnitudes(config: Any) -> None:
             raise ValueError(f"{field.name}={value} must be at most {largest:,}.")
 
 
+def check_words(config: Any) -> None:
+    """Refuses unknown losses, penalties and strategies, without TensorFlow.
+
+    Raises:
+        ValueError: The message lists the accepted names.
+    """
+    for field, module in (("loss", "losses"), ("penalty", "penalties")):
+        text = getattr(config, field, None) or ""
+        known = lazy.registered(f"ganzoo.{module}")
+        for word in re.findall(r"(?<![\w.])[^\W\d]\w*", text):
+            if word not in known:
+                raise ValueError(
+                    f"Unknown {field} {word!r}. Use one of {', '.join(known)}."
+                    f"{meant(word, known)}"
+                )
+    checked_name(config.strategy)
+
+
 def check_names(config: Any) -> None:
-    """Refuses names of losses, penalties and strategies that do not exist.
+    """Refuses losses, penalties and strategies that do not exist or lack their weight.
 
     Raises:
         ValueError: The message lists the accepted names.
@@ -95,7 +116,7 @@ def check_names(config: Any) -> None:
         ganzoo.losses.get(config.loss)
     if hasattr(config, "penalty"):
         penalty_text.parse(config.penalty)
-    ganzoo.distribute.checked_name(config.strategy)
+    checked_name(config.strategy)
 
 
 def check_fields(config: Any) -> None:

@@ -4,21 +4,25 @@ Everything here follows one rule: a train step is a function of the *global* bat
 number of replicas changes only rounding.
 """
 
-from ganzoo.distribute.devices import (
-    STRATEGIES,
-    available_devices,
-    checked_name,
-    device_kind,
-    strategy,
-    virtual_cpus,
-)
-from ganzoo.distribute.hardware import cpu_unit, multiplies_bfloat16
-from ganzoo.distribute.replicas import (
-    global_mean,
-    num_replicas,
-    per_replica_batch,
-    replica_id,
-)
+from typing import TYPE_CHECKING
+
+from ganzoo import lazy
+
+if TYPE_CHECKING:
+    from ganzoo.distribute.devices import (
+        available_devices,
+        device_kind,
+        strategy,
+        virtual_cpus,
+    )
+    from ganzoo.distribute.hardware import cpu_unit, multiplies_bfloat16
+    from ganzoo.distribute.names import STRATEGIES, checked_name
+    from ganzoo.distribute.replicas import (
+        global_mean,
+        num_replicas,
+        per_replica_batch,
+        replica_id,
+    )
 
 __all__ = [
     "STRATEGIES",
@@ -34,3 +38,16 @@ __all__ = [
     "strategy",
     "virtual_cpus",
 ]
+
+_MODULES = {
+    "devices": ("available_devices", "device_kind", "strategy", "virtual_cpus"),
+    "hardware": ("cpu_unit", "multiplies_bfloat16"),
+    "names": ("STRATEGIES", "checked_name"),
+    "replicas": (
+        "global_mean",
+        "num_replicas",
+        "per_replica_batch",
+        "replica_id",
+    ),
+}
+__getattr__, __dir__ = lazy.attach(__name__, _MODULES)

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from ganzoo.commands import meant
-
-STRATEGIES = ("auto", "cpu", "gpu", "mirrored", "tpu", "multi_worker")
+from ganzoo.distribute.names import checked_name
 
 
 def strategy(
@@ -76,20 +74,6 @@ def available_devices() -> str:
         for kind, count in counts.items()
         if count
     )
-
-
-def checked_name(name: str) -> str:
-    """Returns the name if it is the name of a strategy.
-
-    Raises:
-        ValueError: It is not.
-    """
-    if name not in STRATEGIES:
-        raise ValueError(
-            f"Unknown strategy {name!r}; accepted are {', '.join(STRATEGIES)}."
-            f"{meant(name, STRATEGIES)}"
-        )
-    return name
 
 
 def virtual_cpus(count: int) -> None:

@@ -14,9 +14,13 @@ ROOT = Path(__file__).parents[2]
 HEAVY = ("tensorflow", "keras", "matplotlib", "skimage", "sklearn", "torch", "jax")
 # Of the wrong words, those that only TensorFlow, a network or a data set can refuse.
 STARTS = (
-    *("--seed 1180591620717411303424", "--penalty gradient_penlty", "--strategy cup"),
-    *("--loss non_saturatng", "mnist_m_refiner", "--box 77:", "draw mnist_dcgan --box"),
-    *("--dataset", "evaluate mnist_dcgan --against ./nosuch", "evaluate empty"),
+    *("--seed 1180591620717411303424", "mnist_m_refiner", "--box 77:"),
+    *(
+        "draw mnist_dcgan --box",
+        "--dataset",
+        "evaluate mnist_dcgan --against ./nosuch",
+        "evaluate empty",
+    ),
     *("evaluate text.keras", "explore", "--kind mnist_gna", "tpu.preflight"),
 )
 # Run by `tpu.preflight`, with a file; and by `tpu/job.sh`, with a command.

@@ -51,6 +51,12 @@ def test_all_others_pass():
         ({"strategy": "gpuu"}, "Unknown strategy 'gpuu'.* Did you mean gpu"),
     ],
 )
-def test_names_that_there_are_none_of_are_refused(changes, message):
+@pytest.mark.parametrize("check", [validation.check_words, validation.check_names])
+def test_names_that_there_are_none_of_are_refused(changes, message, check):
     with pytest.raises(ValueError, match=message):
-        validation.check_names(Settings(**changes))
+        check(Settings(**changes))
+
+
+@pytest.mark.parametrize("penalty", [None, "r1", "r1(1e-3) + r2(.5)", "r1(1E5)+r2(1.)"])
+def test_numbers_are_not_taken_for_names(penalty):
+    validation.check_words(Settings(penalty=penalty))
