@@ -1,15 +1,14 @@
 """Files of a run folder other than checkpoints and logs, as checkpoints record them."""
 
-import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from ganzoo.files import DamagedError, read_json, sha256
 
-# Files that training writes: pictures, which never change, event files, which grow, and
-# metrics, which are rewritten occasionally.
-_PICTURES, _EVENTS, _MEASURES = "samples/", "tensorboard/", "*.json"
+# Files that training writes: pictures, which never change, and event files, which grow.
+# Metrics, in *.json, are rewritten occasionally.
+_PICTURES, _EVENTS = "samples/", "tensorboard/"
 _SHOWN = (_PICTURES, _EVENTS)
 _RATES = "rollbacks.json"  # determines the learning rates
 _ASIDE = "damaged_"
@@ -109,21 +108,30 @@ def _gone(folder: Path, known: dict) -> Iterator[tuple[str, str]]:
                 yield name, "is damaged (not JSON)"
 
 
-def _files(folder: Path) -> list[tuple[str, Path]]:
-    paths = itertools.chain(
-        folder.glob(f"{_PICTURES}**/*"),
-        folder.glob(f"{_EVENTS}*"),
-        folder.glob(_MEASURES),
-    )
-    return [
-        (path.relative_to(folder).as_posix(), path)
-        for path in sorted(paths)
-        if path.is_file()
-        and not path.name.startswith((".", _ASIDE))
-        and path.name not in _OTHERS
-    ]
+def _files(folder: Path) -> list[tuple[str, os.DirEntry]]:
+    """Returns the files that training writes, sorted by their names in the folder.
+
+    It scans directories instead of searching for patterns: a long run has thousands of
+    pictures, and every checkpoint lists them.
+    """
+    found, places = [], [_PICTURES, _EVENTS, ""]
+    while places:
+        place = places.pop()
+        if not (folder / place).is_dir():
+            continue
+        for entry in os.scandir(folder / place):
+            name = f"{place}{entry.name}"
+            if entry.is_dir():
+                if place.startswith(_PICTURES):
+                    places.append(f"{name}/")
+                continue
+            written = place or (name.endswith(".json") and name not in _OTHERS)
+            ignored = entry.name.startswith((".", _ASIDE)) or not entry.is_file()
+            if written and not ignored:
+                found.append((name, entry))
+    return sorted(found, key=lambda file: file[0])
 
 
-def _state(path: Path) -> _State:
+def _state(path: str | os.PathLike) -> _State:
     status = os.stat(path)
     return status.st_mtime_ns, status.st_size
