@@ -1,9 +1,19 @@
 """Four logical CPU devices, the real data if they are at hand, no leftovers."""
 
+import gc
 import os
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# What XLA compiles here runs for a few tiny steps: optimizing its machine code, and a
+# compiler run for every fusion, would take three times as long as all else. A flag
+# that is there already is kept, for the last one of a name counts.
+FEW_STEPS = (
+    "--xla_backend_optimization_level=0",
+    "--xla_llvm_disable_expensive_passes=true",
+    "--xla_cpu_use_fusion_emitters=false",
+)
+os.environ["XLA_FLAGS"] = " ".join([*FEW_STEPS, os.environ.get("XLA_FLAGS", "")])
 
 # Before Keras, for it keeps TensorFlow's notices off the console.
 from ganzoo import distribute
@@ -18,6 +28,12 @@ from tensorflow.python.eager import backprop
 from tensorflow.python.framework import config
 
 distribute.virtual_cpus(4)  # before TensorFlow's first operation
+
+# What the imports left stays: looking through it again and again would be a twentieth
+# of the tests' time.
+gc.collect()
+gc.freeze()
+gc.set_threshold(20_000, 10, 10)
 
 create_device_dataset = multi_device_iterator_ops._create_device_dataset
 
