@@ -87,7 +87,9 @@ def ours_on_paper(gan, images, labels, own):
 def test_weights_equal_those_of_a_step_written_by_hand(
     settings, on_paper, tiny_layout_gan, tiny_layouts
 ):
-    gan, expected = tiny_layout_gan(**settings), tiny_layout_gan(**settings)
+    gan, expected = (
+        tiny_layout_gan(compiled={"run_eagerly": True}, **settings) for _ in range(2)
+    )
     gan.fit(tiny_layouts(2), verbose=0)
     for step, (images, (labels, own)) in enumerate(tiny_layouts(2)):
         expected.step.assign(step)
@@ -197,7 +199,8 @@ def test_two_replicas_draw_together_the_labels_of_one(tiny_layout_gan, mirrored)
 def test_every_setting_trains_and_reports(
     settings, names, tiny_layout_gan, tiny_layouts
 ):
-    gan = tiny_layout_gan(**settings)
+    compiled = {"run_eagerly": True} | settings.get("compiled", {})
+    gan = tiny_layout_gan(**settings | {"compiled": compiled})
     logs = gan.fit(tiny_layouts(2), verbose=0).history
     assert names < set(logs)
     assert np.isfinite(list(logs.values())).all()
@@ -386,7 +389,7 @@ def test_batches_of_several_digits_train_the_networks_of_the_table(both):
     source = data.MultiDigits(digits, placement=data.Placement(size=8, smallest=3))
     batches = data.training_batches(source, 4, seed=0, with_labels=True)
     gan = ganzoo.LayoutGAN(*both)
-    gan.compile("adam", "adam")
+    gan.compile("adam", "adam", run_eagerly=True)  # for a single step
     logs = gan.fit(batches, steps_per_epoch=1, verbose=0).history
     assert np.isfinite(list(logs.values())).all()
     assert layers.crop(gan.generate(1), boxes.grid(4)[None], 4).shape == (

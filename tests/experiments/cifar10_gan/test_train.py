@@ -66,7 +66,9 @@ FIGURES = {
 SEEN = {"nearest_by_features", "memorisation_by_features", "frechet", "classes"}
 
 
-def test_a_run_leaves_all_figures_and_measures(tiny, small_classifier, capsys):
+def test_a_run_leaves_all_figures_and_measures(
+    tiny, small_classifier, capsys, without_graphs
+):
     config = tiny(architecture="mlp", extractor="cifar10", ema_half_life=50.0)
     folder = cifar10_gan.run(config)
     report = (folder.path / "report.md").read_text(encoding="utf-8")

@@ -11,8 +11,8 @@ import pytest
 from experiments import gan_variants
 from experiments.gan_variants import benchmarks
 from experiments.gan_variants.digits import train as digits
-from experiments.harness import compare
 from experiments.gan_variants.infogan import report as infogan_report
+from experiments.harness import compare
 from experiments.harness.report import comparison
 from ganzoo import data, networks
 from ganzoo.files import read_json
@@ -81,7 +81,7 @@ SHOWN = {
 
 
 @pytest.mark.parametrize("name", SHOWN)
-def test_a_run_leaves_its_report(tmp_path, name, one_layer):
+def test_a_run_leaves_its_report(tmp_path, name, one_layer, without_graphs):
     config = small(name, tmp_path / "run")
     folder = gan_variants.run(config)
     figures, text = SHOWN[name]

@@ -31,6 +31,9 @@ NOISE = ("oneDNN", "absl", "I0000", "W0000", "TF-TRT", "Traceback")
 
 # ------------------------------------------------- the real thing, in its own process
 
+# A run that is even smaller than a smoke run.
+FEWER = "--batch-size 8 --train-images 16 --measure-samples 20"
+
 
 def command(output: Path, *arguments: str) -> list[str]:
     module = [sys.executable, "-m", "experiments.mnist_gan"]
@@ -144,7 +147,7 @@ def test_killed_terminated_and_interrupted_a_run_ends_with_the_same_bits(tmp_pat
 
 def test_a_smoke_run_goes_all_the_way(tmp_path):
     done = subprocess.run(
-        command(tmp_path / "run", "--smoke"),
+        command(tmp_path / "run", "--smoke", *FEWER.split()),
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -163,7 +166,7 @@ def test_a_smoke_run_goes_all_the_way(tmp_path):
     assert read_json(tmp_path / "run" / "measures.json")["count"] == 296
     assert read_json(tmp_path / "run" / "manifest.json")["starts"][0]["command"] == (
         f"python -m experiments.mnist_gan --dataset digits --output {tmp_path}/run "
-        "--smoke"
+        f"--smoke {FEWER}"
     )
 
 
