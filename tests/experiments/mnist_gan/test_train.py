@@ -208,7 +208,9 @@ def tiny(tmp_path, monkeypatch):
     return lambda **changes: Config(**settings | changes)
 
 
-def test_from_a_notebook_a_run_returns_its_folder_and_goes_on(tiny, capsys):
+def test_from_a_notebook_a_run_returns_its_folder_and_goes_on(
+    tiny, capsys, without_graphs
+):
     folder = run(tiny(measure_samples=40))
     rows = folder.rows("history.csv")
     assert [row["step"] for row in rows] == [3, 6]
@@ -227,7 +229,7 @@ def test_from_a_notebook_a_run_returns_its_folder_and_goes_on(tiny, capsys):
         run(tiny(measure_samples=40, beta_1=0.9))
 
 
-def test_every_knob_arrives(tiny):
+def test_every_knob_arrives(tiny, without_graphs):
     settings = {
         "loss": "wasserstein",
         "penalty": "gradient_penalty",
