@@ -85,7 +85,8 @@ def test_the_same_recipe_and_seed_give_the_same_bits_whatever_the_global_seed():
         """A network whose training is random, too, and of few layers."""
         network = build(seed)
         dropout = keras.layers.Dropout(0.5, seed=seed)
-        return keras.Sequential([*network.layers[:-1], dropout, network.layers[-1]])
+        features, last = network.layers[:-1], network.layers[-1]
+        return keras.Sequential([network.inputs[0], *features, dropout, last])
 
     first, again, other = trained(3, 1), trained(3, 2), trained(4, 1)
     for one, same in zip(first, again, strict=True):

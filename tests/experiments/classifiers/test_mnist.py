@@ -44,9 +44,14 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(
     tmp_path, tiny_set, monkeypatch
 ):
     def one_layer(num_classes):
-        layers = keras.layers.Flatten(), keras.layers.Dropout(0.3)
+        layers = keras.layers
         return keras.Sequential(
-            [keras.Input((28, 28, 1)), *layers, keras.layers.Dense(num_classes)]
+            [
+                keras.Input((28, 28, 1)),
+                layers.Flatten(),
+                layers.Dropout(0.3),
+                layers.Dense(num_classes, name="logits"),  # names are hashed, too
+            ]
         )
 
     monkeypatch.setattr(mnist, "mnist_classifier", one_layer)
