@@ -1,9 +1,18 @@
 """Four logical CPU devices, the real data if they are at hand, no leftovers."""
 
+import contextlib
+import gc
 import os
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# What XLA compiles here runs for a few tiny steps: optimizing its machine code, and a
+# compiler run for every fusion, would take three times as long as all else. A flag
+# that is there already is kept, for the last one of a name counts.
+os.environ["XLA_FLAGS"] = (
+    "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true "
+    f"--xla_cpu_use_fusion_emitters=false {os.environ.get('XLA_FLAGS', '')}"
+)
 
 # Before Keras, for it keeps TensorFlow's notices off the console.
 from ganzoo import distribute
@@ -18,6 +27,12 @@ from tensorflow.python.eager import backprop
 from tensorflow.python.framework import config
 
 distribute.virtual_cpus(4)  # before TensorFlow's first operation
+
+# What the imports left stays: looking through it again and again would be a twentieth
+# of the tests' time.
+gc.collect()
+gc.freeze()
+gc.set_threshold(20_000, 10, 10)
 
 create_device_dataset = multi_device_iterator_ops._create_device_dataset
 
@@ -46,6 +61,42 @@ def defaults_of_the_process():
         config.set_optimizer_experimental_options({"arithmetic_optimization": True})
     if keras.config.dtype_policy().name != "float32":
         keras.config.set_dtype_policy("float32")
+
+
+@pytest.fixture
+def graphs():
+    """Traces a test's functions where others of its file are run without graphs."""
+
+
+@contextlib.contextmanager
+def eagerly():
+    """Runs every function that would be traced: cheaper for a few steps.
+
+    That a graph computes the same is shown by the checks of every model and by
+    tests/gans/test_base.py.
+    """
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(False)
+
+
+@pytest.fixture
+def without_graphs(request):
+    """Runs a test eagerly, unless it asks for `graphs` or for replicas."""
+    if {"graphs", "mirrored"} & set(request.fixturenames):
+        yield
+    else:
+        with eagerly():
+            yield
+
+
+@pytest.fixture(scope="module")
+def without_graphs_at_all():
+    """Runs all tests of a file eagerly, and the fixtures that ask for this one."""
+    with eagerly():
+        yield
 
 
 @pytest.fixture(scope="session")

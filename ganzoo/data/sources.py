@@ -1,5 +1,6 @@
 """Loads an `ImageSet` by a name or a path."""
 
+import functools
 import os
 import pathlib
 
@@ -140,10 +141,17 @@ def digits(split: str = "train") -> ImageSet:
     Raises:
         DataError: There is no such split.
     """
+    check_split(split, ("train", "test"), "digits")
+    images, labels = _enlarged(split)
+    return image_set(images.copy(), labels.copy(), name="digits", split=split)
+
+
+@functools.cache
+def _enlarged(split: str) -> tuple[np.ndarray, np.ndarray]:
+    """Makes the images and labels once: the splines take a second."""
     from skimage.transform import resize
     from sklearn.datasets import load_digits
 
-    check_split(split, ("train", "test"), "digits")
     flat, labels = load_digits(return_X_y=True)
     chosen = every_nth(labels, 6) == (split == "test")
 
@@ -153,5 +161,4 @@ def digits(split: str = "train") -> ImageSet:
     large = np.moveaxis(large, -1, 0)[:, 1:-1, 1:-1]
     bright = large / large.max(axis=(1, 2), keepdims=True)
     bright[bright < 0.04] = 0  # removes the splines' faint rings from the background
-    images = np.rint(255 * bright).astype(np.uint8)
-    return image_set(images, labels[chosen], name="digits", split=split)
+    return np.rint(255 * bright).astype(np.uint8), labels[chosen]

@@ -6,6 +6,8 @@ import ganzoo
 from ganzoo import callbacks, data
 from ganzoo.files import read_rows
 
+pytestmark = pytest.mark.usefixtures("without_graphs")
+
 KEYS = ("discriminator_loss", "generator_loss", "real_probability", "fake_probability")
 
 

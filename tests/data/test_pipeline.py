@@ -176,7 +176,9 @@ def test_the_order_of_a_seed_is_the_same_for_ever(numbered):
 
 def test_a_permutation_is_uniform():
     # Every element is equally often in every place: chi-squared over 6 x 6 counts.
-    draws = np.stack([pipeline._permutation(6, 1, epoch) for epoch in range(1200)])
+    epochs = tf.data.Dataset.range(1200)
+    drawn = epochs.map(lambda epoch: pipeline._permutation(6, 1, epoch))
+    draws = np.stack(list(drawn.as_numpy_iterator()))
     counts = np.stack([np.bincount(draws[:, place], minlength=6) for place in range(6)])
     statistic = ((counts - 200) ** 2 / 200).sum()
     assert 0.001 < stats.chi2(25).sf(statistic) < 0.999

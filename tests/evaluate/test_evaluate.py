@@ -15,6 +15,8 @@ from ganzoo.evaluate import table as evaluate_table
 from ganzoo.evaluate.progress import Watched
 from ganzoo.zoo import catalog
 
+pytestmark = pytest.mark.usefixtures("without_graphs")
+
 
 @pytest.fixture(scope="module")
 def blocks(tmp_path_factory) -> str:

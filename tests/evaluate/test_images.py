@@ -10,6 +10,8 @@ from ganzoo.evaluate.images import Subject, evenly, find
 from ganzoo.evaluate.locating import GENERATOR, IMAGES, ZOO, locate
 from ganzoo.zoo import catalog
 
+pytestmark = pytest.mark.usefixtures("without_graphs")
+
 
 @pytest.fixture
 def own_zoo(tmp_path, monkeypatch):

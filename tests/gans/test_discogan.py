@@ -10,6 +10,8 @@ import tensorflow as tf
 import ganzoo
 from ganzoo import losses, networks, penalties
 
+pytestmark = pytest.mark.usefixtures("without_graphs")  # a few tiny steps
+
 RATE = 0.1
 GRAY, COLOR = (4, 4, 1), (4, 4, 3)
 
@@ -133,7 +135,7 @@ def test_every_loss_trains(name, tiny_discogan, tiny_unpaired):
     assert max(np.abs(weight).max() for weight in weights) <= 0.5
 
 
-def test_reconstruction_alone_teaches_the_way_back(tiny_unpaired):
+def test_reconstruction_alone_teaches_the_way_back(tiny_unpaired, graphs):
     keras.utils.set_random_seed(0)
     gan = ganzoo.DiscoGAN(**four_networks(), reconstruction_weight=1e4)
     gan.compile(keras.optimizers.Adam(0.01), keras.optimizers.Adam(0.0))

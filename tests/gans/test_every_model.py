@@ -83,11 +83,10 @@ def layout(seed, tiny):
             "classes": True,
         },
         draw_labels=True,
-        discriminator_steps=2,
         ema_half_life=30.0,
         optimizer=sgd,
     )
-    return model, tiny["layouts"](2, 16)
+    return model, tiny["layouts"](2)
 
 
 def translated(model, count, seed):

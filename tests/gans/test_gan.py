@@ -10,6 +10,8 @@ import tensorflow as tf
 import ganzoo
 from ganzoo import losses, penalties
 
+pytestmark = pytest.mark.usefixtures("without_graphs")  # a few tiny steps
+
 RATE = 0.1
 
 

@@ -9,6 +9,8 @@ import ganzoo
 from ganzoo import layers, networks, penalties
 from ganzoo.random import StepRandom
 
+pytestmark = pytest.mark.usefixtures("without_graphs")  # a few tiny steps
+
 RATE = 0.1
 
 
@@ -121,7 +123,7 @@ def test_without_weight_the_information_moves_nothing_but_is_told(
 
 
 @pytest.mark.parametrize("update", ["alternating", "simultaneous"])
-def test_generator_learns_to_show_its_codes(update, tiny_infogan, tiny_batches):
+def test_generator_learns_to_show_its_codes(update, tiny_infogan, tiny_batches, graphs):
     gan = tiny_infogan(
         update=update,
         optimizer=lambda: keras.optimizers.Adam(0.01),

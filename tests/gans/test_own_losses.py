@@ -4,6 +4,8 @@ import pytest
 
 import ganzoo
 
+pytestmark = pytest.mark.usefixtures("without_graphs")
+
 STRENGTH, RATE = 0.05, 0.1
 
 

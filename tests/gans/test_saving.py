@@ -9,6 +9,8 @@ import pytest
 import ganzoo
 from ganzoo import penalties
 
+pytestmark = pytest.mark.usefixtures("without_graphs")  # a few tiny steps
+
 
 def test_configuration_holds_every_argument(tiny_gan):
     arguments = {

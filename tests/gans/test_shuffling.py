@@ -7,6 +7,8 @@ import tensorflow as tf
 
 from ganzoo.gans import feeding
 
+pytestmark = pytest.mark.usefixtures("without_graphs")
+
 ROWS, SIZE = 14, 4
 X = np.random.default_rng(0).uniform(-1, 1, (16, 4, 4, 1)).astype("float32")
 EAGER = {"run_eagerly": True}

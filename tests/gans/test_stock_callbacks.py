@@ -12,6 +12,8 @@ from ganzoo.callbacks import DivergedError, NanGuard
 from ganzoo.gans.stock_callbacks import flat
 from tests.gans.tiny import Bare
 
+pytestmark = pytest.mark.usefixtures("without_graphs")
+
 stock = keras.callbacks
 # Each has a test of its own below.
 WORKS = {

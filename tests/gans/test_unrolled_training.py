@@ -12,6 +12,8 @@ from ganzoo import layers, penalties
 from ganzoo.gans.randomness import reseed
 from ganzoo.random import STOCK_LAYERS
 
+pytestmark = pytest.mark.usefixtures("without_graphs")  # a few tiny steps
+
 K = 3
 
 
@@ -159,7 +161,7 @@ def test_evaluation_is_against_the_discriminator_of_now(build, tiny_gan, tiny_ba
 
 
 @pytest.mark.slow
-def test_xla_changes_nothing_but_rounding(build, tiny_batches, learned):
+def test_xla_changes_nothing_but_rounding(build, tiny_batches, learned, graphs):
     case = {"networks": {"dropout": layers.Dropout}}
     plain, compiled = (
         build(compiled={"jit_compile": jit, "penalty": "r1"}, **case)
@@ -170,7 +172,7 @@ def test_xla_changes_nothing_but_rounding(build, tiny_batches, learned):
     np.testing.assert_allclose(learned(compiled), learned(plain), rtol=0, atol=1e-5)
 
 
-def test_two_steps_per_execution_equal_one(build, tiny_batches, learned):
+def test_two_steps_per_execution_equal_one(build, tiny_batches, learned, graphs):
     found = []
     for steps in (1, 2):
         gan = build(compiled={"steps_per_execution": steps})

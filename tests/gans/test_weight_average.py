@@ -6,6 +6,8 @@ import pytest
 
 import ganzoo
 
+pytestmark = pytest.mark.usefixtures("without_graphs")
+
 
 class Weights(keras.callbacks.Callback):
     """Keeps the generator's weights after every step."""

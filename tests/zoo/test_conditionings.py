@@ -12,6 +12,8 @@ from ganzoo.zoo import catalog
 from ganzoo.zoo.conditionings import Classes, Drawings
 from ganzoo.zoo.sampling import Sampler
 
+pytestmark = pytest.mark.usefixtures("without_graphs")
+
 
 @pytest.fixture
 def own_zoo(tmp_path, monkeypatch):

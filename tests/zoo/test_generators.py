@@ -9,6 +9,8 @@ from ganzoo import data, networks, zoo
 from ganzoo.cli import main
 from ganzoo.zoo import catalog
 
+pytestmark = pytest.mark.usefixtures("without_graphs")
+
 
 @pytest.fixture
 def own_zoo(tmp_path, monkeypatch):

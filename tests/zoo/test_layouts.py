@@ -10,6 +10,8 @@ from ganzoo.cli.draw import read_box
 from ganzoo.zoo import catalog
 from ganzoo.zoo.layouts import Layout
 
+pytestmark = pytest.mark.usefixtures("without_graphs")
+
 ARGUMENTS = {"latent_dim": 4, "size": 16, "object_size": 8, "width": 1 / 32}
 UPPER, LOWER = (0.0, 0.0, 0.5, 0.5), (0.5, 0.5, 1.0, 1.0)
 CARD = {

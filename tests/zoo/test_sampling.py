@@ -12,6 +12,8 @@ from ganzoo.zoo.conditionings import Classes, Drawings
 from ganzoo.zoo.layouts import Layout
 from ganzoo.zoo.sampling import Sampler, latents
 
+pytestmark = pytest.mark.usefixtures("without_graphs")
+
 
 @pytest.fixture(scope="module", autouse=True)
 def seeded():

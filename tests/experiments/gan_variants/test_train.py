@@ -1,4 +1,5 @@
 import dataclasses
+import functools
 import re
 import runpy
 
@@ -10,9 +11,10 @@ import pytest
 from experiments import gan_variants
 from experiments.gan_variants import benchmarks
 from experiments.gan_variants.digits import train as digits
+from experiments.gan_variants.infogan import report as infogan_report
 from experiments.harness import compare
 from experiments.harness.report import comparison
-from ganzoo import data
+from ganzoo import data, networks
 from ganzoo.files import read_json
 from ganzoo.runs import RunError
 
@@ -32,7 +34,7 @@ ALONE = {
     "ring": {"dataset": "ring", "epoch_steps": 3, "batch_size": 32},
     "stacked": {"epoch_steps": 2, "filters": 4},
     "discogan": {"width": 4},
-    "infogan": {"noise_dim": 4},
+    "infogan": {"noise_dim": 4, "units": 8},
     "features": {"label_counts": (30,), "draws": 2, "test_images": 50},
     "unrolled": {"unrolled_steps": 2},
     "minibatch": {"similarities": 3},
@@ -45,6 +47,18 @@ def small(name: str, output, **changes):
     fields = {field.name for field in dataclasses.fields(kind)}
     wanted = SMALL | {"output": str(output)} | ALONE.get(name, {}) | changes
     return kind(**{key: value for key, value in wanted.items() if key in fields})
+
+
+@pytest.fixture
+def one_layer(monkeypatch):
+    """Fully connected networks of one small layer, and few samples to probe.
+
+    The networks as they are have their own tests.
+    """
+    for name in ("mnist_mlp_generator", "mnist_mlp_discriminator"):
+        build = functools.partial(getattr(networks, name), units=(16,))
+        monkeypatch.setattr(networks, name, build)
+    monkeypatch.setattr(infogan_report, "PROBED", 50)
 
 
 def figures_of(folder, text: str) -> set[str]:
@@ -67,7 +81,7 @@ SHOWN = {
 
 
 @pytest.mark.parametrize("name", SHOWN)
-def test_a_run_leaves_its_report(tmp_path, name):
+def test_a_run_leaves_its_report(tmp_path, name, one_layer, without_graphs):
     config = small(name, tmp_path / "run")
     folder = gan_variants.run(config)
     figures, text = SHOWN[name]

@@ -22,6 +22,8 @@ from ganzoo.runs import RunError, provenance
 from ganzoo.zoo import catalog
 from tpu import lowering
 
+pytestmark = pytest.mark.usefixtures("without_graphs_at_all")
+
 SOURCE = '''
 """A tiny paper: a GAN of a few weights, of the embedded digits."""
 

@@ -11,6 +11,8 @@ from experiments.harness.pages import fill
 from ganzoo import distribute, float16_weights, networks, plots, zoo
 from ganzoo.zoo import catalog, generators
 
+pytestmark = pytest.mark.usefixtures("without_graphs")
+
 
 @pytest.fixture
 def finished_run(tmp_path, monkeypatch):

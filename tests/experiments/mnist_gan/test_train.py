@@ -31,6 +31,9 @@ NOISE = ("oneDNN", "absl", "I0000", "W0000", "TF-TRT", "Traceback")
 
 # ------------------------------------------------- the real thing, in its own process
 
+# A run that is even smaller than a smoke run.
+FEWER = "--batch-size 8 --train-images 16 --measure-samples 20"
+
 
 def command(output: Path, *arguments: str) -> list[str]:
     module = [sys.executable, "-m", "experiments.mnist_gan"]
@@ -144,7 +147,7 @@ def test_killed_terminated_and_interrupted_a_run_ends_with_the_same_bits(tmp_pat
 
 def test_a_smoke_run_goes_all_the_way(tmp_path):
     done = subprocess.run(
-        command(tmp_path / "run", "--smoke"),
+        command(tmp_path / "run", "--smoke", *FEWER.split()),
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -163,7 +166,7 @@ def test_a_smoke_run_goes_all_the_way(tmp_path):
     assert read_json(tmp_path / "run" / "measures.json")["count"] == 296
     assert read_json(tmp_path / "run" / "manifest.json")["starts"][0]["command"] == (
         f"python -m experiments.mnist_gan --dataset digits --output {tmp_path}/run "
-        "--smoke"
+        f"--smoke {FEWER}"
     )
 
 
@@ -205,7 +208,9 @@ def tiny(tmp_path, monkeypatch):
     return lambda **changes: Config(**settings | changes)
 
 
-def test_from_a_notebook_a_run_returns_its_folder_and_goes_on(tiny, capsys):
+def test_from_a_notebook_a_run_returns_its_folder_and_goes_on(
+    tiny, capsys, without_graphs
+):
     folder = run(tiny(measure_samples=40))
     rows = folder.rows("history.csv")
     assert [row["step"] for row in rows] == [3, 6]
@@ -224,7 +229,7 @@ def test_from_a_notebook_a_run_returns_its_folder_and_goes_on(tiny, capsys):
         run(tiny(measure_samples=40, beta_1=0.9))
 
 
-def test_every_knob_arrives(tiny):
+def test_every_knob_arrives(tiny, without_graphs):
     settings = {
         "loss": "wasserstein",
         "penalty": "gradient_penalty",

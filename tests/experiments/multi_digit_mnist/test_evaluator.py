@@ -6,6 +6,8 @@ from experiments.multi_digit_mnist import evaluator, scenes
 from experiments.multi_digit_mnist.config import labels_of
 from ganzoo import boxes, data, distribute, metrics
 
+pytestmark = pytest.mark.usefixtures("without_graphs")
+
 
 def test_every_situation_is_what_its_name_says(tiny, noise_digits):
     config = tiny(size=64, digit_size=24, max_objects=16)

@@ -16,7 +16,7 @@ from ganzoo.zoo import catalog
 
 
 @pytest.fixture(scope="module")
-def finished(tiny):
+def finished(tiny, without_graphs_at_all):
     """A run of two epochs: its folder and its settings."""
     config = tiny()
     return multi_digit_mnist.run(config), config

@@ -53,7 +53,9 @@ def digits_set(tmp_path):
     return write
 
 
-def test_one_digits_gan_is_trained_on_that_digit_alone(tmp_path, digits_set):
+def test_one_digits_gan_is_trained_on_that_digit_alone(
+    tmp_path, digits_set, without_graphs
+):
     config = Dcgan(
         output=str(tmp_path / "run"),
         dataset=digits_set(),
@@ -72,7 +74,9 @@ def test_one_digits_gan_is_trained_on_that_digit_alone(tmp_path, digits_set):
     np.testing.assert_array_equal(*list(grids.values())[1:])
 
 
-def test_drawn_digits_can_be_judged_like_any_data_set(tmp_path, digits_set):
+def test_drawn_digits_can_be_judged_like_any_data_set(
+    tmp_path, digits_set, without_graphs
+):
     drawn = svhn_training_images.run(
         Draw(output=str(tmp_path / "drawn"), style="source", count=70)
     )
