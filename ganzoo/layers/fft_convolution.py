@@ -8,8 +8,9 @@ side these transforms are small matrices, and the convolution is
 
 where * is one matrix product (channels by filters) for each of the m rows of A and B.
 The rows hold the real and imaginary parts, and their sums, with which Gauss multiplies
-two complex numbers in three multiplications. So a 5x5 kernel on 7x7 cells takes 121
-matrix products instead of 841. `multiplications` returns the cost of either way.
+two complex numbers in three multiplications (the Gauss-FFT of Zlateski et al. 2018,
+arXiv:1809.07851). So a 5x5 kernel on 7x7 cells takes 121 matrix products instead of
+841. `multiplications` returns the cost of either way.
 """
 
 import functools
