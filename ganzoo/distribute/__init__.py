@@ -15,7 +15,11 @@ if TYPE_CHECKING:
         strategy,
         virtual_cpus,
     )
-    from ganzoo.distribute.hardware import cpu_unit, multiplies_bfloat16
+    from ganzoo.distribute.hardware import (
+        cpu_unit,
+        multiplies_bfloat16,
+        onednn_without_avx512,
+    )
     from ganzoo.distribute.names import STRATEGIES, checked_name
     from ganzoo.distribute.replicas import (
         global_mean,
@@ -33,6 +37,7 @@ __all__ = [
     "global_mean",
     "multiplies_bfloat16",
     "num_replicas",
+    "onednn_without_avx512",
     "per_replica_batch",
     "replica_id",
     "strategy",
@@ -41,7 +46,7 @@ __all__ = [
 
 _MODULES = {
     "devices": ("available_devices", "device_kind", "strategy", "virtual_cpus"),
-    "hardware": ("cpu_unit", "multiplies_bfloat16"),
+    "hardware": ("cpu_unit", "multiplies_bfloat16", "onednn_without_avx512"),
     "names": ("STRATEGIES", "checked_name"),
     "replicas": (
         "global_mean",

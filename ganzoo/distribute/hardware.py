@@ -54,6 +54,19 @@ def cpu_unit() -> str | None:
     return next((unit for flag, unit in _UNITS.items() if flag in flags), None)
 
 
+def onednn_without_avx512() -> bool:
+    """Returns whether oneDNN's kernels compute on an x86 CPU without AVX-512.
+
+    TensorFlow leaves them off there by default, and one of them is wrong (measured with
+    TensorFlow 2.21): the kernel's gradient of convolutions of 1x1 with strides and at
+    most `ganzoo.layers.convolution.WRONG_CHANNELS` input channels.
+    """
+    if os.environ.get("TF_ENABLE_ONEDNN_OPTS", "0").lower() in ("0", "false"):
+        return False
+    flags = cpu_flags(_CPUINFO)
+    return "avx2" in flags and "avx512f" not in flags
+
+
 @functools.lru_cache(maxsize=4)
 def cpu_flags(path: Path) -> frozenset[str]:
     """Returns the CPU's instruction sets; an empty set if the system does not tell.

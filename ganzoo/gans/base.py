@@ -14,6 +14,7 @@ from ganzoo.gans.batches import layer_losses, trained
 from ganzoo.gans.checks_data import Parts
 from ganzoo.gans.checks_networks import (
     check_discriminator,
+    check_gradients,
     check_penalty,
     check_trainable,
     check_unchanged,
@@ -122,8 +123,9 @@ class AdversarialModel(keras.Model):
         Raises:
             ValueError: An optimizer is missing or serves both sides; the loss or
                 penalty is unknown; an argument has no meaning here; a network is
-                frozen; a discriminator ends in an activation that does not fit the
-                loss, or has batch normalization where the penalty forbids it; or
+                frozen, or has a layer whose gradient TensorFlow computes wrongly; a
+                discriminator ends in an activation that does not fit the loss, or has
+                batch normalization where the penalty forbids it; or
                 `jit_compile=True` on several replicas, which TensorFlow supports on
                 TPUs only (there it is always on).
         """
@@ -133,7 +135,9 @@ class AdversarialModel(keras.Model):
         check_jit_compile(jit_compile, self.distribute_strategy.num_replicas_in_sync)
         self._feed.reset()
         super().compile(**kwargs | {"optimizer": None})
-        check_trainable(self._named(*self.generators, *self.discriminators))
+        networks = self._named(*self.generators, *self.discriminators)
+        check_trainable(networks)
+        check_gradients(networks)
         with self.distribute_strategy.scope():
             optimizers = build_optimizers(
                 generator=(generator_optimizer, trained(self.generators)),

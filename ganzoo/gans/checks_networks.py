@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from ganzoo import losses, penalties
 from ganzoo.gans.output_activations import calls_as_keras, change, output_activations
+from ganzoo.layers import convolution
 
 # Activations that couple the units, although a loss takes each unit separately.
 _COMPETING = ("log_softmax", "softmax", "sparsemax")
@@ -173,6 +174,23 @@ def _try_out(
             "not know all labels, which are counted from 0: the last ones become zeros "
             f"or fail. Build it for {len(values)} labels."
         )
+
+
+def check_gradients(networks: dict[str, keras.Layer]) -> None:
+    """Checks that TensorFlow computes the gradients of all layers right.
+
+    Raises:
+        ValueError: It does not for one; see `convolution.has_wrong_gradient`.
+    """
+    for name, network in networks.items():
+        for layer in filter(convolution.has_wrong_gradient, network._flatten_layers()):
+            raise ValueError(
+                f"{layer.name!r} in the {name} is a 1x1 convolution with strides "
+                f"{layer.strides}. TensorFlow {tf.__version__} computes its gradient "
+                "wrongly on this processor, with oneDNN's kernels. Use "
+                "ganzoo.layers.Conv2D, or set the environment variable "
+                "TF_ENABLE_ONEDNN_OPTS=0 before TensorFlow is imported."
+            )
 
 
 def check_trainable(networks: dict[str, keras.Layer]) -> None:

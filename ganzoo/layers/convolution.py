@@ -26,6 +26,8 @@ import tensorflow as tf
 from ganzoo import backend, distribute
 from ganzoo.layers import fft_convolution
 
+# Of a strided 1x1 convolution; see `distribute.onednn_without_avx512`. Wrong up to 5.
+WRONG_CHANNELS = 8
 MAX_CHANNELS = 4  # of an image; from 64 on the coarse grid was measured to be slower
 # With fewer channels, memory traffic outweighs the multiplications that the FFT saves.
 MIN_CHANNELS = 16
@@ -68,6 +70,9 @@ class Conv2D(keras.layers.Conv2D):
     def convolution_op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         """Convolves; `call` adds the bias and applies the activation."""
         kernel = tf.convert_to_tensor(kernel)
+        if _skips_positions(self):
+            rows, columns = self.strides
+            return _exactly(_plain_1x1, inputs[:, ::rows, ::columns], kernel)
         if _coarse_pays(self, inputs.shape, inputs.shape[-1]):
             return _exactly(_coarse_convolution, inputs, kernel, self.strides)
         if _fft_pays(self, inputs, kernel, transposed=False):
@@ -139,6 +144,38 @@ def _finished(layer: keras.Layer, outputs: tf.Tensor) -> tf.Tensor:
         first = layer.data_format == "channels_first"
         outputs += tf.reshape(layer.bias, [-1, 1, 1]) if first else layer.bias
     return outputs if layer.activation is None else layer.activation(outputs)
+
+
+def has_wrong_gradient(layer: keras.Layer) -> bool:
+    """Returns whether TensorFlow computes a wrong gradient of a layer on this CPU.
+
+    See `distribute.onednn_without_avx512`. `Conv2D` of this module avoids it.
+    """
+    if (
+        not isinstance(layer, keras.layers.Conv2D | keras.layers.Conv2DTranspose)
+        or isinstance(layer, Conv2D | Conv2DTranspose)
+        or layer.kernel_size != (1, 1)
+        or max(layer.strides) == 1
+        or not layer.built
+    ):
+        return False
+    # [1, 1, channels, filters]; a transposed convolution's are the other way around.
+    few = layer.kernel.shape[2] <= WRONG_CHANNELS
+    return few and distribute.onednn_without_avx512() and _for_cpus()
+
+
+def _skips_positions(layer: keras.Layer) -> bool:
+    """Returns whether a 1x1 convolution leaves out positions of its input."""
+    return (
+        layer.kernel_size == (1, 1)
+        and max(layer.strides) > 1
+        and layer.data_format == "channels_last"
+        and layer.groups == 1
+    )
+
+
+def _plain_1x1(inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    return tf.nn.conv2d(inputs, kernel, 1, "VALID")
 
 
 def _coarse_pays(

@@ -55,6 +55,25 @@ def test_the_unit_of_a_cpu(processor, monkeypatch, flags, environment, unit):
     assert distribute.multiplies_bfloat16("cpu") == (unit is not None)
 
 
+@pytest.mark.parametrize(
+    ("flags", "chosen", "expected"),
+    [
+        (AVX2, "1", True),
+        (AVX2, "0", False),
+        (AVX2, None, False),  # TensorFlow's default there
+        (VNNI, "1", False),
+        (None, "1", False),
+    ],
+)
+def test_where_onednn_computes_without_avx512(
+    processor, monkeypatch, flags, chosen, expected
+):
+    processor(flags)
+    if chosen is not None:
+        monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", chosen)
+    assert distribute.onednn_without_avx512() == expected
+
+
 @pytest.fixture
 def gpus(monkeypatch):
     """Returns a function that puts GPUs of these compute capabilities here."""

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 import ganzoo
-from ganzoo import losses, penalties
+from ganzoo import distribute, losses, penalties
 from ganzoo.gans.checks_networks import (
     check_discriminator,
     check_penalty,
@@ -473,3 +473,24 @@ def test_with_batch_normalization_r1_would_do_nothing():
         lambda x: network(x, training=True), images, images, None
     )
     np.testing.assert_allclose(value, 0.0, atol=1e-9)
+
+
+def test_a_layer_of_keras_whose_gradient_would_be_wrong_is_refused(monkeypatch):
+    def compiled(layer):
+        generator = keras.Sequential(
+            [keras.Input((2,)), LAYERS.Dense(48), LAYERS.Reshape((4, 4, 3))]
+        )
+        discriminator = keras.Sequential(
+            [keras.Input((4, 4, 3)), layer, LAYERS.Flatten(), LAYERS.Dense(1)]
+        )
+        gan = ganzoo.GAN(generator, discriminator)
+        gan.compile(keras.optimizers.Adam(), keras.optimizers.Adam())
+
+    monkeypatch.setattr(distribute, "onednn_without_avx512", lambda: True)
+    with pytest.raises(
+        ValueError, match=r"'skip' in the discriminator is a 1x1 .*OPTS=0"
+    ):
+        compiled(LAYERS.Conv2D(4, 1, strides=2, name="skip"))
+    compiled(ganzoo.layers.Conv2D(4, 1, strides=2, name="skip"))
+    monkeypatch.setattr(distribute, "onednn_without_avx512", lambda: False)
+    compiled(LAYERS.Conv2D(4, 1, strides=2, name="skip"))

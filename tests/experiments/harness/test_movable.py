@@ -20,7 +20,7 @@ WORDS = """
     discriminator_width draw_labels drawn_images draws dropout ema_half_life epoch_steps
     extractor fewest filters final_draws final_images fonts fraction generator
     generator_learning_rate history_capacity images joined joint label_counts
-    label_scale largest latent_dim layout_image loss max_objects measure_epochs
+    label_scale labels largest latent_dim layout_image loss max_objects measure_epochs
     measure_every_images measure_images measure_samples merge_convolutions
     mismatch_weight neighbours noise_dim normalise object_size objects optimizer orders
     overlap penalty placement players precision reconstruction_weight refiner_steps
