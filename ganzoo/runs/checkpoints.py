@@ -125,11 +125,29 @@ def _hdf5_size(file: io.BufferedIOBase) -> int | None:
 
 def _write_weights(model: "keras.Model", file: io.RawIOBase) -> None:
     stream = _Stream(file)
+    _remember_skipped_attributes()
     try:
         model.save_weights(stream)
     finally:
         if stream.error is not None:
             raise stream.error
+
+
+def _remember_skipped_attributes() -> None:
+    """Keeps what Keras works out for every save, and loses.
+
+    Keras 3.15 looks up the attributes that it skips as "skiplist", and stores them as
+    "skipset". So every save makes new layers and an optimizer to read them from, whose
+    TensorFlow variables leave 70 kB behind for good.
+    """
+    from keras.src.backend.common import global_state
+    from keras.src.saving import saving_lib
+
+    for kind in ("Functional", "Layer", "Metric", "Operation", "Optimizer"):
+        name = f"saving_attr_skiplist_{kind}"
+        if global_state.get_global_attribute(name) is None:
+            skipped = saving_lib.get_attr_skipset(kind)
+            global_state.set_global_attribute(name, skipped)
 
 
 def _write_all(file: io.RawIOBase, content: Any) -> None:

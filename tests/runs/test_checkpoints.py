@@ -131,3 +131,22 @@ def test_a_disk_that_cannot_grow_is_told_of_afterwards(tmp_path):
         assert isinstance(first, OSError)
         stream.write(b"more")
         assert stream.error is first
+
+
+def test_no_save_makes_an_optimizer(tmp_path, monkeypatch):
+    """Keras 3.15 would make one per save, whose variables are never freed."""
+    from keras.src.optimizers.optimizer import Optimizer
+
+    made, before = [], Optimizer.__init__
+
+    def noted(self, *args, **kwargs):
+        made.append(self)
+        before(self, *args, **kwargs)
+
+    model = network()
+    model.compile(keras.optimizers.Adam(), "mse")
+    model.optimizer.build(model.trainable_variables)
+    checkpoints.save(model, checkpoints.path(tmp_path, 1))
+    monkeypatch.setattr(Optimizer, "__init__", noted)
+    checkpoints.save(model, checkpoints.path(tmp_path, 2))
+    assert not made
