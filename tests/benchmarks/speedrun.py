@@ -220,6 +220,7 @@ def row(one: dict, targets: tuple[float, ...]) -> dict[str, str]:
         for title, key in (("s", "seconds"), ("processor s", "processor")):
             cells[f"{title} to {target:g}"] = _time(one["courses"], there, key)
     first = [arrival(course, targets[-1]) for course in one["courses"]]
+    cells |= {"images": "", "clear": ""}
     if all(first):
         cells["images"] = mean_and_spread([p["images"] / 1e3 for p in first], "{:.0f}k")
         cells["clear"] = f"{np.mean([p['confident'] for p in first]):.1%}"
