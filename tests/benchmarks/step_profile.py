@@ -63,7 +63,7 @@ def kind(name: str) -> str | None:
         name: The profiler's name, such as "generator/up_1/mul:_MklMatMul".
     """
     _, colon, operation = name.rpartition(":")
-    if not colon or not operation.isidentifier():
+    if not colon or "::" in name or not operation.isidentifier():
         return None
     for prefix in PREFIXES:
         operation = operation.removeprefix(prefix)
