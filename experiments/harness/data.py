@@ -60,6 +60,15 @@ class Data:
         )
 
 
+class LabeledData(Data):
+    """Images, with their labels if `config.num_classes` makes the GAN conditional."""
+
+    @property
+    def batch_arguments(self) -> dict:
+        """Further arguments of `ganzoo.data.training_batches`."""
+        return {"with_labels": self.config.num_classes is not None}
+
+
 class EpochStepsData(Data):
     """Data sampled anew for every batch; an epoch is `config.epoch_steps` steps."""
 

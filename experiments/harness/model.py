@@ -38,9 +38,19 @@ class Step:
         return cls(model, tf.TensorSpec([images, *shape], tf.float32), images)
 
 
-def images_of(*shape: int) -> Callable[[Config], tf.TensorSpec]:
-    """Returns the `inputs` of an experiment on images (or points) of that shape."""
-    return lambda config: tf.TensorSpec([config.images_per_step, *shape], tf.float32)
+def images_of(*shape: int) -> Callable[[Config], object]:
+    """Returns the `inputs` of an experiment on images (or points) of that shape.
+
+    With labels, if the configuration's `num_classes` makes the GAN conditional.
+    """
+
+    def inputs(config: Config) -> object:
+        images = tf.TensorSpec([config.images_per_step, *shape], tf.float32)
+        if getattr(config, "num_classes", None) is None:
+            return images
+        return images, tf.TensorSpec([config.images_per_step], tf.int32)
+
+    return inputs
 
 
 @contextlib.contextmanager

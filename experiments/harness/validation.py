@@ -107,7 +107,7 @@ def check_words(config: Any) -> None:
 
 
 def check_names(config: Any) -> None:
-    """Refuses losses, penalties and strategies that do not exist or lack their weight.
+    """Refuses unknown losses, penalties and strategies, and weights out of range.
 
     Raises:
         ValueError: The message lists the accepted names.

@@ -1,7 +1,6 @@
 """quick: a small conditional GAN for a first try; not the paper's settings."""
 
 import numpy as np
-import tensorflow as tf
 
 import ganzoo
 from experiments import harness
@@ -15,19 +14,10 @@ from ganzoo import networks, runs
 WHOLE = runs_with(Quick.epochs, dataset="digits")
 
 
-class LabeledData(harness.Data):
-    """Images in batches, with their labels if the GAN is conditional."""
-
-    @property
-    def batch_arguments(self) -> dict:
-        """Further arguments of `ganzoo.data.training_batches`."""
-        return {"with_labels": self.config.labels}
-
-
-def load(config: Quick) -> LabeledData:
+def load(config: Quick) -> harness.LabeledData:
     """Loads the training and the test digits."""
     loaded = train.load(config)
-    return LabeledData(config, loaded.train, loaded.test)
+    return harness.LabeledData(config, loaded.train, loaded.test)
 
 
 def generator(config: Quick) -> tuple[str, dict]:
@@ -35,13 +25,8 @@ def generator(config: Quick) -> tuple[str, dict]:
     return "small_generator", {
         "latent_dim": config.latent_dim,
         "width": config.width,
-        "num_classes": classes(config),
+        "num_classes": config.num_classes,
     }
-
-
-def classes(config: Quick) -> int | None:
-    """Returns the number of classes; None for an unconditional GAN."""
-    return train.DIGITS if config.labels else None
 
 
 def build(config: Quick) -> ganzoo.GAN:
@@ -49,17 +34,11 @@ def build(config: Quick) -> ganzoo.GAN:
     return harness.gan(
         config,
         harness.network(generator(config)),
-        networks.small_discriminator(width=config.width, num_classes=classes(config)),
-        num_classes=classes(config),
+        networks.small_discriminator(
+            width=config.width, num_classes=config.num_classes
+        ),
+        num_classes=config.num_classes,
     )
-
-
-def inputs(config: Quick) -> tf.TensorSpec | tuple[tf.TensorSpec, tf.TensorSpec]:
-    """Returns the inputs of a train step: images, and labels if there are any."""
-    images = tf.TensorSpec([config.images_per_step, *train.SHAPE], tf.float32)
-    if not config.labels:
-        return images
-    return images, tf.TensorSpec([config.images_per_step], tf.int32)
 
 
 def sample_and_measure(folder: runs.Run, config: Quick, loaded: harness.Data) -> list:
@@ -93,7 +72,7 @@ EXPERIMENT = harness.Experiment(
     config=Quick,
     data=load,
     build=build,
-    inputs=inputs,
+    inputs=harness.images_of(*train.SHAPE),
     callbacks=sample_and_measure,
     report=harness.Sections(
         lambda config, data: f"A quick GAN for digits: {data.train.name}",

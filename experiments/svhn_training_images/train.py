@@ -5,7 +5,6 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 
 import ganzoo
 from experiments import harness
@@ -30,25 +29,16 @@ from ganzoo.runs import checkpoints
 DIGITS = range(len(CLASSES))
 
 
-class GanData(harness.Data):
-    """Images, with their labels if the GAN is conditional."""
-
-    @property
-    def batch_arguments(self) -> dict:
-        """Further arguments of `ganzoo.data.training_batches`."""
-        return {"with_labels": self.config.num_classes is not None}
-
-
-def load(config: Dcgan | Conditional) -> GanData:
+def load(config: Dcgan | Conditional) -> harness.LabeledData:
     """Loads the real images, for a DCGAN of one digit only those of that digit."""
     return chosen(config, images.load(config).train)
 
 
-def chosen(config: Dcgan | Conditional, train: data.ImageSet) -> GanData:
+def chosen(config: Dcgan | Conditional, train: data.ImageSet) -> harness.LabeledData:
     """Selects the training images of a DCGAN from those of all digits."""
     if isinstance(config, Dcgan):
         train = images.of_digit(train, config.digit)
-    return GanData(config, train)
+    return harness.LabeledData(config, train)
 
 
 def generator(config: Gan) -> tuple[str, dict]:
@@ -75,15 +65,7 @@ def build(config: Gan) -> ganzoo.GAN:
     )
 
 
-def inputs(config: Gan) -> tf.TensorSpec | tuple[tf.TensorSpec, tf.TensorSpec]:
-    """Returns the inputs of a train step: images, and labels if it is conditional."""
-    shown = tf.TensorSpec([config.images_per_step, *SHAPE], tf.float32)
-    if config.num_classes is None:
-        return shown
-    return shown, tf.TensorSpec([config.images_per_step], tf.int32)
-
-
-def sample(folder: runs.Run, config: Gan, loaded: GanData) -> list:
+def sample(folder: runs.Run, config: Gan, loaded: harness.LabeledData) -> list:
     """Returns the callback that samples after some train steps and after epochs."""
 
     def render(model: ganzoo.GAN) -> np.ndarray:
@@ -114,7 +96,7 @@ def experiment(
         config=config,
         data=load,
         build=build,
-        inputs=inputs,
+        inputs=harness.images_of(*SHAPE),
         callbacks=sample,
         report=sections,
         smoke=SMOKE,

@@ -187,9 +187,9 @@ def check_gradients(networks: dict[str, keras.Layer]) -> None:
             raise ValueError(
                 f"{layer.name!r} in the {name} is a 1x1 convolution with strides "
                 f"{layer.strides}. TensorFlow {tf.__version__} computes its gradient "
-                "wrongly on this processor, with oneDNN's kernels. Use "
-                "ganzoo.layers.Conv2D, or set the environment variable "
-                "TF_ENABLE_ONEDNN_OPTS=0 before TensorFlow is imported."
+                "wrongly on this processor, with oneDNN's kernels. Set the environment "
+                "variable TF_ENABLE_ONEDNN_OPTS=0 before TensorFlow is imported, or "
+                "use ganzoo.layers.Conv2D in place of keras.layers.Conv2D."
             )
 
 

@@ -1,4 +1,4 @@
-"""Small networks that learn 28x28 digits in a minute on two CPU cores."""
+"""Small networks that learn 28x28 digits in a minute or two on two CPU cores."""
 
 import keras
 from keras import layers

@@ -143,7 +143,14 @@ def _remember_skipped_attributes() -> None:
     from keras.src.backend.common import global_state
     from keras.src.saving import saving_lib
 
-    for kind in ("Functional", "Layer", "Metric", "Operation", "Optimizer"):
+    for kind in (
+        "Functional",
+        "Layer",
+        "Metric",
+        "Operation",
+        "Optimizer",
+        "Sequential",
+    ):
         name = f"saving_attr_skiplist_{kind}"
         if global_state.get_global_attribute(name) is None:
             skipped = saving_lib.get_attr_skipset(kind)

@@ -82,7 +82,7 @@ def test_the_coarse_grid_computes_what_keras_does(
 
 @pytest.mark.parametrize("padding", ["same", "valid"])
 @pytest.mark.parametrize("strides", [2, 3, (1, 2)])
-@pytest.mark.parametrize("channels", [1, 5, 17])
+@pytest.mark.parametrize("channels", [1, 7, 17])
 def test_a_1x1_convolution_with_strides_has_the_right_gradient(
     channels, strides, padding
 ):
@@ -108,6 +108,22 @@ def test_layers_of_keras_with_a_wrong_gradient_are_known(without, monkeypatch):
     ours = Conv2D(4, 1, strides=2)
     ours.build((None, 8, 8, 3))
     assert not has_wrong_gradient(ours)
+    for filters in (4, 7):  # on the coarse grid, and beyond it
+        transposed = Conv2DTranspose(filters, 1, strides=2, padding="same")
+        transposed.build((None, 8, 8, 16))
+        assert has_wrong_gradient(transposed) == (filters == 7 and without)
+
+
+@pytest.mark.parametrize("channels", [8, 9])
+@pytest.mark.parametrize("kind", [keras.layers.Conv2D, keras.layers.Conv2DTranspose])
+def test_from_eight_channels_on_kerass_gradient_is_right(kind, channels):
+    """Fails where the bound that `has_wrong_gradient` uses is too low."""
+    transposed = kind is keras.layers.Conv2DTranspose
+    layer = kind(channels if transposed else 6, 1, strides=2)
+    shape = (8, 12, 12, 6 if transposed else channels)
+    layer.build(shape)
+    inputs = tf.random.stateless_normal(shape, [1, 2])
+    check_equal(layer, in_float64(layer), inputs)
 
 
 @pytest.mark.parametrize(
