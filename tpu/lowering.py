@@ -20,11 +20,10 @@ import experiments  # noqa: F401
 # isort: split
 import keras
 import tensorflow as tf
-import tyro
 
 from experiments.harness import Paper, command, discover, precisions
 from experiments.harness.model import Step
-from ganzoo import commands, distribute
+from ganzoo import distribute
 from tpu import functional, graphs
 
 
@@ -192,9 +191,7 @@ def read_config(paper: Paper, arguments: list[str]):
     The precision "auto" becomes that of a TPU. A mistake in the arguments ends the
     process with the message of the command line.
     """
-    config_class = command.config_union(paper)
-    prog = f"experiments.{paper.name}"
-    config = commands.parsed(lambda: tyro.cli(config_class, prog=prog, args=arguments))
+    config = command.parse(paper, arguments)
     config.check()
     return dataclasses.replace(
         config, precision=precisions.resolve(config.precision, "tpu")

@@ -29,11 +29,9 @@ def main(paper: Paper, words: Sequence[str] | None = None) -> None:
     if checked:  # not a field, so it does not enter the run folder's command
         words.remove(check.FLAG)
         sys.argv = [word for word in sys.argv if word != check.FLAG]
-    name, options, known = _parser(paper, words)
     with commands.resources():
-        config = commands.parsed(lambda: tyro.cli(args=words, **options), known)
-    name = paper.name_of(config) if name is None else name
-    finish(config, paper.commands.entries[name], checked)
+        config = parse(paper, words)
+    finish(config, paper.commands.entries[paper.name_of(config)], checked)
 
 
 def run_tool(tool: LazyCommand) -> None:
@@ -110,37 +108,35 @@ def _end(error: Exception, config: Any) -> tuple[int, str]:
     return 1, f"error: {error}"
 
 
-def _parser(paper: Paper, words: list[str]) -> tuple[str | None, dict, tuple]:
-    """Prepares parsing; removes the first word if it names a variant or a command.
+def parse(paper: Paper, words: Sequence[str]) -> Any:
+    """Parses the words of a paper's command line.
 
     Without a command "" the words begin with a sub-command. With one they may begin
     with the name of a variant, whose fields become the defaults, or of another command.
 
     Returns:
-        The command's name (None if a sub-command decides), keyword arguments for
-        `tyro.cli`, and the valid first words, for suggestions.
+        The configuration. A mistake ends the process with a line that says what it is.
     """
-    options = {"description": paper.description + check.HELP}
-    options["prog"] = f"python -m experiments.{paper.name}"
-    if "" not in paper.commands:
-        return None, options | {"f": config_union(paper)}, ()
-    name, first = "", words[0] if words else None
-    if first in paper.variants:
-        options["default"] = paper.variants[words.pop(0)]
-    elif first in paper.commands:
-        name = words.pop(0)
-        options["description"] = paper.commands.entries[name].description + check.HELP
-    known = (*filter(None, paper.commands), *paper.variants)
-    return name, options | {"f": paper.commands.entries[name].config}, known
+    words = list(words)
+    options = {"prog": f"python -m experiments.{paper.name}"}
+    options["description"] = paper.description + check.HELP
+    entries = paper.commands.entries
+    first = words[0] if words else None
+    if "" not in entries:
+        options["f"] = _union(paper)
+    elif first and first in entries:
+        entry = entries[words.pop(0)]
+        options |= {"f": entry.config, "description": entry.description + check.HELP}
+    else:
+        options["f"] = entries[""].config
+        if first in paper.variants:
+            options["default"] = paper.variants[words.pop(0)]
+    known = (*filter(None, entries), *paper.variants) if "" in entries else ()
+    return commands.parsed(lambda: tyro.cli(args=words, **options), known)
 
 
-def config_union(paper: Paper) -> Any:
-    """Returns the type to parse a paper's command line as: a union of configurations.
-
-    `tpu.preflight` parses the arguments of an experiment with it, too.
-    """
-    if "" in paper.commands:
-        return paper.commands.entries[""].config
+def _union(paper: Paper) -> Any:
+    """Returns the type to parse sub-commands as: a union of configurations."""
     return functools.reduce(
         operator.or_,
         (
