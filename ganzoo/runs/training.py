@@ -1,6 +1,7 @@
 """Trains a model from its current step."""
 
 import contextlib
+import gc
 from collections.abc import Callable
 
 import keras
@@ -35,7 +36,7 @@ def fit(
                 initial_epoch=epoch,
                 epochs=epoch + 1 if offset else epochs,
                 steps_per_epoch=steps_per_epoch - offset,
-                callbacks=callbacks,
+                callbacks=[*callbacks, _free_cycles()],
                 verbose=0,
             )
         except BaseException:
@@ -46,6 +47,15 @@ def fit(
             raise
         if model.stop_training or int(model.step) == step:
             break
+
+
+def _free_cycles() -> keras.callbacks.Callback:
+    """Returns a callback that frees each epoch's figures, which refer to themselves.
+
+    Among TensorFlow's half a million objects Python rarely looks for such cycles: not
+    once in 180 short epochs, which left 0.17 MB each.
+    """
+    return keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: gc.collect(1))
 
 
 def broken_weights(model: keras.Model) -> list[str]:

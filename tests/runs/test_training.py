@@ -1,5 +1,8 @@
 """Trains from the step that a GAN is at, to the end."""
 
+import gc
+import weakref
+
 import keras
 import numpy as np
 import pytest
@@ -40,6 +43,31 @@ def test_a_finished_run_is_left_alone():
 
 def test_a_callback_that_stops_the_training_stops_it():
     assert len(fit(Steps(13, stop=True))) == 1
+
+
+def test_cycles_of_an_epoch_are_freed_at_its_end():
+    class Epochs(Steps):
+        def fit(self, *arguments, callbacks, **others):
+            super().fit(*arguments, **others)
+            for epoch in range(others["initial_epoch"], others["epochs"]):
+                for callback in callbacks:
+                    callback.on_epoch_end(epoch, {})
+
+    class Drawing(keras.callbacks.Callback):
+        alive, drawn = [], []
+
+        def on_epoch_end(self, epoch, logs=None):
+            self.alive.append(sum(figure() is not None for figure in self.drawn))
+            figure = Steps()
+            figure.canvas = figure
+            self.drawn.append(weakref.ref(figure))
+
+    gc.disable()
+    try:
+        fit(Epochs(), callbacks=[Drawing()])
+    finally:
+        gc.enable()
+    assert Drawing.alive == [0, 0, 0, 0]
 
 
 def test_callbacks_end_after_an_exception_too():
