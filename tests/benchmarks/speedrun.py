@@ -7,7 +7,8 @@ What modded-nanogpt's speedrun is for language models, for GANs on two CPU cores
 are the data (MNIST's 60,000 training digits), the targets, and the measure; networks,
 losses, optimizers and everything else are free. A recipe is a configuration of an
 experiment; a faster one is added to `RECIPES` and run with five seeds on an otherwise
-idle machine. Its record has the commit, so that anyone can run it again.
+idle machine. Its record has the commit, so that anyone can run it again, and replaces
+that of the same recipe on such a machine.
 
 The clock runs from the first train step, its compilation included, and stops while a
 measurement is made. Seconds on the clock depend on what else the machine does;
@@ -226,10 +227,17 @@ def row(one: dict, targets: tuple[float, ...]) -> dict[str, str]:
         cells["clear"] = f"{np.mean([p['confident'] for p in first]):.1%}"
     machine = one["machine"]
     return cells | {
-        "machine": machine["processor"],
+        "machine": ", ".join(_kind(one)[1:]),
         "commit": machine["git_commit"],
         "date": machine["time"][:10],
     }
+
+
+def _kind(one: dict) -> tuple[str, ...]:
+    """Returns what a record is replaced by: its recipe on a machine of that kind."""
+    machine = one["machine"]
+    alone = machine["variables"].get("TF_NUM_INTRAOP_THREADS") == "1"
+    return one["recipe"], machine["processor"], *["one thread"] * alone
 
 
 def _time(courses: list[list[dict]], there: list[dict | None], key: str) -> str:
@@ -250,7 +258,7 @@ def main(config: Config) -> None:
     records = read_json(config.records)["records"] if config.records.exists() else []
     for name in config.recipes:
         new = record(name, config)
-        records = [one for one in records if one["recipe"] != name] + [new]
+        records = [one for one in records if _kind(one) != _kind(new)] + [new]
         config.records.parent.mkdir(parents=True, exist_ok=True)
         write_json(config.records, {"records": records})
     order = list(RECIPES)
