@@ -236,7 +236,8 @@ def row(one: dict, targets: tuple[float, ...]) -> dict[str, str]:
 def _kind(one: dict) -> tuple[str, ...]:
     """Returns what a record is replaced by: its recipe on a machine of that kind."""
     machine = one["machine"]
-    alone = machine["variables"].get("TF_NUM_INTRAOP_THREADS") == "1"
+    variables = machine.get("variables", {})
+    alone = variables.get("TF_NUM_INTRAOP_THREADS") == "1"
     return one["recipe"], machine["processor"], *["one thread"] * alone
 
 
