@@ -32,6 +32,9 @@ SMOKE = {
 class Config(harness.GanConfig, harness.SamplingConfig):
     """A GAN of CIFAR-10; the defaults are those of the source's DC-GAN."""
 
+    # The metrics use 5 nearest neighbors in halves of the samples.
+    least_samples = 12
+
     output: str = f"{FOLDER}/dcgan"
     dataset: str = "cifar10"
     epochs: int = 1000
@@ -72,12 +75,6 @@ class Config(harness.GanConfig, harness.SamplingConfig):
     """Number of sets of samples that are measured at the end, for the spread."""
     neighbours: Count = 128
     """Number of generated images whose nearest training images are searched."""
-
-    def check_values(self) -> None:
-        """Validates the configuration; see `Config.check`."""
-        super().check_values()
-        # The metrics use 5 nearest neighbors in halves of the samples.
-        validation.at_least(12, self, "measure_samples")
 
     def check_names(self) -> None:
         """Validates losses and penalties; see `Config.check`."""
@@ -133,3 +130,21 @@ VARIANTS = {
 def variant(name: str) -> Config:
     """Returns the configuration of a variant, with its own run folder."""
     return Config(output=f"{FOLDER}/{name}", **VARIANTS[name])
+
+
+@dataclasses.dataclass(frozen=True)
+class Compare(harness.CompareConfig):
+    """compare: runs several variants with several seeds and reports them in one table.
+
+        python -m experiments.cifar10_gan compare --systems mlp dcgan wgan wgan-gp
+
+    The variants are mlp, dcgan, wgan, wgan-gp, wgan-gp-resnet and sn-dcgan.
+    """
+
+    variants = VARIANTS
+
+    seeds: int = 1
+    """Runs of each variant, with the seeds 0, 1, ..."""
+    output: str = f"{FOLDER}/compare"
+    dataset: str = "cifar10"
+    """As in the experiment."""

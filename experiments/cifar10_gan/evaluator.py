@@ -52,9 +52,6 @@ class Evaluator:
     def final(self, report: RunReport) -> dict:
         """Measures several sets of samples, and real images; caches the result.
 
-        Args:
-            report: Report of the run.
-
         Returns:
             `rows`, a row per set of samples; `real`, the row of the test images; and
             `card`.

@@ -15,11 +15,7 @@ WARM_UP = 0.2  # fraction of the steps in which the learning rate rises
 
 
 def run(config: Config) -> dict:
-    """Trains, tests and saves the classifier; see `training.run`.
-
-    Raises:
-        ValueError: A field's value is not accepted.
-    """
+    """Trains, tests and saves the classifier; see `training.run`."""
     config.check_values()
     return training.run(precisions.resolve_in(config), TASK)
 
@@ -51,12 +47,7 @@ def train_classifier(train: data.ImageSet, config: Config) -> keras.Model:
 
 
 def optimizer(steps: int, config: Config) -> keras.optimizers.Optimizer:
-    """Returns SGD with Nesterov momentum and a one-cycle schedule.
-
-    Args:
-        steps: Number of train steps.
-        config: The configuration.
-    """
+    """Returns SGD with Nesterov momentum and a one-cycle schedule."""
     warm_up = round(WARM_UP * steps)
     schedule = keras.optimizers.schedules.CosineDecay(
         config.learning_rate / 10,

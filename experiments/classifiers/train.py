@@ -44,10 +44,6 @@ class Task:
 def run(config: Config, task: Task) -> dict:
     """Trains a classifier, rounds it to float16, tests it, and writes both files.
 
-    Args:
-        config: The configuration.
-        task: The task.
-
     Returns:
         The card: data, command, test accuracy and SHA-256 of the weights.
 
@@ -114,14 +110,7 @@ def offsets(config: Config, step: tf.Tensor, most: int) -> tf.Tensor:
 def fit(
     model: keras.Model, train: data.ImageSet, config: Config, augment: Callable
 ) -> None:
-    """Trains a compiled classifier for the configured number of epochs.
-
-    Args:
-        model: The compiled classifier.
-        train: Training images.
-        config: The configuration.
-        augment: (step, images, labels) -> images and labels.
-    """
+    """Trains a compiled classifier for the configured number of epochs."""
     model.fit(
         augmented_batches(train, config.batch_size, augment, seed=config.seed),
         steps_per_epoch=data.steps_per_epoch(len(train), config.batch_size),

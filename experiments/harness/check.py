@@ -64,9 +64,6 @@ def check(result: "Run | Path", command: "Command") -> bool:
         result: The return value of an experiment's `run`.
         command: The `Experiment` or other `Command` that produced it.
 
-    Returns:
-        Whether all numbers are within their bounds.
-
     Raises:
         ValueError: The run has no number that can be compared.
     """

@@ -109,9 +109,6 @@ def image_set(
             has none; see `data.hold_out`.
         cut_train: Whether to cut the training images to `config.train_images`.
 
-    Returns:
-        The images.
-
     Raises:
         ganzoo.data.DataError: The data set is missing, or has the wrong shape or
             number of classes.
@@ -140,14 +137,7 @@ def image_set(
 def load(
     dataset: str, split: str, data_dir: str | None, *, verbose: bool = True
 ) -> data.ImageSet:
-    """Loads a split; prints how many files were used and how many left out.
-
-    Args:
-        dataset: Name of the data set, folder or .npz file.
-        split: "train" or "test".
-        data_dir: Folder of prepared TFDS data sets, if not the default one.
-        verbose: Whether to print.
-    """
+    """Loads a split; prints how many files were used and how many left out."""
     images = data.load(dataset, split, data_dir)
     if images.note and verbose:
         print(images.note, file=sys.stderr)
@@ -183,13 +173,7 @@ def first(images: data.ImageSet, count: int) -> data.ImageSet:
 
 
 def select(images: data.ImageSet, rows: slice | np.ndarray, name: str) -> data.ImageSet:
-    """Returns some images of a set with their labels, under a new name.
-
-    Args:
-        images: The set.
-        rows: Indices of the images, or a slice.
-        name: Name of the new set.
-    """
+    """Returns some images of a set with their labels, under a new name."""
     return dataclasses.replace(
         images, images=images.images[rows], labels=images.labels[rows], name=name
     )

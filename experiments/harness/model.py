@@ -72,15 +72,6 @@ def build(
 ) -> keras.Model:
     """Builds and compiles the model, on the configured devices and in the precision.
 
-    Args:
-        experiment: The experiment.
-        config: Its configuration.
-        strategy: Distribution strategy. Defaults to the configured one.
-        data: The data, if they have arguments for `build`.
-
-    Returns:
-        The compiled model.
-
     Raises:
         ValueError: The batch cannot be divided equally among the replicas, or the model
             does not accept a value.

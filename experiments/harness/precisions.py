@@ -42,12 +42,6 @@ def resolve_in(config: ConfigT) -> ConfigT:
     The run folder records the resolved precision, so that a run never resumes in
     another one.
 
-    Args:
-        config: A dataclass with a field `precision`, and perhaps `strategy`.
-
-    Returns:
-        The configuration with a resolved precision.
-
     Raises:
         ValueError: See `resolve`.
     """

@@ -17,9 +17,6 @@ from ganzoo.zoo import catalog
 def publish(config: Config) -> None:
     """Copies the report, fills in its summary and, if asked, adds to the zoo.
 
-    Args:
-        config: The run to publish, and the names to publish it under.
-
     Raises:
         ValueError: The run is not finished, or its kind is unknown to the zoo.
     """
@@ -104,17 +101,7 @@ def _card(
 
 
 def measure(name: str, samples: int, entry: ZooEntry, reference: data.ImageSet) -> dict:
-    """Measures a stored generator of the zoo.
-
-    Args:
-        name: Name of the generator.
-        samples: Number of samples.
-        entry: How the generator is stored.
-        reference: Real images to compare with.
-
-    Returns:
-        The metrics, of JSON types.
-    """
+    """Measures a stored generator of the zoo."""
     extractor = metrics.load_classifier(entry.extractor)
     images = zoo.sample(name, samples)
     which = f"zoo generator {name}, float16 weights, noise seed 0"

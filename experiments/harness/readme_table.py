@@ -46,7 +46,7 @@ def filled(text: str, published: Published) -> str | None:
 
 def rows_of(paper: Paper) -> list[Row]:
     """Returns the rows of a paper's commands."""
-    return [row for command in paper.commands.values() for row in command.readme]
+    return [row for one in paper.commands.values() for row in one.load().readme]
 
 
 def table(rows: list[Row], published: Published, root: str = "") -> str:
@@ -90,11 +90,7 @@ def tables() -> dict[Path, tuple[str, str]]:
 
 
 def run(config: object = None) -> None:
-    """Fills in the tables.
-
-    Args:
-        config: Ignored; the command has no options.
-    """
+    """Fills in the tables."""
     for page, (marker, text) in tables().items():
         if os.path.exists(page):
             pages.fill(page, marker, text)

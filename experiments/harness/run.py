@@ -33,13 +33,6 @@ MOVABLE += ("strategy", "checkpoint_minutes", "on_nan")
 def run(experiment: "Experiment", config: Config) -> runs.Run:
     """Trains or resumes a run, and writes the report.
 
-    Args:
-        experiment: The experiment.
-        config: Its configuration.
-
-    Returns:
-        The run folder.
-
     Raises:
         ValueError: The configuration, the data or the run folder cannot be used.
         ganzoo.callbacks.Interrupted: The run was stopped; everything is saved.
@@ -60,29 +53,14 @@ def prepare(config: Config, smoke: dict, outputs: tuple[str, ...] = ()) -> Confi
 
 
 def validated(config: ConfigT, smoke: dict, outputs: tuple[str, ...] = ()) -> ConfigT:
-    """Returns the configuration, shrunk for --smoke, checked, with its precision.
-
-    Args:
-        config: The configuration.
-        smoke: Fields that --smoke changes.
-        outputs: Further default run folders; see `shrink`.
-
-    Raises:
-        ValueError: A field's value is not accepted.
-    """
+    """Returns the configuration, shrunk for --smoke, checked, with its precision."""
     config = shrink(config, smoke, outputs)
     config.check()
     return precisions.resolve_in(config)
 
 
 def shrink(config: ConfigT, smoke: dict, outputs: tuple[str, ...] = ()) -> ConfigT:
-    """Shrinks the configuration for --smoke runs, which get their own folder.
-
-    Args:
-        config: The configuration.
-        smoke: Fields that --smoke changes.
-        outputs: Default run folders, in addition to the class's own.
-    """
+    """Shrinks the configuration for --smoke runs, which get their own folder."""
     if not config.smoke:
         return config
     if config.output in (type(config).output, *outputs):
@@ -91,11 +69,7 @@ def shrink(config: ConfigT, smoke: dict, outputs: tuple[str, ...] = ()) -> Confi
 
 
 def seed_everything(config: Any) -> None:
-    """Seeds Python, NumPy and Keras, and makes all results repeatable if asked.
-
-    Args:
-        config: A configuration with `seed` and `deterministic`.
-    """
+    """Seeds Python, NumPy and Keras, and makes all results repeatable if asked."""
     tf.get_logger().addFilter(_no_retracing)
     keras.utils.set_random_seed(config.seed)
     if config.deterministic:
@@ -113,15 +87,6 @@ def train(
     """Trains to the last epoch, resuming what the run folder has, and reports.
 
     Finally saves the generator as a Keras model, generator.keras.
-
-    Args:
-        experiment: The experiment.
-        config: Its validated configuration.
-        data: Its data.
-        model: Its compiled model.
-
-    Returns:
-        The run folder.
 
     Raises:
         ganzoo.runs.RunError: The run folder cannot be used.

@@ -17,12 +17,7 @@ from ganzoo import callbacks, networks, runs
 
 @dataclasses.dataclass(frozen=True)
 class Scenes(harness.Data):
-    """Images composed of digits on the fly, with their labels and boxes.
-
-    Attributes:
-        digits: The digits that images are composed of.
-        evaluator: Computes the metrics.
-    """
+    """Images composed of digits on the fly, with their labels and boxes."""
 
     batch_arguments = {"with_labels": True}
 

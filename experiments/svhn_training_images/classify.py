@@ -28,14 +28,7 @@ MOVABLE = ("output", "data_dir", "strategy", "test_dataset", "also_test", "seeds
 
 
 def run(config: ClassifierConfig) -> runs.Run:
-    """Trains and tests the classifiers, as far as not yet done, and writes the report.
-
-    Returns:
-        The run folder.
-
-    Raises:
-        ValueError: The configuration, the data or the run folder cannot be used.
-    """
+    """Trains, tests and reports the classifiers, as far as not yet done."""
     config = running.prepare(config, SMOKE)
     train = images.checked(image_set(config, "train", SHAPE), every=True)
     folder = running.open_folder(config, train.fingerprint, MOVABLE)

@@ -55,9 +55,6 @@ TESTED = 1000
 def run(config: Compare) -> Path:
     """Makes every set, trains classifiers on it, and writes one report; or resumes.
 
-    Returns:
-        The folder.
-
     Raises:
         ValueError: The configuration, the data, the fonts or the folder cannot be used.
         ganzoo.callbacks.Interrupted: The run was stopped; everything is saved.
@@ -87,16 +84,7 @@ def row(
     name: str,
     names: tuple[str, ...],
 ) -> Row:
-    """Makes one set, and trains and tests classifiers on it.
-
-    Args:
-        config: The configuration.
-        real: The real images.
-        tests: The test sets.
-        name: Name of the set.
-        names: Names of all compared sets. If "real" is one of them, its classifiers are
-            tested on this set, too.
-    """
+    """Makes one set, and trains and tests classifiers on it."""
     print(f"{config.output}: {name}")
     output = Path(config.output)
     classifiers = Classifiers(output / "judges", config.stages["judges"])

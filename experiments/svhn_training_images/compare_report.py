@@ -17,15 +17,7 @@ ITERATED = ("dcgans", "dcgans_non_saturating")
 
 
 def write(config: Compare, rows: dict[str, Row]) -> Path:
-    """Writes report.md, its figures and results.json.
-
-    Args:
-        config: The configuration.
-        rows: Name of a set -> its results.
-
-    Returns:
-        The folder.
-    """
+    """Writes report.md, its figures and results.json."""
     folder = Path(config.output)
     real = next(iter(rows.values())).tested[0].card["test"]["name"]
     page = Report(folder, f"Training images compared, tested on {real}")

@@ -1,10 +1,11 @@
 """The configurations of the DCGANs, and constants of all stages."""
 
 import dataclasses
+from typing import Annotated
 
 from experiments import harness
 from experiments.harness import validation
-from experiments.harness.validation import Count, Fraction, OneOf
+from experiments.harness.validation import Count, Fraction, OneOf, Steps, between
 
 SHAPE = (32, 32, 3)
 CLASSES = tuple("0123456789")
@@ -66,14 +67,9 @@ class Gan(harness.GanConfig, harness.ImageConfig):
     --no-normalise."""
     sample_count: int = 64
     """Images per grid of one digit."""
-    show_steps: tuple[int, ...] = (1, 51, 76, 201, 401, 701)
+    show_steps: Steps = (1, 51, 76, 201, 401, 701)
     """Iterations whose images the report shows, as in the source; it also shows the
     last."""
-
-    def check_values(self) -> None:
-        """Validates the configuration; see `Config.check`."""
-        super().check_values()
-        validation.check_counted_from_one(self, "show_steps", "steps")
 
     def check_names(self) -> None:
         """Validates losses and penalties; see `Config.check`."""
@@ -89,16 +85,8 @@ class Dcgan(Gan):
     loss: str = "absolute_error"
     """Pair of losses: absolute_error, the source's, which saturates, or another one of
     ganzoo.losses."""
-    digit: int = 5
+    digit: Annotated[int, between(0, len(CLASSES) - 1)] = 5
     """The digit to train on."""
-
-    def check_values(self) -> None:
-        """Validates the configuration; see `Config.check`."""
-        super().check_values()
-        if self.digit not in range(len(CLASSES)):
-            raise ValueError(
-                f"digit={self.digit} must be from 0 to {len(CLASSES) - 1}."
-            )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -19,9 +19,6 @@ SMOKE = {"count": 200}
 def run(config: Draw) -> runs.Run:
     """Draws the images, and writes them with a report.
 
-    Returns:
-        The folder.
-
     Raises:
         ValueError: The configuration, the fonts or the folder cannot be used.
     """

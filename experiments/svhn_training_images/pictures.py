@@ -61,15 +61,7 @@ def grid(
     labels: Sequence[int] | np.ndarray | None = None,
     columns: int | None = None,
 ) -> np.ndarray:
-    """Returns a grid of samples from fixed noise, uint8.
-
-    Args:
-        model: The GAN.
-        count: Number of images.
-        average: Whether to sample from the average of the generator's weights.
-        labels: Labels for a conditional GAN, [count].
-        columns: Images per row. By default the grid is about square.
-    """
+    """Returns a grid of samples from fixed noise, uint8."""
     images = model.generate(count, labels, average=average)
     return plots.tile(data.to_uint8(images), columns=columns)
 

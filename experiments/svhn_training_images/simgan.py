@@ -24,11 +24,7 @@ _PART = 5000  # images refined at a time, which limits memory
 
 @dataclasses.dataclass(frozen=True)
 class Unpaired(harness.Data):
-    """Real images, and drawn images to refine.
-
-    Attributes:
-        synthetic: The drawn images.
-    """
+    """Real images, and drawn images to refine."""
 
     synthetic: data.ImageSet | None = None
 
@@ -129,13 +125,7 @@ def refined(
 
 
 def sampled(config: Simgan, synthetic: data.ImageSet, real: str) -> data.ImageSet:
-    """Refines house numbers with the trained refiner.
-
-    Args:
-        config: Configuration of the refiner's run.
-        synthetic: The house numbers.
-        real: Name of the real images that the refiner was trained on.
-    """
+    """Refines house numbers with the trained refiner."""
     folder = runs.local(config.output)
     model = EXPERIMENT.build_model(config)
     checkpoints.load(model, running.newest_checkpoint(folder))

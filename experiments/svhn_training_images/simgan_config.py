@@ -4,8 +4,7 @@ import dataclasses
 from typing import Annotated
 
 from experiments import harness
-from experiments.harness import validation
-from experiments.harness.validation import Count, Number, Positive
+from experiments.harness.validation import Count, Number, Positive, Steps
 from experiments.svhn_training_images.config import DATASET, FOLDER, PER_CLASS, STYLES
 
 SMOKE = {
@@ -64,10 +63,5 @@ class Simgan(harness.AdamConfig):
     """Pair of losses; see ganzoo.losses."""
     ema_half_life: Positive | None = None
     """Half-life of a moving average of the refiner's weights, in real images seen."""
-    show_steps: tuple[int, ...] = (1, 501, 701, 1001, 2001)
+    show_steps: Steps = (1, 501, 701, 1001, 2001)
     """Train steps whose images the report shows; it also shows the last."""
-
-    def check_values(self) -> None:
-        """Validates the configuration; see `Config.check`."""
-        super().check_values()
-        validation.check_counted_from_one(self, "show_steps", "steps")

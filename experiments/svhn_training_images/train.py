@@ -85,13 +85,7 @@ def sample(folder: runs.Run, config: Gan, loaded: harness.LabeledData) -> list:
 def experiment(
     config: type[Gan], sections: harness.Sections, zoo: dict[str, harness.ZooEntry]
 ) -> harness.Experiment:
-    """Returns an experiment with a DCGAN.
-
-    Args:
-        config: Class of the configuration.
-        sections: Title and sections of the report.
-        zoo: Kind of generator -> how it is stored.
-    """
+    """Returns an experiment with a DCGAN."""
     return harness.Experiment(
         config=config,
         data=load,
@@ -126,9 +120,6 @@ CONDITIONAL = experiment(
 
 def run_ten(config: Dcgans) -> Path:
     """Trains or resumes all ten DCGANs, and writes a report of all of them.
-
-    Returns:
-        The folder with the ten run folders.
 
     Raises:
         ValueError: The configuration, the data or a run folder cannot be used.
@@ -198,13 +189,7 @@ def run_folders(config: Gan) -> list[Path]:
 
 
 def sampled(config: Dcgans | Conditional, per_class: int, real: str) -> data.ImageSet:
-    """Samples equally many images of each digit from trained generators.
-
-    Args:
-        config: Configuration of the ten DCGANs, or of the conditional one.
-        per_class: Number of images per digit.
-        real: Name of the images that the generators were trained on.
-    """
+    """Samples equally many images of each digit from trained generators."""
     kind = DCGAN if isinstance(config, Dcgans) else CONDITIONAL
     model = kind.build_model(config)
     folders = run_folders(config)

@@ -126,11 +126,6 @@ def asked(config: Compare) -> tuple[str, ...]:
 def check(config: Compare, real: harness.Data, names: Sequence[str]) -> None:
     """Checks the inputs of all stages before anything is trained.
 
-    Args:
-        config: The configuration.
-        real: The real images.
-        names: Names of the sets to compare.
-
     Raises:
         ganzoo.data.DataError: The fonts cannot be used, or a batch is larger than its
             set of images.
@@ -152,12 +147,7 @@ def check(config: Compare, real: harness.Data, names: Sequence[str]) -> None:
 
 
 def show(folder: Path, made: LabeledSet) -> None:
-    """Saves a grid of a set and its description, unless they exist.
-
-    Args:
-        folder: Folder of the comparison.
-        made: The set. Its images are made only if they are needed here.
-    """
+    """Saves a grid of a set and its description, unless they exist."""
     path = folder / "sets" / f"{made.name}.json"
     picture, known = path.with_suffix(".png"), kept_json(path)
     whole = picture.exists() and known.get("picture") in (None, sha256(picture))

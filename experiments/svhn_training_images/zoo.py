@@ -19,10 +19,6 @@ def measure(name: str, config: Dcgan | Conditional | Simgan) -> dict:
 
     The classifiers come from the comparison that the network was trained in.
 
-    Args:
-        name: Name of the network in the zoo.
-        config: Configuration of its run.
-
     Returns:
         The `accuracy` of the classifiers, its `spread` over the classifiers, and their
         `card`.

@@ -20,14 +20,7 @@ if TYPE_CHECKING:
 def write(
     folder: Path, seeds: int, benchmark: "Benchmark", folders: dict[str, list[Path]]
 ) -> Path:
-    """Writes report.md and its figures; returns the folder.
-
-    Args:
-        folder: Folder for the report.
-        seeds: Number of runs per variant.
-        benchmark: The benchmark, with columns and published values.
-        folders: Name of a variant -> its run folders, by seed.
-    """
+    """Writes report.md and its figures; returns the folder."""
     report = Report(folder, f"Variants compared: {benchmark.title}")
     histories = {
         name: [read_rows(path / "history.csv") for path in paths]
@@ -73,13 +66,7 @@ def _machines(folders: dict[str, list[Path]]) -> str:
 
 
 def table_row(name: str, last: list[dict], benchmark: "Benchmark") -> dict[str, str]:
-    """Returns the row of a variant: results after the last epoch, published values.
-
-    Args:
-        name: Name of the variant.
-        last: Last row of history.csv of each run.
-        benchmark: The benchmark.
-    """
+    """Returns the row of a variant: results after the last epoch, published values."""
     row = {"variant": name, "seeds": str(len(last))}
     row |= {key: f"{last[0][key[:-1]]:,.0f}" for key in ("epochs", "steps")}
     for title, (key, form) in benchmark.columns.items():

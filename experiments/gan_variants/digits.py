@@ -1,25 +1,31 @@
-"""Fully connected GANs of digits, and metrics of mode collapse."""
+"""vanilla, minibatch and unrolled: GANs of digits, and their mode collapse."""
 
 import functools
 from typing import Any
 
 import ganzoo
 from experiments import harness
-from experiments.gan_variants.digits.config import (
-    SMOKE,
-    Digits,
-    Minibatch,
-    Unrolled,
-    Vanilla,
-)
-from experiments.gan_variants.digits.report import REPORT
+from experiments.gan_variants.config import Digits, Minibatch, Unrolled, Vanilla
 from experiments.gan_variants.model import variant
 from experiments.gan_variants.reference_values import REFERENCE_VALUES
 from experiments.harness import sampling
 from experiments.harness.data import images_and_test
-from ganzoo import metrics, networks, runs
+from experiments.harness.report import RunReport, sections
+from experiments.harness.report.metrics import FLOOR, digits_floor, metrics_by_epoch
+from ganzoo import data, metrics, networks, runs
 
 SHAPE = (28, 28, 1)
+SMOKE = {
+    "epochs": 2,
+    "batch_size": 64,
+    "train_images": 640,
+    "measure_samples": 500,
+    "show_epochs": (1, 2),
+}
+COLLAPSE = {
+    "class_divergence": ("KL of the classes to the data's (nats)", "{:.3f}"),
+    "duplicate_share": ("near-duplicates among all pairs", "{:.3%}"),
+}
 
 
 def load(config: Digits) -> harness.Data:
@@ -61,24 +67,63 @@ def sample_and_measure(folder: runs.Run, config: Digits, data: harness.Data) -> 
     ]
 
 
+def title(config: Digits, data: harness.Data) -> str:
+    """Returns the report's title: the kind of GAN and the data set."""
+    parts = ["A GAN", "convolutional" if config.architecture == "dcgan" else "dense"]
+    if config.similarities:
+        parts.append("minibatch discrimination")
+    if config.unrolled_steps:
+        parts.append(f"unrolled {config.unrolled_steps} steps")
+    return f"{', '.join(parts)}: {data.train.name}"
+
+
+def collapse(report: RunReport) -> None:
+    """Adds the signs of mode collapse: divergence of the classes, near-duplicates."""
+    threshold = metrics.DuplicateThreshold.build(report.data.train)
+    test = report.data.test
+    reals = data.some(test, min(report.config.measure_samples, len(test))).images
+    duplicates = metrics.near_duplicates(reals, threshold).scalars()
+    real, card = digits_floor(report, **duplicates)
+    report.heading("Mode collapse, by epoch")
+    first, last = report.measured[0], report.measured[-1]
+    rows = {f"epoch {row['epoch']:.0f}": row for row in (first, last)} | {FLOOR: real}
+    report.rows(rows, COLLAPSE)
+    report.text(
+        "Near-duplicates: fraction of pairs of samples whose similarity (cosine of the "
+        f"pixels) is at least {threshold.similarity:.3f}, which one in 10,000 pairs of "
+        "real training images reaches; after Arora et al. 2018."
+    )
+    for key, (name, _) in COLLAPSE.items():
+        report.curves(
+            key,
+            f"{name} by epoch",
+            {"generated": key},
+            rows=report.measured,
+            title=name,
+            ylabel=name,
+            lines={FLOOR: real[key]},
+        )
+    metrics_by_epoch(report, real, card, report.data.train.class_names)
+
+
 def experiment(
     config: type[Digits], kind: str, title: str, **arguments: Any
 ) -> harness.Experiment:
-    """Returns one of the experiments, which differ in their defaults.
-
-    Args:
-        config: Class of the configuration.
-        kind: Kind of generator in the zoo.
-        title: Start of the card's title in the zoo.
-        **arguments: Further arguments of `harness.Experiment`.
-    """
+    """Returns one of the experiments, which differ in their defaults."""
     return harness.Experiment(
         config=config,
         data=load,
         build=build,
         inputs=harness.images_of(*SHAPE),
         callbacks=sample_and_measure,
-        report=REPORT,
+        report=harness.Sections(
+            title,
+            (
+                sections.samples("Images by epoch", chosen=True),
+                sections.losses(first_pass=True),
+                collapse,
+            ),
+        ),
         smoke=SMOKE,
         reference_values=REFERENCE_VALUES,
         zoo={kind: harness.ZooEntry(title, generator)},
