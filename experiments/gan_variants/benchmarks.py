@@ -77,6 +77,7 @@ BENCHMARKS = {
 
 def run(config: Compare) -> Path:
     """Runs all variants and writes one report; see `harness.compare.run`."""
+    config.check_values()
     return compare.run(config, BENCHMARKS[config.bed], config.folder)
 
 

@@ -67,7 +67,7 @@ def sample_and_measure(folder: runs.Run, config: Digits, data: harness.Data) -> 
     ]
 
 
-def title(config: Digits, data: harness.Data) -> str:
+def described(config: Digits, data: harness.Data) -> str:
     """Returns the report's title: the kind of GAN and the data set."""
     parts = ["A GAN", "convolutional" if config.architecture == "dcgan" else "dense"]
     if config.similarities:
@@ -117,7 +117,7 @@ def experiment(
         inputs=harness.images_of(*SHAPE),
         callbacks=sample_and_measure,
         report=harness.Sections(
-            title,
+            described,
             (
                 sections.samples("Images by epoch", chosen=True),
                 sections.losses(first_pass=True),

@@ -129,11 +129,11 @@ def check_fields(config: Any) -> None:
     # declare a plain float.
     for kind in type(config).__mro__[:-1]:
         for name, hint in typing.get_type_hints(kind, include_extras=True).items():
-            value = getattr(config, name)
-            for bound in () if value is None else _bounds(hint):
-                if isinstance(bound, OneOf):
+            for bound in _bounds(hint):
+                value = getattr(config, name)
+                if value is not None and isinstance(bound, OneOf):
                     one_of(config, name, bound)
-                elif not bound.holds(value):
+                elif value is not None and not bound.holds(value):
                     raise ValueError(f"{name}={value} must be {bound.words}.")
 
 

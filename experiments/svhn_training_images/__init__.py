@@ -13,9 +13,13 @@ training images by the accuracy of classifiers on real images.
 from experiments import harness
 from experiments.svhn_training_images.classifier_config import ClassifierConfig
 from experiments.svhn_training_images.compare_config import Compare
-from experiments.svhn_training_images.config import Conditional, Dcgan, Dcgans
-from experiments.svhn_training_images.draw_config import Draw
-from experiments.svhn_training_images.simgan_config import Simgan
+from experiments.svhn_training_images.config import (
+    Conditional,
+    Dcgan,
+    Dcgans,
+    Draw,
+    Simgan,
+)
 
 PAPER = harness.Paper(
     name="svhn_training_images",

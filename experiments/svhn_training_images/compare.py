@@ -20,7 +20,8 @@ from experiments.svhn_training_images import (
     training_sets,
 )
 from experiments.svhn_training_images.classifiers import Classifiers, LabeledSet
-from experiments.svhn_training_images.compare_config import Compare, Row
+from experiments.svhn_training_images.compare_config import Compare
+from experiments.svhn_training_images.compare_report import Row
 from experiments.svhn_training_images.reference_values import REFERENCE_VALUES
 from ganzoo.files import read_json
 
@@ -92,14 +93,14 @@ def row(
     training_sets.show(output, made)
     found = classifiers.test(made, tests)
     if name == "real" or "real" not in names:
-        return Row(made.name, tuple(found))
+        return Row(found)
     part = LabeledSet(
         f"made by {name}",
         made.identity | {"of each class": TESTED},
         lambda: data.first_of_each(made.images, TESTED),
     )
     (by_real,) = classifiers.test(LabeledSet.of("real", real.train), [part])
-    return Row(made.name, tuple(found), by_real)
+    return Row(found, by_real)
 
 
 def read_results(folder: Path) -> list[Result]:

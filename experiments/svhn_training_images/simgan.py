@@ -8,17 +8,28 @@ import tensorflow as tf
 import ganzoo
 from experiments import harness
 from experiments.harness import run as running
+from experiments.harness.report import RunReport, sections
 from experiments.svhn_training_images import data as images
 from experiments.svhn_training_images import pictures
-from experiments.svhn_training_images.config import SHAPE
+from experiments.svhn_training_images.config import SHAPE, Simgan
 from experiments.svhn_training_images.reference_values import REFERENCE_VALUES
-from experiments.svhn_training_images.simgan_config import SMOKE, Simgan
-from experiments.svhn_training_images.simgan_report import REPORT
+from experiments.svhn_training_images.report import run_row
 from experiments.svhn_training_images.zoo import zoo_entry
 from ganzoo import data, networks, plots, runs
 from ganzoo.files import read_rows
 from ganzoo.runs import checkpoints
 
+SMOKE = {
+    "epochs": 2,
+    "batch_size": 16,
+    "train_images": 640,
+    "drawn_images": 640,
+    "width": 4,
+    "discriminator_width": 4,
+    "refiner_warm_up": 8,
+    "discriminator_warm_up": 4,
+    "show_steps": (1, 3),
+}
 _PART = 5000  # images refined at a time, which limits memory
 
 
@@ -136,13 +147,67 @@ def sampled(config: Simgan, synthetic: data.ImageSet, real: str) -> data.ImageSe
     )
 
 
+def refined_images(report: RunReport) -> None:
+    """Adds refined images by train step, and both domains."""
+    config, last = report.config, report.epochs[-1]
+    row = run_row(config, report.epochs)
+    report.heading("Refined images")
+    report.panels(
+        "refined",
+        "Drawn images, each with the refined image on its right, by train step",
+        pictures.by_iteration(report.folder, config.show_steps),
+    )
+    report.table(
+        [
+            {
+                "train steps": row["iterations"],
+                "difference from the drawn image": f"{last['regularisation']:.3f}",
+                "D(real)": row["D(real)"],
+                "D(refined)": row["D(generated)"],
+                "minutes": row["minutes"],
+            }
+        ]
+    )
+    domains = {"drawn": report.data.synthetic, "real": report.data.train}
+    report.panels(
+        "domains",
+        "The images to refine, and the images they should look like",
+        {name: pictures.by_class(images) for name, images in domains.items()},
+        columns=2,
+    )
+    rounds = -(-config.refiner_warm_up // config.refiner_steps)
+    alone = -(-config.discriminator_warm_up // config.discriminator_steps)
+    report.text(
+        f"In the first {rounds:,} train steps the refiner learns to leave images "
+        f"unchanged; in the next {alone:,} only the discriminator learns."
+    )
+
+
+def regularization(report: RunReport) -> None:
+    """Adds the difference between refined and drawn images by step."""
+    report.curves(
+        "regularisation",
+        "Difference between refined and drawn images, by step",
+        {"refiner": "regularisation"},
+        x="step",
+        title="Self-regularization",
+        ylabel="mean absolute difference (of a range of 2)",
+        smoothing=0.98,
+    )
+
+
 EXPERIMENT = harness.Experiment(
     config=Simgan,
     data=load,
     build=build,
     inputs=inputs,
     callbacks=refine_some,
-    report=REPORT,
+    report=harness.Sections(
+        lambda config, loaded: (
+            f"SimGAN: drawn house numbers made to look like {loaded.train.name}"
+        ),
+        (refined_images, sections.losses(), regularization),
+    ),
     smoke=SMOKE,
     reference_values=REFERENCE_VALUES,
     zoo={

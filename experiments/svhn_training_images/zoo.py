@@ -7,8 +7,7 @@ import numpy as np
 
 from experiments import harness
 from experiments.svhn_training_images.classifiers import evaluate_stored
-from experiments.svhn_training_images.config import CLASSES, Conditional, Dcgan
-from experiments.svhn_training_images.simgan_config import Simgan
+from experiments.svhn_training_images.config import CLASSES, Conditional, Dcgan, Simgan
 from ganzoo import data, zoo
 
 COUNT = 10_000  # images to test the classifiers on

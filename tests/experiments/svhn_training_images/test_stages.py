@@ -23,7 +23,6 @@ from experiments.svhn_training_images import (
     compare,
     pictures,
     simgan,
-    simgan_config,
     train,
 )
 from experiments.svhn_training_images import (
@@ -215,7 +214,7 @@ def test_smoke_settings_are_settings():
         (Compare, compare.SMOKE),
         (Dcgan, configs.SMOKE),
         (Conditional, configs.SMOKE),
-        (Simgan, simgan_config.SMOKE),
+        (Simgan, simgan.SMOKE),
         (ClassifierConfig, classify.SMOKE),
     ):
         config = shrink(kind(smoke=True), changes)
