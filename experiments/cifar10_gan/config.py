@@ -1,14 +1,11 @@
 """The configuration of a GAN of CIFAR-10, and the variants as configurations."""
 
 import dataclasses
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from experiments import harness
 from experiments.harness import validation
 from experiments.harness.validation import Count, Fraction, OneOf, Positive
-
-if TYPE_CHECKING:
-    import keras
 
 SHAPE = (32, 32, 3)
 ZERO_LEVEL = 128.0  # the source's pixels are (x - 128) / 128
@@ -82,8 +79,8 @@ class Config(harness.GanConfig, harness.SamplingConfig):
         if self.architecture == "dcgan":
             validation.check_penalty(self)
 
-    def optimizers(self) -> "tuple[keras.optimizers.Optimizer, ...]":
-        """Returns new optimizers for the generator and the discriminator."""
+    def optimizers(self) -> tuple:
+        """Returns new Keras optimizers for the generator and the discriminator."""
         import keras
 
         if self.optimizer == "adam":

@@ -28,7 +28,6 @@ class Evaluator:
     """
 
     def __init__(self, extractor: metrics.Extractor, images: Images):
-        """Sets the extractor; computes nothing yet."""
         self.extractor = extractor
         self.images = images
         self.count = min(images.config.measure_samples, len(images.test))

@@ -7,7 +7,7 @@ from experiments.classifiers import train as training
 from experiments.classifiers.config import Cifar10Config as Config
 from experiments.harness import precisions
 from ganzoo import data
-from ganzoo.data.augmentation import shift
+from ganzoo.data.augmentation import shift, shift_offsets
 from ganzoo.networks.classifiers import cifar10_classifier
 
 SHIFT = 4  # largest shift of a training image in each direction, in pixels
@@ -26,7 +26,7 @@ def train_classifier(train: data.ImageSet, config: Config) -> keras.Model:
     classes = len(train.class_names)
 
     def augment(step, images, labels):
-        offsets = training.offsets(config, step, SHIFT)
+        offsets = shift_offsets(config.seed, step, config.batch_size, SHIFT)
         images = shift(images, offsets, SHIFT, reflect=True)
         return mirrored(images, config.seed, step), tf.one_hot(labels, classes)
 

@@ -18,7 +18,7 @@ import tensorflow as tf
 from experiments.classifiers.config import Config
 from experiments.harness.data import SPLITS, load
 from ganzoo import data, float16_weights
-from ganzoo.data.augmentation import augmented_batches, shift_offsets
+from ganzoo.data.augmentation import augmented_batches
 from ganzoo.metrics import features
 
 
@@ -91,20 +91,6 @@ def run(config: Config, task: Task) -> dict:
     finally:
         print(message)
     return result
-
-
-def offsets(config: Config, step: tf.Tensor, most: int) -> tf.Tensor:
-    """Returns the shifts of a batch, a function of (seed, step).
-
-    Args:
-        config: The configuration.
-        step: Train step, int64, counted from 0.
-        most: Largest shift in any direction, in pixels.
-
-    Returns:
-        Shifts in pixels, int32 [batch_size, 2].
-    """
-    return shift_offsets(config.seed, step, config.batch_size, most)
 
 
 def fit(

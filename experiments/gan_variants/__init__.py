@@ -38,17 +38,3 @@ PAPER = harness.Paper(
     },
 )
 run = PAPER.run
-
-__all__ = [
-    "PAPER",
-    "Compare",
-    "Discogan",
-    "Features",
-    "Infogan",
-    "Minibatch",
-    "Ring",
-    "Stacked",
-    "Unrolled",
-    "Vanilla",
-    "run",
-]

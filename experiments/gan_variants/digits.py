@@ -1,7 +1,7 @@
 """vanilla, minibatch and unrolled: GANs of digits, and their mode collapse."""
 
+import dataclasses
 import functools
-from typing import Any
 
 import ganzoo
 from experiments import harness
@@ -67,7 +67,7 @@ def sample_and_measure(folder: runs.Run, config: Digits, data: harness.Data) -> 
     ]
 
 
-def described(config: Digits, data: harness.Data) -> str:
+def title(config: Digits, data: harness.Data) -> str:
     """Returns the report's title: the kind of GAN and the data set."""
     parts = ["A GAN", "convolutional" if config.architecture == "dcgan" else "dense"]
     if config.similarities:
@@ -106,49 +106,47 @@ def collapse(report: RunReport) -> None:
     metrics_by_epoch(report, real, card, report.data.train.class_names)
 
 
-def experiment(
-    config: type[Digits], kind: str, title: str, **arguments: Any
-) -> harness.Experiment:
-    """Returns one of the experiments, which differ in their defaults."""
-    return harness.Experiment(
-        config=config,
-        data=load,
-        build=build,
-        inputs=harness.images_of(*SHAPE),
-        callbacks=sample_and_measure,
-        report=harness.Sections(
-            described,
-            (
-                sections.samples("Images by epoch", chosen=True),
-                sections.losses(first_pass=True),
-                collapse,
-            ),
-        ),
-        smoke=SMOKE,
-        reference_values=REFERENCE_VALUES,
-        zoo={kind: harness.ZooEntry(title, generator)},
-        **arguments,
-    )
-
-
-VANILLA = experiment(Vanilla, "vanilla", "Fully connected GAN")
-MINIBATCH = experiment(
-    Minibatch,
-    "minibatch",
-    "Fully connected GAN with minibatch discrimination",
-    readme=(
-        harness.Row(
-            "gan_variants minibatch",
-            "GAN variants (slides): minibatch discrimination",
-            "digits of all classes after 90 epochs",
-            "MNIST: Fréchet distance {minibatch|last/frechet_distance|.1f}, "
-            "near-duplicates {minibatch|last/duplicate_share|.2%}; a collapsing "
-            "GAN's fall from {collapse.collapsing|last/duplicate_share|.0%} to "
-            "{collapse.collapsing-minibatch|last/duplicate_share|.1%}",
-            ("mnist_minibatch",),
+VANILLA = harness.Experiment(
+    config=Vanilla,
+    data=load,
+    build=build,
+    inputs=harness.images_of(*SHAPE),
+    callbacks=sample_and_measure,
+    report=harness.Sections(
+        title,
+        (
+            sections.samples("Images by epoch", chosen=True),
+            sections.losses(first_pass=True),
+            collapse,
         ),
     ),
+    smoke=SMOKE,
+    reference_values=REFERENCE_VALUES,
+    zoo={"vanilla": harness.ZooEntry("Fully connected GAN", generator)},
 )
-UNROLLED = experiment(Unrolled, "unrolled", "Fully connected GAN, unrolled")
+MINIBATCH = dataclasses.replace(
+    VANILLA,
+    config=Minibatch,
+    zoo={
+        "minibatch": harness.ZooEntry(
+            "Fully connected GAN with minibatch discrimination", generator
+        )
+    },
+    readme=harness.Row(
+        "gan_variants minibatch",
+        "GAN variants (slides): minibatch discrimination",
+        "digits of all classes after 90 epochs",
+        "MNIST: Fréchet distance {minibatch|last/frechet_distance|.1f}, "
+        "near-duplicates {minibatch|last/duplicate_share|.2%}; a collapsing "
+        "GAN's fall from {collapse.collapsing|last/duplicate_share|.0%} to "
+        "{collapse.collapsing-minibatch|last/duplicate_share|.1%}",
+        ("mnist_minibatch",),
+    ),
+)
+UNROLLED = dataclasses.replace(
+    VANILLA,
+    config=Unrolled,
+    zoo={"unrolled": harness.ZooEntry("Fully connected GAN, unrolled", generator)},
+)
 # What the benchmark "digits" runs.
-DIGITS = experiment(Digits, "digits", "GAN of digits")
+DIGITS = dataclasses.replace(VANILLA, config=Digits)

@@ -31,12 +31,7 @@ SCORES = {
 
 @dataclasses.dataclass(frozen=True)
 class Domains(harness.Data):
-    """Two domains made of disjoint halves of the digits, and held-out true pairs.
-
-    Attributes:
-        domains: Upright gray digits, and rotated colored digits.
-        pairs: Test digits in both domains.
-    """
+    """Two domains made of disjoint halves of the digits, and held-out true pairs."""
 
     domains: tuple = ()
     pairs: data.Pairs | None = None
@@ -181,14 +176,12 @@ EXPERIMENT = harness.Experiment(
         "ab_one_hue": harness.Tolerance(1, 0.0, 0.05),
         "bab_hue_kept": harness.Tolerance(1, 0.0, 0.1),
     },
-    readme=(
-        harness.Row(
-            "gan_variants discogan",
-            "GAN variants: DiscoGAN",
-            "pairs found without pairs; not measured",
-            "MNIST, turned and colored: {discogan|last/ab_accuracy|.1%} and "
-            "{discogan|last/ba_accuracy|.1%} of the "
-            "digits kept, there and back",
-        ),
+    readme=harness.Row(
+        "gan_variants discogan",
+        "GAN variants: DiscoGAN",
+        "pairs found without pairs; not measured",
+        "MNIST, turned and colored: {discogan|last/ab_accuracy|.1%} and "
+        "{discogan|last/ba_accuracy|.1%} of the "
+        "digits kept, there and back",
     ),
 )

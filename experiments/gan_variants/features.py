@@ -173,14 +173,12 @@ EXPERIMENT = harness.Experiment(
     tolerances={"error/": harness.Tolerance(-1, 0.15, 0.005)},
     ignored_fields=("draws",),
     results=read_results,
-    readme=(
-        harness.Row(
-            "gan_variants features",
-            "GAN variants: a DCGAN's features",
-            "good for classifying",
-            "test error by 1,000 labels on MNIST "
-            "{features_mnist|error/trained discriminator/1000|.1%}, raw pixels "
-            "{features_mnist|error/raw pixels/1000|.1%}",
-        ),
+    readme=harness.Row(
+        "gan_variants features",
+        "GAN variants: a DCGAN's features",
+        "good for classifying",
+        "test error by 1,000 labels on MNIST "
+        "{features_mnist|error/trained discriminator/1000|.1%}, raw pixels "
+        "{features_mnist|error/raw pixels/1000|.1%}",
     ),
 )

@@ -191,17 +191,15 @@ EXPERIMENT = harness.Experiment(
             "InfoGAN", generator, lambda config: {"codes": codes(config)}
         )
     },
-    readme=(
-        harness.Row(
-            "gan_variants infogan",
-            "GAN variants: InfoGAN",
-            "a code that means the digit",
-            "MNIST, means of 3 seeds: {infogan_seeds.distorted|last/purity|.1%} of the "
-            "digits are their code's; Fréchet distance "
-            "{infogan_seeds.distorted|last/frechet_distance|.2f}; "
-            "{infogan_seeds.distorted|last/confident_share|.1%} of the samples are "
-            "clear to a classifier",
-            ("mnist_infogan",),
-        ),
+    readme=harness.Row(
+        "gan_variants infogan",
+        "GAN variants: InfoGAN",
+        "a code that means the digit",
+        "MNIST, means of 3 seeds: {infogan_seeds.distorted|last/purity|.1%} of the "
+        "digits are their code's; Fréchet distance "
+        "{infogan_seeds.distorted|last/frechet_distance|.2f}; "
+        "{infogan_seeds.distorted|last/confident_share|.1%} of the samples are "
+        "clear to a classifier",
+        ("mnist_infogan",),
     ),
 )

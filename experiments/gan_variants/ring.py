@@ -106,14 +106,12 @@ EXPERIMENT = harness.Experiment(
     ),
     smoke={"epochs": 2, "epoch_steps": 20, "measure_samples": 500},
     reference_values=REFERENCE_VALUES,
-    readme=(
-        harness.Row(
-            "gan_variants compare --bed ring",
-            "GAN variants: unrolled, 8 Gaussians on a ring",
-            "unrolled finds all 8, the plain GAN does not",
-            "unrolled by 5: {ring.unrolled-5|last/modes|.0f} modes, "
-            "{ring.unrolled-5|last/high_quality|.0%} of the points in one; plain: "
-            "{ring.gan|last/modes|.0f}",
-        ),
+    readme=harness.Row(
+        "gan_variants compare --bed ring",
+        "GAN variants: unrolled, 8 Gaussians on a ring",
+        "unrolled finds all 8, the plain GAN does not",
+        "unrolled by 5: {ring.unrolled-5|last/modes|.0f} modes, "
+        "{ring.unrolled-5|last/high_quality|.0%} of the points in one; plain: "
+        "{ring.gan|last/modes|.0f}",
     ),
 )

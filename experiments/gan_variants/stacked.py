@@ -151,16 +151,14 @@ EXPERIMENT = harness.Experiment(
             images=lambda data: (data.train.digits, data.train.digits),
         )
     },
-    readme=(
-        harness.Row(
-            "gan_variants compare --bed stacked",
-            "GAN variants: unrolled, 1,000 modes of stacked digits",
-            "plain 31, unrolled by 5 236, by 10 327 modes",
-            "stacked MNIST: plain {stacked.gan|last/modes|.0f}, by 5 "
-            "{stacked.unrolled-5|last/modes|.0f}, "
-            "by 10 {stacked.unrolled-10|last/modes|.0f}; the zoo's best "
-            "{stacked_large|last/modes|,.0f}",
-            ("stacked_mnist",),
-        ),
+    readme=harness.Row(
+        "gan_variants compare --bed stacked",
+        "GAN variants: unrolled, 1,000 modes of stacked digits",
+        "plain 31, unrolled by 5 236, by 10 327 modes",
+        "stacked MNIST: plain {stacked.gan|last/modes|.0f}, by 5 "
+        "{stacked.unrolled-5|last/modes|.0f}, "
+        "by 10 {stacked.unrolled-10|last/modes|.0f}; the zoo's best "
+        "{stacked_large|last/modes|,.0f}",
+        ("stacked_mnist",),
     ),
 )

@@ -23,12 +23,7 @@ _LOST_WORKER += ("UnavailableError",)
 
 
 def main(paper: Paper, words: Sequence[str] | None = None) -> None:
-    """Runs a command line of a paper; see `finish` for its exit status.
-
-    Args:
-        paper: The paper whose commands are available.
-        words: The command line's words. Defaults to those of the program.
-    """
+    """Runs a command line of a paper; see `finish` for its exit status."""
     words = list(sys.argv[1:] if words is None else words)
     checked = check.FLAG in words
     if checked:  # not a field, so it does not enter the run folder's command

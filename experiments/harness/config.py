@@ -6,7 +6,7 @@ of its command line, a line of the run folder's config.json and a row of `--help
 
 import dataclasses
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import Annotated, ClassVar
 
 import ganzoo
 from experiments.harness import validation
@@ -14,9 +14,6 @@ from experiments.harness.precisions import PRECISIONS
 from experiments.harness.validation import Count, Fraction, OneOf, Positive, Seed
 from ganzoo import runs
 from ganzoo.commands import meant
-
-if TYPE_CHECKING:
-    import keras
 
 ON_NAN = OneOf(("stop", "rollback"))
 
@@ -115,8 +112,8 @@ class AdamConfig(Config):
     checkpoint_minutes: Positive = 5.0
     """Minutes between checkpoints within an epoch; each epoch ends with one."""
 
-    def optimizers(self) -> "tuple[keras.optimizers.Optimizer, ...]":
-        """Returns new optimizers for the generator and the discriminator."""
+    def optimizers(self) -> tuple:
+        """Returns new Keras optimizers for the generator and the discriminator."""
         import keras
 
         rates = (self.generator_learning_rate, self.discriminator_learning_rate)

@@ -46,7 +46,8 @@ def filled(text: str, published: Published) -> str | None:
 
 def rows_of(paper: Paper) -> list[Row]:
     """Returns the rows of a paper's commands."""
-    return [row for one in paper.commands.values() for row in one.load().readme]
+    loaded = [one.load() for one in paper.commands.values()]
+    return [one.readme for one in loaded if one.readme is not None]
 
 
 def table(rows: list[Row], published: Published, root: str = "") -> str:

@@ -12,7 +12,6 @@ import tensorflow as tf
 from experiments.harness import precisions
 from experiments.harness.config import Config
 from experiments.harness.data import Data
-from experiments.harness.model import build
 from experiments.harness.report import write_report
 from ganzoo import backend, callbacks, distribute, runs
 from ganzoo.callbacks import health_rollback
@@ -42,7 +41,8 @@ def run(experiment: "Experiment", config: Config) -> runs.Run:
     # Some strategies must be created before TensorFlow runs any operation.
     strategy = distribute.strategy(config.strategy)
     data = experiment.data(config)
-    return train(experiment, config, data, build(experiment, config, strategy, data))
+    model = experiment.build_model(config, strategy, data)
+    return train(experiment, config, data, model)
 
 
 def prepare(config: Config, smoke: dict, outputs: tuple[str, ...] = ()) -> Config:

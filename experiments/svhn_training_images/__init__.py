@@ -39,15 +39,3 @@ PAPER = harness.Paper(
     },
 )
 run = PAPER.run
-
-__all__ = [
-    "PAPER",
-    "ClassifierConfig",
-    "Compare",
-    "Conditional",
-    "Dcgan",
-    "Dcgans",
-    "Draw",
-    "Simgan",
-    "run",
-]

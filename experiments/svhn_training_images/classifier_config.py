@@ -1,15 +1,11 @@
 """The configuration of the command judge."""
 
 import dataclasses
-from typing import TYPE_CHECKING
 
 import ganzoo
 from experiments import harness
 from experiments.harness.validation import Count, Positive, Weight
 from experiments.svhn_training_images.config import DATASET, FOLDER
-
-if TYPE_CHECKING:
-    from ganzoo import metrics
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,7 +44,7 @@ class ClassifierConfig(harness.Config):
     """Number of training images: the first ones, or some of each class of a folder."""
 
     @property
-    def recipe(self) -> "metrics.Recipe":
+    def recipe(self) -> "ganzoo.metrics.Recipe":
         """How the first classifier is trained; the others differ in the seed."""
         return ganzoo.metrics.Recipe(
             epochs=self.epochs,

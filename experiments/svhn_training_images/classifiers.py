@@ -52,7 +52,6 @@ class Classifiers:
     """Classifiers stored in a folder, with one sub-folder per training set."""
 
     def __init__(self, folder: Path, config: ClassifierConfig):
-        """Sets the folder and the configuration."""
         self.folder = folder
         self.config = config
 
@@ -132,12 +131,7 @@ def weights_of(path: Path) -> Path:
 
 
 def evaluate_stored(folder: Path, images: data.ImageSet) -> ClassifierResults:
-    """Tests stored classifiers on further images.
-
-    Args:
-        folder: Folder of the classifiers of one training set, such as
-            COMPARISON/judges/real.
-        images: Labeled images.
+    """Tests the stored classifiers of a training set, such as judges/real, on images.
 
     Raises:
         ValueError: The folder has no classifiers.

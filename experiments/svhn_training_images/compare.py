@@ -125,18 +125,16 @@ COMPARE = harness.Command(
     ignored_fields=("sets", "also_test", "judge_seeds")
     + ("gan_show_steps", "gan_sample_count", "simgan_show_steps"),
     results=read_results,
-    readme=(
-        harness.Row(
-            "svhn_training_images compare",
-            "training images for house numbers (paper)",
-            "SVHN: real 86 %, drawn 63 %, by ten DCGANs 77 %",
-            "MNIST-M: real {training_images_mnist_m|accuracy/real|.1%}, drawn "
-            "{training_images_mnist_m|accuracy/source|.1%}, by ten DCGANs "
-            "{training_images_mnist_m|accuracy/dcgans|.1%}, refined "
-            "{training_images_mnist_m|accuracy/simgan|.1%}; the SVHN subset (all "
-            "real), drawn richly: "
-            "{training_images_mnist_m|accuracy/rich/svhn_subset 1.0.0 train+test|.1%}",
-            ("mnist_m_conditional", "mnist_m_dcgan_5", "mnist_m_refiner"),
-        ),
+    readme=harness.Row(
+        "svhn_training_images compare",
+        "training images for house numbers (paper)",
+        "SVHN: real 86 %, drawn 63 %, by ten DCGANs 77 %",
+        "MNIST-M: real {training_images_mnist_m|accuracy/real|.1%}, drawn "
+        "{training_images_mnist_m|accuracy/source|.1%}, by ten DCGANs "
+        "{training_images_mnist_m|accuracy/dcgans|.1%}, refined "
+        "{training_images_mnist_m|accuracy/simgan|.1%}; the SVHN subset (all "
+        "real), drawn richly: "
+        "{training_images_mnist_m|accuracy/rich/svhn_subset 1.0.0 train+test|.1%}",
+        ("mnist_m_conditional", "mnist_m_dcgan_5", "mnist_m_refiner"),
     ),
 )

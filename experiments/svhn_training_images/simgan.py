@@ -66,14 +66,10 @@ def load(config: Simgan) -> Unpaired:
 
 def unpaired(config: Simgan, real: harness.Data) -> Unpaired:
     """Draws the house numbers for real images that are already loaded."""
-    return Unpaired(config, real.train, real.test, drawn(config))
-
-
-def drawn(config: Simgan) -> data.ImageSet:
-    """Draws the house numbers to refine."""
-    return data.draw_house_numbers(
+    drawn = data.draw_house_numbers(
         config.drawn_images, seed=config.seed, style=config.style, fonts=config.fonts
     )
+    return Unpaired(config, real.train, real.test, drawn)
 
 
 def refiner(config: Simgan) -> tuple[str, dict]:

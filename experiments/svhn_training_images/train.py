@@ -82,33 +82,23 @@ def sample(folder: runs.Run, config: Gan, loaded: harness.LabeledData) -> list:
     return [pictures.SaveGrids(folder, render, config.show_steps)]
 
 
-def experiment(
-    config: type[Gan], sections: harness.Sections, zoo: dict[str, harness.ZooEntry]
-) -> harness.Experiment:
-    """Returns an experiment with a DCGAN."""
-    return harness.Experiment(
-        config=config,
-        data=load,
-        build=build,
-        inputs=harness.images_of(*SHAPE),
-        callbacks=sample,
-        report=sections,
-        smoke=SMOKE,
-        reference_values=REFERENCE_VALUES,
-        zoo=zoo,
-    )
-
-
-DCGAN = experiment(
-    Dcgan,
-    report.DCGAN,
-    {"svhn_dcgan": zoo_entry("DCGAN of one digit", generator)},
+DCGAN = harness.Experiment(
+    config=Dcgan,
+    data=load,
+    build=build,
+    inputs=harness.images_of(*SHAPE),
+    callbacks=sample,
+    report=report.DCGAN,
+    smoke=SMOKE,
+    reference_values=REFERENCE_VALUES,
+    zoo={"svhn_dcgan": zoo_entry("DCGAN of one digit", generator)},
 )
 ONE_OF_TEN = dataclasses.replace(DCGAN, report=report.ONE_OF_TEN)
-CONDITIONAL = experiment(
-    Conditional,
-    report.CONDITIONAL,
-    {
+CONDITIONAL = dataclasses.replace(
+    DCGAN,
+    config=Conditional,
+    report=report.CONDITIONAL,
+    zoo={
         "svhn_conditional": zoo_entry(
             "Class-conditional DCGAN",
             generator,
@@ -145,11 +135,7 @@ def train_ten(config: Dcgans, real: data.ImageSet) -> Path:
 
 
 def check_sizes(config: Dcgans, real: data.ImageSet) -> None:
-    """Checks that every digit has enough images for a batch.
-
-    Raises:
-        ganzoo.data.DataError: A digit has too few images; the message has both numbers.
-    """
+    """Checks that every digit has enough images for a batch."""
     for digit in DIGITS:
         config.steps_per_epoch(len(images.of_digit(real, digit)))
 

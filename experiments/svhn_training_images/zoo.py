@@ -18,9 +18,7 @@ def measure(name: str, config: Dcgan | Conditional | Simgan) -> dict:
 
     The classifiers come from the comparison that the network was trained in.
 
-    Returns:
-        The `accuracy` of the classifiers, its `spread` over the classifiers, and their
-        `card`.
+    Returns `accuracy`, its `spread` over the classifiers, and their `card`.
 
     Raises:
         ValueError: The run is not part of a comparison with classifiers of real images.

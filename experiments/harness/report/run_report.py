@@ -41,7 +41,6 @@ class RunReport(Report):
     def __init__(
         self, run: runs.Run, title: str, config: Any, data: Any, model: keras.Model
     ):
-        """Starts an empty report; see the class for the arguments."""
         super().__init__(run.path, title)
         self.run = run
         self.config = config

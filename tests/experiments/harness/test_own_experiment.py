@@ -82,13 +82,8 @@ EXPERIMENT = harness.Experiment(
         harness.ReferenceValue("last/generator_loss", "it is finite", maximum=100.0),
     ),
     zoo={"tiny": harness.ZooEntry("A tiny GAN", generator)},
-    readme=(
-        harness.Row(
-            "tiny_paper",
-            "a tiny paper",
-            "nothing",
-            "{tiny|last/generator_loss|.0f} nats",
-        ),
+    readme=harness.Row(
+        "tiny_paper", "a tiny paper", "nothing", "{tiny|last/generator_loss|.0f} nats"
     ),
 )
 BENCHMARK = harness.Benchmark(
