@@ -12,6 +12,7 @@ from experiments.harness.config import Config
 from ganzoo import data
 
 Shape = tuple[int, ...]
+SPLITS = ("train", "test")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,24 +50,19 @@ class Data:
         return {}
 
     def batches(self, step: int = 0) -> tf.data.Dataset:
-        """Returns the training batches, starting at a train step."""
+        """Returns the training batches, starting at a train step.
+
+        With labels, if `config.num_classes` makes the GAN conditional.
+        """
+        conditional = getattr(self.config, "num_classes", None) is not None
         return data.training_batches(
             self.train,
             self.config.batch_size,
             seed=self.config.seed,
             start_step=step,
             discriminator_steps=self.config.discriminator_steps,
-            **self.batch_arguments,
+            **{"with_labels": conditional} | self.batch_arguments,
         )
-
-
-class LabeledData(Data):
-    """Images, with their labels if `config.num_classes` makes the GAN conditional."""
-
-    @property
-    def batch_arguments(self) -> dict:
-        """Further arguments of `ganzoo.data.training_batches`."""
-        return {"with_labels": self.config.num_classes is not None}
 
 
 class EpochStepsData(Data):
@@ -78,12 +74,9 @@ class EpochStepsData(Data):
         return self.config.epoch_steps
 
 
-def images_and_test(config: Config, shape: Shape, *, classes: int | None = 10) -> Data:
-    """Loads both splits of a labeled data set; see `image_set`."""
-    return Data(config, *(image_set(config, s, shape, classes=classes) for s in SPLITS))
-
-
-SPLITS = ("train", "test")
+def images_and_test(config: Config, shape: Shape) -> Data:
+    """Loads both splits of a set of digits; see `image_set`."""
+    return Data(config, *(image_set(config, s, shape, classes=10) for s in SPLITS))
 
 
 def image_set(

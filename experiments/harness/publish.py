@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from experiments.harness import discover, pages, results, run, validation, webp
+from experiments.harness import discover, pages, results, validation, webp
 from experiments.harness.experiment import Experiment, ZooEntry
 from experiments.harness.publish_config import Config
 from ganzoo import data, distribute, files, metrics, runs, zoo
@@ -50,7 +50,7 @@ def add_to_zoo(
     )
     train, reference = entry.images(experiment.data(settings))
     model = experiment.build_model(settings, distribute.strategy("cpu"))
-    checkpoints.load(model, run.newest_checkpoint(folder))
+    checkpoints.load(model, checkpoints.of(folder)[-1])
     builder, arguments = entry.network(settings)
     card = {
         "title": f"{entry.title} of {train.name}, {int(model.step):,} steps",

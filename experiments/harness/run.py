@@ -16,6 +16,7 @@ from experiments.harness.report import write_report
 from ganzoo import backend, callbacks, distribute, runs
 from ganzoo.callbacks import health_rollback
 from ganzoo.files import atomic, read_json
+from ganzoo.runs import checkpoints
 from ganzoo.zoo import external
 
 if TYPE_CHECKING:
@@ -220,18 +221,6 @@ def finished(config: Config, data: Data) -> bool:
     if not (path / "config.json").exists():
         return False
     open_folder(config, data.fingerprint, MOVABLE)
-    done = steps_done(path)
+    done = max(map(checkpoints.step, checkpoints.of(path)), default=0)
     wanted = data.steps_per_epoch * config.epochs
-    return done is not None and done >= wanted and (path / "report.md").exists()
-
-
-def steps_done(folder: Path) -> int | None:
-    """Returns the train step of a run's newest checkpoint; None without checkpoints."""
-    path = newest_checkpoint(folder)
-    return None if path is None else int(path.name.split("_")[1].split(".")[0])
-
-
-def newest_checkpoint(folder: Path) -> Path | None:
-    """Returns the path of a run's newest checkpoint; None without checkpoints."""
-    found = sorted((folder / "checkpoints").glob("step_*.weights.h5"))
-    return found[-1] if found else None
+    return done >= wanted and (path / "report.md").exists()

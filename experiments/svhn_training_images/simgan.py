@@ -7,7 +7,6 @@ import tensorflow as tf
 
 import ganzoo
 from experiments import harness
-from experiments.harness import run as running
 from experiments.harness.report import RunReport, sections
 from experiments.svhn_training_images import data as images
 from experiments.svhn_training_images import pictures
@@ -135,7 +134,7 @@ def sampled(config: Simgan, synthetic: data.ImageSet, real: str) -> data.ImageSe
     """Refines house numbers with the trained refiner."""
     folder = runs.local(config.output)
     model = EXPERIMENT.build_model(config)
-    checkpoints.load(model, running.newest_checkpoint(folder))
+    checkpoints.load(model, checkpoints.of(folder)[-1])
     epochs = read_rows(folder / "history.csv")[-1]["epoch"]
     made = refined(config, model, synthetic)
     return dataclasses.replace(

@@ -22,23 +22,23 @@ from experiments.svhn_training_images.config import (
 )
 from experiments.svhn_training_images.reference_values import REFERENCE_VALUES
 from experiments.svhn_training_images.zoo import zoo_entry
-from ganzoo import data, metrics, networks, runs
+from ganzoo import data, metrics, networks, plots, runs
 from ganzoo.files import read_rows
 from ganzoo.runs import checkpoints
 
 DIGITS = range(len(CLASSES))
 
 
-def load(config: Dcgan | Conditional) -> harness.LabeledData:
+def load(config: Dcgan | Conditional) -> harness.Data:
     """Loads the real images, for a DCGAN of one digit only those of that digit."""
     return chosen(config, images.load(config).train)
 
 
-def chosen(config: Dcgan | Conditional, train: data.ImageSet) -> harness.LabeledData:
+def chosen(config: Dcgan | Conditional, train: data.ImageSet) -> harness.Data:
     """Selects the training images of a DCGAN from those of all digits."""
     if isinstance(config, Dcgan):
         train = images.of_digit(train, config.digit)
-    return harness.LabeledData(config, train)
+    return harness.Data(config, train)
 
 
 def generator(config: Gan) -> tuple[str, dict]:
@@ -65,19 +65,17 @@ def build(config: Gan) -> ganzoo.GAN:
     )
 
 
-def sample(folder: runs.Run, config: Gan, loaded: harness.LabeledData) -> list:
+def sample(folder: runs.Run, config: Gan, loaded: harness.Data) -> list:
     """Returns the callback that samples after some train steps and after epochs."""
+    count, labels, columns = config.sample_count, None, None
+    if config.num_classes is not None:  # a row per digit
+        columns = pictures.COLUMNS
+        labels = np.repeat(DIGITS, columns)
+        count = len(labels)
 
     def render(model: ganzoo.GAN) -> np.ndarray:
-        if config.num_classes is None:
-            return pictures.grid(model, config.sample_count, average=config.average)
-        return pictures.grid(
-            model,
-            len(CLASSES) * pictures.COLUMNS,
-            average=config.average,
-            labels=np.repeat(DIGITS, pictures.COLUMNS),  # a row per digit
-            columns=pictures.COLUMNS,
-        )
+        images = model.generate(count, labels, average=config.average)
+        return plots.tile(data.to_uint8(images), columns=columns)
 
     return [pictures.SaveGrids(folder, render, config.show_steps)]
 
@@ -182,8 +180,7 @@ def sampled(config: Dcgans | Conditional, per_class: int, real: str) -> data.Ima
 
     def generate(digit: int, count: int) -> np.ndarray:
         if digit < len(folders):
-            newest = running.newest_checkpoint(folders[digit])
-            checkpoints.load(model, newest)
+            checkpoints.load(model, checkpoints.of(folders[digit])[-1])
         labels = None if config.num_classes is None else [digit] * count
         return model.generate(count, labels, seed=digit, average=config.average)
 

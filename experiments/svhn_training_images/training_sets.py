@@ -11,6 +11,7 @@ from experiments.svhn_training_images.classifiers import LabeledSet
 from experiments.svhn_training_images.compare_config import Compare
 from ganzoo import data, plots
 from ganzoo.files import kept_json, sha256, write_json
+from ganzoo.runs import checkpoints
 
 Make = Callable[[Compare, harness.Data], LabeledSet]
 
@@ -56,11 +57,10 @@ def _generated(name: str) -> Make:
             _train(train.CONDITIONAL, stage, train.chosen(stage, real.train))
         else:
             train.train_ten(stage, real.train)
-        steps = [running.steps_done(path) for path in train.run_folders(stage)]
         return _made(
             name,
             config,
-            steps,
+            train.run_folders(stage),
             lambda: train.sampled(stage, config.per_class, real.train.name),
         )
 
@@ -71,11 +71,10 @@ def _simgan(config: Compare, real: harness.Data) -> LabeledSet:
     stage = config.stages["simgan"]
     loaded = simgan.unpaired(stage, real)
     _train(simgan.EXPERIMENT, stage, loaded)
-    steps = [running.steps_done(Path(stage.output))]
     return _made(
         "simgan",
         config,
-        steps,
+        [Path(stage.output)],
         lambda: simgan.sampled(stage, loaded.synthetic, real.train.name),
     )
 
@@ -88,11 +87,12 @@ def _train(experiment: harness.Experiment, stage, loaded: harness.Data) -> None:
         running.train(experiment, stage, loaded, model)
 
 
-def _made(name: str, config: Compare, steps: list, make: Callable) -> LabeledSet:
-    """Returns a set made by trained networks, identified by their train steps.
-
-    The folder of the comparison does not change, so all other fields are the same.
-    """
+def _made(
+    name: str, config: Compare, folders: list[Path], make: Callable
+) -> LabeledSet:
+    """Returns a set made by trained networks, identified by their train steps."""
+    # The comparison's folder does not change, so all other fields are the same.
+    steps = [checkpoints.step(checkpoints.of(folder)[-1]) for folder in folders]
     identity = {"stage": name, "steps": steps, "per_class": config.per_class}
     return LabeledSet(name, identity, make)
 

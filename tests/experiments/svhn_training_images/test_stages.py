@@ -106,7 +106,7 @@ def test_what_a_step_is_given_is_what_fit_is_given(digits_set):
     paper = svhn_training_images.PAPER
     for config in (Dcgan(**small), Conditional(discriminator_steps=2, **small)):
         step = paper.train_step(config)
-        assert harness.LabeledData(config, images).batches().element_spec == step.batch
+        assert harness.Data(config, images).batches().element_spec == step.batch
         assert step.images == config.images_per_step
     config = Simgan(refiner_steps=3, discriminator_steps=2, **small)
     step = paper.train_step(config)
