@@ -160,8 +160,7 @@ def information(report: RunReport) -> None:
         ylabel="fraction",
         lines={"published": 0.95},
     )
-    real, card = digits_floor(report)
-    metrics_by_epoch(report, real, card, report.data.train.class_names)
+    metrics_by_epoch(report, *digits_floor(report), report.data.train.class_names)
 
 
 EXPERIMENT = harness.Experiment(

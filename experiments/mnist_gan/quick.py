@@ -58,8 +58,7 @@ def recipe(report: RunReport) -> None:
             else "No labels are used."
         )
     )
-    floor, card = digits_floor(report)
-    metrics_by_epoch(report, floor, card, report.data.train.class_names)
+    metrics_by_epoch(report, *digits_floor(report), report.data.train.class_names)
 
 
 EXPERIMENT = harness.Experiment(

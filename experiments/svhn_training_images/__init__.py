@@ -11,9 +11,9 @@ training images by the accuracy of classifiers on real images.
 """
 
 from experiments import harness
-from experiments.svhn_training_images.classifier_config import ClassifierConfig
 from experiments.svhn_training_images.compare_config import Compare
 from experiments.svhn_training_images.config import (
+    ClassifierConfig,
     Conditional,
     Dcgan,
     Dcgans,

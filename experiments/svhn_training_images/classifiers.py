@@ -13,8 +13,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from experiments.svhn_training_images.classifier_config import ClassifierConfig
-from experiments.svhn_training_images.config import CLASSES
+from experiments.svhn_training_images.config import CLASSES, ClassifierConfig
 from ganzoo import data, networks
 from ganzoo.files import kept_json, read_json, write_json
 from ganzoo.metrics import ClassifierResults

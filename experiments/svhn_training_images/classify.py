@@ -11,9 +11,8 @@ from experiments.harness import run as running
 from experiments.harness.data import image_set
 from experiments.harness.results import Result, settings
 from experiments.svhn_training_images import data as images
-from experiments.svhn_training_images.classifier_config import ClassifierConfig
 from experiments.svhn_training_images.classifiers import Classifiers, LabeledSet
-from experiments.svhn_training_images.config import SHAPE
+from experiments.svhn_training_images.config import SHAPE, ClassifierConfig
 from experiments.svhn_training_images.reference_values import REFERENCE_VALUES
 from ganzoo import plots, runs
 from ganzoo.files import read_json

@@ -7,11 +7,11 @@ from typing import Any
 from experiments import harness
 from experiments.harness import validation
 from experiments.harness.validation import Count
-from experiments.svhn_training_images.classifier_config import ClassifierConfig
 from experiments.svhn_training_images.config import (
     DATASET,
     FOLDER,
     PER_CLASS,
+    ClassifierConfig,
     Conditional,
     Dcgans,
     Simgan,

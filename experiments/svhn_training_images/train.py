@@ -14,7 +14,6 @@ from experiments.svhn_training_images import pictures, report
 from experiments.svhn_training_images.config import (
     CLASSES,
     SHAPE,
-    SMOKE,
     Conditional,
     Dcgan,
     Dcgans,
@@ -27,6 +26,14 @@ from ganzoo.files import read_rows
 from ganzoo.runs import checkpoints
 
 DIGITS = range(len(CLASSES))
+SMOKE = {
+    "epochs": 2,
+    "batch_size": 16,
+    "train_images": 640,
+    "width": 4,
+    "sample_count": 16,
+    "show_steps": (1, 3),
+}
 
 
 def load(config: Dcgan | Conditional) -> harness.Data:

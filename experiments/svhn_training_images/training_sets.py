@@ -31,10 +31,6 @@ class Kind:
     published: str = ""
 
 
-def _real(config: Compare, real: harness.Data) -> LabeledSet:
-    return LabeledSet.of("real", real.train)
-
-
 def _drawn(style: str) -> Make:
     def make(config: Compare, real: harness.Data) -> LabeledSet:
         asked = {
@@ -98,7 +94,7 @@ def _made(
 
 
 SETS = {
-    "real": Kind("real", _real, "86%"),
+    "real": Kind("real", lambda config, real: LabeledSet.of("real", real.train), "86%"),
     "source": Kind("drawn, as in the source", _drawn("source"), "63%"),
     "rich": Kind("drawn, rich", _drawn("rich")),
     "dcgans": Kind("ten DCGANs, the source's losses", _generated("dcgans"), "77%"),

@@ -26,9 +26,6 @@ from experiments.svhn_training_images import (
     train,
 )
 from experiments.svhn_training_images import (
-    config as configs,
-)
-from experiments.svhn_training_images import (
     data as images,
 )
 from ganzoo import data
@@ -212,8 +209,8 @@ def test_the_defaults_are_the_sources():
 def test_smoke_settings_are_settings():
     for kind, changes in (
         (Compare, compare.SMOKE),
-        (Dcgan, configs.SMOKE),
-        (Conditional, configs.SMOKE),
+        (Dcgan, train.SMOKE),
+        (Conditional, train.SMOKE),
         (Simgan, simgan.SMOKE),
         (ClassifierConfig, classify.SMOKE),
     ):
