@@ -14,8 +14,7 @@ training and test splits, with batches of 1024, Adam and the modified minimax lo
 from typing import TYPE_CHECKING
 
 from experiments import harness
-from experiments.cifar10_gan import compare_config
-from experiments.cifar10_gan.config import VARIANTS, Config, variant
+from experiments.cifar10_gan.config import VARIANTS, Compare, Config, variant
 from ganzoo import lazy
 
 if TYPE_CHECKING:
@@ -27,10 +26,7 @@ PAPER = harness.Paper(
     commands={
         "": harness.LazyCommand(Config, f"{__name__}.train"),
         "compare": harness.LazyCommand(
-            compare_config.Compare,
-            f"{__name__}.benchmark",
-            "COMPARE",
-            compare_config.__doc__,
+            Compare, f"{__name__}.benchmark", "COMPARE", Compare.__doc__
         ),
     },
     variants={name: variant(name) for name in VARIANTS},

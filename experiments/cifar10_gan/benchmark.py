@@ -5,9 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from experiments import harness
-from experiments.cifar10_gan import compare_config
-from experiments.cifar10_gan.compare_config import Compare
-from experiments.cifar10_gan.config import VARIANTS
+from experiments.cifar10_gan.config import VARIANTS, Compare
 from experiments.cifar10_gan.report import TIME_AXIS
 from experiments.cifar10_gan.train import EXPERIMENT
 from experiments.harness import compare
@@ -19,12 +17,7 @@ from ganzoo.runs.reports import Report
 
 
 def images_by_time(report: Report, folders: dict[str, list[Path]]) -> None:
-    """Adds the source's figure 19, for the first run of each variant.
-
-    Args:
-        report: The report.
-        folders: Name of a variant -> its run folders, by seed.
-    """
+    """Adds the source's figure 19, for the first run of each variant."""
     lines = {}
     for name, (first, *_) in folders.items():
         config = read_json(first / "config.json")
@@ -57,16 +50,4 @@ BENCHMARK = harness.Benchmark(
 )
 
 
-def run(config: Compare) -> Path:
-    """Runs all variants and writes one report; see `harness.compare.run`."""
-    config.check_values()
-    return compare.run(config, BENCHMARK, Path(config.output))
-
-
-COMPARE = harness.Command(
-    config=Compare,
-    function=run,
-    description=compare_config.__doc__,
-    reference_values=EXPERIMENT.reference_values,
-    ignored_fields=EXPERIMENT.ignored_fields,
-)
+COMPARE = compare.command(Compare, BENCHMARK)

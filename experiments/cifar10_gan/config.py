@@ -1,14 +1,11 @@
 """The configuration of a GAN of CIFAR-10, and the variants as configurations."""
 
 import dataclasses
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from experiments import harness
 from experiments.harness import validation
 from experiments.harness.validation import Count, Fraction, OneOf, Positive
-
-if TYPE_CHECKING:
-    import keras
 
 SHAPE = (32, 32, 3)
 ZERO_LEVEL = 128.0  # the source's pixels are (x - 128) / 128
@@ -31,6 +28,9 @@ SMOKE = {
 @dataclasses.dataclass(frozen=True)
 class Config(harness.GanConfig, harness.SamplingConfig):
     """A GAN of CIFAR-10; the defaults are those of the source's DC-GAN."""
+
+    # The metrics use 5 nearest neighbors in halves of the samples.
+    least_samples = 12
 
     output: str = f"{FOLDER}/dcgan"
     dataset: str = "cifar10"
@@ -73,20 +73,14 @@ class Config(harness.GanConfig, harness.SamplingConfig):
     neighbours: Count = 128
     """Number of generated images whose nearest training images are searched."""
 
-    def check_values(self) -> None:
-        """Validates the configuration; see `Config.check`."""
-        super().check_values()
-        # The metrics use 5 nearest neighbors in halves of the samples.
-        validation.at_least(12, self, "measure_samples")
-
     def check_names(self) -> None:
         """Validates losses and penalties; see `Config.check`."""
         super().check_names()
         if self.architecture == "dcgan":
             validation.check_penalty(self)
 
-    def optimizers(self) -> "tuple[keras.optimizers.Optimizer, ...]":
-        """Returns new optimizers for the generator and the discriminator."""
+    def optimizers(self) -> tuple:
+        """Returns new Keras optimizers for the generator and the discriminator."""
         import keras
 
         if self.optimizer == "adam":
@@ -133,3 +127,21 @@ VARIANTS = {
 def variant(name: str) -> Config:
     """Returns the configuration of a variant, with its own run folder."""
     return Config(output=f"{FOLDER}/{name}", **VARIANTS[name])
+
+
+@dataclasses.dataclass(frozen=True)
+class Compare(harness.CompareConfig):
+    """compare: runs several variants with several seeds and reports them in one table.
+
+        python -m experiments.cifar10_gan compare --systems mlp dcgan wgan wgan-gp
+
+    The variants are mlp, dcgan, wgan, wgan-gp, wgan-gp-resnet and sn-dcgan.
+    """
+
+    variants = VARIANTS
+
+    seeds: int = 1
+    """Runs of each variant, with the seeds 0, 1, ..."""
+    output: str = f"{FOLDER}/compare"
+    dataset: str = "cifar10"
+    """As in the experiment."""

@@ -28,7 +28,6 @@ class Evaluator:
     """
 
     def __init__(self, extractor: metrics.Extractor, images: Images):
-        """Sets the extractor; computes nothing yet."""
         self.extractor = extractor
         self.images = images
         self.count = min(images.config.measure_samples, len(images.test))
@@ -51,9 +50,6 @@ class Evaluator:
 
     def final(self, report: RunReport) -> dict:
         """Measures several sets of samples, and real images; caches the result.
-
-        Args:
-            report: Report of the run.
 
         Returns:
             `rows`, a row per set of samples; `real`, the row of the test images; and

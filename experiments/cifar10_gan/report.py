@@ -6,7 +6,7 @@ import numpy as np
 
 from experiments.cifar10_gan.config import ZERO_LEVEL
 from experiments.cifar10_gan.nearest import nearest_images
-from experiments.harness.report import RunReport, Sections, sections
+from experiments.harness.report import RunReport, Sections, formatted, sections
 from experiments.harness.report.metrics import FLOOR, METRICS, metrics_by_epoch
 from ganzoo import data, plots
 from ganzoo.zoo import interpolation
@@ -96,7 +96,7 @@ def whole_set(report: RunReport) -> None:
     columns = {f"whole_{network}_loss": (network, "{:.4f}") for network in FIGURES}
     report.table(
         [
-            {"epoch": f"{row['epoch']:.0f}"} | sections.formatted(row, columns)
+            {"epoch": f"{row['epoch']:.0f}"} | formatted(row, columns)
             for row in report.epochs
             if "whole_generator_loss" in row
         ]

@@ -113,18 +113,16 @@ EXPERIMENT = harness.Experiment(
     reference_values=REFERENCE_VALUES,
     ignored_fields=("measure_epochs", "final_draws", "neighbours"),
     zoo={"cifar10_dcgan": zoo_entry("DC-GAN"), "cifar10_wgan_gp": zoo_entry("WGAN-GP")},
-    readme=(
-        harness.Row(
-            "cifar10_gan",
-            "GANs of CIFAR-10 (project report)",
-            "DC-GAN better than MLP-GAN, after 1000 epochs; not measured",
-            "CIFAR-10 (JPEG copy), Fréchet distance: MLP-GAN "
-            "{cifar10.mlp|last/frechet_distance|.1f} after {cifar10.mlp|epochs|d} "
-            "epochs, DC-GAN {cifar10.dcgan|last/frechet_distance|.1f} after "
-            "{cifar10.dcgan|epochs|d}, WGAN {cifar10.wgan|last/frechet_distance|.1f} "
-            "and WGAN-GP {cifar10.wgan-gp|last/frechet_distance|.1f} after "
-            "{cifar10.wgan|epochs|d}",
-            ("cifar10_dcgan", "cifar10_wgan_gp"),
-        ),
+    readme=harness.Row(
+        "cifar10_gan",
+        "GANs of CIFAR-10 (project report)",
+        "DC-GAN better than MLP-GAN, after 1000 epochs; not measured",
+        "CIFAR-10 (JPEG copy), Fréchet distance: MLP-GAN "
+        "{cifar10.mlp|last/frechet_distance|.1f} after {cifar10.mlp|epochs|d} "
+        "epochs, DC-GAN {cifar10.dcgan|last/frechet_distance|.1f} after "
+        "{cifar10.dcgan|epochs|d}, WGAN {cifar10.wgan|last/frechet_distance|.1f} "
+        "and WGAN-GP {cifar10.wgan-gp|last/frechet_distance|.1f} after "
+        "{cifar10.wgan|epochs|d}",
+        ("cifar10_dcgan", "cifar10_wgan_gp"),
     ),
 )

@@ -7,7 +7,7 @@ from experiments.classifiers import train as training
 from experiments.classifiers.config import Cifar10Config as Config
 from experiments.harness import precisions
 from ganzoo import data
-from ganzoo.data.augmentation import shift
+from ganzoo.data.augmentation import shift, shift_offsets
 from ganzoo.networks.classifiers import cifar10_classifier
 
 SHIFT = 4  # largest shift of a training image in each direction, in pixels
@@ -15,11 +15,7 @@ WARM_UP = 0.2  # fraction of the steps in which the learning rate rises
 
 
 def run(config: Config) -> dict:
-    """Trains, tests and saves the classifier; see `training.run`.
-
-    Raises:
-        ValueError: A field's value is not accepted.
-    """
+    """Trains, tests and saves the classifier; see `training.run`."""
     config.check_values()
     return training.run(precisions.resolve_in(config), TASK)
 
@@ -30,7 +26,7 @@ def train_classifier(train: data.ImageSet, config: Config) -> keras.Model:
     classes = len(train.class_names)
 
     def augment(step, images, labels):
-        offsets = training.offsets(config, step, SHIFT)
+        offsets = shift_offsets(config.seed, step, config.batch_size, SHIFT)
         images = shift(images, offsets, SHIFT, reflect=True)
         return mirrored(images, config.seed, step), tf.one_hot(labels, classes)
 
@@ -51,12 +47,7 @@ def train_classifier(train: data.ImageSet, config: Config) -> keras.Model:
 
 
 def optimizer(steps: int, config: Config) -> keras.optimizers.Optimizer:
-    """Returns SGD with Nesterov momentum and a one-cycle schedule.
-
-    Args:
-        steps: Number of train steps.
-        config: The configuration.
-    """
+    """Returns SGD with Nesterov momentum and a one-cycle schedule."""
     warm_up = round(WARM_UP * steps)
     schedule = keras.optimizers.schedules.CosineDecay(
         config.learning_rate / 10,

@@ -30,11 +30,7 @@ class Config:
     """Also copy both files into the package's weights folder."""
 
     def check_values(self) -> None:
-        """Validates the configuration.
-
-        Raises:
-            ValueError: The message names the field, its value and what is accepted.
-        """
+        """Validates the configuration."""
         validation.check_magnitudes(self)
         validation.check_fields(self)
 

@@ -5,7 +5,7 @@ import keras
 from experiments.classifiers import train as training
 from experiments.classifiers.config import MnistConfig as Config
 from ganzoo import data
-from ganzoo.data.augmentation import shift
+from ganzoo.data.augmentation import shift, shift_offsets
 from ganzoo.networks.classifiers import mnist_classifier
 
 SHIFT = 2  # largest shift of a training image in each direction, in pixels
@@ -20,7 +20,7 @@ def train_classifier(train: data.ImageSet, config: Config) -> keras.Model:
     """Trains a new classifier for the configured number of epochs."""
 
     def augment(step, images, labels):
-        offsets = training.offsets(config, step, SHIFT)
+        offsets = shift_offsets(config.seed, step, config.batch_size, SHIFT)
         return shift(images, offsets, SHIFT), labels
 
     keras.utils.set_random_seed(config.seed)

@@ -18,7 +18,7 @@ import tensorflow as tf
 from experiments.classifiers.config import Config
 from experiments.harness.data import SPLITS, load
 from ganzoo import data, float16_weights
-from ganzoo.data.augmentation import augmented_batches, shift_offsets
+from ganzoo.data.augmentation import augmented_batches
 from ganzoo.metrics import features
 
 
@@ -43,10 +43,6 @@ class Task:
 
 def run(config: Config, task: Task) -> dict:
     """Trains a classifier, rounds it to float16, tests it, and writes both files.
-
-    Args:
-        config: The configuration.
-        task: The task.
 
     Returns:
         The card: data, command, test accuracy and SHA-256 of the weights.
@@ -97,31 +93,10 @@ def run(config: Config, task: Task) -> dict:
     return result
 
 
-def offsets(config: Config, step: tf.Tensor, most: int) -> tf.Tensor:
-    """Returns the shifts of a batch, a function of (seed, step).
-
-    Args:
-        config: The configuration.
-        step: Train step, int64, counted from 0.
-        most: Largest shift in any direction, in pixels.
-
-    Returns:
-        Shifts in pixels, int32 [batch_size, 2].
-    """
-    return shift_offsets(config.seed, step, config.batch_size, most)
-
-
 def fit(
     model: keras.Model, train: data.ImageSet, config: Config, augment: Callable
 ) -> None:
-    """Trains a compiled classifier for the configured number of epochs.
-
-    Args:
-        model: The compiled classifier.
-        train: Training images.
-        config: The configuration.
-        augment: (step, images, labels) -> images and labels.
-    """
+    """Trains a compiled classifier for the configured number of epochs."""
     model.fit(
         augmented_batches(train, config.batch_size, augment, seed=config.seed),
         steps_per_epoch=data.steps_per_epoch(len(train), config.batch_size),

@@ -11,44 +11,30 @@ variants with several seeds and reports them in one table.
 
 from experiments import harness
 from experiments.gan_variants.compare_config import Compare
-from experiments.gan_variants.digits.config import Minibatch, Unrolled, Vanilla
-from experiments.gan_variants.discogan.config import Discogan
-from experiments.gan_variants.features.config import Features
-from experiments.gan_variants.infogan.config import Infogan
-from experiments.gan_variants.ring.config import Ring
-from experiments.gan_variants.stacked.config import Stacked
+from experiments.gan_variants.config import (
+    Discogan,
+    Features,
+    Infogan,
+    Minibatch,
+    Ring,
+    Stacked,
+    Unrolled,
+    Vanilla,
+)
 
 PAPER = harness.Paper(
     name="gan_variants",
     description=__doc__,
     commands={
-        "vanilla": harness.LazyCommand(Vanilla, f"{__name__}.digits.train", "VANILLA"),
-        "minibatch": harness.LazyCommand(
-            Minibatch, f"{__name__}.digits.train", "MINIBATCH"
-        ),
-        "unrolled": harness.LazyCommand(
-            Unrolled, f"{__name__}.digits.train", "UNROLLED"
-        ),
-        "infogan": harness.LazyCommand(Infogan, f"{__name__}.infogan.train"),
-        "discogan": harness.LazyCommand(Discogan, f"{__name__}.discogan.train"),
-        "features": harness.LazyCommand(Features, f"{__name__}.features.train"),
-        "ring": harness.LazyCommand(Ring, f"{__name__}.ring.train"),
-        "stacked": harness.LazyCommand(Stacked, f"{__name__}.stacked.train"),
+        "vanilla": harness.LazyCommand(Vanilla, f"{__name__}.digits", "VANILLA"),
+        "minibatch": harness.LazyCommand(Minibatch, f"{__name__}.digits", "MINIBATCH"),
+        "unrolled": harness.LazyCommand(Unrolled, f"{__name__}.digits", "UNROLLED"),
+        "infogan": harness.LazyCommand(Infogan, f"{__name__}.infogan"),
+        "discogan": harness.LazyCommand(Discogan, f"{__name__}.discogan"),
+        "features": harness.LazyCommand(Features, f"{__name__}.features"),
+        "ring": harness.LazyCommand(Ring, f"{__name__}.ring"),
+        "stacked": harness.LazyCommand(Stacked, f"{__name__}.stacked"),
         "compare": harness.LazyCommand(Compare, f"{__name__}.benchmarks", "COMPARE"),
     },
 )
 run = PAPER.run
-
-__all__ = [
-    "PAPER",
-    "Compare",
-    "Discogan",
-    "Features",
-    "Infogan",
-    "Minibatch",
-    "Ring",
-    "Stacked",
-    "Unrolled",
-    "Vanilla",
-    "run",
-]

@@ -3,12 +3,9 @@
 from pathlib import Path
 
 from experiments import harness
+from experiments.gan_variants import digits, infogan, ring, stacked
 from experiments.gan_variants.compare_config import VARIANTS, Compare
-from experiments.gan_variants.digits import train as digits
-from experiments.gan_variants.infogan import train as infogan
 from experiments.gan_variants.reference_values import REFERENCE_VALUES
-from experiments.gan_variants.ring import train as ring
-from experiments.gan_variants.stacked import train as stacked
 from experiments.harness import compare
 
 BENCHMARKS = {

@@ -2,10 +2,11 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Annotated
 
 from experiments import harness
 from experiments.gan_variants.config import FOLDER
-from experiments.harness import validation
+from experiments.harness.validation import OneOf
 
 EVEN_RATES = {"generator_learning_rate": 2e-4, "discriminator_learning_rate": 2e-4}
 WASSERSTEIN = EVEN_RATES | {
@@ -76,7 +77,7 @@ VARIANTS = {
 class Compare(harness.CompareConfig):
     """Runs every variant with every seed, each in its own folder."""
 
-    bed: str = "ring"
+    bed: Annotated[str, OneOf(VARIANTS)] = "ring"
     """The benchmark: digits, ring, stacked or infogan."""
     output: str = f"{FOLDER}/compare"
 
@@ -85,11 +86,12 @@ class Compare(harness.CompareConfig):
         """Folder for the benchmark's runs and report."""
         return Path(self.output) / self.bed
 
-    def check(self) -> None:
-        """Validates the configuration."""
-        self.check_values()
+    @property
+    def variants(self) -> dict[str, dict]:
+        """The benchmark's variants."""
+        return VARIANTS[self.bed]
 
-    def check_values(self) -> None:
-        """Validates the configuration; see `CompareConfig.check_systems`."""
-        validation.one_of(self, "bed", tuple(VARIANTS))
-        self.check_systems(VARIANTS[self.bed], f" on the benchmark {self.bed!r}")
+    @property
+    def where(self) -> str:
+        """The benchmark's name, for a message."""
+        return f" on the benchmark {self.bed!r}"

@@ -25,7 +25,7 @@ from ganzoo import lazy
 if TYPE_CHECKING:
     from experiments.harness.command import main
     from experiments.harness.compare import Benchmark
-    from experiments.harness.data import Data, EpochStepsData, LabeledData
+    from experiments.harness.data import Data, EpochStepsData
     from experiments.harness.experiment import Command, Experiment, Row, ZooEntry
     from experiments.harness.model import gan, images_of, network
     from experiments.harness.report import RunReport, Sections
@@ -42,7 +42,6 @@ __all__ = [
     "Experiment",
     "GanConfig",
     "ImageConfig",
-    "LabeledData",
     "LazyCommand",
     "Paper",
     "ReferenceValue",
@@ -63,7 +62,7 @@ __all__ = [
 _MODULES = {
     "command": ("main",),
     "compare": ("Benchmark",),
-    "data": ("Data", "EpochStepsData", "LabeledData"),
+    "data": ("Data", "EpochStepsData"),
     "experiment": ("Command", "Experiment", "Row", "ZooEntry"),
     "model": ("gan", "images_of", "network"),
     "report": ("RunReport", "Sections"),

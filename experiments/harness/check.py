@@ -36,15 +36,7 @@ REPORTS = Path(__file__).parents[2] / "reports"
 
 @dataclasses.dataclass(frozen=True)
 class Line:
-    """The result of comparing one number.
-
-    Attributes:
-        passed: Whether the value is within the bounds.
-        name: Name of the number.
-        value: Value in the run.
-        bounds: The bounds in words.
-        origin: Where the bounds come from.
-    """
+    """The result of comparing one number; bounds and their origin are in words."""
 
     passed: bool
     name: str
@@ -59,13 +51,6 @@ class Line:
 
 def check(result: "Run | Path", command: "Command") -> bool:
     """Checks a finished run, or a benchmark's folder, and prints one line per number.
-
-    Args:
-        result: The return value of an experiment's `run`.
-        command: The `Experiment` or other `Command` that produced it.
-
-    Returns:
-        Whether all numbers are within their bounds.
 
     Raises:
         ValueError: The run has no number that can be compared.

@@ -5,9 +5,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from experiments.harness.config import CompareConfig, Config
-from experiments.harness.experiment import Experiment
+from experiments.harness.experiment import Command, Experiment
 from experiments.harness.report import comparison
 from ganzoo.runs.reports import Report
+
+# Fields that a comparison passes on to every run, and those passed on if they are set.
+SHARED = ("data_dir", "precision", "on_nan", "smoke")
+OPTIONAL = ("epochs", "ema_half_life", "dataset")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,21 +38,26 @@ class Benchmark:
     sections: tuple[Callable[[Report, dict[str, list[Path]]], None], ...] = ()
 
 
+def command(config: type[CompareConfig], benchmark: Benchmark) -> Command:
+    """Returns the command that runs a benchmark; it is checked like its experiment."""
+    experiment = benchmark.experiment
+    return Command(
+        config=config,
+        function=lambda asked: run(asked, benchmark, Path(asked.output)),
+        reference_values=experiment.reference_values,
+        tolerances=experiment.tolerances,
+        ignored_fields=experiment.ignored_fields,
+    )
+
+
 def run(config: CompareConfig, benchmark: Benchmark, folder: Path) -> Path:
     """Runs or resumes every variant with every seed, and writes the report.
-
-    Args:
-        config: The configuration.
-        benchmark: The benchmark.
-        folder: Folder for the runs and the report.
-
-    Returns:
-        The folder.
 
     Raises:
         ValueError: A configuration or a run folder cannot be used.
         ganzoo.callbacks.Interrupted: The run was stopped; everything is saved.
     """
+    config.check_values()
     names = config.systems or tuple(benchmark.variants)
     folders = {}
     for seed in range(config.seeds):  # outermost, so that variants advance together
@@ -64,15 +73,9 @@ def configured(
     config: CompareConfig, benchmark: Benchmark, folder: Path, name: str, seed: int
 ) -> Config:
     """Returns the configuration of one run: the shared fields, then the variant's."""
-    fields = {
-        "output": str(folder / f"{name}_seed{seed}"),
-        "data_dir": config.data_dir,
-        "precision": config.precision,
-        "on_nan": config.on_nan,
-        "smoke": config.smoke,
-        "seed": seed,
-    }
-    for field in ("epochs", "ema_half_life", "dataset"):
+    fields = {field: getattr(config, field) for field in SHARED}
+    for field in OPTIONAL:
         if (value := getattr(config, field, None)) is not None:
             fields[field] = value
+    fields |= {"output": str(folder / f"{name}_seed{seed}"), "seed": seed}
     return benchmark.experiment.config(**fields | benchmark.variants[name])

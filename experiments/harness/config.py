@@ -5,20 +5,15 @@ of its command line, a line of the run folder's config.json and a row of `--help
 """
 
 import dataclasses
-from collections.abc import Collection
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 import ganzoo
 from experiments.harness import validation
 from experiments.harness.precisions import PRECISIONS
-from experiments.harness.validation import Count, Fraction, OneOf, Positive
+from experiments.harness.validation import Count, Fraction, OneOf, Positive, Seed
 from ganzoo import runs
 from ganzoo.commands import meant
-
-if TYPE_CHECKING:
-    import keras
-
-    from experiments.harness.compare import Benchmark
 
 ON_NAN = OneOf(("stop", "rollback"))
 
@@ -37,7 +32,7 @@ class Config:
     """Passes over the training images."""
     batch_size: Count = 256
     """Real images per batch, over all replicas."""
-    seed: int = 0
+    seed: Seed = 0
     """Seed of initial weights, data order, noise and dropout."""
     strategy: str = "auto"
     """auto, cpu, gpu, mirrored, tpu or multi_worker."""
@@ -79,8 +74,6 @@ class Config:
         validation.check_magnitudes(self)
         validation.check_fields(self)
         validation.check_words(self)
-        if not 0 <= self.seed < 2**32:
-            raise ValueError(f"seed={self.seed} must be from 0 to {2**32 - 1}.")
 
     @property
     def images_per_step(self) -> int:
@@ -119,8 +112,8 @@ class AdamConfig(Config):
     checkpoint_minutes: Positive = 5.0
     """Minutes between checkpoints within an epoch; each epoch ends with one."""
 
-    def optimizers(self) -> "tuple[keras.optimizers.Optimizer, ...]":
-        """Returns new optimizers for the generator and the discriminator."""
+    def optimizers(self) -> tuple:
+        """Returns new Keras optimizers for the generator and the discriminator."""
         import keras
 
         rates = (self.generator_learning_rate, self.discriminator_learning_rate)
@@ -163,7 +156,8 @@ class ImageConfig(Config):
 class SamplingConfig(ImageConfig):
     """How often and on how many samples metrics are computed."""
 
-    may_skip_measuring = False
+    least_samples = 2
+    may_skip_measuring = False  # with measure_samples=0
 
     measure_samples: int = 10_000
     """Number of samples that metrics are computed on."""
@@ -173,8 +167,12 @@ class SamplingConfig(ImageConfig):
     def check_values(self) -> None:
         """Validates the configuration; see `Config.check`."""
         super().check_values()
-        if self.measure_samples or not self.may_skip_measuring:
-            validation.at_least(2, self, "measure_samples")
+        skipped = self.may_skip_measuring and self.measure_samples == 0
+        if self.measure_samples < self.least_samples and not skipped:
+            raise ValueError(
+                f"measure_samples={self.measure_samples} must be at least "
+                f"{self.least_samples}."
+            )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -210,27 +208,23 @@ class CompareConfig:
     smoke: bool = False
     """Shrink every run, as a test."""
 
-    def check(self, benchmark: "Benchmark", where: str = "") -> None:
-        """Validates the configuration for a benchmark; see `check_systems`."""
-        self.check_systems(benchmark.variants, where)
+    # Name of a variant -> the fields in which it differs; and where, for a message.
+    variants: ClassVar[Mapping[str, dict]] = {}
+    where: ClassVar[str] = ""
 
-    def check_systems(self, variants: Collection[str], where: str = "") -> None:
+    def check_values(self) -> None:
         """Validates the configuration.
-
-        Args:
-            variants: Names of the variants that can be compared.
-            where: The benchmark's name, for the message.
 
         Raises:
             ValueError: Names the field, its value and what is accepted.
         """
         validation.check_fields(self)
-        unknown = [name for name in self.systems if name not in variants]
+        unknown = [name for name in self.systems if name not in self.variants]
         if unknown:
             raise ValueError(
-                f"systems: there is no {unknown[0]!r}{where}; use "
-                f"{', '.join(map(repr, variants))}."
-                f"{meant(unknown[0], variants)}"
+                f"systems: there is no {unknown[0]!r}{self.where}; use "
+                f"{', '.join(map(repr, self.variants))}."
+                f"{meant(unknown[0], self.variants)}"
             )
 
 

@@ -12,6 +12,7 @@ from experiments.harness.config import Config
 from ganzoo import data
 
 Shape = tuple[int, ...]
+SPLITS = ("train", "test")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,24 +50,19 @@ class Data:
         return {}
 
     def batches(self, step: int = 0) -> tf.data.Dataset:
-        """Returns the training batches, starting at a train step."""
+        """Returns the training batches, starting at a train step.
+
+        With labels, if `config.num_classes` makes the GAN conditional.
+        """
+        conditional = getattr(self.config, "num_classes", None) is not None
         return data.training_batches(
             self.train,
             self.config.batch_size,
             seed=self.config.seed,
             start_step=step,
             discriminator_steps=self.config.discriminator_steps,
-            **self.batch_arguments,
+            **{"with_labels": conditional} | self.batch_arguments,
         )
-
-
-class LabeledData(Data):
-    """Images, with their labels if `config.num_classes` makes the GAN conditional."""
-
-    @property
-    def batch_arguments(self) -> dict:
-        """Further arguments of `ganzoo.data.training_batches`."""
-        return {"with_labels": self.config.num_classes is not None}
 
 
 class EpochStepsData(Data):
@@ -78,12 +74,9 @@ class EpochStepsData(Data):
         return self.config.epoch_steps
 
 
-def images_and_test(config: Config, shape: Shape, *, classes: int | None = 10) -> Data:
-    """Loads both splits of a labeled data set; see `image_set`."""
-    return Data(config, *(image_set(config, s, shape, classes=classes) for s in SPLITS))
-
-
-SPLITS = ("train", "test")
+def images_and_test(config: Config, shape: Shape) -> Data:
+    """Loads both splits of a set of digits; see `image_set`."""
+    return Data(config, *(image_set(config, s, shape, classes=10) for s in SPLITS))
 
 
 def image_set(
@@ -108,9 +101,6 @@ def image_set(
         hold_out: Whether to hold out training images as test images if the data set
             has none; see `data.hold_out`.
         cut_train: Whether to cut the training images to `config.train_images`.
-
-    Returns:
-        The images.
 
     Raises:
         ganzoo.data.DataError: The data set is missing, or has the wrong shape or
@@ -140,14 +130,7 @@ def image_set(
 def load(
     dataset: str, split: str, data_dir: str | None, *, verbose: bool = True
 ) -> data.ImageSet:
-    """Loads a split; prints how many files were used and how many left out.
-
-    Args:
-        dataset: Name of the data set, folder or .npz file.
-        split: "train" or "test".
-        data_dir: Folder of prepared TFDS data sets, if not the default one.
-        verbose: Whether to print.
-    """
+    """Loads a split; prints how many files were used and how many left out."""
     images = data.load(dataset, split, data_dir)
     if images.note and verbose:
         print(images.note, file=sys.stderr)
@@ -183,13 +166,7 @@ def first(images: data.ImageSet, count: int) -> data.ImageSet:
 
 
 def select(images: data.ImageSet, rows: slice | np.ndarray, name: str) -> data.ImageSet:
-    """Returns some images of a set with their labels, under a new name.
-
-    Args:
-        images: The set.
-        rows: Indices of the images, or a slice.
-        name: Name of the new set.
-    """
+    """Returns some images of a set with their labels, under a new name."""
     return dataclasses.replace(
         images, images=images.images[rows], labels=images.labels[rows], name=name
     )

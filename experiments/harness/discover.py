@@ -23,13 +23,9 @@ def papers() -> list[Paper]:
 
 def commands() -> "list[Command]":
     """Returns the commands of every paper."""
-    return [command for paper in papers() for command in paper.commands.values()]
+    return [one.load() for paper in papers() for one in paper.commands.values()]
 
 
 def zoo_entries() -> "dict[str, tuple[Experiment, ZooEntry]]":
     """Returns the experiment and the zoo entry of each kind of generator."""
-    return {
-        kind: (command, entry)
-        for command in commands()
-        for kind, entry in command.zoo.items()
-    }
+    return {kind: (one, found) for one in commands() for kind, found in one.zoo.items()}

@@ -15,17 +15,7 @@ from experiments.harness.data import Data
 from experiments.harness.reference import ReferenceValue, Tolerance
 from experiments.harness.report import Sections
 from experiments.harness.results import Reader
-from ganzoo import data, runs
-
-
-def no_callbacks(folder: runs.Run, config: Config, data: Data) -> list:
-    """Returns no callbacks."""
-    return []
-
-
-def _trained_on(loaded: Data) -> tuple[data.ImageSet, data.ImageSet]:
-    """Returns the training images, which also are the reference for metrics."""
-    return loaded.train, loaded.train
+from ganzoo import data, distribute, runs
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,7 +27,8 @@ class ZooEntry:
         network: Configuration -> name of the generator's builder in ganzoo.networks,
             and its arguments.
         card: Configuration -> further entries of the card.
-        images: Data -> training images, and reference images for the metrics.
+        images: Data -> training images, and reference images for the metrics; by
+            default the same.
         extractor: Name of the classifier that computes features and classes.
         zero_level: Pixel value (0 to 255) that the networks see as 0.
         measure: (name in the zoo, configuration) -> metrics. Replaces the usual ones.
@@ -46,7 +37,10 @@ class ZooEntry:
     title: str
     network: Callable[[Config], tuple[str, dict]]
     card: Callable[[Config], dict] = lambda config: {}
-    images: Callable[[Data], tuple[data.ImageSet, data.ImageSet]] = _trained_on
+    images: Callable[[Data], tuple[data.ImageSet, data.ImageSet]] = lambda loaded: (
+        loaded.train,
+        loaded.train,
+    )
     extractor: str = "mnist"
     zero_level: float = data.PIXEL_OFFSET
     measure: Callable[[str, Config], dict] | None = None
@@ -85,7 +79,7 @@ class Command:
         ignored_fields: Further fields in which a published result may differ.
         results: Reads the results in a run folder. By default they come from
             history.csv and final.json.
-        readme: Rows for the table of experiments.
+        readme: Row of the table of experiments.
         zoo: Kind of generator -> how it is stored.
         summary: (run folder, report folder) -> Markdown for RESULTS.md.
     """
@@ -98,7 +92,7 @@ class Command:
     tolerances: Mapping[str, Tolerance] = dataclasses.field(default_factory=dict)
     ignored_fields: tuple[str, ...] = ()
     results: Reader | None = None
-    readme: tuple[Row, ...] = ()
+    readme: Row | None = None
     zoo: Mapping[str, ZooEntry] = dataclasses.field(default_factory=dict)
     summary: Callable[[Path, Path], str] = pages.excerpt
 
@@ -130,7 +124,7 @@ class Experiment(Command):
     build: Callable[..., keras.Model]
     inputs: Callable[[Config], object]
     report: Sections
-    callbacks: Callable[[runs.Run, Config, Data], list] = no_callbacks
+    callbacks: Callable[[runs.Run, Config, Data], list] = lambda *_: []
     default_outputs: tuple[str, ...] = ()
 
     def run(self, config: Config) -> runs.Run:
@@ -143,9 +137,24 @@ class Experiment(Command):
         strategy: tf.distribute.Strategy | None = None,
         data: Data | None = None,
     ) -> keras.Model:
-        """Builds the model on devices; see `model.build`."""
-        return models.build(self, config, strategy, data)
+        """Builds and compiles the model on the devices and in the precision.
+
+        Args:
+            config: The configuration.
+            strategy: Distribution strategy. Defaults to the configured one.
+            data: The data, if they have arguments for `build`.
+
+        Raises:
+            ValueError: The batch cannot be divided equally among the replicas, or the
+                model does not accept a value.
+        """
+        strategy = strategy or distribute.strategy(config.strategy)
+        distribute.per_replica_batch(config.batch_size, strategy.num_replicas_in_sync)
+        arguments = {} if data is None else data.model_arguments
+        with models.precision(config.precision), strategy.scope():
+            return self.build(config, **arguments)
 
     def train_step(self, config: Config) -> models.Step:
-        """Returns the train step without data; see `model.train_step`."""
-        return models.train_step(self, config)
+        """Returns the train step without data, for ahead-of-time compilation."""
+        model = self.build_model(config, tf.distribute.get_strategy())
+        return models.Step(model, self.inputs(config), config.images_per_step)

@@ -1,9 +1,9 @@
-"""Builds an experiment's model, and its train step for ahead-of-time compilation."""
+"""Builds and compiles an experiment's networks, on inputs of known shapes."""
 
 import contextlib
 import dataclasses
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -11,11 +11,7 @@ import tensorflow as tf
 import ganzoo
 from experiments.harness import penalty_text, precisions
 from experiments.harness.config import Config, GanConfig
-from experiments.harness.data import Data
-from ganzoo import distribute, networks
-
-if TYPE_CHECKING:
-    from experiments.harness.experiment import Experiment
+from ganzoo import networks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,11 +27,6 @@ class Step:
     model: keras.Model
     batch: object
     images: int
-
-    @classmethod
-    def of_images(cls, model: keras.Model, images: int, shape: tuple) -> "Step":
-        """Returns a step on images (or points) of that shape."""
-        return cls(model, tf.TensorSpec([images, *shape], tf.float32), images)
 
 
 def images_of(*shape: int) -> Callable[[Config], object]:
@@ -64,34 +55,6 @@ def precision(name: str) -> Iterator[None]:
         keras.config.set_dtype_policy(before)
 
 
-def build(
-    experiment: "Experiment",
-    config: Config,
-    strategy: tf.distribute.Strategy | None = None,
-    data: Data | None = None,
-) -> keras.Model:
-    """Builds and compiles the model, on the configured devices and in the precision.
-
-    Args:
-        experiment: The experiment.
-        config: Its configuration.
-        strategy: Distribution strategy. Defaults to the configured one.
-        data: The data, if they have arguments for `build`.
-
-    Returns:
-        The compiled model.
-
-    Raises:
-        ValueError: The batch cannot be divided equally among the replicas, or the model
-            does not accept a value.
-    """
-    strategy = strategy or distribute.strategy(config.strategy)
-    distribute.per_replica_batch(config.batch_size, strategy.num_replicas_in_sync)
-    arguments = {} if data is None else data.model_arguments
-    with precision(config.precision), strategy.scope():
-        return experiment.build(config, **arguments)
-
-
 def gan(
     config: GanConfig,
     generator: keras.Model,
@@ -99,19 +62,12 @@ def gan(
     model: type[ganzoo.GAN] = ganzoo.GAN,
     **arguments: Any,
 ) -> ganzoo.GAN:
-    """Returns a compiled GAN of two networks.
-
-    Args:
-        config: Configuration of the training.
-        generator: Maps noise to images.
-        discriminator: Maps images to logits.
-        model: Class of the model.
-        **arguments: Further arguments of that class.
-    """
+    """Returns a compiled GAN of two networks."""
     compiled = model(
         generator,
         discriminator,
         discriminator_steps=config.discriminator_steps,
+        # Simultaneous: one forward pass, then both networks are updated.
         update=config.update,
         ema_half_life=config.ema_half_life,
         seed=config.seed,
@@ -130,9 +86,3 @@ def network(builder: tuple[str, dict]) -> keras.Model:
     """Builds a network, given the builder's name in `ganzoo.networks` and arguments."""
     name, arguments = builder
     return getattr(networks, name)(**arguments)
-
-
-def train_step(experiment: "Experiment", config: Config) -> Step:
-    """Returns the train step for ahead-of-time compilation (see `tpu.preflight`)."""
-    model = build(experiment, config, tf.distribute.get_strategy())
-    return Step(model, experiment.inputs(config), config.images_per_step)

@@ -57,9 +57,6 @@ def fill_in(name: str, text: str) -> Path:
 
     Both files are looked up in the working directory.
 
-    Returns:
-        The file with the markers.
-
     Raises:
         ValueError: Neither file has such markers.
     """

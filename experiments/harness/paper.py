@@ -7,7 +7,7 @@ imported when a command runs.
 
 import dataclasses
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -40,33 +40,6 @@ class LazyCommand:
         return getattr(importlib.import_module(self.module), self.name)
 
 
-class Commands(Mapping):
-    """The commands of a paper by sub-command, each imported on first access.
-
-    Attributes:
-        entries: Sub-command -> `Command`, or `LazyCommand` before the import.
-    """
-
-    def __init__(self, entries: "Mapping[str, Command | LazyCommand]"):
-        self.entries = dict(entries)
-
-    def __getitem__(self, name: str) -> "Command":
-        """Returns a command."""
-        return self.entries[name].load()
-
-    def __contains__(self, name: object) -> bool:
-        """Returns whether there is a command of that name, without importing it."""
-        return name in self.entries
-
-    def __iter__(self) -> Iterator[str]:
-        """Iterates over the names."""
-        return iter(self.entries)
-
-    def __len__(self) -> int:
-        """Returns the number of commands."""
-        return len(self.entries)
-
-
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Paper:
     """A folder of `experiments/`: the commands that reproduce one document.
@@ -74,8 +47,8 @@ class Paper:
     Attributes:
         name: Name of the folder.
         description: Beginning of `--help`.
-        commands: Sub-command -> `Command` or `LazyCommand`. The key "" stands for a
-            command line without a sub-command.
+        commands: Sub-command -> `Command` or `LazyCommand`; `load()` returns the
+            command. The key "" stands for a command line without a sub-command.
         variants: First word of the command line -> configuration with its defaults.
         steps: Command lines with different train steps. Defaults to one per
             sub-command that trains.
@@ -83,26 +56,22 @@ class Paper:
 
     name: str
     description: str
-    commands: "Mapping[str, Command]"
+    commands: "Mapping[str, Command | LazyCommand]"
     variants: "Mapping[str, Config]" = dataclasses.field(default_factory=dict)
     steps: tuple[tuple[str, ...], ...] | None = None
-
-    def __post_init__(self):
-        entries = getattr(self.commands, "entries", self.commands)
-        object.__setattr__(self, "commands", Commands(entries))
 
     def name_of(self, config: "Config") -> str:
         """Returns the name of the command that a configuration belongs to."""
         return next(
             name
             for kind in type(config).__mro__
-            for name, one in self.commands.entries.items()
+            for name, one in self.commands.items()
             if one.config is kind
         )
 
     def command_of(self, config: "Config") -> "Command":
         """Returns the command that a configuration belongs to."""
-        return self.commands[self.name_of(config)]
+        return self.commands[self.name_of(config)].load()
 
     def run(self, config: "Config") -> "Run | Path":
         """Runs the command that a configuration belongs to; returns the run folder."""
@@ -114,11 +83,11 @@ class Paper:
         Raises:
             ValueError: The command has no train step.
         """
-        name = self.name_of(config)
-        if name in self.experiments:
-            return self.experiments[name].train_step(config)
+        name, experiments = self.name_of(config), self.experiments
+        if name in experiments:
+            return experiments[name].train_step(config)
         raise ValueError(
-            f"{name} has no train step; use one of {', '.join(self.experiments)}."
+            f"{name} has no train step; use one of {', '.join(experiments)}."
         )
 
     @property
@@ -126,7 +95,8 @@ class Paper:
         """The commands that train a model."""
         from experiments.harness.experiment import Experiment
 
-        return {k: c for k, c in self.commands.items() if isinstance(c, Experiment)}
+        loaded = {name: one.load() for name, one in self.commands.items()}
+        return {k: one for k, one in loaded.items() if isinstance(one, Experiment)}
 
     def train_step_arguments(self) -> tuple[tuple[str, ...], ...]:
         """Returns the command lines whose train steps differ."""

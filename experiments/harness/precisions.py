@@ -32,7 +32,7 @@ def resolve(name: str, strategy: str = "auto") -> str:
             "precision='auto' may resolve differently on each worker; use float32 or "
             "mixed_bfloat16 for all of them."
         )
-    fast = _multiplies_bfloat16(strategy)
+    fast = ganzoo.distribute.multiplies_bfloat16(strategy)
     return "mixed_bfloat16" if fast else "float32"
 
 
@@ -42,12 +42,6 @@ def resolve_in(config: ConfigT) -> ConfigT:
     The run folder records the resolved precision, so that a run never resumes in
     another one.
 
-    Args:
-        config: A dataclass with a field `precision`, and perhaps `strategy`.
-
-    Returns:
-        The configuration with a resolved precision.
-
     Raises:
         ValueError: See `resolve`.
     """
@@ -55,19 +49,19 @@ def resolve_in(config: ConfigT) -> ConfigT:
     name = resolve(config.precision, strategy)
     if config.precision == "auto":
         print(f"precision=auto: {name}", file=sys.stderr, flush=True)
-    elif name == "mixed_bfloat16" and not _multiplies_bfloat16(strategy):
-        print(_warning(strategy), file=sys.stderr, flush=True)
+    elif name == "mixed_bfloat16":
+        _warn_if_slow(strategy)
     return dataclasses.replace(config, precision=name)
 
 
-def _multiplies_bfloat16(strategy: str) -> bool:
-    return ganzoo.distribute.multiplies_bfloat16(strategy)
-
-
-def _warning(strategy: str) -> str:
+def _warn_if_slow(strategy: str) -> None:
+    if ganzoo.distribute.multiplies_bfloat16(strategy):
+        return
     device = ganzoo.distribute.device_kind(strategy)
     faster = f"float32 trains {_FACTOR} as fast and" if device == "CPU" else "float32"
-    return (
+    print(
         f"precision=mixed_bfloat16: this {device} has no units for bfloat16; {faster} "
-        "rounds less. precision=auto chooses the faster of the two."
+        "rounds less. precision=auto chooses the faster of the two.",
+        file=sys.stderr,
+        flush=True,
     )

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from experiments.harness import discover, pages, results, run, validation, webp
+from experiments.harness import discover, pages, results, validation, webp
 from experiments.harness.experiment import Experiment, ZooEntry
 from experiments.harness.publish_config import Config
 from ganzoo import data, distribute, files, metrics, runs, zoo
@@ -16,9 +16,6 @@ from ganzoo.zoo import catalog
 
 def publish(config: Config) -> None:
     """Copies the report, fills in its summary and, if asked, adds to the zoo.
-
-    Args:
-        config: The run to publish, and the names to publish it under.
 
     Raises:
         ValueError: The run is not finished, or its kind is unknown to the zoo.
@@ -46,19 +43,24 @@ def add_to_zoo(
     config: Config, experiment: Experiment, entry: ZooEntry, folder: Path
 ) -> None:
     """Stores the generator of the last checkpoint, and measures the stored weights."""
-    settings = experiment.config(**_tuples(runs.read_json(folder / "config.json")))
+    fields = runs.read_json(folder / "config.json")
+    # JSON has no tuples.
+    settings = experiment.config(
+        **{k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
+    )
     train, reference = entry.images(experiment.data(settings))
     model = experiment.build_model(settings, distribute.strategy("cpu"))
-    checkpoints.load(model, run.newest_checkpoint(folder))
+    checkpoints.load(model, checkpoints.of(folder)[-1])
     builder, arguments = entry.network(settings)
-    card = _card(config, entry, folder, settings, train) | {
+    card = {
         "title": f"{entry.title} of {train.name}, {int(model.step):,} steps",
         "network": f"ganzoo.networks.{builder}",
         "latent_dim": arguments.get("latent_dim"),
-        "step": int(model.step),
-    }
-    averaged = settings.average
-    with model.averaged_weights() if averaged else contextlib.nullcontext():
+    } | _training(folder, settings, train, int(model.step))
+    card |= {"known_faults": config.faults} | entry.card(settings)
+    if entry.zero_level != data.PIXEL_OFFSET:
+        card["pixel_offset"] = entry.zero_level
+    with model.averaged_weights() if settings.average else contextlib.nullcontext():
         zoo.add(config.zoo, *model.generators, builder, arguments, card)
     if entry.measure is not None:
         measured = entry.measure(config.zoo, settings)
@@ -68,21 +70,13 @@ def add_to_zoo(
     runs.write_json(path, runs.read_json(path) | {"measures": measured})
 
 
-def _card(
-    config: Config,
-    entry: ZooEntry,
-    folder: Path,
-    settings: Any,
-    train: data.ImageSet,
-) -> dict:
+def _training(folder: Path, settings: Any, train: data.ImageSet, step: int) -> dict:
     """Returns the entries of a generator's card that describe its training."""
     manifest = runs.read_json(folder / "manifest.json")
     start = manifest["starts"][0]
     fields = dataclasses.asdict(settings)
     rows = files.read_rows(folder / "history.csv")
-    card = {
-        # Placeholders keep these entries first; `add_to_zoo` fills them in.
-        **dict.fromkeys(("title", "network", "latent_dim")),
+    return {
         "data": {
             "name": train.name,
             "split": train.split,
@@ -92,29 +86,15 @@ def _card(
         "command": reports.shown_command(manifest.get("command", start["command"])),
         "config": {k: v for k, v in fields.items() if k not in ("output", "data_dir")},
         "weights": settings.weights,
-        "step": None,
+        "step": step,
         "trained_on": {k: v for k, v in start.items() if k != "command"},
         # The sum over all starts of the run.
         "training_seconds": round(sum(row["seconds"] for row in rows)),
-        "known_faults": config.faults,
-    } | entry.card(settings)
-    if entry.zero_level != data.PIXEL_OFFSET:
-        card["pixel_offset"] = entry.zero_level
-    return card
+    }
 
 
 def measure(name: str, samples: int, entry: ZooEntry, reference: data.ImageSet) -> dict:
-    """Measures a stored generator of the zoo.
-
-    Args:
-        name: Name of the generator.
-        samples: Number of samples.
-        entry: How the generator is stored.
-        reference: Real images to compare with.
-
-    Returns:
-        The metrics, of JSON types.
-    """
+    """Measures a stored generator of the zoo."""
     extractor = metrics.load_classifier(entry.extractor)
     images = zoo.sample(name, samples)
     which = f"zoo generator {name}, float16 weights, noise seed 0"
@@ -126,8 +106,3 @@ def measure(name: str, samples: int, entry: ZooEntry, reference: data.ImageSet) 
         return {k: v for k, v in measured.to_dict().items() if k != "class_shares"}
     seen = metrics.Reference.build(extractor, reference)
     return metrics.measure(extractor, images, seen, samples=which).to_dict()
-
-
-def _tuples(settings: dict) -> dict:
-    """Returns the settings with lists as tuples, which JSON does not have."""
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}

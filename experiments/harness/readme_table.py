@@ -46,7 +46,8 @@ def filled(text: str, published: Published) -> str | None:
 
 def rows_of(paper: Paper) -> list[Row]:
     """Returns the rows of a paper's commands."""
-    return [row for command in paper.commands.values() for row in command.readme]
+    loaded = [one.load() for one in paper.commands.values()]
+    return [one.readme for one in loaded if one.readme is not None]
 
 
 def table(rows: list[Row], published: Published, root: str = "") -> str:
@@ -90,11 +91,7 @@ def tables() -> dict[Path, tuple[str, str]]:
 
 
 def run(config: object = None) -> None:
-    """Fills in the tables.
-
-    Args:
-        config: Ignored; the command has no options.
-    """
+    """Fills in the tables."""
     for page, (marker, text) in tables().items():
         if os.path.exists(page):
             pages.fill(page, marker, text)

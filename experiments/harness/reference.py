@@ -31,12 +31,7 @@ class ReferenceValue:
 
 
 def runs_with(min_epochs: int = 0, **fields: object) -> Callable[[dict], bool]:
-    """Returns a condition: the run has these fields and at least this many epochs.
-
-    Args:
-        min_epochs: Smallest number of epochs.
-        **fields: Values of configuration fields.
-    """
+    """Returns a condition: the run has these fields and at least this many epochs."""
 
     def holds(config: dict) -> bool:
         long = config.get("epochs", 0) >= min_epochs

@@ -94,13 +94,7 @@ def cached(path: Path, key: dict, compute: Callable[[], dict]) -> dict:
 
 
 def publish(folder: Path, target: Path, readers: Iterable[Reader | None] = ()) -> None:
-    """Writes numbers.json into the folder of a published report, if there are results.
-
-    Args:
-        folder: A run folder, or the folder of a benchmark.
-        target: Folder of the published report.
-        readers: See `results`.
-    """
+    """Writes numbers.json into a published report's folder, if there are results."""
     found = [dataclasses.asdict(one) for one in results(folder, readers)]
     if found:
         write_json(target / RECORD, {"results": found})

@@ -12,11 +12,11 @@ import tensorflow as tf
 from experiments.harness import precisions
 from experiments.harness.config import Config
 from experiments.harness.data import Data
-from experiments.harness.model import build
 from experiments.harness.report import write_report
 from ganzoo import backend, callbacks, distribute, runs
 from ganzoo.callbacks import health_rollback
 from ganzoo.files import atomic, read_json
+from ganzoo.runs import checkpoints
 from ganzoo.zoo import external
 
 if TYPE_CHECKING:
@@ -33,13 +33,6 @@ MOVABLE += ("strategy", "checkpoint_minutes", "on_nan")
 def run(experiment: "Experiment", config: Config) -> runs.Run:
     """Trains or resumes a run, and writes the report.
 
-    Args:
-        experiment: The experiment.
-        config: Its configuration.
-
-    Returns:
-        The run folder.
-
     Raises:
         ValueError: The configuration, the data or the run folder cannot be used.
         ganzoo.callbacks.Interrupted: The run was stopped; everything is saved.
@@ -49,7 +42,8 @@ def run(experiment: "Experiment", config: Config) -> runs.Run:
     # Some strategies must be created before TensorFlow runs any operation.
     strategy = distribute.strategy(config.strategy)
     data = experiment.data(config)
-    return train(experiment, config, data, build(experiment, config, strategy, data))
+    model = experiment.build_model(config, strategy, data)
+    return train(experiment, config, data, model)
 
 
 def prepare(config: Config, smoke: dict, outputs: tuple[str, ...] = ()) -> Config:
@@ -60,29 +54,14 @@ def prepare(config: Config, smoke: dict, outputs: tuple[str, ...] = ()) -> Confi
 
 
 def validated(config: ConfigT, smoke: dict, outputs: tuple[str, ...] = ()) -> ConfigT:
-    """Returns the configuration, shrunk for --smoke, checked, with its precision.
-
-    Args:
-        config: The configuration.
-        smoke: Fields that --smoke changes.
-        outputs: Further default run folders; see `shrink`.
-
-    Raises:
-        ValueError: A field's value is not accepted.
-    """
+    """Returns the configuration, shrunk for --smoke, checked, with its precision."""
     config = shrink(config, smoke, outputs)
     config.check()
     return precisions.resolve_in(config)
 
 
 def shrink(config: ConfigT, smoke: dict, outputs: tuple[str, ...] = ()) -> ConfigT:
-    """Shrinks the configuration for --smoke runs, which get their own folder.
-
-    Args:
-        config: The configuration.
-        smoke: Fields that --smoke changes.
-        outputs: Default run folders, in addition to the class's own.
-    """
+    """Shrinks the configuration for --smoke runs, which get their own folder."""
     if not config.smoke:
         return config
     if config.output in (type(config).output, *outputs):
@@ -91,11 +70,7 @@ def shrink(config: ConfigT, smoke: dict, outputs: tuple[str, ...] = ()) -> Confi
 
 
 def seed_everything(config: Any) -> None:
-    """Seeds Python, NumPy and Keras, and makes all results repeatable if asked.
-
-    Args:
-        config: A configuration with `seed` and `deterministic`.
-    """
+    """Seeds Python, NumPy and Keras, and makes all results repeatable if asked."""
     tf.get_logger().addFilter(_no_retracing)
     keras.utils.set_random_seed(config.seed)
     if config.deterministic:
@@ -113,15 +88,6 @@ def train(
     """Trains to the last epoch, resuming what the run folder has, and reports.
 
     Finally saves the generator as a Keras model, generator.keras.
-
-    Args:
-        experiment: The experiment.
-        config: Its validated configuration.
-        data: Its data.
-        model: Its compiled model.
-
-    Returns:
-        The run folder.
 
     Raises:
         ganzoo.runs.RunError: The run folder cannot be used.
@@ -255,18 +221,6 @@ def finished(config: Config, data: Data) -> bool:
     if not (path / "config.json").exists():
         return False
     open_folder(config, data.fingerprint, MOVABLE)
-    done = steps_done(path)
+    done = max(map(checkpoints.step, checkpoints.of(path)), default=0)
     wanted = data.steps_per_epoch * config.epochs
-    return done is not None and done >= wanted and (path / "report.md").exists()
-
-
-def steps_done(folder: Path) -> int | None:
-    """Returns the train step of a run's newest checkpoint; None without checkpoints."""
-    path = newest_checkpoint(folder)
-    return None if path is None else int(path.name.split("_")[1].split(".")[0])
-
-
-def newest_checkpoint(folder: Path) -> Path | None:
-    """Returns the path of a run's newest checkpoint; None without checkpoints."""
-    found = sorted((folder / "checkpoints").glob("step_*.weights.h5"))
-    return found[-1] if found else None
+    return done >= wanted and (path / "report.md").exists()

@@ -16,14 +16,7 @@ def grids(
     images: data.ImageSet | np.ndarray,
     **arguments: Any,
 ) -> callbacks.SampleGrids:
-    """Returns the callback that saves grids of samples, and once of real images.
-
-    Args:
-        folder: The run folder.
-        config: The configuration.
-        images: Real images.
-        **arguments: Further arguments of `callbacks.SampleGrids`.
-    """
+    """Returns the callback that saves grids of samples, and once of real images."""
     return callbacks.SampleGrids(
         folder, images, count=config.sample_count, average=config.average, **arguments
     )
@@ -42,14 +35,7 @@ def digit_metrics(
 def modes(
     folder: runs.Run, config: Config, loaded: Data, count: Callable
 ) -> callbacks.ModeCoverage:
-    """Returns the callback that counts modes or near-duplicates.
-
-    Args:
-        folder: The run folder.
-        config: The configuration.
-        loaded: The data.
-        count: Function that counts; see `callbacks.Modes`.
-    """
+    """Returns the callback that counts modes or near-duplicates."""
     return callbacks.ModeCoverage(
         folder, [count], **measurement_schedule(config, loaded)
     )

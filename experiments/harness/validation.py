@@ -8,6 +8,7 @@ import dataclasses
 import math
 import re
 import typing
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import ganzoo
@@ -21,40 +22,21 @@ LARGEST = 10**9
 LARGEST_BY_FIELD = dict.fromkeys(("filters", "latent_dim", "units", "width"), 2**14) | {
     "batch_size": 10**6,
     "sample_count": 10**4,
+    "seed": 2**32,
 }
 
 
 @dataclasses.dataclass(frozen=True)
-class AtLeast:
-    """Numbers of at least `minimum`."""
+class Bound:
+    """A condition on a value.
 
-    minimum: float
+    Attributes:
+        words: What the value must be, for the error message.
+        holds: Value -> whether it is accepted.
+    """
 
-    def __contains__(self, value: float) -> bool:
-        return value >= self.minimum
-
-    def __str__(self) -> str:
-        return f"at least {self.minimum}"
-
-
-class Above0:
-    """Positive, finite numbers."""
-
-    def __contains__(self, value: float) -> bool:
-        return 0 < value < math.inf
-
-    def __str__(self) -> str:
-        return "above 0 and finite"
-
-
-class Below1:
-    """Numbers in [0, 1)."""
-
-    def __contains__(self, value: float) -> bool:
-        return 0 <= value < 1
-
-    def __str__(self) -> str:
-        return "in [0, 1)"
+    words: str
+    holds: Callable[[Any], bool]
 
 
 class OneOf(tuple):
@@ -64,11 +46,30 @@ class OneOf(tuple):
         return f"one of {', '.join(self)}"
 
 
-Count = Annotated[int, AtLeast(1)]
-Number = Annotated[int, AtLeast(0)]
-Weight = Annotated[float, AtLeast(0)]
-Positive = Annotated[float, Above0()]
-Fraction = Annotated[float, Below1()]
+def at_least(minimum: float) -> Bound:
+    """Returns the bound of numbers from a minimum on."""
+    return Bound(f"at least {minimum}", lambda value: value >= minimum)
+
+
+def between(first: int, last: int) -> Bound:
+    """Returns the bound of numbers from `first` to `last`."""
+    return Bound(f"from {first} to {last}", lambda value: first <= value <= last)
+
+
+Count = Annotated[int, at_least(1)]
+Number = Annotated[int, at_least(0)]
+Weight = Annotated[float, at_least(0)]
+Positive = Annotated[float, Bound("above 0 and finite", lambda x: 0 < x < math.inf)]
+Fraction = Annotated[float, Bound("in [0, 1)", lambda x: 0 <= x < 1)]
+Seed = Annotated[int, between(0, 2**32 - 1)]
+Epochs = Annotated[
+    tuple[int, ...],
+    Bound("epochs, counted from 1", lambda epochs: bool(epochs) and min(epochs) > 0),
+]
+Steps = Annotated[
+    tuple[int, ...],
+    Bound("steps, counted from 1", lambda steps: all(step > 0 for step in steps)),
+]
 
 
 def check_magnitudes(config: Any) -> None:
@@ -82,8 +83,6 @@ def check_magnitudes(config: Any) -> None:
         if isinstance(value, float) and math.isnan(value):
             raise ValueError(f"{field.name}={value} must be a number.")
         largest = LARGEST_BY_FIELD.get(field.name, LARGEST)
-        if field.name == "seed":
-            largest = 2**32
         if isinstance(value, int) and abs(value) > largest:
             raise ValueError(f"{field.name}={value} must be at most {largest:,}.")
 
@@ -132,10 +131,10 @@ def check_fields(config: Any) -> None:
         for name, hint in typing.get_type_hints(kind, include_extras=True).items():
             for bound in _bounds(hint):
                 value = getattr(config, name)
-                if value is not None and value not in bound:
-                    if isinstance(bound, OneOf):
-                        one_of(config, name, bound)
-                    raise ValueError(f"{name}={value} must be {bound}.")
+                if value is not None and isinstance(bound, OneOf):
+                    one_of(config, name, bound)
+                elif value is not None and not bound.holds(value):
+                    raise ValueError(f"{name}={value} must be {bound.words}.")
 
 
 def _bounds(hint: object) -> list:
@@ -150,37 +149,6 @@ def one_of(config: Any, name: str, accepted: tuple[str, ...]) -> None:
     if value not in accepted:
         message = f"{name}={value!r} must be {OneOf(accepted)}."
         raise ValueError(message + meant(value, accepted))
-
-
-def at_least(minimum: float, config: Any, *names: str) -> None:
-    """Refuses fields below a minimum."""
-    for name in names:
-        if getattr(config, name) < minimum:
-            raise ValueError(
-                f"{name}={getattr(config, name)} must be at least {minimum}."
-            )
-
-
-def check_counted_from_one(config: Any, name: str, what: str) -> None:
-    """Refuses epochs or steps below 1.
-
-    Args:
-        config: The configuration.
-        name: Name of the field.
-        what: "epochs" or "steps", for the message.
-    """
-    if getattr(config, name) and min(getattr(config, name)) < 1:
-        raise ValueError(
-            f"{name}={getattr(config, name)} must be {what}, counted from 1."
-        )
-
-
-def check_show_epochs(config: Any) -> None:
-    """Refuses `show_epochs` that is empty or has values below 1."""
-    if not config.show_epochs or min(config.show_epochs) < 1:
-        raise ValueError(
-            f"show_epochs={config.show_epochs} must be epochs, counted from 1."
-        )
 
 
 def check_penalty(config: Any) -> None:

@@ -12,12 +12,7 @@ SMALLER = 0.8  # factor of the size of a figure that no quality makes small enou
 
 
 def copy_figures(source: Path, target: Path) -> None:
-    """Writes the PNG figures of a folder into another one, as WebP.
-
-    Args:
-        source: Folder with the figures.
-        target: Folder for the published ones; it is made.
-    """
+    """Writes the PNG figures of a folder into another one, as WebP."""
     target.mkdir(parents=True, exist_ok=True)
     for path in sorted(source.glob("*.png")):
         published = (target / path.name).with_suffix(".webp")

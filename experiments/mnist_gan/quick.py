@@ -14,12 +14,6 @@ from ganzoo import networks, runs
 WHOLE = runs_with(Quick.epochs, dataset="digits")
 
 
-def load(config: Quick) -> harness.LabeledData:
-    """Loads the training and the test digits."""
-    loaded = train.load(config)
-    return harness.LabeledData(config, loaded.train, loaded.test)
-
-
 def generator(config: Quick) -> tuple[str, dict]:
     """Returns the name of the generator's builder, and its arguments."""
     return "small_generator", {
@@ -64,13 +58,12 @@ def recipe(report: RunReport) -> None:
             else "No labels are used."
         )
     )
-    floor, card = digits_floor(report)
-    metrics_by_epoch(report, floor, card, report.data.train.class_names)
+    metrics_by_epoch(report, *digits_floor(report), report.data.train.class_names)
 
 
 EXPERIMENT = harness.Experiment(
     config=Quick,
-    data=load,
+    data=train.load,
     build=build,
     inputs=harness.images_of(*train.SHAPE),
     callbacks=sample_and_measure,

@@ -41,12 +41,7 @@ REPORT = Sections(
 
 
 def summary(run: Path, report: Path) -> str:
-    """Returns the section of RESULTS.md for a finished run: command, picture, table.
-
-    Args:
-        run: The run folder.
-        report: Folder of the published report, relative to the page.
-    """
+    """Returns the section of RESULTS.md for a finished run: command, picture, table."""
     start = read_json(run / "manifest.json")["starts"][0]
     epochs = read_rows(run / "history.csv")
     measured = {int(row["epoch"]): row for row in epochs if "frechet_distance" in row}
@@ -106,11 +101,7 @@ def _raw_claim(first: dict, last: dict) -> str:
 
 
 def trends(epochs: list[dict]) -> list[tuple[str, str]]:
-    """Returns the claims about the losses, each with our result.
-
-    Args:
-        epochs: Rows of history.csv.
-    """
+    """Returns the claims about the losses, each with our result."""
     rows = [
         ("the discriminator's loss rises slowly", trend(epochs, "discriminator_loss")),
         ("the generator's loss falls", trend(epochs, "generator_loss")),
@@ -127,12 +118,7 @@ def trends(epochs: list[dict]) -> list[tuple[str, str]]:
 
 
 def trend(epochs: list[dict], key: str) -> str:
-    """Compares the means over the first and the last fifth of the epochs, in words.
-
-    Args:
-        epochs: Rows of history.csv.
-        key: Column to compare.
-    """
+    """Compares the means over the first and the last fifth of the epochs, in words."""
     values = [row[key] for row in epochs]
     if len(values) < 2:
         return f"{values[0]:.3f} in the only epoch: no trend"

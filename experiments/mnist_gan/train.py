@@ -3,7 +3,7 @@
 import ganzoo
 from experiments import harness
 from experiments.harness import data as loading
-from experiments.harness import penalty_text, sampling
+from experiments.harness import sampling
 from experiments.mnist_gan import report
 from experiments.mnist_gan.config import SMOKE, Config
 from experiments.mnist_gan.reference_values import REFERENCE_VALUES
@@ -39,25 +39,13 @@ def generator(config: Config) -> tuple[str, dict]:
 
 def build(config: Config) -> ganzoo.GAN:
     """Builds the networks of the TensorFlow DCGAN tutorial, and compiles the GAN."""
-    gan = ganzoo.GAN(
+    return harness.gan(
+        config,
         harness.network(generator(config)),
         networks.mnist_discriminator(
             negative_slope=config.slope, dropout=config.dropout
         ),
-        discriminator_steps=config.discriminator_steps,
-        # As in the tutorial: one forward pass, then both networks are updated.
-        update=config.update,
-        ema_half_life=config.ema_half_life,
-        seed=config.seed,
     )
-    gan.compile(
-        # Radford et al. 2016: Adam with beta_1 = 0.5.
-        *config.optimizers(),
-        loss=config.loss,
-        penalty=penalty_text.parse(config.penalty),
-        steps_per_execution=config.steps_per_execution,
-    )
-    return gan
 
 
 def sample_and_measure(folder: runs.Run, config: Config, loaded: harness.Data) -> list:
@@ -79,14 +67,12 @@ EXPERIMENT = harness.Experiment(
     smoke=SMOKE,
     reference_values=REFERENCE_VALUES,
     zoo={"mnist_gan": harness.ZooEntry("DCGAN", generator)},
-    readme=(
-        harness.Row(
-            "mnist_gan",
-            "a GAN for MNIST digits (seminar paper)",
-            "digits to recognize after 50 epochs; not measured",
-            "MNIST: Fréchet distance {mnist_gan|last/frechet_distance|.1f}; "
-            "{mnist_gan|last/confident_share|.0%} of the digits clear to a classifier",
-            ("mnist_dcgan",),
-        ),
+    readme=harness.Row(
+        "mnist_gan",
+        "a GAN for MNIST digits (seminar paper)",
+        "digits to recognize after 50 epochs; not measured",
+        "MNIST: Fréchet distance {mnist_gan|last/frechet_distance|.1f}; "
+        "{mnist_gan|last/confident_share|.0%} of the digits clear to a classifier",
+        ("mnist_dcgan",),
     ),
 )

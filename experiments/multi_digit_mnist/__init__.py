@@ -17,9 +17,14 @@ size: 15,000 images of 128x128 with four 32x32 digits in three label orders, bat
 from typing import TYPE_CHECKING
 
 from experiments import harness
-from experiments.multi_digit_mnist import compare_config
 from experiments.multi_digit_mnist.config import Config
-from experiments.multi_digit_mnist.variants import VARIANTS, variant, words
+from experiments.multi_digit_mnist.variants import (
+    STEPS,
+    VARIANTS,
+    Compare,
+    variant,
+    words,
+)
 from ganzoo import lazy
 
 if TYPE_CHECKING:
@@ -31,21 +36,11 @@ PAPER = harness.Paper(
     commands={
         "": harness.LazyCommand(Config, f"{__name__}.train"),
         "compare": harness.LazyCommand(
-            compare_config.Compare,
-            f"{__name__}.benchmark",
-            "COMPARE",
-            compare_config.__doc__,
+            Compare, f"{__name__}.benchmark", "COMPARE", Compare.__doc__
         ),
     },
     variants={name: variant(name) for name in VARIANTS},
-    # The variants whose train steps differ most.
-    steps=tuple(
-        words(name)
-        for name in (
-            *("source", "ours", "source-mismatch"),
-            *("ours-classifier", "ours-merged"),
-        )
-    ),
+    steps=tuple(map(words, STEPS)),
 )
 run = PAPER.run
 

@@ -5,11 +5,9 @@ from pathlib import Path
 
 from experiments import harness
 from experiments.harness import compare
-from experiments.multi_digit_mnist import compare_config
-from experiments.multi_digit_mnist.compare_config import Compare
 from experiments.multi_digit_mnist.config import Config
 from experiments.multi_digit_mnist.train import EXPERIMENT
-from experiments.multi_digit_mnist.variants import VARIANTS
+from experiments.multi_digit_mnist.variants import VARIANTS, Compare
 from ganzoo.runs.reports import Report
 
 COLUMNS = {
@@ -24,12 +22,7 @@ COLUMNS = {
 
 
 def differences(report: Report, folders: dict[str, list[Path]]) -> None:
-    """Adds the fields in which each variant differs from its base.
-
-    Args:
-        report: The report.
-        folders: Name of a variant -> its run folders, by seed.
-    """
+    """Adds the fields in which each variant differs from its base."""
     rows = []
     for name in folders:
         base = name.partition("-")[0]
@@ -57,17 +50,4 @@ BENCHMARK = harness.Benchmark(
 )
 
 
-def run(config: Compare) -> Path:
-    """Runs all variants and writes one report; see `harness.compare.run`."""
-    config.check_values()
-    return compare.run(config, BENCHMARK, Path(config.output))
-
-
-COMPARE = harness.Command(
-    config=Compare,
-    function=run,
-    description=compare_config.__doc__,
-    reference_values=EXPERIMENT.reference_values,
-    tolerances=EXPERIMENT.tolerances,
-    ignored_fields=EXPERIMENT.ignored_fields,
-)
+COMPARE = compare.command(Compare, BENCHMARK)

@@ -5,13 +5,13 @@ from typing import Annotated
 
 from experiments import harness
 from experiments.harness.validation import (
-    AtLeast,
     Count,
     Fraction,
     Number,
     OneOf,
     Positive,
     Weight,
+    at_least,
 )
 
 # Copies of constants in ganzoo.data and ganzoo.networks, to import neither; a test
@@ -91,7 +91,7 @@ class Config(harness.GanConfig, harness.ImageConfig):
     """Width of the networks, relative to the source's table."""
     scene_width: Positive | None = None
     """Width of the global paths; by default width."""
-    object_size: Annotated[int, AtLeast(4)] = 28
+    object_size: Annotated[int, at_least(4)] = 28
     """Height and width of a digit in the local paths of both networks, a multiple of
     4."""
     label_scale: Positive = 1.0
@@ -122,11 +122,11 @@ class Config(harness.GanConfig, harness.ImageConfig):
     """Largest number of digits per image that the networks accept."""
 
     sample_count: int = 16
-    measure_images: Annotated[int, AtLeast(10)] = 250
+    measure_images: Annotated[int, at_least(10)] = 250
     """Images per situation that are measured after an epoch."""
     measure_epochs: Count = 1
     """Epochs between measurements; the first and the last epoch are always measured."""
-    final_images: Annotated[int, AtLeast(10)] = 1000
+    final_images: Annotated[int, at_least(10)] = 1000
     """Images per situation that are measured at the end."""
 
     def check_values(self) -> None:

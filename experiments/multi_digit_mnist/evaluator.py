@@ -119,10 +119,6 @@ class DigitEvaluator:
     def final(self, folder: runs.Run, model: keras.Model) -> dict:
         """Measures a trained model in all situations, and real images; caches it.
 
-        Args:
-            folder: The run folder.
-            model: The trained model.
-
         Returns:
             The metrics `generated` and `real`, their `card`, and `floor`, the metrics
             of as many real images as are measured after an epoch.
@@ -191,9 +187,6 @@ class Reference:
             labels: Requested labels, [images, objects].
             seen: Features of the crops.
             samples: Description of the digits, for the card.
-
-        Returns:
-            The metrics by name, and their card.
         """
         gaussian = metrics.statistics(seen.features)
         alike = metrics.near_duplicates(crops, self.threshold, samples=samples)
@@ -242,17 +235,7 @@ def sampler(config: Config, model: keras.Model) -> Generate:
 def generate_backgrounds(
     config: Config, model: keras.Model, evaluator: DigitEvaluator, count: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Generates backgrounds, the outputs of the generator's global path.
-
-    Args:
-        config: The configuration.
-        model: The trained model.
-        evaluator: Supplies labels and boxes for the other inputs.
-        count: Number of backgrounds.
-
-    Returns:
-        Images, uint8 [count, size, size, 1], and empty boxes, [count, 0, 4].
-    """
+    """Generates backgrounds, the outputs of the generator's global path."""
     generator = model.generator
     path = keras.Model(generator.inputs, generator.get_layer("global_tanh").output)
     _, labels, boxes = evaluator.real(evaluator.main, count)
@@ -267,15 +250,7 @@ def generate_backgrounds(
 
 
 def measure_stored(name: str, config: Config) -> dict:
-    """Measures a stored generator of the zoo.
-
-    Args:
-        name: Name of the generator.
-        config: Configuration of its run.
-
-    Returns:
-        The metrics, of JSON types.
-    """
+    """Measures a stored generator of the zoo."""
     evaluator = DigitEvaluator(config, scenes.load(config))
     generator, layout = zoo.load(name), zoo.conditioning(name)
 

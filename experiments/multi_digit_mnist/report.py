@@ -97,12 +97,7 @@ def diversity(report: RunReport) -> None:
     final = evaluator.final(report.run, report.model)
     card = final["card"]
     report.heading("Are they diverse?")
-    report.table(
-        [
-            {"": what} | sections.formatted(row, DIVERSITY)
-            for what, row in (("generated", final["generated"]), (REAL, final["real"]))
-        ]
-    )
+    report.rows({"generated": final["generated"], REAL: final["real"]}, DIVERSITY)
     report.text(
         f"The metrics compare {card['count']:,} digits, cropped to their boxes "
         f"({SITUATIONS[evaluator.main]}), with {card['reference_count']:,} real "

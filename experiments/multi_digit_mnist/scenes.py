@@ -33,12 +33,7 @@ class Digits:
 
 
 def load(config: Config) -> Digits:
-    """Loads both splits, and cuts the training digits if configured.
-
-    Raises:
-        ganzoo.data.DataError: The data set is missing, or has the wrong shape.
-        ValueError: The data set has fewer digits than configured.
-    """
+    """Loads both splits, and cuts the training digits if configured."""
     sets = (
         loading.image_set(config, split, DIGIT, classes=CLASSES)
         for split in ("train", "test")

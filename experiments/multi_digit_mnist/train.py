@@ -17,12 +17,7 @@ from ganzoo import callbacks, networks, runs
 
 @dataclasses.dataclass(frozen=True)
 class Scenes(harness.Data):
-    """Images composed of digits on the fly, with their labels and boxes.
-
-    Attributes:
-        digits: The digits that images are composed of.
-        evaluator: Computes the metrics.
-    """
+    """Images composed of digits on the fly, with their labels and boxes."""
 
     batch_arguments = {"with_labels": True}
 
@@ -138,14 +133,12 @@ EXPERIMENT = harness.Experiment(
             measure=evaluator.measure_stored,
         )
     },
-    readme=(
-        harness.Row(
-            "multi_digit_mnist ours",
-            "several labeled digits in boxes (paper)",
-            "label orders not trained on: often wrong",
-            "MNIST: {multi_digit|final/unseen_accuracy|.1%} of their digits right; the "
-            "source's network {multi_digit_source|final/unseen_accuracy|.1%}",
-            ("multi_digit_mnist",),
-        ),
+    readme=harness.Row(
+        "multi_digit_mnist ours",
+        "several labeled digits in boxes (paper)",
+        "label orders not trained on: often wrong",
+        "MNIST: {multi_digit|final/unseen_accuracy|.1%} of their digits right; the "
+        "source's network {multi_digit_source|final/unseen_accuracy|.1%}",
+        ("multi_digit_mnist",),
     ),
 )

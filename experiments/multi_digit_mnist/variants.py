@@ -1,5 +1,7 @@
 """The variants: the source's, ours, and both with one option changed."""
 
+import dataclasses
+
 from experiments import harness
 from experiments.multi_digit_mnist.config import FOLDER, Config
 
@@ -76,6 +78,8 @@ VARIANTS = {
     **{f"source-{name}": _SOURCE | changes for name, changes in _MORE.items()},
     **{f"source-{name}": _SOURCE | changes for name, changes in _OPTIONS.items()},
 }
+# The variants whose train steps differ most.
+STEPS = ("source", "ours", "source-mismatch", "ours-classifier", "ours-merged")
 OUTPUTS = tuple(f"{FOLDER}/{name}" for name in VARIANTS)
 
 
@@ -87,3 +91,26 @@ def variant(name: str) -> Config:
 def words(name: str) -> tuple[str, ...]:
     """Returns the fields of a variant as words of a command line."""
     return harness.as_arguments(SHARED | VARIANTS[name])
+
+
+@dataclasses.dataclass(frozen=True)
+class Compare(harness.CompareConfig):
+    """compare: runs several variants with several seeds, as an ablation in one table.
+
+        python -m experiments.multi_digit_mnist compare --systems source ours ours-joint
+
+    The variants are source, ours, and either with one option changed: see variants.py.
+    """
+
+    variants = VARIANTS
+
+    seeds: int = 1
+    """Runs of each variant, with the seeds 0, 1, ..."""
+    output: str = f"{FOLDER}/compare"
+    epochs: int | None = SHARED["epochs"]
+    """Epochs per run, of 15,000 images each."""
+    ema_half_life: float | None = SHARED["ema_half_life"]
+    """Half-life of the average of the generator's weights, in real images seen; metrics
+    are computed on the average."""
+    dataset: str = "mnist"
+    """As in the experiment."""

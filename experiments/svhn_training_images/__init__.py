@@ -11,11 +11,15 @@ training images by the accuracy of classifiers on real images.
 """
 
 from experiments import harness
-from experiments.svhn_training_images.classifier_config import ClassifierConfig
 from experiments.svhn_training_images.compare_config import Compare
-from experiments.svhn_training_images.config import Conditional, Dcgan, Dcgans
-from experiments.svhn_training_images.draw_config import Draw
-from experiments.svhn_training_images.simgan_config import Simgan
+from experiments.svhn_training_images.config import (
+    ClassifierConfig,
+    Conditional,
+    Dcgan,
+    Dcgans,
+    Draw,
+    Simgan,
+)
 
 PAPER = harness.Paper(
     name="svhn_training_images",
@@ -35,15 +39,3 @@ PAPER = harness.Paper(
     },
 )
 run = PAPER.run
-
-__all__ = [
-    "PAPER",
-    "ClassifierConfig",
-    "Compare",
-    "Conditional",
-    "Dcgan",
-    "Dcgans",
-    "Draw",
-    "Simgan",
-    "run",
-]

@@ -13,8 +13,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from experiments.svhn_training_images.classifier_config import ClassifierConfig
-from experiments.svhn_training_images.config import CLASSES
+from experiments.svhn_training_images.config import CLASSES, ClassifierConfig
 from ganzoo import data, networks
 from ganzoo.files import kept_json, read_json, write_json
 from ganzoo.metrics import ClassifierResults
@@ -44,12 +43,7 @@ class LabeledSet:
 
     @classmethod
     def of(cls, name: str, images: data.ImageSet) -> "LabeledSet":
-        """Wraps existing images.
-
-        Args:
-            name: Short name, for folders and files.
-            images: The images.
-        """
+        """Wraps existing images."""
         return cls(name, {"fingerprint": images.fingerprint}, lambda: images)
 
 
@@ -57,27 +51,13 @@ class Classifiers:
     """Classifiers stored in a folder, with one sub-folder per training set."""
 
     def __init__(self, folder: Path, config: ClassifierConfig):
-        """Sets the folder and the configuration.
-
-        Args:
-            folder: Folder of the classifiers.
-            config: Configuration of their training.
-        """
         self.folder = folder
         self.config = config
 
     def test(
         self, train: LabeledSet, tests: Sequence[LabeledSet]
     ) -> list[ClassifierResults]:
-        """Trains and tests the classifiers of a training set, as far as not yet done.
-
-        Args:
-            train: The training set.
-            tests: The test sets.
-
-        Returns:
-            The results on each test set.
-        """
+        """Trains and tests a training set's classifiers, as far as not yet done."""
         first = self.config.seed
         seeds = range(first, first + self.config.seeds)
         found = [self._trial(train, tests, seed) for seed in seeds]
@@ -136,12 +116,7 @@ def card(images: data.ImageSet) -> dict:
 
 
 def load(path: Path, built: dict) -> keras.Model:
-    """Loads a stored classifier.
-
-    Args:
-        path: File of its results.
-        built: Its `width` and `precision`.
-    """
+    """Loads a stored classifier."""
     model = networks.svhn_classifier(
         built["width"], len(CLASSES), dtype=built["precision"]
     )
@@ -155,12 +130,7 @@ def weights_of(path: Path) -> Path:
 
 
 def evaluate_stored(folder: Path, images: data.ImageSet) -> ClassifierResults:
-    """Tests stored classifiers on further images.
-
-    Args:
-        folder: Folder of the classifiers of one training set, such as
-            COMPARISON/judges/real.
-        images: Labeled images.
+    """Tests the stored classifiers of a training set, such as judges/real, on images.
 
     Raises:
         ValueError: The folder has no classifiers.

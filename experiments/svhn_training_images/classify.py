@@ -11,9 +11,8 @@ from experiments.harness import run as running
 from experiments.harness.data import image_set
 from experiments.harness.results import Result, settings
 from experiments.svhn_training_images import data as images
-from experiments.svhn_training_images.classifier_config import ClassifierConfig
 from experiments.svhn_training_images.classifiers import Classifiers, LabeledSet
-from experiments.svhn_training_images.config import SHAPE
+from experiments.svhn_training_images.config import SHAPE, ClassifierConfig
 from experiments.svhn_training_images.reference_values import REFERENCE_VALUES
 from ganzoo import plots, runs
 from ganzoo.files import read_json
@@ -28,14 +27,7 @@ MOVABLE = ("output", "data_dir", "strategy", "test_dataset", "also_test", "seeds
 
 
 def run(config: ClassifierConfig) -> runs.Run:
-    """Trains and tests the classifiers, as far as not yet done, and writes the report.
-
-    Returns:
-        The run folder.
-
-    Raises:
-        ValueError: The configuration, the data or the run folder cannot be used.
-    """
+    """Trains, tests and reports the classifiers, as far as not yet done."""
     config = running.prepare(config, SMOKE)
     train = images.checked(image_set(config, "train", SHAPE), every=True)
     folder = running.open_folder(config, train.fingerprint, MOVABLE)

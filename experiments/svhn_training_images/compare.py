@@ -20,7 +20,8 @@ from experiments.svhn_training_images import (
     training_sets,
 )
 from experiments.svhn_training_images.classifiers import Classifiers, LabeledSet
-from experiments.svhn_training_images.compare_config import Compare, Row
+from experiments.svhn_training_images.compare_config import Compare
+from experiments.svhn_training_images.compare_report import Row
 from experiments.svhn_training_images.reference_values import REFERENCE_VALUES
 from ganzoo.files import read_json
 
@@ -55,9 +56,6 @@ TESTED = 1000
 def run(config: Compare) -> Path:
     """Makes every set, trains classifiers on it, and writes one report; or resumes.
 
-    Returns:
-        The folder.
-
     Raises:
         ValueError: The configuration, the data, the fonts or the folder cannot be used.
         ganzoo.callbacks.Interrupted: The run was stopped; everything is saved.
@@ -87,16 +85,7 @@ def row(
     name: str,
     names: tuple[str, ...],
 ) -> Row:
-    """Makes one set, and trains and tests classifiers on it.
-
-    Args:
-        config: The configuration.
-        real: The real images.
-        tests: The test sets.
-        name: Name of the set.
-        names: Names of all compared sets. If "real" is one of them, its classifiers are
-            tested on this set, too.
-    """
+    """Makes one set, and trains and tests classifiers on it."""
     print(f"{config.output}: {name}")
     output = Path(config.output)
     classifiers = Classifiers(output / "judges", config.stages["judges"])
@@ -104,14 +93,14 @@ def row(
     training_sets.show(output, made)
     found = classifiers.test(made, tests)
     if name == "real" or "real" not in names:
-        return Row(made.name, tuple(found))
+        return Row(found)
     part = LabeledSet(
         f"made by {name}",
         made.identity | {"of each class": TESTED},
         lambda: data.first_of_each(made.images, TESTED),
     )
     (by_real,) = classifiers.test(LabeledSet.of("real", real.train), [part])
-    return Row(made.name, tuple(found), by_real)
+    return Row(found, by_real)
 
 
 def read_results(folder: Path) -> list[Result]:
@@ -136,18 +125,16 @@ COMPARE = harness.Command(
     ignored_fields=("sets", "also_test", "judge_seeds")
     + ("gan_show_steps", "gan_sample_count", "simgan_show_steps"),
     results=read_results,
-    readme=(
-        harness.Row(
-            "svhn_training_images compare",
-            "training images for house numbers (paper)",
-            "SVHN: real 86 %, drawn 63 %, by ten DCGANs 77 %",
-            "MNIST-M: real {training_images_mnist_m|accuracy/real|.1%}, drawn "
-            "{training_images_mnist_m|accuracy/source|.1%}, by ten DCGANs "
-            "{training_images_mnist_m|accuracy/dcgans|.1%}, refined "
-            "{training_images_mnist_m|accuracy/simgan|.1%}; the SVHN subset (all "
-            "real), drawn richly: "
-            "{training_images_mnist_m|accuracy/rich/svhn_subset 1.0.0 train+test|.1%}",
-            ("mnist_m_conditional", "mnist_m_dcgan_5", "mnist_m_refiner"),
-        ),
+    readme=harness.Row(
+        "svhn_training_images compare",
+        "training images for house numbers (paper)",
+        "SVHN: real 86 %, drawn 63 %, by ten DCGANs 77 %",
+        "MNIST-M: real {training_images_mnist_m|accuracy/real|.1%}, drawn "
+        "{training_images_mnist_m|accuracy/source|.1%}, by ten DCGANs "
+        "{training_images_mnist_m|accuracy/dcgans|.1%}, refined "
+        "{training_images_mnist_m|accuracy/simgan|.1%}; the SVHN subset (all "
+        "real), drawn richly: "
+        "{training_images_mnist_m|accuracy/rich/svhn_subset 1.0.0 train+test|.1%}",
+        ("mnist_m_conditional", "mnist_m_dcgan_5", "mnist_m_refiner"),
     ),
 )

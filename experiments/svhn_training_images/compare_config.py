@@ -1,25 +1,22 @@
-"""The configuration of compare, and its results per training set."""
+"""The configuration of compare."""
 
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from experiments import harness
 from experiments.harness import validation
 from experiments.harness.validation import Count
-from experiments.svhn_training_images.classifier_config import ClassifierConfig
 from experiments.svhn_training_images.config import (
     DATASET,
     FOLDER,
     PER_CLASS,
+    ClassifierConfig,
     Conditional,
     Dcgans,
+    Simgan,
 )
-from experiments.svhn_training_images.simgan_config import Simgan
 from ganzoo import runs
-
-if TYPE_CHECKING:
-    from ganzoo.metrics import ClassifierResults
 
 # Fields that are passed on to every stage.
 SHARED = ("dataset", "data_dir", "train_images", "seed", "strategy", "precision")
@@ -157,18 +154,3 @@ class Compare:
                 key = field.name.removeprefix(prefix)
                 values[key] = getattr(self, field.name)
         return kind(output=str(Path(self.output) / name), **values | changes)
-
-
-@dataclasses.dataclass(frozen=True)
-class Row:
-    """The results of one training set.
-
-    Attributes:
-        name: Name of the set.
-        tested: Results of its classifiers on each test set, the test images first.
-        by_real: Results of the classifiers of real images on this set, or None.
-    """
-
-    name: str
-    tested: "tuple[ClassifierResults, ...]"
-    by_real: "ClassifierResults | None" = None

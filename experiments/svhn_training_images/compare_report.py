@@ -1,14 +1,16 @@
 """The report of compare: the accuracy from each kind of training images."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 from experiments.harness.report.run_report import read_image
 from experiments.svhn_training_images import classify, pictures, report
-from experiments.svhn_training_images.compare_config import Compare, Row
+from experiments.svhn_training_images.compare_config import Compare
 from experiments.svhn_training_images.config import CLASSES
 from experiments.svhn_training_images.training_sets import SETS
 from ganzoo import plots
 from ganzoo.files import read_json, read_rows, write_json
+from ganzoo.metrics import ClassifierResults
 from ganzoo.runs.reports import Report
 
 RESULTS = "results.json"
@@ -16,16 +18,15 @@ DIGIT = 5  # the digit that the source shows by iteration
 ITERATED = ("dcgans", "dcgans_non_saturating")
 
 
-def write(config: Compare, rows: dict[str, Row]) -> Path:
-    """Writes report.md, its figures and results.json.
+class Row(NamedTuple):
+    """A training set's results on each test set, and by classifiers of real images."""
 
-    Args:
-        config: The configuration.
-        rows: Name of a set -> its results.
+    tested: list[ClassifierResults]
+    by_real: ClassifierResults | None = None
 
-    Returns:
-        The folder.
-    """
+
+def write(config: Compare, rows: dict[str, Row]) -> None:
+    """Writes report.md, its figures and results.json."""
     folder = Path(config.output)
     real = next(iter(rows.values())).tested[0].card["test"]["name"]
     page = Report(folder, f"Training images compared, tested on {real}")
@@ -38,7 +39,6 @@ def write(config: Compare, rows: dict[str, Row]) -> Path:
     page.provenance(report.opened(folder / "judges"))
     write_json(folder / RESULTS, {n: _plain(row) for n, row in rows.items()})
     print(f"report: {page.write()}")
-    return folder
 
 
 def _accuracies(page: Report, config: Compare, rows: dict[str, Row]) -> None:

@@ -24,10 +24,6 @@ def load(config: harness.Config) -> harness.Data:
 def checked(images: data.ImageSet, *, every: bool = False) -> data.ImageSet:
     """Checks that the classes of a set are the digits; returns the set.
 
-    Args:
-        images: The set.
-        every: Whether every digit must occur.
-
     Raises:
         ganzoo.data.DataError: The set has other classes, or a digit has no images.
     """
@@ -48,11 +44,7 @@ def checked(images: data.ImageSet, *, every: bool = False) -> data.ImageSet:
 
 
 def whole(dataset: str, data_dir: str | None) -> data.ImageSet:
-    """Loads both splits of a data set, joined, for testing.
-
-    Raises:
-        ganzoo.data.DataError: See `load`, except that a digit may have no images.
-    """
+    """Loads both splits of a data set, joined, for testing."""
     found = data.join(*(load_split(dataset, split, data_dir) for split in SPLITS))
     if found.shape != SHAPE:
         raise data.DataError(

@@ -8,7 +8,7 @@ import numpy as np
 from experiments import harness
 from experiments.harness import run as running
 from experiments.svhn_training_images import pictures
-from experiments.svhn_training_images.draw_config import Draw
+from experiments.svhn_training_images.config import Draw
 from ganzoo import data, plots, runs
 from ganzoo.files import atomic
 from ganzoo.runs.reports import Report
@@ -18,9 +18,6 @@ SMOKE = {"count": 200}
 
 def run(config: Draw) -> runs.Run:
     """Draws the images, and writes them with a report.
-
-    Returns:
-        The folder.
 
     Raises:
         ValueError: The configuration, the fonts or the folder cannot be used.

@@ -53,27 +53,6 @@ class SaveGrids(keras.callbacks.Callback):
         plots.save_image(path, self.render(self.model))
 
 
-def grid(
-    model: keras.Model,
-    count: int,
-    *,
-    average: bool,
-    labels: Sequence[int] | np.ndarray | None = None,
-    columns: int | None = None,
-) -> np.ndarray:
-    """Returns a grid of samples from fixed noise, uint8.
-
-    Args:
-        model: The GAN.
-        count: Number of images.
-        average: Whether to sample from the average of the generator's weights.
-        labels: Labels for a conditional GAN, [count].
-        columns: Images per row. By default the grid is about square.
-    """
-    images = model.generate(count, labels, average=average)
-    return plots.tile(data.to_uint8(images), columns=columns)
-
-
 def by_iteration(folder: Path, steps: Sequence[int]) -> dict[str, np.ndarray]:
     """Returns the image grids of a run after some train steps and at its end, by title.
 

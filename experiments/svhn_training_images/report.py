@@ -14,11 +14,7 @@ from ganzoo.runs.reports import Report
 
 
 def iterations(what: str) -> Section:
-    """Makes the section with the source's figure of images by iteration.
-
-    Args:
-        what: Start of the caption, such as "Images".
-    """
+    """Makes the section with the source's figure of images by iteration."""
 
     def section(report: RunReport) -> None:
         report.heading("Images by iteration")
@@ -49,13 +45,7 @@ CONDITIONAL = Sections(
 
 
 def write_ten(folder: Path, config: Gan, train: data.ImageSet) -> None:
-    """Writes the report of all ten DCGANs: last images and discriminator outputs.
-
-    Args:
-        folder: Folder with the ten run folders.
-        config: Configuration of the ten DCGANs.
-        train: Training images of all digits.
-    """
+    """Writes the report of all ten DCGANs: last images and discriminator outputs."""
     report = Report(folder, f"Ten DCGANs ({config.loss}): {train.name}")
     paths = [folder / f"digit_{digit}" for digit in range(len(CLASSES))]
     histories = [read_rows(path / "history.csv") for path in paths]
@@ -105,12 +95,7 @@ def _outputs_by_epoch(report: Report, histories: list[list[dict]]) -> None:
 
 
 def run_row(config: Config, epochs: list[dict]) -> dict[str, str]:
-    """Returns a table row with a run's length and final discriminator outputs.
-
-    Args:
-        config: Configuration of the run.
-        epochs: Rows of history.csv.
-    """
+    """Returns a table row with a run's length and final discriminator outputs."""
     last = epochs[-1]
     return {
         "iterations": f"{last['step']:,}",
@@ -128,12 +113,7 @@ def opened(path: Path) -> Run:
 
 
 def mean_output(row: dict, kind: str) -> float:
-    """Returns the mean probability, or score, of "real" or "fake" images in an epoch.
-
-    Args:
-        row: Row of history.csv.
-        kind: "real" or "fake".
-    """
+    """Returns the mean probability or score of "real" or "fake" images in an epoch."""
     if f"{kind}_probability" in row:
         return row[f"{kind}_probability"]
     return row[f"{kind}_score"]

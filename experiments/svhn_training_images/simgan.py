@@ -7,28 +7,34 @@ import tensorflow as tf
 
 import ganzoo
 from experiments import harness
-from experiments.harness import run as running
+from experiments.harness.report import RunReport, sections
 from experiments.svhn_training_images import data as images
 from experiments.svhn_training_images import pictures
-from experiments.svhn_training_images.config import SHAPE
+from experiments.svhn_training_images.config import SHAPE, Simgan
 from experiments.svhn_training_images.reference_values import REFERENCE_VALUES
-from experiments.svhn_training_images.simgan_config import SMOKE, Simgan
-from experiments.svhn_training_images.simgan_report import REPORT
+from experiments.svhn_training_images.report import run_row
 from experiments.svhn_training_images.zoo import zoo_entry
 from ganzoo import data, networks, plots, runs
 from ganzoo.files import read_rows
 from ganzoo.runs import checkpoints
 
+SMOKE = {
+    "epochs": 2,
+    "batch_size": 16,
+    "train_images": 640,
+    "drawn_images": 640,
+    "width": 4,
+    "discriminator_width": 4,
+    "refiner_warm_up": 8,
+    "discriminator_warm_up": 4,
+    "show_steps": (1, 3),
+}
 _PART = 5000  # images refined at a time, which limits memory
 
 
 @dataclasses.dataclass(frozen=True)
 class Unpaired(harness.Data):
-    """Real images, and drawn images to refine.
-
-    Attributes:
-        synthetic: The drawn images.
-    """
+    """Real images, and drawn images to refine."""
 
     synthetic: data.ImageSet | None = None
 
@@ -59,14 +65,10 @@ def load(config: Simgan) -> Unpaired:
 
 def unpaired(config: Simgan, real: harness.Data) -> Unpaired:
     """Draws the house numbers for real images that are already loaded."""
-    return Unpaired(config, real.train, real.test, drawn(config))
-
-
-def drawn(config: Simgan) -> data.ImageSet:
-    """Draws the house numbers to refine."""
-    return data.draw_house_numbers(
+    drawn = data.draw_house_numbers(
         config.drawn_images, seed=config.seed, style=config.style, fonts=config.fonts
     )
+    return Unpaired(config, real.train, real.test, drawn)
 
 
 def refiner(config: Simgan) -> tuple[str, dict]:
@@ -129,20 +131,63 @@ def refined(
 
 
 def sampled(config: Simgan, synthetic: data.ImageSet, real: str) -> data.ImageSet:
-    """Refines house numbers with the trained refiner.
-
-    Args:
-        config: Configuration of the refiner's run.
-        synthetic: The house numbers.
-        real: Name of the real images that the refiner was trained on.
-    """
+    """Refines house numbers with the trained refiner."""
     folder = runs.local(config.output)
     model = EXPERIMENT.build_model(config)
-    checkpoints.load(model, running.newest_checkpoint(folder))
+    checkpoints.load(model, checkpoints.of(folder)[-1])
     epochs = read_rows(folder / "history.csv")[-1]["epoch"]
     made = refined(config, model, synthetic)
     return dataclasses.replace(
         made, name=f"{made.name} to look like {real} (epoch {epochs})"
+    )
+
+
+def refined_images(report: RunReport) -> None:
+    """Adds refined images by train step, and both domains."""
+    config, last = report.config, report.epochs[-1]
+    row = run_row(config, report.epochs)
+    report.heading("Refined images")
+    report.panels(
+        "refined",
+        "Drawn images, each with the refined image on its right, by train step",
+        pictures.by_iteration(report.folder, config.show_steps),
+    )
+    report.table(
+        [
+            {
+                "train steps": row["iterations"],
+                "difference from the drawn image": f"{last['regularisation']:.3f}",
+                "D(real)": row["D(real)"],
+                "D(refined)": row["D(generated)"],
+                "minutes": row["minutes"],
+            }
+        ]
+    )
+    domains = {"drawn": report.data.synthetic, "real": report.data.train}
+    report.panels(
+        "domains",
+        "The images to refine, and the images they should look like",
+        {name: pictures.by_class(images) for name, images in domains.items()},
+        columns=2,
+    )
+    rounds = -(-config.refiner_warm_up // config.refiner_steps)
+    alone = -(-config.discriminator_warm_up // config.discriminator_steps)
+    report.text(
+        f"In the first {rounds:,} train steps the refiner learns to leave images "
+        f"unchanged; in the next {alone:,} only the discriminator learns."
+    )
+
+
+def regularization(report: RunReport) -> None:
+    """Adds the difference between refined and drawn images by step."""
+    report.curves(
+        "regularisation",
+        "Difference between refined and drawn images, by step",
+        {"refiner": "regularisation"},
+        x="step",
+        title="Self-regularization",
+        ylabel="mean absolute difference (of a range of 2)",
+        smoothing=0.98,
     )
 
 
@@ -152,7 +197,12 @@ EXPERIMENT = harness.Experiment(
     build=build,
     inputs=inputs,
     callbacks=refine_some,
-    report=REPORT,
+    report=harness.Sections(
+        lambda config, loaded: (
+            f"SimGAN: drawn house numbers made to look like {loaded.train.name}"
+        ),
+        (refined_images, sections.losses(), regularization),
+    ),
     smoke=SMOKE,
     reference_values=REFERENCE_VALUES,
     zoo={

@@ -14,7 +14,6 @@ from experiments.svhn_training_images import pictures, report
 from experiments.svhn_training_images.config import (
     CLASSES,
     SHAPE,
-    SMOKE,
     Conditional,
     Dcgan,
     Dcgans,
@@ -22,23 +21,31 @@ from experiments.svhn_training_images.config import (
 )
 from experiments.svhn_training_images.reference_values import REFERENCE_VALUES
 from experiments.svhn_training_images.zoo import zoo_entry
-from ganzoo import data, metrics, networks, runs
+from ganzoo import data, metrics, networks, plots, runs
 from ganzoo.files import read_rows
 from ganzoo.runs import checkpoints
 
 DIGITS = range(len(CLASSES))
+SMOKE = {
+    "epochs": 2,
+    "batch_size": 16,
+    "train_images": 640,
+    "width": 4,
+    "sample_count": 16,
+    "show_steps": (1, 3),
+}
 
 
-def load(config: Dcgan | Conditional) -> harness.LabeledData:
+def load(config: Dcgan | Conditional) -> harness.Data:
     """Loads the real images, for a DCGAN of one digit only those of that digit."""
     return chosen(config, images.load(config).train)
 
 
-def chosen(config: Dcgan | Conditional, train: data.ImageSet) -> harness.LabeledData:
+def chosen(config: Dcgan | Conditional, train: data.ImageSet) -> harness.Data:
     """Selects the training images of a DCGAN from those of all digits."""
     if isinstance(config, Dcgan):
         train = images.of_digit(train, config.digit)
-    return harness.LabeledData(config, train)
+    return harness.Data(config, train)
 
 
 def generator(config: Gan) -> tuple[str, dict]:
@@ -65,56 +72,38 @@ def build(config: Gan) -> ganzoo.GAN:
     )
 
 
-def sample(folder: runs.Run, config: Gan, loaded: harness.LabeledData) -> list:
+def sample(folder: runs.Run, config: Gan, loaded: harness.Data) -> list:
     """Returns the callback that samples after some train steps and after epochs."""
+    count, labels, columns = config.sample_count, None, None
+    if config.num_classes is not None:  # a row per digit
+        columns = pictures.COLUMNS
+        labels = np.repeat(DIGITS, columns)
+        count = len(labels)
 
     def render(model: ganzoo.GAN) -> np.ndarray:
-        if config.num_classes is None:
-            return pictures.grid(model, config.sample_count, average=config.average)
-        return pictures.grid(
-            model,
-            len(CLASSES) * pictures.COLUMNS,
-            average=config.average,
-            labels=np.repeat(DIGITS, pictures.COLUMNS),  # a row per digit
-            columns=pictures.COLUMNS,
-        )
+        images = model.generate(count, labels, average=config.average)
+        return plots.tile(data.to_uint8(images), columns=columns)
 
     return [pictures.SaveGrids(folder, render, config.show_steps)]
 
 
-def experiment(
-    config: type[Gan], sections: harness.Sections, zoo: dict[str, harness.ZooEntry]
-) -> harness.Experiment:
-    """Returns an experiment with a DCGAN.
-
-    Args:
-        config: Class of the configuration.
-        sections: Title and sections of the report.
-        zoo: Kind of generator -> how it is stored.
-    """
-    return harness.Experiment(
-        config=config,
-        data=load,
-        build=build,
-        inputs=harness.images_of(*SHAPE),
-        callbacks=sample,
-        report=sections,
-        smoke=SMOKE,
-        reference_values=REFERENCE_VALUES,
-        zoo=zoo,
-    )
-
-
-DCGAN = experiment(
-    Dcgan,
-    report.DCGAN,
-    {"svhn_dcgan": zoo_entry("DCGAN of one digit", generator)},
+DCGAN = harness.Experiment(
+    config=Dcgan,
+    data=load,
+    build=build,
+    inputs=harness.images_of(*SHAPE),
+    callbacks=sample,
+    report=report.DCGAN,
+    smoke=SMOKE,
+    reference_values=REFERENCE_VALUES,
+    zoo={"svhn_dcgan": zoo_entry("DCGAN of one digit", generator)},
 )
 ONE_OF_TEN = dataclasses.replace(DCGAN, report=report.ONE_OF_TEN)
-CONDITIONAL = experiment(
-    Conditional,
-    report.CONDITIONAL,
-    {
+CONDITIONAL = dataclasses.replace(
+    DCGAN,
+    config=Conditional,
+    report=report.CONDITIONAL,
+    zoo={
         "svhn_conditional": zoo_entry(
             "Class-conditional DCGAN",
             generator,
@@ -126,9 +115,6 @@ CONDITIONAL = experiment(
 
 def run_ten(config: Dcgans) -> Path:
     """Trains or resumes all ten DCGANs, and writes a report of all of them.
-
-    Returns:
-        The folder with the ten run folders.
 
     Raises:
         ValueError: The configuration, the data or a run folder cannot be used.
@@ -154,11 +140,7 @@ def train_ten(config: Dcgans, real: data.ImageSet) -> Path:
 
 
 def check_sizes(config: Dcgans, real: data.ImageSet) -> None:
-    """Checks that every digit has enough images for a batch.
-
-    Raises:
-        ganzoo.data.DataError: A digit has too few images; the message has both numbers.
-    """
+    """Checks that every digit has enough images for a batch."""
     for digit in DIGITS:
         config.steps_per_epoch(len(images.of_digit(real, digit)))
 
@@ -198,21 +180,14 @@ def run_folders(config: Gan) -> list[Path]:
 
 
 def sampled(config: Dcgans | Conditional, per_class: int, real: str) -> data.ImageSet:
-    """Samples equally many images of each digit from trained generators.
-
-    Args:
-        config: Configuration of the ten DCGANs, or of the conditional one.
-        per_class: Number of images per digit.
-        real: Name of the images that the generators were trained on.
-    """
+    """Samples equally many images of each digit from trained generators."""
     kind = DCGAN if isinstance(config, Dcgans) else CONDITIONAL
     model = kind.build_model(config)
     folders = run_folders(config)
 
     def generate(digit: int, count: int) -> np.ndarray:
         if digit < len(folders):
-            newest = running.newest_checkpoint(folders[digit])
-            checkpoints.load(model, newest)
+            checkpoints.load(model, checkpoints.of(folders[digit])[-1])
         labels = None if config.num_classes is None else [digit] * count
         return model.generate(count, labels, seed=digit, average=config.average)
 

@@ -11,6 +11,7 @@ from experiments.svhn_training_images.classifiers import LabeledSet
 from experiments.svhn_training_images.compare_config import Compare
 from ganzoo import data, plots
 from ganzoo.files import kept_json, sha256, write_json
+from ganzoo.runs import checkpoints
 
 Make = Callable[[Compare, harness.Data], LabeledSet]
 
@@ -28,10 +29,6 @@ class Kind:
     title: str
     make: Make
     published: str = ""
-
-
-def _real(config: Compare, real: harness.Data) -> LabeledSet:
-    return LabeledSet.of("real", real.train)
 
 
 def _drawn(style: str) -> Make:
@@ -56,11 +53,10 @@ def _generated(name: str) -> Make:
             _train(train.CONDITIONAL, stage, train.chosen(stage, real.train))
         else:
             train.train_ten(stage, real.train)
-        steps = [running.steps_done(path) for path in train.run_folders(stage)]
         return _made(
             name,
             config,
-            steps,
+            train.run_folders(stage),
             lambda: train.sampled(stage, config.per_class, real.train.name),
         )
 
@@ -71,11 +67,10 @@ def _simgan(config: Compare, real: harness.Data) -> LabeledSet:
     stage = config.stages["simgan"]
     loaded = simgan.unpaired(stage, real)
     _train(simgan.EXPERIMENT, stage, loaded)
-    steps = [running.steps_done(Path(stage.output))]
     return _made(
         "simgan",
         config,
-        steps,
+        [Path(stage.output)],
         lambda: simgan.sampled(stage, loaded.synthetic, real.train.name),
     )
 
@@ -88,17 +83,18 @@ def _train(experiment: harness.Experiment, stage, loaded: harness.Data) -> None:
         running.train(experiment, stage, loaded, model)
 
 
-def _made(name: str, config: Compare, steps: list, make: Callable) -> LabeledSet:
-    """Returns a set made by trained networks, identified by their train steps.
-
-    The folder of the comparison does not change, so all other fields are the same.
-    """
+def _made(
+    name: str, config: Compare, folders: list[Path], make: Callable
+) -> LabeledSet:
+    """Returns a set made by trained networks, identified by their train steps."""
+    # The comparison's folder does not change, so all other fields are the same.
+    steps = [checkpoints.step(checkpoints.of(folder)[-1]) for folder in folders]
     identity = {"stage": name, "steps": steps, "per_class": config.per_class}
     return LabeledSet(name, identity, make)
 
 
 SETS = {
-    "real": Kind("real", _real, "86%"),
+    "real": Kind("real", lambda config, real: LabeledSet.of("real", real.train), "86%"),
     "source": Kind("drawn, as in the source", _drawn("source"), "63%"),
     "rich": Kind("drawn, rich", _drawn("rich")),
     "dcgans": Kind("ten DCGANs, the source's losses", _generated("dcgans"), "77%"),
@@ -126,11 +122,6 @@ def asked(config: Compare) -> tuple[str, ...]:
 def check(config: Compare, real: harness.Data, names: Sequence[str]) -> None:
     """Checks the inputs of all stages before anything is trained.
 
-    Args:
-        config: The configuration.
-        real: The real images.
-        names: Names of the sets to compare.
-
     Raises:
         ganzoo.data.DataError: The fonts cannot be used, or a batch is larger than its
             set of images.
@@ -152,12 +143,7 @@ def check(config: Compare, real: harness.Data, names: Sequence[str]) -> None:
 
 
 def show(folder: Path, made: LabeledSet) -> None:
-    """Saves a grid of a set and its description, unless they exist.
-
-    Args:
-        folder: Folder of the comparison.
-        made: The set. Its images are made only if they are needed here.
-    """
+    """Saves a grid of a set and its description, unless they exist."""
     path = folder / "sets" / f"{made.name}.json"
     picture, known = path.with_suffix(".png"), kept_json(path)
     whole = picture.exists() and known.get("picture") in (None, sha256(picture))

@@ -7,8 +7,7 @@ import numpy as np
 
 from experiments import harness
 from experiments.svhn_training_images.classifiers import evaluate_stored
-from experiments.svhn_training_images.config import CLASSES, Conditional, Dcgan
-from experiments.svhn_training_images.simgan_config import Simgan
+from experiments.svhn_training_images.config import CLASSES, Conditional, Dcgan, Simgan
 from ganzoo import data, zoo
 
 COUNT = 10_000  # images to test the classifiers on
@@ -19,13 +18,7 @@ def measure(name: str, config: Dcgan | Conditional | Simgan) -> dict:
 
     The classifiers come from the comparison that the network was trained in.
 
-    Args:
-        name: Name of the network in the zoo.
-        config: Configuration of its run.
-
-    Returns:
-        The `accuracy` of the classifiers, its `spread` over the classifiers, and their
-        `card`.
+    Returns `accuracy`, its `spread` over the classifiers, and their `card`.
 
     Raises:
         ValueError: The run is not part of a comparison with classifiers of real images.

@@ -169,7 +169,7 @@ def run(recipe: Recipe, config: Config) -> list[Point]:
     experiment = next(
         paper.command_of(recipe)
         for paper in (mnist_gan.PAPER, gan_variants.PAPER)
-        if type(recipe) in [one.config for one in paper.commands.entries.values()]
+        if type(recipe) in [one.config for one in paper.commands.values()]
     )
     loaded = experiment.data(recipe)
     model = experiment.build_model(recipe, data=loaded)

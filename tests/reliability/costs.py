@@ -102,7 +102,7 @@ def _game(experiment: str) -> tuple:
     if experiment == "mnist_gan":
         config = mnist_gan.Config()
         return mnist_gan.EXPERIMENT.build_model(config), config.checkpoint_minutes
-    ring = gan_variants.PAPER.commands["ring"]
+    ring = gan_variants.PAPER.commands["ring"].load()
     config = ring.config()
     model = ring.build_model(config, distribute.strategy("cpu"))
     return model, config.checkpoint_minutes

@@ -62,6 +62,7 @@ def tiny_step():
         kind = ganzoo.GAN
         if planted is not None:
             kind = type("Planted", (Planted,), {"planted": staticmethod(planted)})
-        return Step.of_images(build_game(kind=kind), rows, IMAGE)
+        batch = tf.TensorSpec([rows, *IMAGE], tf.float32)
+        return Step(build_game(kind=kind), batch, rows)
 
     return step

@@ -54,7 +54,7 @@ def planted_step(ready, config):
     return ready
 
 
-ring = gan_variants.PAPER.commands["ring"]
+ring = gan_variants.PAPER.commands["ring"].load()
 fields = {f.name: getattr(ring, f.name) for f in dataclasses.fields(ring)}
 own = Planted(**fields | {"config": Config})
 PAPER = harness.Paper(name="planted", description="", commands={"": own})

@@ -214,7 +214,7 @@ def test_a_request_is_answered_in_a_file(tmp_path, monkeypatch):
         class Config(gan_variants.Ring):
             batch_size: int = 8
 
-        ring = gan_variants.PAPER.commands["ring"]
+        ring = gan_variants.PAPER.commands["ring"].load()
         own = dataclasses.replace(ring, config=Config)
         PAPER = harness.Paper(name="own", description="", commands={"": own})
     """

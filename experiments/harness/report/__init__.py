@@ -4,7 +4,8 @@ from experiments.harness.report.run_report import (
     RunReport,
     Section,
     Sections,
+    formatted,
     write_report,
 )
 
-__all__ = ["RunReport", "Section", "Sections", "write_report"]
+__all__ = ["RunReport", "Section", "Sections", "formatted", "write_report"]

@@ -20,14 +20,7 @@ if TYPE_CHECKING:
 def write(
     folder: Path, seeds: int, benchmark: "Benchmark", folders: dict[str, list[Path]]
 ) -> Path:
-    """Writes report.md and its figures; returns the folder.
-
-    Args:
-        folder: Folder for the report.
-        seeds: Number of runs per variant.
-        benchmark: The benchmark, with columns and published values.
-        folders: Name of a variant -> its run folders, by seed.
-    """
+    """Writes report.md and its figures; returns the folder."""
     report = Report(folder, f"Variants compared: {benchmark.title}")
     histories = {
         name: [read_rows(path / "history.csv") for path in paths]
@@ -73,13 +66,7 @@ def _machines(folders: dict[str, list[Path]]) -> str:
 
 
 def table_row(name: str, last: list[dict], benchmark: "Benchmark") -> dict[str, str]:
-    """Returns the row of a variant: results after the last epoch, published values.
-
-    Args:
-        name: Name of the variant.
-        last: Last row of history.csv of each run.
-        benchmark: The benchmark.
-    """
+    """Returns the row of a variant: results after the last epoch, published values."""
     row = {"variant": name, "seeds": str(len(last))}
     row |= {key: f"{last[0][key[:-1]]:,.0f}" for key in ("epochs", "steps")}
     for title, (key, form) in benchmark.columns.items():
@@ -100,9 +87,13 @@ def _floor(run: Path, benchmark: "Benchmark") -> list[dict[str, str]]:
         return []
     real = read_json(run / "floor.json")
     row = {"variant": FLOOR, "seeds": "", "epochs": "", "steps": ""}
-    for title, (key, form) in benchmark.columns.items():
-        row[title] = form.format(real[key]) if key in real else ""
-    return [row]
+    return [row | _filled(real, benchmark)]
+
+
+def _filled(row: dict, benchmark: "Benchmark") -> dict[str, str]:
+    """Returns the benchmark's columns as text, blank where the row has no number."""
+    columns = benchmark.columns.items()
+    return {t: form.format(row[k]) if k in row else "" for t, (k, form) in columns}
 
 
 def training_curves(
@@ -124,14 +115,12 @@ def training_curves(
         x = max(places, key=len)
         if not all(own and own == x[: len(own)] for own in places):
             continue  # measured at different times, so there is no common axis
-        series = {name: _padded(y, len(x)) for name, y in series.items()}
+        series = {  # NaN, which is not drawn, after the last measurement
+            name: np.pad(y, (0, len(x) - len(y)), constant_values=np.nan)
+            for name, y in series.items()
+        }
         path = report.figure(key, f"{title} by {axis}, mean over the seeds")
         plots.curves(path, x, series, title=title, xlabel=axis, ylabel=title)
-
-
-def _padded(y: np.ndarray, length: int) -> np.ndarray:
-    """Returns a curve padded with NaN, which is not drawn."""
-    return np.pad(y, (0, length - len(y)), constant_values=np.nan)
 
 
 def _samples(report: Report, folders: dict[str, list[Path]]) -> None:
@@ -151,11 +140,7 @@ def _every_run(report: Report, benchmark: "Benchmark", histories: dict) -> None:
     report.heading("Every run")
     report.table(
         [
-            {"variant": name, "seed": str(seed)}
-            | {
-                title: form.format(rows[-1][key]) if key in rows[-1] else ""
-                for title, (key, form) in benchmark.columns.items()
-            }
+            {"variant": name, "seed": str(seed)} | _filled(rows[-1], benchmark)
             for name, runs in histories.items()
             for seed, rows in enumerate(runs)
         ]

@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from experiments.harness.report.run_report import RunReport
-from experiments.harness.report.sections import formatted
+from experiments.harness.report.run_report import RunReport, formatted
 from ganzoo import data, metrics, plots
 from ganzoo.callbacks.sample_metrics import scalars
 from ganzoo.files import write_json
@@ -34,33 +33,14 @@ def real_images(
     count: int,
     also: Sequence[Callable] = (),
 ) -> tuple[dict[str, float], dict]:
-    """Measures real test images like samples, as the best values to be expected.
-
-    Args:
-        extractor: Network that computes features and classes.
-        reference: Statistics of the training images.
-        test: Test images.
-        count: Number of test images to use.
-        also: Further metrics; see `metrics.measure`.
-
-    Returns:
-        The metrics by name, and their card.
-    """
+    """Measures real test images like samples, as the best values to be expected."""
     images = data.some(test, min(count, len(test))).images
     measured = metrics.measure(extractor, images, reference, samples=FLOOR, also=also)
     return with_extremes(scalars(measured)), measured.card
 
 
 def digits_floor(report: RunReport, **further: float) -> tuple[dict[str, float], dict]:
-    """Measures the test digits with the shipped classifier; writes floor.json.
-
-    Args:
-        report: Report of the run.
-        **further: Further numbers for the same file.
-
-    Returns:
-        The metrics by name, and their card.
-    """
+    """Measures the test digits with the shipped classifier; writes floor.json."""
     extractor = metrics.load_classifier("mnist")
     reference = metrics.Reference.build(extractor, report.data.train)
     count = report.config.measure_samples

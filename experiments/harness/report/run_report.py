@@ -15,6 +15,18 @@ from ganzoo.callbacks import health_rollback
 from ganzoo.files import read_json
 from ganzoo.runs.reports import Report
 
+# Column -> its title and the format of a number.
+Columns = Mapping[str, tuple[str, str]]
+
+
+def formatted(row: dict, columns: Columns) -> dict[str, str]:
+    """Returns a table row: title -> formatted value, for the columns that exist."""
+    return {
+        title: form.format(row[key])
+        for key, (title, form) in columns.items()
+        if key in row
+    }
+
 
 class RunReport(Report):
     """A report with its run's configuration, data, model and logs.
@@ -29,7 +41,6 @@ class RunReport(Report):
     def __init__(
         self, run: runs.Run, title: str, config: Any, data: Any, model: keras.Model
     ):
-        """Starts an empty report; see the class for the arguments."""
         super().__init__(run.path, title)
         self.run = run
         self.config = config
@@ -67,6 +78,10 @@ class RunReport(Report):
     def epoch_grids(self, epochs: Sequence[int]) -> dict[str, np.ndarray]:
         """Returns the grids of these epochs, by title."""
         return {f"epoch {e}": self.grid(f"epoch_{e:04d}") for e in epochs}
+
+    def rows(self, rows: Mapping[str, dict], columns: Columns) -> None:
+        """Adds a table with a row per name, of the columns that it has."""
+        self.table([{"": name} | formatted(row, columns) for name, row in rows.items()])
 
     def image(self, name: str, caption: str, image: np.ndarray, scale: int = 1) -> None:
         """Adds an image as a figure."""
@@ -135,15 +150,7 @@ class Sections:
 def write_report(
     sections: Sections, run: runs.Run, config: Any, data: Any, model: keras.Model
 ) -> None:
-    """Writes report.md and its figures from the contents of the run folder.
-
-    Args:
-        sections: Title and sections.
-        run: The run folder.
-        config: Configuration of the run.
-        data: Data of the run.
-        model: The trained model.
-    """
+    """Writes report.md and its figures from the contents of the run folder."""
     report = RunReport(run, sections.title(config, data), config, data, model)
     for section in sections.sections:
         section(report)
@@ -192,12 +199,7 @@ def speed(report: RunReport) -> None:
 
 
 def health(report: Report, *folders: Path) -> None:
-    """Adds the alarms in the health.json of one run, or of several.
-
-    Args:
-        report: The report.
-        *folders: The run folders.
-    """
+    """Adds the alarms in the health.json of one run, or of several."""
     found = {
         folder: read_json(folder / "health.json")
         for folder in folders

@@ -99,39 +99,15 @@ def _discriminator_outputs(report: RunReport) -> None:
 def images_and_hours(
     epochs: list[dict], images_per_step: int
 ) -> tuple[list[int], list[float]]:
-    """Returns images processed and hours of training, by the end of each epoch.
-
-    Args:
-        epochs: Rows of history.csv.
-        images_per_step: Real images per train step.
-    """
+    """Returns images processed and hours of training, by the end of each epoch."""
     images = [int(row["step"]) * images_per_step for row in epochs]
     seconds = np.cumsum([row["seconds"] for row in epochs])
     return images, (seconds / 3600).tolist()
 
 
 def mean_and_spread(values: Sequence[float], form: str) -> str:
-    """Returns "mean ± standard deviation", or just the value if there is only one.
-
-    Args:
-        values: The values.
-        form: Format of a number, such as "{:.2f}".
-    """
+    """Returns "mean ± standard deviation", or just the value if there is only one."""
     text = form.format(np.mean(values))
     if len(values) > 1:
         text += f" ± {form.format(np.std(values, ddof=1))}"
     return text
-
-
-def formatted(row: dict, columns: dict[str, tuple[str, str]]) -> dict[str, str]:
-    """Returns a table row: title -> formatted value, for the columns that exist.
-
-    Args:
-        row: Column -> value.
-        columns: Column -> title and format.
-    """
-    return {
-        title: form.format(row[key])
-        for key, (title, form) in columns.items()
-        if key in row
-    }

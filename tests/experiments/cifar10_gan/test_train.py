@@ -114,13 +114,12 @@ def test_a_run_leaves_all_figures_and_measures(
 
 
 @pytest.mark.slow
-def test_variants_are_compared_in_one_table(tmp_path, noise_set, tiny, monkeypatch):
+def test_variants_are_compared_in_one_table(tmp_path, noise_set, tiny):
     small = dataclasses.replace(train.EXPERIMENT, config=lambda **f: tiny(**f))
     variants = {name: fields | {"batch_size": 12} for name, fields in VARIANTS.items()}
     tested = dataclasses.replace(
         benchmark.BENCHMARK, experiment=small, variants=variants
     )
-    monkeypatch.setattr(benchmark, "BENCHMARK", tested)
     config = benchmark.Compare(
         systems=("dcgan", "wgan-gp"),
         dataset=noise_set,
@@ -128,7 +127,7 @@ def test_variants_are_compared_in_one_table(tmp_path, noise_set, tiny, monkeypat
         precision="mixed_bfloat16",
         output=str(tmp_path / "all"),
     )
-    folder = benchmark.run(config)
+    folder = compare.run(config, tested, tmp_path / "all")
     report = (folder / "report.md").read_text(encoding="utf-8")
     assert figures_of(folder, report) == {"samples", "examples_by_time"}
     assert "| dcgan | 1 | 1 | 6 |" in report
@@ -431,7 +430,7 @@ def test_a_batch_that_the_replicas_cannot_share_is_refused(tiny, mirrored):
 def test_what_cannot_be_compared_is_refused(tmp_path, changes, message):
     config = benchmark.Compare(output=str(tmp_path / "x"), **changes)
     with pytest.raises(ValueError, match=message):
-        benchmark.run(config)
+        benchmark.COMPARE.run(config)
     assert not (tmp_path / "x").exists()
 
 

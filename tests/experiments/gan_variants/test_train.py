@@ -9,9 +9,7 @@ import numpy as np
 import pytest
 
 from experiments import gan_variants
-from experiments.gan_variants import benchmarks
-from experiments.gan_variants.digits import train as digits
-from experiments.gan_variants.infogan import report as infogan_report
+from experiments.gan_variants import benchmarks, digits, infogan
 from experiments.harness import compare
 from experiments.harness.report import comparison
 from ganzoo import data, networks
@@ -58,7 +56,7 @@ def one_layer(monkeypatch):
     for name in ("mnist_mlp_generator", "mnist_mlp_discriminator"):
         build = functools.partial(getattr(networks, name), units=(16,))
         monkeypatch.setattr(networks, name, build)
-    monkeypatch.setattr(infogan_report, "PROBED", 50)
+    monkeypatch.setattr(infogan, "PROBED", 50)
 
 
 def figures_of(folder, text: str) -> set[str]:
@@ -165,7 +163,7 @@ def test_the_table_has_mean_and_standard_deviation():
 @pytest.mark.parametrize("name", benchmarks.BENCHMARKS)
 def test_every_variant_of_a_benchmark_has_fields_that_pass(name, tmp_path):
     config = gan_variants.Compare(bed=name, output=str(tmp_path))
-    config.check()
+    config.check_values()
     one = benchmarks.BENCHMARKS[name]
     for variant in one.variants:
         compare.configured(config, one, config.folder, variant, 3).check()

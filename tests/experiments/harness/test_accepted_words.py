@@ -3,7 +3,7 @@
 import pytest
 
 from experiments.gan_variants.compare_config import VARIANTS
-from experiments.gan_variants.discogan.config import GENERATORS
+from experiments.gan_variants.config import GENERATORS
 from experiments.multi_digit_mnist import config as multi_digit
 from experiments.svhn_training_images.config import STYLES
 from ganzoo import networks
@@ -26,7 +26,7 @@ def test_the_words_are_those_of_the_code(written, there):
 
 def test_generators_and_benchmarks_are_there():
     from experiments.gan_variants.benchmarks import BENCHMARKS
-    from experiments.gan_variants.ring.train import MIXTURES
+    from experiments.gan_variants.ring import MIXTURES
 
     assert set(GENERATORS.values()) <= set(networks.__all__)
     assert {name: one.variants for name, one in BENCHMARKS.items()} == VARIANTS

@@ -194,7 +194,7 @@ def test_the_bound_lies_on_the_worse_side():
 @pytest.mark.parametrize("paper", discover.papers(), ids=lambda paper: paper.name)
 def test_the_published_results_are_what_the_sources_say(paper):
     checked = set()
-    for command in paper.commands.values():
+    for command in [one.load() for one in paper.commands.values()]:
         for report, found in results.published(checking.REPORTS).items():
             for line in checking.from_source(found, command.reference_values):
                 if report.startswith(PUBLISHED[paper.name]):

@@ -29,8 +29,6 @@ SOURCE = '''
 
 import dataclasses
 
-from pathlib import Path
-
 from experiments import harness
 from experiments.harness import compare
 from experiments.harness.data import images_and_test
@@ -84,13 +82,8 @@ EXPERIMENT = harness.Experiment(
         harness.ReferenceValue("last/generator_loss", "it is finite", maximum=100.0),
     ),
     zoo={"tiny": harness.ZooEntry("A tiny GAN", generator)},
-    readme=(
-        harness.Row(
-            "tiny_paper",
-            "a tiny paper",
-            "nothing",
-            "{tiny|last/generator_loss|.0f} nats",
-        ),
+    readme=harness.Row(
+        "tiny_paper", "a tiny paper", "nothing", "{tiny|last/generator_loss|.0f} nats"
     ),
 )
 BENCHMARK = harness.Benchmark(
@@ -105,12 +98,9 @@ BENCHMARK = harness.Benchmark(
 class Compare(harness.CompareConfig):
     """Every variant with every seed."""
 
+    variants = BENCHMARK.variants
+
     output: str = "runs/tiny_compare"
-
-
-def run_compare(config):
-    config.check(BENCHMARK)
-    return compare.run(config, BENCHMARK, Path(config.output))
 
 
 PAPER = harness.Paper(
@@ -118,7 +108,7 @@ PAPER = harness.Paper(
     description=__doc__,
     commands={
         "": EXPERIMENT,
-        "compare": harness.Command(config=Compare, function=run_compare),
+        "compare": compare.command(Compare, BENCHMARK),
     },
 )
 '''

@@ -12,7 +12,7 @@ from experiments.harness.model import precision
 from ganzoo import distribute, runs
 
 COMMANDS = {
-    f"{paper.name} {name}": command
+    f"{paper.name} {name}": command.load()
     for paper in discover.papers()
     for name, command in paper.commands.items()
 } | {"cifar10_classifier": Command(config=cifar10.Config, function=cifar10.run)}
@@ -28,7 +28,7 @@ def units(monkeypatch):
     """Returns a function that gives the CPU units for bfloat16, or takes them."""
 
     def have(unit: str | None) -> None:
-        monkeypatch.setattr(distribute.hardware, "cpu_unit", lambda: unit)
+        monkeypatch.setattr("ganzoo.distribute.hardware.cpu_unit", lambda: unit)
 
     return have
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from experiments.gan_variants.features.train import read_results as of_features
+from experiments.gan_variants.features import read_results as of_features
 from experiments.harness import results
 from experiments.svhn_training_images import classify, compare
 from ganzoo.files import write_rows

@@ -134,6 +134,6 @@ def test_a_comparison_hands_its_settings_down(tmp_path):
     assert (one.ema_half_life, one.size) == (5000.0, 64)
     one.check()
     with pytest.raises(ValueError, match="there is no 'theirs'; use 'source', 'ours'"):
-        benchmark.run(
+        benchmark.COMPARE.run(
             benchmark.Compare(systems=("theirs",), output=str(tmp_path / "x"))
         )

@@ -115,7 +115,7 @@ def test_a_smoke_run_of_a_variant_by_its_name(
     small, noise_digits, tmp_path, monkeypatch
 ):
     paper = multi_digit_mnist.PAPER
-    smoke = dataclasses.replace(paper.commands[""], smoke=small | {"epochs": 1})
+    smoke = dataclasses.replace(paper.commands[""].load(), smoke=small | {"epochs": 1})
     tiny = dataclasses.replace(paper, commands={"": smoke})
     monkeypatch.setattr(multi_digit_mnist, "PAPER", tiny)
     words = ["source", "--smoke", "--dataset", noise_digits, "--no-deterministic"]

@@ -23,11 +23,7 @@ from experiments.svhn_training_images import (
     compare,
     pictures,
     simgan,
-    simgan_config,
     train,
-)
-from experiments.svhn_training_images import (
-    config as configs,
 )
 from experiments.svhn_training_images import (
     data as images,
@@ -107,7 +103,7 @@ def test_what_a_step_is_given_is_what_fit_is_given(digits_set):
     paper = svhn_training_images.PAPER
     for config in (Dcgan(**small), Conditional(discriminator_steps=2, **small)):
         step = paper.train_step(config)
-        assert harness.LabeledData(config, images).batches().element_spec == step.batch
+        assert harness.Data(config, images).batches().element_spec == step.batch
         assert step.images == config.images_per_step
     config = Simgan(refiner_steps=3, discriminator_steps=2, **small)
     step = paper.train_step(config)
@@ -213,9 +209,9 @@ def test_the_defaults_are_the_sources():
 def test_smoke_settings_are_settings():
     for kind, changes in (
         (Compare, compare.SMOKE),
-        (Dcgan, configs.SMOKE),
-        (Conditional, configs.SMOKE),
-        (Simgan, simgan_config.SMOKE),
+        (Dcgan, train.SMOKE),
+        (Conditional, train.SMOKE),
+        (Simgan, simgan.SMOKE),
         (ClassifierConfig, classify.SMOKE),
     ):
         config = shrink(kind(smoke=True), changes)

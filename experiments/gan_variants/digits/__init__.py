@@ -1,1 +1,0 @@
-"""vanilla, minibatch and unrolled: GANs of digits, and their mode collapse."""

@@ -1,1 +1,0 @@
-"""discogan: maps upright gray digits and rotated colored digits onto each other."""

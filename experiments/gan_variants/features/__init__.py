@@ -1,1 +1,0 @@
-"""features: reuses the discriminator's features for classification."""

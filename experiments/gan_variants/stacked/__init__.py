@@ -1,1 +1,0 @@
-"""stacked: three digits in three color channels, which makes 1,000 modes."""
