@@ -28,13 +28,13 @@ def test_training_ends_at_the_target_or_when_the_time_is_over(
     targets, points, monkeypatch
 ):
     monkeypatch.setitem(speedrun.MEASURE, "samples", 20)
+    monkeypatch.setitem(speedrun.TARGETS, "mnist", targets)
     minutes = itertools.count()  # one per step
     clock = types.SimpleNamespace(
         perf_counter=lambda: 60.0 * next(minutes), process_time=lambda: 0.0
     )
     monkeypatch.setattr(speedrun, "time", clock)
-    config = speedrun.Config(minutes=400.0, targets=targets)
-    found = speedrun.run(dataclasses.replace(TINY, deterministic=False), config)
+    found = speedrun.run(dataclasses.replace(TINY, deterministic=False), minutes=400.0)
     assert len(found) == points
     assert found[0].images == 5_024  # the first whole batch after 5,000
     assert found[-1].seconds > 60 * 400 or points == 1
@@ -64,5 +64,19 @@ def test_a_row_has_means_over_the_seeds_and_says_what_was_not_reached():
 def test_recipes_are_settings_of_experiments(name):
     _, recipe = speedrun.RECIPES[name]
     recipe.check_values()
-    assert recipe.dataset == "mnist"
+    data = {"mnist": "mnist", "cifar10": "cifar10_jpeg"}
+    assert recipe.dataset == data[speedrun.extractor(recipe)]
     assert recipe.train_images is None
+
+
+def test_a_record_replaces_one_of_its_kind_only():
+    machine = {"processor": "P", "variables": {"TF_NUM_INTRAOP_THREADS": "1"}}
+    one = {"recipe": "quick", "machine": {"processor": "P"}}
+    kinds = {
+        speedrun._kind(one),
+        speedrun._kind(one | {"machine": machine}),
+        speedrun._kind(one | {"precision": "mixed_bfloat16"}),
+        speedrun._kind(one | {"recipe": "small"}),
+    }
+    assert len(kinds) == 4
+    assert speedrun._kind(one | {"courses": []}) in kinds

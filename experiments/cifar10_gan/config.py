@@ -9,7 +9,7 @@ from experiments.harness.validation import Count, Fraction, OneOf, Positive
 
 SHAPE = (32, 32, 3)
 ZERO_LEVEL = 128.0  # the source's pixels are (x - 128) / 128
-ARCHITECTURES = OneOf(("mlp", "dcgan", "sndcgan", "resnet"))
+ARCHITECTURES = OneOf(("mlp", "dcgan", "sndcgan", "resnet", "small"))
 OPTIMIZERS = OneOf(("adam", "rmsprop"))
 FOLDER = "runs/cifar10_gan"
 NO_EXTRACTOR = "none"
@@ -37,7 +37,7 @@ class Config(harness.GanConfig, harness.SamplingConfig):
     epochs: int = 1000
     batch_size: int = 1024
     architecture: Annotated[str, ARCHITECTURES] = "dcgan"
-    """mlp, dcgan, sndcgan or resnet: the networks."""
+    """mlp, dcgan, sndcgan, resnet or small: the networks."""
     latent_dim: Count = 128
     width: Count | None = None
     """Width of the networks, see ganzoo.networks; by default that of the
@@ -121,6 +121,12 @@ VARIANTS = {
     "sn-dcgan": {"architecture": "sndcgan", "loss": "hinge", "batch_size": 64}
     | {"slope": 0.1}
     | _rates(2e-4),
+    # No paper's: small networks and batches, high rates, and an average of the weights.
+    "quick": {"architecture": "small", "batch_size": 64, "epochs": 10}
+    | {"joined": False, "train_images": None}
+    | {"update": "simultaneous", "slope": 0.2, "ema_half_life": 8_000.0}
+    | {"measure_every_images": 50_000}
+    | {"generator_learning_rate": 1e-3, "discriminator_learning_rate": 5e-4},
 }
 
 
@@ -135,7 +141,7 @@ class Compare(harness.CompareConfig):
 
         python -m experiments.cifar10_gan compare --systems mlp dcgan wgan wgan-gp
 
-    The variants are mlp, dcgan, wgan, wgan-gp, wgan-gp-resnet and sn-dcgan.
+    The variants are mlp, dcgan, wgan, wgan-gp, wgan-gp-resnet, sn-dcgan and quick.
     """
 
     variants = VARIANTS

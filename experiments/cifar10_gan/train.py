@@ -22,6 +22,10 @@ from experiments.cifar10_gan.report import EPOCHS, REPORT
 from experiments.harness import sampling
 from ganzoo import callbacks, data, runs
 
+# Pictures need a wider discriminator than digits.
+SMALL_GENERATOR = {"shape": SHAPE, "width": 32}
+SMALL_DISCRIMINATOR = {"shape": SHAPE, "width": 64}
+
 
 def load(config: Config) -> images.Images:
     """Loads the feature extractor and the images."""
@@ -41,6 +45,8 @@ def generator(config: Config) -> tuple[str, dict]:
     arguments = {"latent_dim": config.latent_dim}
     if config.width is not None:
         arguments["width"] = config.width
+    if config.architecture == "small":
+        return "small_generator", SMALL_GENERATOR | arguments
     if config.architecture == "mlp":
         arguments["negative_slope"] = config.slope
     return f"cifar10_{config.architecture}_generator", arguments
@@ -51,6 +57,8 @@ def discriminator(config: Config) -> tuple[str, dict]:
     arguments = {} if config.width is None else {"width": config.width}
     if config.architecture == "resnet":
         return "cifar10_resnet_critic", arguments
+    if config.architecture == "small":
+        return "small_discriminator", SMALL_DISCRIMINATOR | arguments
     arguments["negative_slope"] = config.slope
     if config.architecture == "mlp":
         arguments["dropout"] = config.dropout

@@ -1,10 +1,11 @@
-"""Speedrun: seconds of training until a GAN's MNIST digits are as good as a target.
+"""Speedrun: seconds of training until a GAN's images are as good as a target.
 
     python -m tests.benchmarks.speedrun --recipes quick --seeds 5 --data-dir tfds
     python -m tests.benchmarks.speedrun --readme
 
 What modded-nanogpt's speedrun is for language models, for GANs on two CPU cores. Fixed
-are the data (MNIST's 60,000 training digits), the targets, and the measure; networks,
+are the data (the training images of MNIST or CIFAR-10), the targets, and the measure:
+the Fréchet distance by the data's shipped classifier, of 10,000 samples. Networks,
 losses, optimizers and everything else are free. A recipe is a configuration of an
 experiment; a faster one is added to `RECIPES` and run with five seeds on an otherwise
 idle machine. Its record has the commit, so that anyone can run it again, and replaces
@@ -17,6 +18,7 @@ processor seconds, of all threads together, hardly do.
 
 import dataclasses
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import keras
@@ -24,8 +26,10 @@ import numpy as np
 import tyro
 
 import experiments  # noqa: F401  first: it keeps TensorFlow's notices off the console
-from experiments import gan_variants, mnist_gan
+from experiments import cifar10_gan, gan_variants, mnist_gan
+from experiments.harness import precisions
 from experiments.harness.config import Config as Recipe
+from experiments.harness.data import Data
 from experiments.harness.pages import fill_in
 from experiments.harness.report.sections import mean_and_spread
 from experiments.harness.run import seed_everything
@@ -35,14 +39,12 @@ from ganzoo.runs import provenance
 from ganzoo.runs.reports import table
 
 RECORDS = Path("reports/speedrun/records.json")
-TARGETS = (5.4, 1.0)  # of the paper's recipe after 50 epochs, and good digits
-MEASURE = {
-    "samples": 10_000,
-    "extractor": "mnist",
-    "reference": "the 60,000 training images",
-    "sample_seed": 1,
-}
+# Extractor -> distances to reach: those of the documents' own recipes, after 50 epochs
+# of MNIST and 30 of CIFAR-10, and that of good digits.
+TARGETS = {"mnist": (5.4, 1.0), "cifar10": (9.0,)}
+MEASURE = {"samples": 10_000, "sample_seed": 1}
 MNIST = {"dataset": "mnist"}
+CIFAR10 = {"dataset": "cifar10_jpeg", "joined": False, "train_images": None}
 RECIPES: dict[str, tuple[str, Recipe]] = {
     "paper": ("the seminar paper's DCGAN: `mnist_gan`", mnist_gan.Config()),
     "paper-fast": (
@@ -67,6 +69,14 @@ RECIPES: dict[str, tuple[str, Recipe]] = {
         mnist_gan.Quick(width=32, batch_size=64, **MNIST),
     ),
     "quick": ("with labels: `mnist_gan quick`", mnist_gan.Quick(**MNIST)),
+    "dcgan": (
+        "the project report's DC-GAN: `cifar10_gan`",
+        dataclasses.replace(cifar10_gan.PAPER.variants["dcgan"], **CIFAR10),
+    ),
+    "cifar10-quick": (
+        "`cifar10_gan quick`",
+        dataclasses.replace(cifar10_gan.PAPER.variants["quick"], **CIFAR10),
+    ),
 }
 
 
@@ -80,10 +90,8 @@ class Config:
     """Number of runs per recipe, with seeds 0, 1, ..."""
     minutes: float = 30.0
     """Longest training per run, in minutes on the clock."""
-    targets: tuple[float, ...] = TARGETS
-    """Fréchet distances to reach, the largest first."""
-    dataset: str = "mnist"
-    """Training digits. Keep records of other data in another file."""
+    precision: str = "float32"
+    """float32, mixed_bfloat16, or auto."""
     data_dir: str | None = None
     """Where prepared TFDS sets are (or TFDS_DATA_DIR)."""
     records: Path = RECORDS
@@ -114,10 +122,13 @@ class Point:
 class Clock(keras.callbacks.Callback):
     """Measures samples now and then while the clock is stopped; stops at the target."""
 
-    def __init__(self, recipe: Recipe, reference: metrics.Reference, config: Config):
+    def __init__(self, recipe: Recipe, loaded: Data, minutes: float):
         super().__init__()
-        self.recipe, self.reference, self.config = recipe, reference, config
-        self.extractor = metrics.load_classifier(MEASURE["extractor"])
+        self.recipe, self.minutes = recipe, minutes
+        self.target = TARGETS[extractor(recipe)][-1]
+        self.extractor = metrics.load_classifier(extractor(recipe))
+        self.reference = metrics.Reference.build(self.extractor, loaded.train)
+        self.offset = loaded.batch_arguments.get("pixel_offset", data.PIXEL_OFFSET)
         self.points: list[Point] = []
         self._seconds = self._processor = 0.0
         self._images = 0
@@ -131,14 +142,14 @@ class Clock(keras.callbacks.Callback):
         """Measures when a tenth more images, and at least 5,000, were trained on."""
         self._images += self.recipe.images_per_step
         running = self._seconds + time.perf_counter() - self._started[0]
-        over = running > 60 * self.config.minutes
+        over = running > 60 * self.minutes
         if self._images < self._due and not over:
             return
         self._stop()
         self._due = self._images + max(5_000, self._images // 10)
         self.points.append(self._measured())
         print(f"  {self.points[-1]}", flush=True)
-        if over or self.points[-1].distance <= self.config.targets[-1]:
+        if over or self.points[-1].distance <= self.target:
             self.model.stop_training = True
         self._start()
 
@@ -153,7 +164,8 @@ class Clock(keras.callbacks.Callback):
         images = self.model.generate(
             MEASURE["samples"], seed=MEASURE["sample_seed"], average=self.recipe.average
         )
-        found = metrics.measure(self.extractor, data.to_uint8(images), self.reference)
+        images = data.to_uint8(images, self.offset)
+        found = metrics.measure(self.extractor, images, self.reference)
         return Point(
             self._images,
             round(self._seconds, 1),
@@ -163,18 +175,22 @@ class Clock(keras.callbacks.Callback):
         )
 
 
-def run(recipe: Recipe, config: Config) -> list[Point]:
+def extractor(recipe: Recipe) -> str:
+    """Returns the name of the classifier that measures a recipe."""
+    return getattr(recipe, "extractor", "mnist")
+
+
+def run(recipe: Recipe, minutes: float) -> list[Point]:
     """Trains a recipe until the last target is reached or the time is over."""
     seed_everything(recipe)
     experiment = next(
         paper.command_of(recipe)
-        for paper in (mnist_gan.PAPER, gan_variants.PAPER)
-        if type(recipe) in [one.config for one in paper.commands.values()]
+        for paper in (mnist_gan.PAPER, gan_variants.PAPER, cifar10_gan.PAPER)
+        if type(recipe) in [command.config for command in paper.commands.values()]
     )
     loaded = experiment.data(recipe)
     model = experiment.build_model(recipe, data=loaded)
-    extractor = metrics.load_classifier(MEASURE["extractor"])
-    clock = Clock(recipe, metrics.Reference.build(extractor, loaded.train), config)
+    clock = Clock(recipe, loaded, minutes)
     model.fit(
         loaded.batches(),
         epochs=1_000_000,
@@ -193,16 +209,18 @@ def record(name: str, config: Config) -> dict:
         recipe = dataclasses.replace(
             RECIPES[name][1],
             seed=seed,
-            dataset=config.dataset,
             data_dir=config.data_dir,
+            precision=precisions.resolve(config.precision),
         )
-        courses.append([dataclasses.asdict(point) for point in run(recipe, config)])
+        points = run(recipe, config.minutes)
+        courses.append([dataclasses.asdict(point) for point in points])
         keras.backend.clear_session()
     described = provenance.describe()
     kept = ("time", "processor", "variables", "versions", "git_commit")
     return {
         "recipe": name,
-        "measure": MEASURE,
+        "precision": recipe.precision,
+        "measure": MEASURE | {"extractor": extractor(recipe)},
         "machine": {key: described[key] for key in kept},
         "courses": courses,
     }
@@ -225,6 +243,8 @@ def row(one: dict, targets: tuple[float, ...]) -> dict[str, str]:
     if all(first):
         cells["images"] = mean_and_spread([p["images"] / 1e3 for p in first], "{:.0f}k")
         cells["clear"] = f"{np.mean([p['confident'] for p in first]):.1%}"
+    last = [course[-1] for course in one["courses"]]
+    cells["images/s"] = f"{np.mean([p['images'] / p['seconds'] for p in last]):.0f}"
     machine = one["machine"]
     return cells | {
         "machine": ", ".join(_kind(one)[1:]),
@@ -234,11 +254,14 @@ def row(one: dict, targets: tuple[float, ...]) -> dict[str, str]:
 
 
 def _kind(one: dict) -> tuple[str, ...]:
-    """Returns what a record is replaced by: its recipe on a machine of that kind."""
+    """Returns the recipe and the kind of machine: a record replaces one of its kind."""
     machine = one["machine"]
-    variables = machine.get("variables", {})
-    alone = variables.get("TF_NUM_INTRAOP_THREADS") == "1"
-    return one["recipe"], machine["processor"], *["one thread"] * alone
+    kind = [one["recipe"], machine["processor"]]
+    if one.get("precision", "float32") != "float32":
+        kind.append("in bfloat16")
+    if machine.get("variables", {}).get("TF_NUM_INTRAOP_THREADS") == "1":
+        kind.append("one thread")
+    return tuple(kind)
 
 
 def _time(courses: list[list[dict]], there: list[dict | None], key: str) -> str:
@@ -262,12 +285,20 @@ def main(config: Config) -> None:
         records = [one for one in records if _kind(one) != _kind(new)] + [new]
         config.records.parent.mkdir(parents=True, exist_ok=True)
         write_json(config.records, {"records": records})
-    order = list(RECIPES)
-    records.sort(key=lambda one: order.index(one["recipe"]))
-    text = table([row(one, config.targets) for one in records])
+    text = "\n\n".join(_tables(records))
     print(text)
     if config.readme:
         fill_in("speedrun", text)
+
+
+def _tables(records: list[dict]) -> Iterator[str]:
+    """Yields a table per data set."""
+    order = list(RECIPES)
+    records = sorted(records, key=lambda one: order.index(one["recipe"]))
+    for name, targets in TARGETS.items():
+        own = [one for one in records if one["measure"]["extractor"] == name]
+        if own:
+            yield table([row(one, targets) for one in own])
 
 
 if __name__ == "__main__":
