@@ -17,14 +17,10 @@ def warn_of_comparisons(name: str, layers: list[keras.Layer]) -> None:
     """Warns about layers whose output for an image depends on the rest of its batch.
 
     Minibatch statistics are an example: each replica would compute them over its own
-    images, so the result would depend on the number of replicas. Custom layers are
-    called twice in inference mode, with the first image equal and the others different.
-    This does not find effects in training only or across layers; it skips layers that
-    fail outside of a replica.
-
-    Args:
-        name: The network's name in messages.
-        layers: All its layers, already called, at least on symbolic tensors.
+    images, so the result would depend on the number of replicas. Custom layers, which
+    were called at least on symbolic tensors, are called twice in inference mode, with
+    the first image equal and the others different. This does not find effects in
+    training only or across layers; it skips layers that fail outside of a replica.
     """
     for layer in layers:
         if _is_own(layer) and layer._inbound_nodes and _compares(layer):

@@ -11,7 +11,8 @@ from keras import ops
 
 from ganzoo.gans.base import AdversarialModel
 from ganzoo.gans.batches import Batch, split_batch
-from ganzoo.gans.checks_data import Images, Labels, Parts
+from ganzoo.gans.checks_data import Images, Parts
+from ganzoo.gans.checks_labels import Labels
 from ganzoo.gans.checks_models import check_networks
 from ganzoo.gans.sampling import check_labels, check_sizes, draw
 from ganzoo.gans.weight_average import WeightAverage

@@ -11,8 +11,8 @@ from ganzoo import boxes as bounding
 from ganzoo.gans import sampling
 from ganzoo.gans.batches import Batch
 from ganzoo.gans.checks_data import Images, Parts
-from ganzoo.gans.checks_layout import Layout
-from ganzoo.gans.checks_layout_networks import check_layout_networks
+from ganzoo.gans.checks_labels import Layout
+from ganzoo.gans.checks_models import check_layout_networks
 from ganzoo.gans.gan import GAN
 from ganzoo.random import StepRandom
 

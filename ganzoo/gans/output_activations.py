@@ -11,74 +11,34 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 import tensorflow as tf
+from keras.src.utils.naming import to_snake_case
 
 from ganzoo.gans import output_activations_traced
 
 # Layers of Keras and operations of keras.ops that keep the values of an activation, or
 # average or select them, by the beginnings of their names.
 _PASSING = (
-    "ActivityRegularization",
-    "Average",
-    "Cast",
-    "Concatenate",
-    "Cropping",
-    "Dropout",
-    "ExpandDims",
-    "Flatten",
-    "GetItem",
-    "Global",
-    "Identity",
-    "Max",
-    "Mean",
-    "Min",
-    "Permute",
-    "Ravel",
-    "RepeatVector",
-    "Reshape",
-    "SpatialDropout",
-    "Squeeze",
-    "Stack",
-    "Transpose",
-    "UpSampling",
+    *("ActivityRegularization", "Average", "Cast", "Concatenate", "Cropping"),
+    *("Dropout", "ExpandDims", "Flatten", "GetItem", "Global", "Identity", "Max"),
+    *("Mean", "Min", "Permute", "Ravel", "RepeatVector", "Reshape"),
+    *("SpatialDropout", "Squeeze", "Stack", "Transpose", "UpSampling"),
 )
 # Operations of keras.ops, and merging layers, that change each value separately if all
 # but one of their arguments are constants.
 _ELEMENTWISE = (
-    "Abs",
-    "Absolute",
-    "Add",
-    "Clip",
-    "Divide",
-    "Exp",
-    "Expm1",
-    "Log",
-    "Log1p",
-    "Maximum",
-    "Minimum",
-    "Multiply",
-    "Negative",
-    "Power",
-    "Reciprocal",
-    "Sqrt",
-    "Square",
-    "Subtract",
-    "TrueDivide",
+    *("Abs", "Absolute", "Add", "Clip", "Divide", "Exp", "Expm1", "Log", "Log1p"),
+    *("Maximum", "Minimum", "Multiply", "Negative", "Power", "Reciprocal"),
+    *("Sqrt", "Square", "Subtract", "TrueDivide"),
 )
 _LINEAR = {"add", "addv2", "mul", "multiply", "neg", "negative", "sub", "subtract"}
 _AXES = 6  # axes of the tested values, which broadcast with constants of any shape
 
 
 class Change(NamedTuple):
-    """An elementwise operation after an activation.
-
-    Attributes:
-        name: Name of the operation.
-        layer: Name of the layer that contains it.
-        call: The operation as a function of tensors.
-    """
+    """An elementwise operation after an activation, as a function of tensors."""
 
     name: str
-    layer: str
+    layer: str  # that contains it
     call: Callable
 
 
@@ -107,11 +67,7 @@ class OutputActivation(NamedTuple):
 
 
 def output_activations(
-    network: keras.Layer,
-    output: int = 0,
-    *,
-    trace: bool = True,
-    bounded: bool = True,
+    network: keras.Layer, output: int = 0, *, trace: bool = True, bounded: bool = True
 ) -> list[OutputActivation]:
     """Returns the final activations of an output of a network.
 
@@ -220,8 +176,7 @@ def _activation(operation: keras.Operation) -> Callable | None:
         activation = getattr(operation, "activation", None) if of_keras else None
         return activation if activation is not keras.activations.linear else None
     name = type(operation).__name__  # of keras.ops, e.g. Sigmoid or HardSigmoid
-    snake = "".join("_" + c.lower() if c.isupper() else c for c in name)[1:]
-    return getattr(keras.activations, snake, None)
+    return getattr(keras.activations, to_snake_case(name), None)
 
 
 def calls_as_keras(operation: keras.Operation) -> bool:
