@@ -348,11 +348,7 @@ def per_example(function: Callable[[Any, keras.KerasTensor], Any]) -> PairFuncti
 
 
 def _check_pair_function(name: str, function: Any) -> None:
-    """Refuses what cannot be called with real and generated logits.
-
-    Raises:
-        ValueError: The message names the loss's part.
-    """
+    """Refuses what cannot be called with real and generated logits."""
     try:
         inspect.signature(function).bind(None, None)
     except TypeError:

@@ -16,14 +16,7 @@ SEEDS = (-(2**63), 2**63 - 1)
 
 
 def checked_seed(seed: int) -> int:
-    """Returns the seed if it is a 64-bit integer.
-
-    Args:
-        seed: 64-bit integer, of Python or NumPy.
-
-    Raises:
-        ValueError: It is not; modulo 2**64 it would equal another seed.
-    """
+    """Returns a seed of 64 bits; a larger one would equal another, modulo 2**64."""
     try:
         number = operator.index(seed)
     except TypeError:
@@ -62,11 +55,7 @@ class StepRandom:
 
     @classmethod
     def root(cls, seed: int, shard: keras.KerasTensor | int = 0) -> "StepRandom":
-        """Starts the stream of a seed.
-
-        Raises:
-            ValueError: The seed is not a 64-bit integer.
-        """
+        """Starts the stream of a seed."""
         return cls(backend.random_key(checked_seed(seed)), shard)
 
     def fold(self, data: keras.KerasTensor | int) -> "StepRandom":

@@ -45,18 +45,8 @@ def roll_back(run: Run, model: keras.Model, error: ArithmeticError) -> dict:
 
     The batches and the noise that follow are the same as before, because they are
     functions of the step; only the learning rates differ. The logs are cut back to the
-    checkpoint.
-
-    Args:
-        run: Run folder; the rollback is recorded in its rollbacks.json.
-        model: Model whose training failed.
-        error: The error with which it failed.
-
-    Returns:
-        The recorded rollback.
-
-    Raises:
-        ArithmeticError: `error` itself, after `MOST` rollbacks or without a checkpoint.
+    checkpoint, and rollbacks.json records the rollback. After `MOST` rollbacks, or
+    without a checkpoint, `error` is raised again.
     """
     done = rollbacks(run)
     if len(done) >= MOST or not run.checkpoints():

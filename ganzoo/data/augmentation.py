@@ -16,7 +16,7 @@ Augment = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor
 def augmented_batches(
     image_set: ImageSet, batch_size: int, augment: Augment, *, seed: int
 ) -> tf.data.Dataset:
-    """Returns endless labeled training batches, augmented.
+    """Returns endless labeled training batches: the results of `augment`.
 
     Args:
         image_set: Training images.
@@ -24,12 +24,6 @@ def augmented_batches(
         augment: Function of the step (int64, from 0), float32 images in [-1, 1] and
             int32 labels; its result should depend on nothing else.
         seed: Seed of the order, as in `training_batches`.
-
-    Returns:
-        A dataset of the results of `augment`.
-
-    Raises:
-        DataError: As in `training_batches`.
     """
     plain = training_batches(image_set, batch_size, seed=seed, with_labels=True)
     return plain.enumerate().map(lambda step, batch: augment(step, *batch)).prefetch(4)
@@ -46,9 +40,6 @@ def shift(
             within `-most .. most`.
         most: Largest offset, in pixels.
         reflect: Fill in the image mirrored at its edge; otherwise black.
-
-    Returns:
-        Images of the same shape.
     """
     height, width = images.shape[1:3]
     border = ((0, 0), (most, most), (most, most), (0, 0))
@@ -62,17 +53,7 @@ def shift(
 
 
 def shift_offsets(seed: int, step: tf.Tensor, count: int, most: int) -> tf.Tensor:
-    """Draws the offsets of a batch as a function of (seed, step).
-
-    Args:
-        seed: Any 64-bit integer.
-        step: Train step, int64, counted from 0.
-        count: Number of images in the batch.
-        most: Largest offset in any direction, in pixels.
-
-    Returns:
-        int32 [count, 2].
-    """
+    """Draws offsets, int32 [count, 2], up to `most`, as a function of (seed, step)."""
     return tf.random.stateless_uniform(
         (count, 2),
         seed=tf.stack([tf.constant(seed, tf.int64), step]),
@@ -93,6 +74,8 @@ def distort(
 ) -> tf.Tensor:
     """Rotates, shears and zooms every image about its center, each by its own draws.
 
+    Images are interpolated bilinearly and mirrored at their edges.
+
     Args:
         images: float [n, h, w, c].
         draws: float [n, 4] in [-1, 1]: the fractions of `rotation`, of `shear`, and of
@@ -100,10 +83,6 @@ def distort(
         rotation: Largest angle in either direction, in degrees.
         shear: Largest shift of a row, per row above the center, in either direction.
         zoom: Largest logarithm of the factors of height and width.
-
-    Returns:
-        Images of the same shape, interpolated bilinearly; the image mirrored at its
-        edge fills what comes into view.
     """
     height, width = images.shape[1:3]
     turn, slant, tall, wide = tf.unstack(draws, axis=1)

@@ -62,11 +62,7 @@ class Drawn:
 
 
 def stream_key(seed: int, stream: int | tf.Tensor) -> tf.Tensor:
-    """Returns the key of one of a seed's streams, for `tf.random.stateless_*`.
-
-    Raises:
-        DataError: The seed is not a 64-bit integer.
-    """
+    """Returns the key of one of a seed's streams, for `tf.random.stateless_*`."""
     at_least("seed", seed, -(2**63), 2**63 - 1)
     return tf.stack([tf.constant(int(seed), tf.int64), tf.cast(stream, tf.int64)])
 

@@ -56,15 +56,9 @@ def described(image: "Image.Image") -> Colors:
 
 
 def to_srgb(image: "Image.Image", colors: Colors) -> "Image.Image":
-    """Converts an image to sRGB, as a color-managed viewer does.
+    """Converts an image of mode L, LA, RGB, RGBA or CMYK to sRGB, as a viewer does.
 
-    Args:
-        image: Pillow image of mode L, LA, RGB, RGBA or CMYK.
-        colors: Color information of its file.
-
-    Returns:
-        An image of mode L, LA, RGB or RGBA; the same one if it is sRGB already. A
-        profile that is broken, or for another kind of image, is ignored.
+    A profile that is broken, or for another kind of image, is ignored.
     """
     from PIL import Image
 

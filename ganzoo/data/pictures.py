@@ -156,8 +156,7 @@ def _orientation(image: "Image.Image") -> int:
 def _composited(pixels: np.ndarray, background: int) -> tuple[np.ndarray, bool]:
     """Composites [H, W] or [H, W, 1 to 4] onto the background.
 
-    Returns:
-        uint8 [H, W, 1 or 3], and whether the background shows through anywhere.
+    Returns uint8 [H, W, 1 or 3], and whether the background shows through anywhere.
     """
     pixels = pixels.reshape(*pixels.shape[:2], -1)
     if pixels.shape[-1] in (1, 3):

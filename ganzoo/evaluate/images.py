@@ -40,9 +40,6 @@ class Subject:
 
         Gray images saved in color, the three channels equal, are taken as gray where
         the real ones are: nothing is lost.
-
-        Raises:
-            ValueError: They are of another shape.
         """
         found = self
         if self.images is not None and real.shape[-1] == 1 and _is_gray(self.images):
@@ -57,11 +54,7 @@ class Subject:
         return found
 
     def take(self, count: int, seed: int) -> np.ndarray:
-        """Returns `count` images: generated, or evenly spaced among the existing ones.
-
-        Raises:
-            ValueError: There are fewer images.
-        """
+        """Returns `count` images: generated, or evenly spaced among existing ones."""
         if self.sampler is not None:
             return self.sampler.sample(count, seed)
         assert self.images is not None  # a subject has one of the two
@@ -77,16 +70,7 @@ class Subject:
 
 
 def find(what: str, **options: Any) -> Subject:
-    """Returns the subject of a name or path.
-
-    Args:
-        what: A generator of the zoo by its name, a `.keras` file, the run folder of a
-            GAN that was trained, a folder of images or an `.npz` file.
-        **options: Arguments of `external.read_generator`.
-
-    Raises:
-        ValueError: There is nothing of that name, or it cannot be used.
-    """
+    """Returns the subject of a name or path, as `evaluate` takes it."""
     kind, path = locate(what, **options)
     if kind == ZOO:
         modes = "modes" in zoo.card(what).get("measures", {})

@@ -73,11 +73,7 @@ class Controls:
 
 
 def inputs(sampler: Sampler, choice: Choice) -> list[np.ndarray]:
-    """Returns the generator's inputs for one image.
-
-    Raises:
-        ValueError: A seed, a code, a class or a box is invalid.
-    """
+    """Returns the generator's inputs for one image; refuses an invalid choice."""
     first, *others = _drawn(sampler, choice, choice.seed)
     knobs = _knobs(sampler, first)
     knobs[: len(choice.numbers)] = choice.numbers[: len(knobs)]
@@ -110,13 +106,8 @@ def codes(sampler: Sampler, choice: Choice) -> list[float]:
 def walk(sampler: Sampler, choice: Choice) -> np.ndarray:
     """Generates the images of the path from the chosen image to that of another seed.
 
-    A refiner has no noise; it gives the synthetic image and the refined one.
-
-    Returns:
-        uint8 `[STEPS, height, width, channels]`, or `[2, ...]` for a refiner.
-
-    Raises:
-        ValueError: As in `inputs`.
+    They are uint8 `[STEPS, height, width, channels]`. A refiner has no noise; it gives
+    the synthetic image and the refined one.
     """
     first = inputs(sampler, choice)
     if isinstance(sampler.conditioning, Drawings):
@@ -127,14 +118,7 @@ def walk(sampler: Sampler, choice: Choice) -> np.ndarray:
 
 
 def shown(sampler: Sampler, choice: Choice) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the image at the chosen position, and the whole path, both enlarged.
-
-    Returns:
-        uint8 `[height, width]` or `[height, width, 3]` each.
-
-    Raises:
-        ValueError: As in `inputs`.
-    """
+    """Returns the image at the chosen position, and the whole path, both enlarged."""
     images = walk(sampler, choice)
     place = min(max(choice.position, 0), len(images) - 1)
     if not sampler.noise_dim:
@@ -149,9 +133,8 @@ def shown(sampler: Sampler, choice: Choice) -> tuple[np.ndarray, np.ndarray]:
 def boxes_of(sampler: Sampler) -> list[dict]:
     """Returns the objects that a generator of boxes starts with, as JSON.
 
-    Returns:
-        For each object its `label`, and its `box` (y0, x0, y1, x1) as fractions of the
-        image; empty for a generator without boxes.
+    Each has a `label`, and a `box` (y0, x0, y1, x1) as fractions of the image; a
+    generator without boxes has none.
     """
     if not isinstance(sampler.conditioning, Layout):
         return []
@@ -170,9 +153,6 @@ def with_box(
         boxes: The current objects.
         label: Class of the new object.
         box: Two opposite corners (y, x, y, x), in any order; clipped to the image.
-
-    Raises:
-        ValueError: The box is smaller than a pixel, or there are too many.
     """
     corners = np.clip(np.asarray(box, float).reshape(2, 2), 0.0, 1.0)
     corners = np.sort(corners, axis=0)

@@ -358,33 +358,21 @@ class AdversarialModel(keras.Model):
         return super().fit(**self._feed.fit(given))
 
     def evaluate(self, *args: Any, **kwargs: Any) -> Any:
-        """Evaluates as in `keras.Model`, each time with the same random numbers.
-
-        Raises:
-            ValueError: Same as `fit`.
-        """
+        """Evaluates as in `keras.Model`, each time with the same random numbers."""
         given = checks_arguments.bind(self, "evaluate", args, kwargs)
         given = self._feed.evaluate(given)
         self.evaluation_step.assign(0)
         return super().evaluate(**given)
 
     def train_on_batch(self, *args: Any, **kwargs: Any) -> Any:
-        """Works as in `keras.Model`.
-
-        Raises:
-            ValueError: Same as `fit`.
-        """
+        """Works as in `keras.Model`."""
         self._assert_compile_called("train_on_batch")
         given = checks_arguments.bind(self, "train_on_batch", args, kwargs)
         self.check_learners()
         return super().train_on_batch(**self._feed.batch(given))
 
     def test_on_batch(self, *args: Any, **kwargs: Any) -> Any:
-        """Works as in `keras.Model`.
-
-        Raises:
-            ValueError: Same as `fit`.
-        """
+        """Works as in `keras.Model`."""
         given = checks_arguments.bind(self, "test_on_batch", args, kwargs)
         return super().test_on_batch(**self._feed.batch(given))
 
@@ -508,11 +496,7 @@ class AdversarialModel(keras.Model):
 
 
 def check_jit_compile(jit_compile: bool | str, replicas: int) -> None:
-    """Refuses XLA on several replicas outside TPUs.
-
-    Raises:
-        ValueError: `jit_compile` is True and there are several replicas.
-    """
+    """Refuses XLA on several replicas outside TPUs."""
     if jit_compile is True and replicas > 1:
         raise ValueError(
             f"jit_compile=True does not work on {replicas} replicas; leave it at "

@@ -14,21 +14,15 @@ Batch = tuple[keras.KerasTensor, Any]  # images and their condition, or None
 def split_batch(
     images: keras.KerasTensor, condition: keras.KerasTensor | None, num_steps: int
 ) -> list[Batch]:
-    """Splits a batch among the k discriminator steps.
+    """Splits a batch `[n * k, ...]` among the k discriminator steps, `[n, ...]` each.
 
     Rows i * k to i * k + k - 1 hold example i of every step. So a replica's part of the
     rows is its part of each step's batch, whatever the number of replicas.
 
     Args:
-        images: Images of all steps, `[n * k, ...]`.
-        condition: Their condition, `[n * k, ...]`, or None.
+        images: Images of all steps.
+        condition: Their condition, or None.
         num_steps: The number of steps k.
-
-    Returns:
-        Images `[n, ...]` and condition `[n, ...]` of each of the k steps.
-
-    Raises:
-        ValueError: The number of rows is not a multiple of k.
     """
     if num_steps == 1:
         return [(images, condition)]

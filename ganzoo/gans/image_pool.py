@@ -24,13 +24,7 @@ class ImagePool(keras.layers.Layer):
     """
 
     def __init__(self, capacity: int, shape: tuple[int, int, int], **kwargs: Any):
-        """Builds an empty pool.
-
-        Args:
-            capacity: Number of images that it holds.
-            shape: Height, width and channels of an image.
-            **kwargs: As in `keras.layers.Layer`.
-        """
+        """Builds an empty pool of images of this height, width and channels."""
         super().__init__(autocast=False, trainable=False, **kwargs)
         self.capacity = capacity
         kept = {"initializer": "zeros", "aggregation": "only_first_replica"}
@@ -49,18 +43,12 @@ class ImagePool(keras.layers.Layer):
     def sample_and_update(
         self, images: keras.KerasTensor, random: StepRandom
     ) -> keras.KerasTensor:
-        """Replaces every other image by an earlier one.
+        """Replaces every other image by an earlier one; returns them all.
 
         Args:
             images: float32 `[n, height, width, channels]` on each replica; n is even
                 and static.
             random: A stream of random numbers with no other use.
-
-        Returns:
-            n images: half of the new ones, half earlier ones.
-
-        Raises:
-            ValueError: n is odd or not static, or the images exceed the capacity.
         """
         rows = images.shape[0]
         if rows is None or rows % 2:
@@ -76,17 +64,11 @@ class ImagePool(keras.layers.Layer):
         return ops.reshape(ops.stack([shown, older], axis=1), images.shape)
 
     def query(self, images: keras.KerasTensor, random: StepRandom) -> keras.KerasTensor:
-        """Returns images from the pool and stores new ones.
+        """Returns n earlier images from the pool and stores n new ones.
 
         Args:
             images: float32 `[n, height, width, channels]` on each replica; n is static.
             random: A stream of random numbers with no other use.
-
-        Returns:
-            n earlier images.
-
-        Raises:
-            ValueError: The images of all replicas exceed the capacity.
         """
         own = images.shape[0]
         total = own * backend.num_replicas()

@@ -315,9 +315,6 @@ class InfoGAN(GAN):
 
         Returns:
             float32 `[rows, len(values), height, width, channels]` in [-1, 1].
-
-        Raises:
-            ValueError: Same as `generate`.
         """
         latents = np.repeat(self.latents(rows, seed=seed), len(values), axis=0)
         swept: dict[int, ArrayLike] = {code: np.tile(np.asarray(values), rows)}

@@ -24,11 +24,7 @@ _REFUSED = (
 
 
 def check_optimizer(optimizer: keras.optimizers.Optimizer) -> None:
-    """Checks that `descend` implements the optimizer's update.
-
-    Raises:
-        ValueError: It is not SGD or Adam, or has a setting that is not supported.
-    """
+    """Refuses optimizers and settings that `descend` does not implement."""
     kind = type(optimizer)
     if kind not in _rules():
         raise ValueError(

@@ -18,13 +18,7 @@ from ganzoo.random import StepRandom
 
 
 class Layouts(NamedTuple):
-    """The labels and boxes of a step; each `[n, objects, 5]`, see `pack`.
-
-    Attributes:
-        real: Layouts of the real images.
-        fake: Layouts to generate, with the same boxes.
-        wrong: Layouts of the real images with only wrong labels, or None.
-    """
+    """The labels and boxes of a step; each `[n, objects, 5]`, see `pack`."""
 
     real: keras.KerasTensor
     fake: keras.KerasTensor
@@ -197,13 +191,7 @@ class LayoutGAN(GAN):
         random: StepRandom,
         condition: Layouts | keras.KerasTensor | None = None,
     ) -> list:
-        """Returns noise, labels and boxes.
-
-        Args:
-            count: Number of examples, on this replica.
-            random: Random numbers of the step.
-            condition: `Layouts` of a step, or one packed layout.
-        """
+        """Returns noise, labels and boxes of `Layouts`, or of one packed layout."""
         layout = condition.fake if isinstance(condition, Layouts) else condition
         labels, boxes = unpack(layout)
         objects = labels.shape[1]
@@ -319,11 +307,7 @@ class LayoutGAN(GAN):
         *,
         seed: int = 0,
     ) -> np.ndarray:
-        """Returns the layouts that `generate` uses, float32 `[count, objects, 5]`.
-
-        Raises:
-            ValueError: Same as `generate`.
-        """
+        """Returns the layouts that `generate` uses, float32 `[count, objects, 5]`."""
         if count < 1:
             raise ValueError(f"count={count} must be at least 1.")
         if boxes is None:
@@ -356,11 +340,7 @@ class LayoutGAN(GAN):
 
 
 def pack(labels: keras.KerasTensor, boxes: keras.KerasTensor) -> keras.KerasTensor:
-    """Packs labels and boxes into one tensor: float32 `[n, objects, 5]`, labels first.
-
-    Raises:
-        ValueError: Shapes other than `[n, objects]` and `[n, objects, 4]`.
-    """
+    """Packs labels and boxes, float32 `[n, objects, 5]`, labels first."""
     if len(labels.shape) != 2 or tuple(boxes.shape) != (*labels.shape, 4):
         raise ValueError(
             f"labels of shape {tuple(labels.shape)} and boxes of shape "

@@ -98,15 +98,7 @@ _NUMBERS = ("indices_or_sections", "num")
 
 
 def check_parts(name: str, config: dict) -> None:
-    """Refuses operations that split a tensor into too many parts.
-
-    Args:
-        name: Class of an operation.
-        config: Its configuration.
-
-    Raises:
-        ValueError: It makes more than `MOST_PARTS` parts.
-    """
+    """Refuses operations that split a tensor into more than `MOST_PARTS` parts."""
     for key in _NUMBERS if name in _DIVIDING else ():
         count = config.get(key)
         if isinstance(count, int) and count > MOST_PARTS:

@@ -22,11 +22,7 @@ class LogitDifference(keras.layers.Layer):
         super().__init__(**kwargs | {"dtype": "float32"})
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Checks the input.
-
-        Raises:
-            ValueError: The number of logits is not two.
-        """
+        """Refuses a number of logits other than two."""
         if input_shape[-1] != 2:
             raise ValueError(
                 f"{self.name} takes two logits, (..., 2), not {tuple(input_shape)}."

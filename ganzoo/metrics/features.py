@@ -123,9 +123,6 @@ def load_classifier(name: str, folder: str | os.PathLike | None = None) -> Extra
         name: "mnist" or "cifar10".
         folder: Folder of the weights file and its card; None for the package's.
 
-    Returns:
-        The extractor.
-
     Raises:
         ValueError: The name is not available.
         WeightsError: The file or its card is absent, or the file's SHA-256 differs

@@ -28,9 +28,6 @@ def statistics(features: np.ndarray) -> Gaussian:
     Args:
         features: Features of the samples, [n, d], n at least 2.
 
-    Returns:
-        The moments.
-
     Raises:
         ValueError: Not two-dimensional, fewer than two samples, NaN or infinity.
     """

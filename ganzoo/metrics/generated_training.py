@@ -57,12 +57,6 @@ def gan_train(
         real_test: Real images that the generator was not trained on.
         recipe: Hyperparameters of the training.
         seeds: Number of trainings.
-
-    Returns:
-        The results.
-
-    Raises:
-        ValueError: As in `train_and_test`.
     """
     return train_and_test(build, generated, [real_test], recipe, seeds=seeds)[0]
 
@@ -87,12 +81,6 @@ def gan_test(
         generated: Labeled images of any source.
         recipe: Hyperparameters of the training.
         seeds: Number of trainings.
-
-    Returns:
-        The results.
-
-    Raises:
-        ValueError: As in `train_and_test`.
     """
     return train_and_test(build, real, [generated], recipe, seeds=seeds)[0]
 
@@ -152,17 +140,7 @@ def train_classifier(
 ) -> keras.Model:
     """Trains a new classifier, which depends on the images and the recipe only.
 
-    Args:
-        build: Builds a classifier, as in `train_and_test`.
-        train: Training images, including some of each class.
-        recipe: Hyperparameters of the training.
-        verbose: Verbosity of `fit()`.
-
-    Returns:
-        The classifier, images in [-1, 1] -> logits.
-
-    Raises:
-        ValueError: As in `train_and_test`.
+    The arguments are those of `train_and_test`.
     """
     _check_sets(train, ())
     model = build(seed=recipe.seed)

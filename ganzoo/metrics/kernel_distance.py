@@ -67,9 +67,6 @@ def kernel_distance(
         seed: Seed of the subsets; any integer.
         card: Description of the features, copied into the result's card.
 
-    Returns:
-        The distance with its card.
-
     Raises:
         ValueError: A set is smaller than a subset, the dimensions differ, there are NaN
             or infinity, or too few subsets.

@@ -27,9 +27,6 @@ class Classes:
 
     Attributes:
         num_classes: Number of classes; image i is of class i modulo this number.
-
-    Raises:
-        ValueError: No classes.
     """
 
     num_classes: int
@@ -42,14 +39,7 @@ class Classes:
             )
 
     def check(self, generator: keras.Model) -> None:
-        """Refuses a generator that is known to have another number of classes.
-
-        Args:
-            generator: Model from noise and labels to images.
-
-        Raises:
-            ValueError: The numbers differ.
-        """
+        """Refuses a generator that is known to have another number of classes."""
         sizes = set(_table_sizes(generator.inputs[1]))
         if sizes and sizes != {self.num_classes}:
             found = " and ".join(map(str, sorted(sizes)))
@@ -59,16 +49,7 @@ class Classes:
             )
 
     def inputs(self, latent_dim: int, count: int, seed: int = 0) -> list[tf.Tensor]:
-        """Returns noise and labels; row i is a function of (seed, i).
-
-        Args:
-            latent_dim: Size of a row of noise.
-            count: Number of images.
-            seed: Seed of the noise.
-
-        Raises:
-            ValueError: A count below 1.
-        """
+        """Returns noise and labels; row i is a function of (seed, i)."""
         if count < 1:
             raise ValueError(f"count={count} must be at least 1.")
         noise = StepRandom.root(seed).normal([count, latent_dim])
@@ -86,16 +67,7 @@ class Drawings:
     style: str
 
     def inputs(self, channels: int, count: int, seed: int = 0) -> list[tf.Tensor]:
-        """Returns house numbers in [-1, 1]; image i shows the digit i % 10.
-
-        Args:
-            channels: Number of channels of the images, 3.
-            count: Number of images.
-            seed: Seed of the images.
-
-        Raises:
-            ValueError: A count below 1, or an unknown style.
-        """
+        """Returns `count` house numbers in [-1, 1]; image i shows the digit i % 10."""
         drawn = data.draw_house_numbers(count, seed=seed, style=self.style)
         return [tf.constant(data.to_float(drawn.images))]
 
@@ -108,12 +80,6 @@ def noise_first(generator: keras.Model) -> keras.Model:
 
     Labels are recognized by the layers that consume them, an Embedding or one-hot
     encoding, by their integer type, or else by their shape, (n,) or (n, 1).
-
-    Args:
-        generator: Model with two inputs, in any order.
-
-    Raises:
-        ValueError: Not exactly one of the inputs can be identified as labels.
     """
     labels = [_is_certain(one) for one in generator.inputs]
     if True not in labels:
@@ -139,12 +105,7 @@ def _is_certain(tensor: keras.KerasTensor) -> bool:
 
 
 def _table_sizes(labels: keras.KerasTensor, shift: int = 0) -> Iterator[int]:
-    """Yields the number of classes of each operation that consumes labels.
-
-    Args:
-        labels: Tensor of class numbers.
-        shift: Offset of these numbers from the actual class numbers.
-    """
+    """Yields the number of classes of each operation that consumes shifted labels."""
     for node in labels._keras_history.operation._outbound_nodes:
         operation, name = node.operation, type(node.operation).__name__
         if name in _TABLES:

@@ -167,10 +167,7 @@ def _polar(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _perpendicular(vectors: np.ndarray, to: np.ndarray) -> np.ndarray:
-    """Returns the part of unit vectors perpendicular to others, or an axis if it is 0.
-
-    The axis is the one most nearly perpendicular to the others.
-    """
+    """Returns the part of unit vectors perpendicular to others, or, if 0, an axis."""
     axis = np.zeros_like(to)
     np.put_along_axis(axis, np.abs(to).argmin(-1)[..., None], 1.0, axis=-1)
     across = vectors - np.sum(vectors * to, axis=-1, keepdims=True) * to

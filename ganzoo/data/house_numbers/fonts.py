@@ -70,16 +70,7 @@ class Faces:
 
 
 def font_files(fonts: str | pathlib.Path) -> list[pathlib.Path]:
-    """Returns font files, sorted by name.
-
-    Args:
-        fonts: "matplotlib" for Matplotlib's text fonts, the same on every machine;
-            "system" for these and all fonts of the system; or a folder, with its
-            sub-folders.
-
-    Raises:
-        DataError: No such folder, or no fonts in it.
-    """
+    """Returns font files of `draw_house_numbers`' argument, sorted by name."""
     import matplotlib  # late, because most programs never read a font
 
     own = pathlib.Path(matplotlib.get_data_path()) / "fonts" / "ttf"
@@ -109,16 +100,9 @@ def _fonts_among(paths: Iterable[pathlib.Path]) -> set[pathlib.Path]:
 
 
 def font_faces(fonts: str | pathlib.Path = "matplotlib", each: Callable = map) -> Faces:
-    """Returns the faces of fonts.
+    """Returns the faces of fonts; `each` is `map`, or an executor's.
 
     Fonts without ten digits, or with digits too wide for a house number, are left out.
-
-    Args:
-        fonts: As in `font_files`.
-        each: `map`, or the `map` method of an executor.
-
-    Raises:
-        DataError: No such folder, no fonts in it, or none that has the ten digits.
     """
     files = font_files(fonts)
     found = dict(zip(files, each(_face, files), strict=True))

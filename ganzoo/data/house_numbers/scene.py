@@ -41,14 +41,14 @@ class Scene:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class _Row:
-    """The digits of n numbers.
+    """The digits of n numbers, each [n, 5]; lengths in heights of a digit.
 
     Attributes:
-        digits: Digits, int [n, 5].
-        widths: Their widths in heights of a digit, [n, 5].
-        centers: Their centers along the number in heights of a digit, [n, 5].
-        shifts: Their shifts downwards in heights of a digit, [n, 5].
-        there: Which of them exist, bool [n, 5].
+        digits: The digits.
+        widths: Their widths.
+        centers: Their centers along the number.
+        shifts: Their shifts downwards.
+        there: Which of them exist.
     """
 
     digits: np.ndarray
