@@ -20,7 +20,7 @@ class PointClouds(keras.callbacks.Callback):
     def __init__(
         self, run: Run, centers: np.ndarray, *, count: int = 1000, average: bool = False
     ):
-        """Draws `count` points, from the weight average or not, and the modes' centers."""
+        """Draws `count` points, maybe of the weight average, and the modes' centers."""
         super().__init__()
         self.run = run
         self.centers = centers

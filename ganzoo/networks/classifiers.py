@@ -4,7 +4,7 @@ import keras
 from keras import layers
 
 from ganzoo.layers import BatchNormalization
-from ganzoo.networks.mlp import layer_seeds
+from ganzoo.networks.blocks import layer_seeds
 
 # A classifier computes in float32 whatever the global dtype policy: metrics must not
 # depend on the precision of training.

@@ -1,13 +1,12 @@
 """Layers that the global and local paths of the layout networks have in common."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import keras
 from keras import layers
 
 from ganzoo.layers import BatchNormalization, Dropout, PReLU
-from ganzoo.networks.mlp import glorot
+from ganzoo.networks.blocks import Seeds, glorot, tanh
 
 
 class Width(NamedTuple):
@@ -34,7 +33,7 @@ class GeneratorLayers(NamedTuple):
     """The layers of the generator's paths."""
 
     width: Width
-    seeds: Iterator[int | None]
+    seeds: Seeds
 
     def path(
         self,
@@ -85,16 +84,14 @@ class GeneratorLayers(NamedTuple):
             kernel_initializer=glorot(self.seeds),
             name=f"{name}_pixels",
         )
-        # Pixels in float32, whatever the precision of the layers before.
-        tanh = layers.Activation("tanh", dtype="float32", name=f"{name}_tanh")
-        return tanh(convolution(x))
+        return tanh(f"{name}_tanh")(convolution(x))
 
 
 class DiscriminatorLayers(NamedTuple):
     """The layers of the discriminator's paths."""
 
     width: Width
-    seeds: Iterator[int | None]
+    seeds: Seeds
     dropout: float
     num_classes: int
 

@@ -4,6 +4,7 @@ import keras
 from keras import layers
 
 from ganzoo.layers import BatchNormalization, Conv2D
+from ganzoo.networks.blocks import logit, tanh
 
 
 def cifar10_resnet_generator(latent_dim: int = 128, *, width: int = 128) -> keras.Model:
@@ -31,9 +32,7 @@ def cifar10_resnet_generator(latent_dim: int = 128, *, width: int = 128) -> kera
         features = _up_block(features, width, f"block_{number}")
     features = layers.ReLU()(BatchNormalization(name="pixels_norm")(features))
     pixels = Conv2D(3, 3, padding="same", name="pixels")(features)
-    # Pixels in float32, whatever the precision of the layers before.
-    images = layers.Activation("tanh", dtype="float32")(pixels)
-    return keras.Model(noise, images, name="generator")
+    return keras.Model(noise, tanh()(pixels), name="generator")
 
 
 def cifar10_resnet_critic(*, width: int = 128, layer_norm: bool = False) -> keras.Model:
@@ -65,7 +64,7 @@ def cifar10_resnet_critic(*, width: int = 128, layer_norm: bool = False) -> kera
         name = f"block_{number}"
         features = _down_block(features, width, name, layer_norm, pool=number == 2)
     features = layers.GlobalAveragePooling2D()(layers.ReLU()(features))
-    scores = layers.Dense(1, dtype="float32", name="logit")(features)
+    scores = logit("glorot_uniform")(features)
     return keras.Model(images, scores, name="discriminator")
 
 
