@@ -22,14 +22,11 @@ _ALIGNED = 1e-3
 
 
 def grid(objects: int, side: float = 0.5) -> np.ndarray:
-    """Returns boxes at the centers of the cells of a square grid, in reading order.
+    """Returns boxes, float32 `[objects, 4]`, at the cells' centers of a square grid.
 
     Args:
         objects: Number of boxes; the grid is the smallest that holds them.
         side: Side of a box, as a fraction of its cell.
-
-    Returns:
-        float32 `[objects, 4]`.
     """
     if objects < 1 or not 0 < side <= 1:
         raise ValueError(

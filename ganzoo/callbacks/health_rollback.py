@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+from keras import KerasTensor
 
 from ganzoo.files import read_json, write_json
 from ganzoo.gans.optimizers import parts
@@ -83,7 +84,7 @@ class ScaledSchedule(keras.optimizers.schedules.LearningRateSchedule):
         super().__init__()
         self.schedule, self.scale = schedule, scale
 
-    def __call__(self, step: int | keras.KerasTensor) -> keras.KerasTensor:
+    def __call__(self, step: int | KerasTensor) -> KerasTensor:
         """Returns the learning rate of a step."""
         return self.schedule(step) * self.scale
 

@@ -39,7 +39,7 @@ class Pairs:
 
 
 def unpaired_domains(image_set: ImageSet, *, seed: int) -> tuple[ImageSet, ImageSet]:
-    """Makes the training images of both domains from disjoint halves of a set.
+    """Makes the RGB training images of both domains from disjoint halves of a set.
 
     No image of one domain has its counterpart in the other, so there are no pairs to
     find. The halves and all hues are functions of the seed.
@@ -47,9 +47,6 @@ def unpaired_domains(image_set: ImageSet, *, seed: int) -> tuple[ImageSet, Image
     Args:
         image_set: Gray, square images, such as those of MNIST.
         seed: At least 0.
-
-    Returns:
-        The sets of domain A and of domain B, RGB, of half the size.
 
     Raises:
         DataError: Images that are not gray and square, fewer than two, or a negative

@@ -16,11 +16,7 @@ _SRGB = (0.3127, 0.329, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
 _NEAR = 0.005  # rounding of these numbers by PNG writers
 _SHADES_OFF = 2  # rounding errors of a profile of sRGB itself, in gray levels
 _BRADFORD = np.array(
-    [
-        [0.8951, 0.2664, -0.1614],
-        [-0.7502, 1.7135, 0.0367],
-        [0.0389, -0.0685, 1.0296],
-    ]
+    [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
 )
 
 

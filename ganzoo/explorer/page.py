@@ -83,9 +83,7 @@ def _controls(sampler: Sampler) -> None:
         named = dict(zip([*fixed, "boxes"], values, strict=False))
         numbers = values[len(named) :]
         return Choice(
-            **named,
-            numbers=numbers[: wanted.sliders],
-            codes=numbers[wanted.sliders :],
+            **named, numbers=numbers[: wanted.sliders], codes=numbers[wanted.sliders :]
         )
 
     def draw(*values: Any) -> list[str]:

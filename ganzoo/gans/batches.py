@@ -4,15 +4,15 @@ from collections.abc import Iterable
 from typing import Any
 
 import keras
-from keras import ops
+from keras import KerasTensor, ops
 
 from ganzoo import backend
 
-Batch = tuple[keras.KerasTensor, Any]  # images and their condition, or None
+Batch = tuple[KerasTensor, Any]  # images and their condition, or None
 
 
 def split_batch(
-    images: keras.KerasTensor, condition: keras.KerasTensor | None, num_steps: int
+    images: KerasTensor, condition: KerasTensor | None, num_steps: int
 ) -> list[Batch]:
     """Splits a batch `[n * k, ...]` among the k discriminator steps, `[n, ...]` each.
 
@@ -32,7 +32,7 @@ def split_batch(
     return list(zip(_split(images, num_steps), conditions, strict=True))
 
 
-def _split(rows: keras.KerasTensor, num_steps: int) -> list:
+def _split(rows: KerasTensor, num_steps: int) -> list:
     static = rows.shape[0]
     if static is not None and static % num_steps:
         raise ValueError(
@@ -44,12 +44,12 @@ def _split(rows: keras.KerasTensor, num_steps: int) -> list:
     return ops.unstack(ops.reshape(rows, [length, num_steps, *rows.shape[1:]]), axis=1)
 
 
-def per_example(values: keras.KerasTensor) -> keras.KerasTensor:
+def per_example(values: KerasTensor) -> KerasTensor:
     """Averages the values of each example, e.g. over patches: `[n, ...]` to `[n]`."""
     return ops.mean(ops.reshape(values, [ops.shape(values)[0], -1]), axis=1)
 
 
-def layer_losses(networks: Iterable[keras.Layer]) -> keras.KerasTensor:
+def layer_losses(networks: Iterable[keras.Layer]) -> KerasTensor:
     """Returns this replica's part of the losses that layers add to their network.
 
     These are weight regularizers and the arguments of `add_loss`.

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+from keras import KerasTensor
 
 from ganzoo.gans.checks_networks import check_labels_input, check_tables
 from ganzoo.gans.randomness import check_layers
@@ -32,7 +33,7 @@ def check_networks(
     if num_classes is not None and num_classes < 2:
         raise ValueError(f"num_classes={num_classes} must be at least 2, or None.")
     latent_dim = _latent_dim(generator, latent_dim)
-    noise = keras.KerasTensor((None, latent_dim))
+    noise = KerasTensor((None, latent_dim))
     images = call_symbolically("generator", generator, noise, num_classes)
     call_symbolically("discriminator", discriminator, images, num_classes, outputs)
     return latent_dim
@@ -50,7 +51,7 @@ def check_domains(networks: dict[str, keras.Model]) -> None:
     inputs = getattr(networks[there], "inputs", None)
     if not inputs:
         raise ValueError(f"{there} has no known input shape; give it an Input.")
-    domain_a = keras.KerasTensor(inputs[0].shape)
+    domain_a = KerasTensor(inputs[0].shape)
     domain_b = call_symbolically(there, networks[there], domain_a)
     returned = call_symbolically(back, networks[back], domain_b)
     if tuple(returned.shape) != tuple(domain_a.shape):
@@ -79,7 +80,7 @@ def check_refiner(
             f"The refiner takes images of shape {shape}; give it an Input of static "
             "height, width and channels."
         )
-    refined = call_symbolically("refiner", refiner, keras.KerasTensor((None, *shape)))
+    refined = call_symbolically("refiner", refiner, KerasTensor((None, *shape)))
     if tuple(refined.shape[1:]) != shape:
         raise ValueError(
             f"The refiner maps images of shape {shape} to shape "
@@ -128,7 +129,7 @@ def check_layout_networks(
     return size
 
 
-def _check_layout_outputs(outputs: list[keras.KerasTensor], num_classes: int) -> None:
+def _check_layout_outputs(outputs: list[KerasTensor], num_classes: int) -> None:
     shapes = [tuple(output.shape) for output in outputs]
     logits, *classes = shapes
     fits = all(len(shape) == 3 and shape[-1] == num_classes for shape in classes)
@@ -144,7 +145,7 @@ def _check_layout_outputs(outputs: list[keras.KerasTensor], num_classes: int) ->
 def call_symbolically(
     name: str,
     network: keras.Model,
-    tensor: keras.KerasTensor,
+    tensor: KerasTensor,
     num_classes: int | None = None,
     outputs: int = 1,
 ) -> Any:
@@ -174,10 +175,10 @@ def call_symbolically(
     if num_classes is not None:
         if inputs:
             check_labels_input(name, inputs[1], num_classes)
-        fed.append(keras.KerasTensor((None,), dtype="int32"))
+        fed.append(KerasTensor((None,), dtype="int32"))
     output = network(fed if len(fed) > 1 else tensor)
     found = output if isinstance(output, list | tuple) else [output]
-    tensors = [item for item in found if isinstance(item, keras.KerasTensor)]
+    tensors = [item for item in found if isinstance(item, KerasTensor)]
     if len(found) != outputs or len(tensors) != outputs:
         number = "one tensor" if outputs == 1 else f"{outputs} tensors"
         raise ValueError(
@@ -192,16 +193,17 @@ def _latent_dim(generator: keras.Model, latent_dim: int | None) -> int:
     if isinstance(shape, list):
         shape = shape[0]
     known = shape[-1] if shape and len(shape) == 2 else None
-    if known is None and latent_dim is None:
+    found = latent_dim if known is None else known
+    if found is None:
         raise ValueError(
             f"The size of the generator's noise is unknown (input shape {shape}); pass "
             "latent_dim, or give it an Input of shape (latent_dim,)."
         )
-    if known is not None and latent_dim not in (None, known):
+    if latent_dim not in (None, found):
         raise ValueError(
             f"latent_dim={latent_dim}, but the generator's input has {known} values."
         )
-    return latent_dim if known is None else known
+    return found
 
 
 def _compatible(expected: Sequence[int | None], given: Sequence[int | None]) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 import tensorflow as tf
+from keras import KerasTensor
 
 from ganzoo import losses, penalties
 from ganzoo.gans.output_activations import calls_as_keras, change, output_activations
@@ -62,7 +63,7 @@ def check_penalty(
             )
 
 
-def check_labels_input(name: str, labels: keras.KerasTensor, num_classes: int) -> None:
+def check_labels_input(name: str, labels: KerasTensor, num_classes: int) -> None:
     """Checks that a network's input for labels takes the numbers of all classes."""
     shape = tuple(labels.shape)
     if len(shape) == 2 and shape[-1] not in (None, 1):
@@ -75,7 +76,7 @@ def check_labels_input(name: str, labels: keras.KerasTensor, num_classes: int) -
     check_tables(name, labels, num_classes)
 
 
-def check_tables(name: str, labels: keras.KerasTensor, num_classes: int) -> None:
+def check_tables(name: str, labels: KerasTensor, num_classes: int) -> None:
     """Checks that the layers that receive labels know all classes.
 
     For others, labels would become zeros, or fail. Labels are followed through models,
@@ -85,7 +86,7 @@ def check_tables(name: str, labels: keras.KerasTensor, num_classes: int) -> None
     _follow(name, labels, np.arange(num_classes, dtype="float32"))
 
 
-def _follow(name: str, labels: keras.KerasTensor, values: np.ndarray) -> None:
+def _follow(name: str, labels: KerasTensor, values: np.ndarray) -> None:
     """Checks all layers that receive a tensor with these values, one per class."""
     for node in labels._keras_history.operation._outbound_nodes:
         layer = node.operation
@@ -124,7 +125,7 @@ def _check_table(name: str, layer: keras.Layer, values: np.ndarray) -> None:
 
 
 def _try_out(
-    name: str, layer: keras.Layer, labels: keras.KerasTensor, values: np.ndarray
+    name: str, layer: keras.Layer, labels: KerasTensor, values: np.ndarray
 ) -> None:
     """Calls a custom layer with all labels to check that it knows them."""
     shape = [1 if side is None else side for side in labels.shape[1:]]

@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import KerasTensor
 
 from ganzoo import distribute
 from ganzoo.layers import MinibatchDiscrimination, random_scope
@@ -52,7 +53,7 @@ def _compares(layer: keras.Layer) -> bool:
     firsts: dict[int, np.ndarray] = {}
 
     def batch(tensor: Any) -> Any:
-        if not isinstance(tensor, keras.KerasTensor):
+        if not isinstance(tensor, KerasTensor):
             return tensor
         shape = [side or _ROWS for side in (_ROWS, *tensor.shape[1:])]
         drawn = numbers.normal(size=shape)

@@ -8,7 +8,7 @@ step nothing, and works on every device.
 
 import numbers
 import operator
-from typing import Any
+from typing import Any, TypeAlias
 
 import keras
 import numpy as np
@@ -27,7 +27,7 @@ from ganzoo.gans.checks_arguments import shown
 from ganzoo.gans.checks_data import FEW, Images, Parts, check_element, in_pairs
 from ganzoo.gans.shuffling import shuffled
 
-Batches = tf.data.Dataset | tf.distribute.DistributedDataset
+Batches: TypeAlias = "tf.data.Dataset | tf.distribute.DistributedDataset"
 
 
 class Source(DataAdapter):

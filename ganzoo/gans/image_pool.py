@@ -3,7 +3,7 @@
 from typing import Any
 
 import keras
-from keras import ops
+from keras import KerasTensor, ops
 
 from ganzoo import backend
 from ganzoo.random import StepRandom
@@ -40,9 +40,7 @@ class ImagePool(keras.layers.Layer):
         )
         self.built = True
 
-    def sample_and_update(
-        self, images: keras.KerasTensor, random: StepRandom
-    ) -> keras.KerasTensor:
+    def sample_and_update(self, images: KerasTensor, random: StepRandom) -> KerasTensor:
         """Replaces every other image by an earlier one; returns them all.
 
         Args:
@@ -63,7 +61,7 @@ class ImagePool(keras.layers.Layer):
         older = self.query(kept, random)
         return ops.reshape(ops.stack([shown, older], axis=1), images.shape)
 
-    def query(self, images: keras.KerasTensor, random: StepRandom) -> keras.KerasTensor:
+    def query(self, images: KerasTensor, random: StepRandom) -> KerasTensor:
         """Returns n earlier images from the pool and stores n new ones.
 
         Args:
@@ -92,7 +90,7 @@ class ImagePool(keras.layers.Layer):
         full = places < ops.cast(self._filled(), "int64")
         last = ops.array(2**62, "int64")
 
-        def ordered() -> keras.KerasTensor:
+        def ordered() -> KerasTensor:
             bits = ops.cast(shared.bits([1, self.capacity])[0], "int64")
             return bits * self.capacity + places  # no two alike
 
@@ -102,5 +100,5 @@ class ImagePool(keras.layers.Layer):
             ops.cast(ops.argsort(keys)[:count], "int32") for keys in (read, written)
         )
 
-    def _filled(self) -> keras.KerasTensor:
+    def _filled(self) -> KerasTensor:
         return ops.cast(self.size.value, "int32")

@@ -16,16 +16,13 @@ _CLIPPING = ("clipnorm", "global_clipnorm", "clipvalue")
 def build_optimizers(
     *, averages: bool, **sides: tuple[object, Sequence[keras.Variable]]
 ) -> dict[str, keras.optimizers.Optimizer]:
-    """Creates, checks and builds the optimizers that `compile()` was given.
+    """Creates, checks and builds the optimizers of `compile()`, by side.
 
     Refuses settings that would be ignored, or would not do what Keras documents.
 
     Args:
         averages: Whether the model can average the generator's weights itself.
         **sides: The argument of each side, and the variables that it trains.
-
-    Returns:
-        The optimizers, by side.
     """
     optimizers = {
         name: to_optimizer(f"{name}_optimizer", given)

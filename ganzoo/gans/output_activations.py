@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 import tensorflow as tf
+from keras import KerasTensor
 from keras.src.utils.naming import to_snake_case
 
 from ganzoo.gans import output_activations_traced
@@ -69,16 +70,13 @@ class OutputActivation(NamedTuple):
 def output_activations(
     network: keras.Layer, output: int = 0, *, trace: bool = True, bounded: bool = True
 ) -> list[OutputActivation]:
-    """Returns the final activations of an output of a network.
+    """Returns the final activations of an output: several if it is concatenated.
 
     Args:
         network: A network that was called, at least on symbolic tensors.
         output: Index of the output.
         trace: Whether to trace layers with a custom `call`, which takes longer.
         bounded: Whether to leave out activations with unbounded values.
-
-    Returns:
-        Usually one or none; several if the output is concatenated from parts.
     """
     found = {}
     for layer, activation, changes in _activations_of(network, output, trace):
@@ -106,7 +104,7 @@ def _activations_of(
 
 
 def _of_tensor(
-    tensor: keras.KerasTensor, trace: bool, changes: tuple[Change, ...] = ()
+    tensor: KerasTensor, trace: bool, changes: tuple[Change, ...] = ()
 ) -> Found:
     operation, number, output = tensor._keras_history
     if operation is not None:
@@ -150,9 +148,9 @@ def change(operation: keras.Operation, node: Any) -> Change | None:
         return None
     arguments = node.arguments
 
-    def call(values: Any) -> keras.KerasTensor:
+    def call(values: Any) -> KerasTensor:
         args, kwargs = keras.tree.map_structure(
-            lambda one: values if isinstance(one, keras.KerasTensor) else one,
+            lambda one: values if isinstance(one, KerasTensor) else one,
             (arguments.args, arguments.kwargs),
         )
         return operation.call(*args, **kwargs)

@@ -13,6 +13,7 @@ from typing import Any
 
 import keras
 import tensorflow as tf
+from keras import KerasTensor
 
 from ganzoo import distribute
 from ganzoo.gans.comparisons import warn_of_comparisons
@@ -64,7 +65,7 @@ def reseed(generators: list[keras.random.SeedGenerator], random: StepRandom) -> 
         generator.state.assign(tf.cast(words, generator.state.dtype))
 
 
-def check_layers(name: str, network: keras.Layer, *inputs: keras.KerasTensor) -> None:
+def check_layers(name: str, network: keras.Layer, *inputs: KerasTensor) -> None:
     """Checks that a run with this network can resume, on any number of replicas.
 
     No layer's random numbers or state may be lost on resuming, or depend on the number
@@ -148,7 +149,7 @@ class _Updates(keras.StatelessScope):
 
 
 def _traced(
-    network: keras.Layer, inputs: Sequence[keras.KerasTensor]
+    network: keras.Layer, inputs: Sequence[KerasTensor]
 ) -> tuple[tf.Graph, list[keras.Variable]]:
     """Returns the graph of a call in training, and the variables that it assigns."""
     specs = [

@@ -19,7 +19,7 @@ def draw(
     seed: int,
     batch_size: int,
 ) -> np.ndarray:
-    """Samples images from the generator of a `GAN` in inference mode.
+    """Samples float32 images from the generator of a `GAN` in inference mode.
 
     Args:
         model: The model.
@@ -27,9 +27,6 @@ def draw(
         condition: Condition of each image, `[count, ...]`, or None.
         seed: Seed of the noise.
         batch_size: Number of images generated at a time on each replica.
-
-    Returns:
-        float32 `[count, ...]`.
     """
     batch_size = min(batch_size, count)
     step = batch_size * model.distribute_strategy.num_replicas_in_sync

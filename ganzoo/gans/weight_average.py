@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 
 import keras
-from keras import ops
+from keras import KerasTensor, ops
 
 # The longest half-life of the average, as a fraction of the images seen so far: a young
 # average forgets its first, bad weights fast ("EMA ramp-up" in the code of Karras et
@@ -45,9 +45,7 @@ class WeightAverage(keras.layers.Layer):
             average.assign(weight.value)
         self.built = True
 
-    def update(
-        self, images: keras.KerasTensor | int, seen: keras.KerasTensor | int
-    ) -> None:
+    def update(self, images: KerasTensor | int, seen: KerasTensor | int) -> None:
         """Moves the average toward the weights.
 
         Args:

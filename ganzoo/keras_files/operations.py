@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import Iterator
 
 import keras
+from keras import KerasTensor
 from keras.src.ops import core
 
 
@@ -115,7 +116,7 @@ def bounded() -> Iterator[None]:
 class _Unstack(core.Unstack):
     """An `Unstack` that checks the number of parts of its input."""
 
-    def compute_output_spec(self, x: keras.KerasTensor) -> list[keras.KerasTensor]:
+    def compute_output_spec(self, x: KerasTensor) -> list[KerasTensor]:
         if self.num is None and (count := x.shape[self.axis] or 0) > MOST_PARTS:
             raise _of_many("Unstack", count)
         return super().compute_output_spec(x)

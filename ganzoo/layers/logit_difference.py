@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+from keras import KerasTensor
 
 
 @keras.saving.register_keras_serializable("ganzoo")
@@ -28,7 +29,7 @@ class LogitDifference(keras.layers.Layer):
                 f"{self.name} takes two logits, (..., 2), not {tuple(input_shape)}."
             )
 
-    def call(self, logits: keras.KerasTensor) -> keras.KerasTensor:
+    def call(self, logits: KerasTensor) -> KerasTensor:
         """Returns the first minus the second."""
         return logits[..., :1] - logits[..., 1:]
 

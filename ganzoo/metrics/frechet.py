@@ -56,9 +56,6 @@ def frechet_distance(first: Gaussian, second: Gaussian) -> float:
         first: Moments of one set.
         second: Moments of the other set, in the same feature space.
 
-    Returns:
-        The distance, at least 0, in squared units of the features.
-
     Raises:
         ValueError: The dimensions differ, or a moment is not finite.
     """

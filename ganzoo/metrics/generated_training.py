@@ -94,7 +94,7 @@ def train_and_test(
     seeds: int = 1,
     verbose: int = 0,
 ) -> list[ClassifierResults]:
-    """Trains a classifier for each of several seeds, and tests it on several sets.
+    """Trains a classifier for each of several seeds; returns results for each test set.
 
     Args:
         build: Function that, called as `build(seed=...)`, returns a new classifier with
@@ -104,9 +104,6 @@ def train_and_test(
         recipe: Hyperparameters of the training; its seed is the first of `seeds`.
         seeds: Number of trainings.
         verbose: Verbosity of `fit()`.
-
-    Returns:
-        Results for each set of test images.
 
     Raises:
         ValueError: No seed or test set, a class without training images, sets that
@@ -218,9 +215,6 @@ def labeled_images(
         per_class: Number of images per class.
         name: Name for reports.
         split: Name of the split.
-
-    Returns:
-        The images, class by class.
 
     Raises:
         ValueError: `per_class` is below 1, or `draw` returns a different number.

@@ -123,10 +123,7 @@ class SquaredHinge(ClassifierMixin, BaseEstimator):
     """
 
     def __init__(
-        self,
-        C: float = 1.0,
-        tolerance: float = 1e-4,
-        iterations: int = 300,
+        self, C: float = 1.0, tolerance: float = 1e-4, iterations: int = 300
     ) -> None:
         """Sets C, and when to stop: `tolerance` is relative to the first gradient."""
         self.C, self.tolerance, self.iterations = C, tolerance, iterations

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import keras
 import numpy as np
-from keras import layers
+from keras import KerasTensor, layers
 
 from ganzoo.layers import BatchNormalization
 
@@ -61,7 +61,7 @@ def logit(initializer: keras.initializers.Initializer | str) -> keras.Layer:
     )
 
 
-def chained(stack: list[keras.Layer], tensor: keras.KerasTensor) -> keras.KerasTensor:
+def chained(stack: list[keras.Layer], tensor: KerasTensor) -> KerasTensor:
     """Applies layers to a tensor, one after another."""
     for layer in stack:
         tensor = layer(tensor)

@@ -14,14 +14,7 @@ from ganzoo.layers import (
     LeakyReLU,
     SpectralNormalization,
 )
-from ganzoo.networks.blocks import (
-    STRIDED,
-    layer_seeds,
-    logit,
-    normal,
-    normalized,
-    tanh,
-)
+from ganzoo.networks.blocks import STRIDED, layer_seeds, logit, normal, normalized, tanh
 from ganzoo.networks.dcgan import dcgan_discriminator, dcgan_generator
 from ganzoo.networks.mlp import hidden_layers
 

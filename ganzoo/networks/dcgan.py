@@ -172,10 +172,5 @@ def _doublings(size: int) -> int:
 
 def _transposed(filters: int, name: str, use_bias: bool = True) -> keras.Layer:
     return Conv2DTranspose(
-        filters,
-        5,
-        use_bias=use_bias,
-        kernel_initializer=normal(),
-        name=name,
-        **STRIDED,
+        filters, 5, use_bias=use_bias, kernel_initializer=normal(), name=name, **STRIDED
     )

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import keras
-from keras import layers
+from keras import KerasTensor, layers
 
 from ganzoo.layers import BatchNormalization, Dropout, PReLU
 from ganzoo.networks.blocks import Seeds, glorot, tanh
@@ -37,11 +37,11 @@ class GeneratorLayers(NamedTuple):
 
     def path(
         self,
-        codes: keras.KerasTensor,
+        codes: KerasTensor,
         size: int,
         name: str,
-        layout: keras.KerasTensor | None = None,
-    ) -> keras.KerasTensor:
+        layout: KerasTensor | None = None,
+    ) -> KerasTensor:
         """Returns images `[..., size, size, 1]`; `layout` has a quarter of the size."""
         side, channels = size // 4, self.width.of(256)
         dense = layers.Dense(
@@ -61,9 +61,7 @@ class GeneratorLayers(NamedTuple):
         x = self.convolved(x, 64, f"{name}_conv_3")
         return self.pixels(x, name)
 
-    def convolved(
-        self, x: keras.KerasTensor, channels: int, name: str
-    ) -> keras.KerasTensor:
+    def convolved(self, x: KerasTensor, channels: int, name: str) -> KerasTensor:
         """Applies a convolution, batch normalization and PReLU."""
         convolution = layers.Conv2D(
             self.width.of(channels),
@@ -75,7 +73,7 @@ class GeneratorLayers(NamedTuple):
         )
         return _activated(convolution(x), name, batch_norm=True)
 
-    def pixels(self, x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    def pixels(self, x: KerasTensor, name: str) -> KerasTensor:
         """Returns images in [-1, 1]."""
         convolution = layers.Conv2D(
             1,
@@ -95,7 +93,7 @@ class DiscriminatorLayers(NamedTuple):
     dropout: float
     num_classes: int
 
-    def path(self, x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    def path(self, x: KerasTensor, name: str) -> KerasTensor:
         """Returns features, `[..., 128]` times the width."""
         for number, channels in enumerate((32, 64, 128), start=1):
             own = f"{name}_conv_{number}"
@@ -118,24 +116,19 @@ class DiscriminatorLayers(NamedTuple):
         x = _activated(dense(x), f"{name}_dense")
         return Dropout(self.dropout, name=f"{name}_dense_dropout")(x)
 
-    def two(self, features: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    def two(self, features: KerasTensor, name: str) -> KerasTensor:
         """Returns two logits, for real and for fake."""
         return self.dense(features, 2, f"{name}_decision")
 
-    def dense(
-        self, features: keras.KerasTensor, units: int, name: str
-    ) -> keras.KerasTensor:
+    def dense(self, features: KerasTensor, units: int, name: str) -> KerasTensor:
         """Returns logits, in float32."""
         return layers.Dense(
             units, kernel_initializer=glorot(self.seeds), dtype="float32", name=name
         )(features)
 
     def projected(
-        self,
-        logits: keras.KerasTensor,
-        features: keras.KerasTensor,
-        labels: keras.KerasTensor,
-    ) -> keras.KerasTensor:
+        self, logits: KerasTensor, features: KerasTensor, labels: KerasTensor
+    ) -> KerasTensor:
         """Adds to two logits the projection of the features on the label's vectors."""
         size = features.shape[-1]
         maps = layers.Embedding(
@@ -151,9 +144,7 @@ class DiscriminatorLayers(NamedTuple):
         return add([logits, dot([maps, features])])
 
 
-def _activated(
-    x: keras.KerasTensor, name: str, batch_norm: bool = False
-) -> keras.KerasTensor:
+def _activated(x: KerasTensor, name: str, batch_norm: bool = False) -> KerasTensor:
     if batch_norm:
         x = BatchNormalization(name=f"{name}_norm")(x)
     channelwise = list(range(1, len(x.shape) - 1))

@@ -1,7 +1,7 @@
 """Residual generator and critic of 32x32 color images (Gulrajani et al. 2017)."""
 
 import keras
-from keras import layers
+from keras import KerasTensor, layers
 
 from ganzoo.layers import BatchNormalization, Conv2D
 from ganzoo.networks.blocks import logit, tanh
@@ -68,7 +68,7 @@ def cifar10_resnet_critic(*, width: int = 128, layer_norm: bool = False) -> kera
     return keras.Model(images, scores, name="discriminator")
 
 
-def _up_block(inputs: keras.KerasTensor, width: int, name: str) -> keras.KerasTensor:
+def _up_block(inputs: KerasTensor, width: int, name: str) -> KerasTensor:
     features = layers.ReLU()(BatchNormalization(name=f"{name}_norm_1")(inputs))
     features = layers.UpSampling2D(2)(features)
     features = _convolution(width, f"{name}_conv_1", use_bias=False)(features)
@@ -79,15 +79,15 @@ def _up_block(inputs: keras.KerasTensor, width: int, name: str) -> keras.KerasTe
     return layers.Add()([features, layers.UpSampling2D(2)(shortcut)])
 
 
-def _first_block(images: keras.KerasTensor, width: int, name: str) -> keras.KerasTensor:
+def _first_block(images: KerasTensor, width: int, name: str) -> KerasTensor:
     features = layers.ReLU()(_convolution(width, f"{name}_conv_1")(images))
     features = _convolution(width, f"{name}_conv_2")(features)
     return _pooled(features, images, width, name)
 
 
 def _down_block(
-    inputs: keras.KerasTensor, width: int, name: str, layer_norm: bool, pool: bool
-) -> keras.KerasTensor:
+    inputs: KerasTensor, width: int, name: str, layer_norm: bool, pool: bool
+) -> KerasTensor:
     features = inputs
     for number in (1, 2):
         if layer_norm:
@@ -104,15 +104,15 @@ def _down_block(
 
 
 def _pooled(
-    features: keras.KerasTensor, inputs: keras.KerasTensor, width: int, name: str
-) -> keras.KerasTensor:
+    features: KerasTensor, inputs: KerasTensor, width: int, name: str
+) -> KerasTensor:
     """Halves the size and adds the inputs, halved and convolved."""
     # Mean pooling and a 1x1 convolution commute; this order costs a quarter.
     shortcut = Conv2D(width, 1, name=f"{name}_shortcut")(_halved(inputs))
     return layers.Add()([_halved(features), shortcut])
 
 
-def _halved(features: keras.KerasTensor) -> keras.KerasTensor:
+def _halved(features: KerasTensor) -> KerasTensor:
     return layers.AveragePooling2D(2)(features)
 
 
@@ -120,10 +120,5 @@ def _convolution(width: int, name: str, use_bias: bool = True) -> keras.Layer:
     # He initialization, scaled by the mean of fan-in and fan-out.
     start = keras.initializers.VarianceScaling(2.0, "fan_avg", "uniform")
     return Conv2D(
-        width,
-        3,
-        padding="same",
-        use_bias=use_bias,
-        kernel_initializer=start,
-        name=name,
+        width, 3, padding="same", use_bias=use_bias, kernel_initializer=start, name=name
     )

@@ -6,7 +6,7 @@ a network.
 """
 
 import keras
-from keras import layers
+from keras import KerasTensor, layers
 
 from ganzoo.layers import Conv2D
 from ganzoo.networks.blocks import check_sizes, layer_seeds, tanh
@@ -46,7 +46,7 @@ def simgan_refiner(
     check_sizes(0, blocks=blocks)
     seeds = layer_seeds(seed)
 
-    def convolved(features: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    def convolved(features: KerasTensor, name: str) -> KerasTensor:
         start = keras.initializers.HeNormal(seed=next(seeds))
         convolution = Conv2D(
             width, 3, padding="same", kernel_initializer=start, name=name

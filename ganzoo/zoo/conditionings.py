@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from keras import KerasTensor
 
 from ganzoo import data
 from ganzoo.gans.checks_networks import RESHAPING
@@ -97,14 +98,14 @@ def noise_first(generator: keras.Model) -> keras.Model:
     return keras.Model(generator.inputs[::-1], generator.outputs[0])
 
 
-def _is_certain(tensor: keras.KerasTensor) -> bool:
+def _is_certain(tensor: KerasTensor) -> bool:
     """Returns whether a network's input is certainly labels."""
     one_number = tuple(tensor.shape[1:]) in ((), (1,))
     whole = keras.backend.standardize_dtype(tensor.dtype).startswith(("int", "uint"))
     return one_number and (whole or any(_table_sizes(tensor)))
 
 
-def _table_sizes(labels: keras.KerasTensor, shift: int = 0) -> Iterator[int]:
+def _table_sizes(labels: KerasTensor, shift: int = 0) -> Iterator[int]:
     """Yields the number of classes of each operation that consumes shifted labels."""
     for node in labels._keras_history.operation._outbound_nodes:
         operation, name = node.operation, type(node.operation).__name__
@@ -127,7 +128,7 @@ def _added(name: str, node: Any) -> int | None:
     """Returns the number that `x + number` or `x - number` adds; None for others."""
     sign = {"Add": 1, "Subtract": -1}.get(name)
     values = keras.tree.flatten((node.arguments.args, node.arguments.kwargs))
-    tensors = [isinstance(value, keras.KerasTensor) for value in values]
+    tensors = [isinstance(value, KerasTensor) for value in values]
     if sign is None or tensors != [True, False] or np.ndim(values[1]) != 0:
         return None
     return sign * int(values[1])

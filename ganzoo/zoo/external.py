@@ -33,7 +33,7 @@ def read_generator(
     black: float | None = None,
     white: float | None = None,
 ) -> Sampler:
-    """Reads a generator, or the generator of a ganzoo GAN, from a .keras file.
+    """Reads a generator of normal noise, or that of a ganzoo GAN, from a .keras file.
 
     Args:
         path: Path of the file. Its content is never executed, see `ganzoo.keras_files`:
@@ -42,9 +42,6 @@ def read_generator(
         classes: Number of classes of a generator that takes noise and labels.
         black: Output of the generator for black; by default -1.
         white: Output of the generator for white; by default 1.
-
-    Returns:
-        The generator, for standard normal noise.
 
     Raises:
         ValueError: The file is absent or unreadable, it holds no generator, or its

@@ -89,14 +89,11 @@ class Sampler:
     def draw(
         self, inputs: Sequence[ArrayLike], batch_size: int | None = None
     ) -> np.ndarray:
-        """Generates images from given inputs.
+        """Generates uint8 images from given inputs.
 
         Args:
             inputs: Arrays in the form that `inputs` returns.
             batch_size: Number of images per batch; by default the sampler's.
-
-        Returns:
-            uint8 `[n, height, width, channels]`.
         """
         return data.to_uint8(self.floats(inputs, batch_size), self.pixel_offset)
 
@@ -117,10 +114,7 @@ class Sampler:
     def sample(
         self, count: int, seed: int = 0, batch_size: int | None = None
     ) -> np.ndarray:
-        """Generates images; image i is a function of (seed, i).
-
-        Returns:
-            uint8 `[count, height, width, channels]`.
+        """Generates uint8 images; image i is a function of (seed, i).
 
         Raises:
             ValueError: A count below 1.
