@@ -14,21 +14,13 @@ from ganzoo.callbacks.health_rules import Facts, Rows, rules
 
 @dataclasses.dataclass(frozen=True)
 class Alarm:
-    """A problem over some consecutive epochs.
+    """A problem over some consecutive epochs."""
 
-    Attributes:
-        name: Short name of the problem.
-        first: Epoch after which it was noticed.
-        last: Last epoch with the problem; None if it persists.
-        sentence: Description at the time when it was noticed.
-        remedy: What may help.
-    """
-
-    name: str
-    first: int
-    last: int | None
-    sentence: str
-    remedy: str
+    name: str  # short name of the problem
+    first: int  # epoch after which it was noticed
+    last: int | None  # last epoch with the problem; None if it persists
+    sentence: str  # description at the time when it was noticed
+    remedy: str  # what may help
 
 
 def indifferent_loss(loss: losses.Loss, discriminators: int = 1) -> float | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
+from ganzoo.data.drawn import integers, keys_of
 from ganzoo.data.images import ImageSet
 from ganzoo.data.pipeline import training_batches
 
@@ -54,14 +55,8 @@ def shift(
 
 def shift_offsets(seed: int, step: tf.Tensor, count: int, most: int) -> tf.Tensor:
     """Draws offsets, int32 [count, 2], up to `most`, as a function of (seed, step)."""
-    return tf.random.stateless_uniform(
-        (count, 2),
-        seed=tf.stack([tf.constant(seed, tf.int64), step]),
-        minval=-most,
-        maxval=most + 1,
-        dtype=tf.int32,
-        alg="philox",
-    )
+    key = tf.stack([tf.constant(seed, tf.int64), step])
+    return integers((count, 2), most + 1, key, minimum=-most)
 
 
 def distort(
@@ -120,4 +115,4 @@ def invert(images: tf.Tensor, seed: int, step: tf.Tensor) -> tf.Tensor:
 def _stream(seed: int, step: tf.Tensor, number: int) -> tf.Tensor:
     """Returns the seed of one of the two draws above, independent of the offsets'."""
     both = tf.stack([tf.constant(seed, tf.int64), step])
-    return tf.random.experimental.stateless_split(both, 2, alg="philox")[number]
+    return keys_of(both, 2)[number]

@@ -22,16 +22,11 @@ _BRADFORD = np.array(
 
 @dataclasses.dataclass(frozen=True)
 class Colors:
-    """Color information of a file.
+    """Color information of a file."""
 
-    Attributes:
-        profile: ICC profile, or empty.
-        gamma: PNG's gAMA, if it applies.
-        primaries: PNG's cHRM, if it applies: x and y of white, red, green and blue.
-    """
-
-    profile: bytes = b""
-    gamma: float | None = None
+    profile: bytes = b""  # ICC profile, or empty
+    gamma: float | None = None  # PNG's gAMA, if it applies
+    # PNG's cHRM, if it applies: x and y of white, red, green and blue
     primaries: tuple[float, ...] | None = None
 
 

@@ -14,21 +14,14 @@ from ganzoo.zoo.sampling import Sampler
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Subject:
-    """Images to be measured, existing or to be generated.
+    """Images to be measured, existing or to be generated."""
 
-    Attributes:
-        name: Description for tables and cards.
-        images: uint8 `[n, height, width, channels]`, or None.
-        sampler: Sampler that generates the images, or None.
-        stacked: Whether the channels are three digits, whose combinations are counted.
-        note: Remark on the files that were read and left out.
-    """
-
-    name: str
-    images: np.ndarray | None = None
-    sampler: Sampler | None = None
+    name: str  # description for tables and cards
+    images: np.ndarray | None = None  # uint8 `[n, height, width, channels]`, or None
+    sampler: Sampler | None = None  # sampler that generates the images, or None
+    # Whether the channels are three digits, whose combinations are counted
     stacked: bool = False
-    note: str = ""
+    note: str = ""  # remark on the files that were read and left out
 
     @property
     def count(self) -> int | None:

@@ -20,45 +20,30 @@ _SIDE = 420  # approximate shorter edge of an enlarged image, in pixels
 
 @dataclasses.dataclass(frozen=True)
 class Choice:
-    """The settings of the page's controls.
+    """The settings of the page's controls."""
 
-    Attributes:
-        seed: Seed of the noise and of all other random inputs.
-        numbers: First noise values; for a layout, those of the last object. The values
-            after these stay random.
-        codes: Value of each code, if there are any; empty for random codes.
-        label: Class, for a class-conditional generator.
-        boxes: Objects in boxes, as from `boxes_of`, for a generator of layouts.
-        last_seed: Seed of the noise at the end of the path.
-        position: Index of the shown image on the path, from 0.
-        path: "straight" or "arc".
-    """
-
-    seed: int = 0
+    seed: int = 0  # seed of the noise and of all other random inputs
+    # First noise values; for a layout, those of the last object. The values after these
+    # stay random
     numbers: Sequence[float] = ()
+    # Value of each code, if there are any; empty for random codes
     codes: Sequence[float] = ()
-    label: int | None = None
+    label: int | None = None  # Class, for a class-conditional generator
+    # Objects in boxes, as from `boxes_of`, for a generator of layouts
     boxes: Sequence[dict] = ()
-    last_seed: int = 1
-    position: int = 0
-    path: str = "arc"
+    last_seed: int = 1  # seed of the noise at the end of the path
+    position: int = 0  # index of the shown image on the path, from 0
+    path: str = "arc"  # "straight" or "arc"
 
 
 @dataclasses.dataclass(frozen=True)
 class Controls:
-    """The controls that a generator needs.
+    """The controls that a generator needs."""
 
-    Attributes:
-        sliders: Number of sliders for the noise.
-        codes: Number of values of each code; 0 for a continuous one.
-        labels: Number of classes; labels are in [0, labels).
-        boxes: Whether the generator takes objects in boxes.
-    """
-
-    sliders: int
-    codes: tuple[int, ...] = ()
-    labels: int = 0
-    boxes: bool = False
+    sliders: int  # number of sliders for the noise
+    codes: tuple[int, ...] = ()  # number of values of each code; 0 for a continuous one
+    labels: int = 0  # number of classes; labels are in [0, labels)
+    boxes: bool = False  # whether the generator takes objects in boxes
 
     @classmethod
     def of(cls, sampler: Sampler) -> "Controls":

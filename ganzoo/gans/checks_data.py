@@ -26,13 +26,9 @@ FEW = 8  # fewer images may all be bright by chance
 
 
 class Part:
-    """Part of a batch: x, or y.
+    """Part of a batch: x, or y."""
 
-    Attributes:
-        has_labels: Whether it holds labels, which are checked in every batch.
-    """
-
-    has_labels = False
+    has_labels = False  # whether it holds labels, which are checked in every batch
 
     def check_spec(self, spec: Any) -> None:
         """Checks shape and dtype; raises ValueError."""
@@ -50,18 +46,12 @@ Parts = Part | tuple[Part, Part] | None  # x; x and y; or nothing to check
 
 @dataclasses.dataclass(frozen=True)
 class Images(Part):
-    """Images, or points, of the kind that a network generates.
+    """Images, or points, of the kind that a network generates."""
 
-    Attributes:
-        name: Their name in messages.
-        network: The network that generates such images.
-        maker: Name of that network in messages.
-        shape: Shape of its output without the batch axis; None if it is unknown.
-    """
-
-    name: str
-    network: keras.Layer
-    maker: str
+    name: str  # their name in messages
+    network: keras.Layer  # the network that generates such images
+    maker: str  # name of that network in messages
+    # Shape of its output without the batch axis; None if it is unknown
     shape: tuple[int | None, ...] | None
 
     def check_spec(self, spec: Any) -> None:

@@ -12,15 +12,10 @@ from ganzoo.gans.checks_data import Part, check_tensor
 
 @dataclasses.dataclass(frozen=True)
 class Labels(Part):
-    """Class numbers, `[n]`.
+    """Class numbers, `[n]`."""
 
-    Attributes:
-        num_classes: Number of classes.
-        name: Their name in messages.
-    """
-
-    num_classes: int
-    name: str = "labels"
+    num_classes: int  # number of classes
+    name: str = "labels"  # their name in messages
     has_labels = True
 
     def check_spec(self, spec: Any) -> None:
@@ -51,15 +46,10 @@ class Labels(Part):
 
 @dataclasses.dataclass(frozen=True)
 class Layout(Part):
-    """Labels `[n, objects]` and boxes `[n, objects, 4]`, as part of a batch.
+    """Labels `[n, objects]` and boxes `[n, objects, 4]`, as part of a batch."""
 
-    Attributes:
-        num_classes: Number of classes.
-        max_objects: Largest number of objects per image.
-    """
-
-    num_classes: int
-    max_objects: int
+    num_classes: int  # number of classes
+    max_objects: int  # largest number of objects per image
     has_labels = True
 
     def check_spec(self, spec: Any) -> None:

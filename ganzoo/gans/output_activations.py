@@ -48,19 +48,12 @@ Found = Iterator[tuple[str, Callable, tuple[Change, ...]]]
 
 
 class OutputActivation(NamedTuple):
-    """An activation that a network ends in.
+    """An activation that a network ends in."""
 
-    Attributes:
-        name: Name of the activation.
-        layer: Name of the layer that applies it.
-        low: Lower bound of its values, minus infinity if there is none.
-        high: Upper bound of its values, infinity if there is none.
-    """
-
-    name: str
-    layer: str
-    low: float
-    high: float
+    name: str  # name of the activation
+    layer: str  # name of the layer that applies it
+    low: float  # lower bound of its values, minus infinity if there is none
+    high: float  # upper bound of its values, infinity if there is none
 
     def __str__(self) -> str:
         values = f"[{self.low:.3g}, {self.high:.3g}]"

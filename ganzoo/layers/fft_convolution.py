@@ -26,17 +26,11 @@ KERNEL_COST = 5
 
 
 class Axis(NamedTuple):
-    """One axis of a convolution with "same" padding.
+    """One axis of a convolution with "same" padding."""
 
-    Attributes:
-        cells: Number of positions of the coarse grid, which is that of the outputs.
-        kernel: Number of taps of the kernel.
-        stride: Number of input positions per cell.
-    """
-
-    cells: int
-    kernel: int
-    stride: int
+    cells: int  # number of positions of the coarse grid, which is that of the outputs
+    kernel: int  # number of taps of the kernel
+    stride: int  # number of input positions per cell
 
     @property
     def taps(self) -> tuple[np.ndarray, np.ndarray]:
@@ -59,17 +53,11 @@ class Axis(NamedTuple):
 
 
 class Transforms(NamedTuple):
-    """The three matrices of a convolution.
+    """The three matrices of a convolution."""
 
-    Attributes:
-        inputs: A, `[m, cells]`.
-        kernel: B, `[m stride^2, taps]`.
-        outputs: C, `[cells, m]`.
-    """
-
-    inputs: np.ndarray
-    kernel: np.ndarray
-    outputs: np.ndarray
+    inputs: np.ndarray  # A, `[m, cells]`
+    kernel: np.ndarray  # B, `[m stride^2, taps]`
+    outputs: np.ndarray  # C, `[cells, m]`
 
 
 @functools.lru_cache(maxsize=64)

@@ -26,14 +26,10 @@ SMALL = 10_000_000  # numbers in a matrix of features for which one thread suffi
 
 @dataclasses.dataclass(frozen=True)
 class Probe:
-    """Test errors of linear classifiers.
+    """Test errors of linear classifiers."""
 
-    Attributes:
-        labels: Number of labeled images that each was trained on.
-        errors: Fraction of misclassified test images, for each draw of labeled images.
-    """
-
-    labels: int
+    labels: int  # number of labeled images that each was trained on
+    # Fraction of misclassified test images, for each draw of labeled images
     errors: tuple[float, ...]
 
     @property

@@ -23,18 +23,15 @@ GRAY = 0.1  # saturation below which an image is gray
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Hues:
-    """The colors of `n` images, pixels weighted by how colorful they are.
+    """The colors of `n` images, pixels weighted by how colorful they are."""
 
-    Attributes:
-        degrees: Mean hue, float64 [n] in [0, 360); 0 where an image has no color.
-        coherence: 1 where all pixels have one hue, 0 where their hues cancel out:
-            length of the mean hue as a vector, [n].
-        saturation: 1 for pure colors, 0 for gray: sum over the pixels of the largest
-            minus the smallest channel, divided by the sum of the largest, [n].
-    """
-
+    # Mean hue, float64 [n] in [0, 360); 0 where an image has no color
     degrees: np.ndarray
+    # 1 where all pixels have one hue, 0 where their hues cancel out: length of the mean
+    # hue as a vector, [n]
     coherence: np.ndarray
+    # 1 for pure colors, 0 for gray: sum over the pixels of the largest minus the
+    # smallest channel, divided by the sum of the largest, [n]
     saturation: np.ndarray
 
 

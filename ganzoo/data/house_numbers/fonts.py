@@ -41,20 +41,14 @@ _TEXT_FONTS = (
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Faces:
-    """Faces (ways to write the ten digits), each digit as a distance field.
+    """Faces (ways to write the ten digits), each digit as a distance field."""
 
-    Attributes:
-        fields: float32 [faces, 10, SIDE, SIDE], distance to the outline in heights of
-            a digit, positive inside. The digit is centered in the field.
-        widths: Widths of the digits in heights, float32 [faces, 10].
-        names: One name per face.
-        pens: Number of faces, at the end, that are pens.
-    """
-
+    # Float32 [faces, 10, SIDE, SIDE], distance to the outline in heights of a digit,
+    # positive inside. The digit is centered in the field
     fields: np.ndarray
-    widths: np.ndarray
-    names: tuple[str, ...]
-    pens: int = 0
+    widths: np.ndarray  # widths of the digits in heights, float32 [faces, 10]
+    names: tuple[str, ...]  # one name per face
+    pens: int = 0  # number of faces, at the end, that are pens
 
     def __len__(self) -> int:
         return len(self.names)
