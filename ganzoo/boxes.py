@@ -22,17 +22,11 @@ _ALIGNED = 1e-3
 
 
 def grid(objects: int, side: float = 0.5) -> np.ndarray:
-    """Returns boxes at the centers of the cells of a square grid, in reading order.
+    """Returns boxes, float32 `[objects, 4]`, at the cells' centers of a square grid.
 
     Args:
         objects: Number of boxes; the grid is the smallest that holds them.
         side: Side of a box, as a fraction of its cell.
-
-    Returns:
-        float32 `[objects, 4]`.
-
-    Raises:
-        ValueError: There are no objects, or the side is outside (0, 1].
     """
     if objects < 1 or not 0 < side <= 1:
         raise ValueError(
@@ -53,18 +47,7 @@ def cells_along(objects: int) -> int:
 def check(
     labels: np.ndarray, boxes: np.ndarray, num_classes: int, max_objects: int
 ) -> None:
-    """Checks labels and boxes.
-
-    Args:
-        labels: Labels of the objects, `[..., objects]`.
-        boxes: Boxes of the objects, `[..., objects, 4]`.
-        num_classes: Number of classes; labels are in [0, num_classes).
-        max_objects: Largest number of objects per image.
-
-    Raises:
-        ValueError: Labels or boxes have another type or shape, there are too many, a
-            label is out of range, or a box leaves the image or has no area.
-    """
+    """Checks labels `[..., objects]` and boxes `[..., objects, 4]` of images."""
     labels, boxes = np.asarray(labels), np.asarray(boxes)
     if labels.ndim < 1 or boxes.shape != (*labels.shape, 4) or not labels.size:
         raise ValueError(

@@ -23,29 +23,17 @@ _HINTS = ("Perhaps you meant", "Available subcommands", "Argument helptext", "Fo
 
 
 def meant(word: object, known: Iterable[str]) -> str:
-    """Returns a suggestion of a similar word, for the end of a message.
-
-    Args:
-        word: The given word.
-        known: Known words.
-
-    Returns:
-        For example " Did you mean mnist_dcgan?"; "" if no known word is similar.
-    """
+    """Returns a suggestion such as " Did you mean mnist_dcgan?", or ""."""
     names = {str(one).lower(): str(one) for one in known}
     near = difflib.get_close_matches(str(word).lower(), names, 1)
     return f" Did you mean {names[near[0]]}?" if near else ""
 
 
 def parsed(parse: Callable[[], T], known: Iterable[str] = ()) -> T:
-    """Returns the result of parsing a command line.
+    """Returns what `parse` reads from a command line with tyro.
 
-    Args:
-        parse: Function that parses it with tyro.
-        known: Possible values of the first word.
-
-    Raises:
-        SystemExit: It is not valid; one line was printed in place of tyro's box.
+    An invalid one ends the program, with one line in place of tyro's box. `known` are
+    the possible values of the first word.
     """
     said = io.StringIO()
     try:
@@ -59,12 +47,7 @@ def parsed(parse: Callable[[], T], known: Iterable[str] = ()) -> T:
 
 
 def one_line(box: str, known: Iterable[str] = ()) -> str:
-    """Converts a box of tyro to one line.
-
-    Args:
-        box: Text that tyro prints: a title, and parts between rules.
-        known: Known names, to suggest one for an unrecognized word.
-    """
+    """Converts a box of tyro, a title and parts between rules, to one line."""
     lines = [_BOX.sub("", line) for line in box.strip().splitlines()]
     inner = [line for line in lines[1:] if line.strip("-")] or lines
     ends = [n for n, line in enumerate(inner) if line.startswith(_HINTS)]
@@ -94,11 +77,8 @@ def one_line(box: str, known: Iterable[str] = ()) -> str:
 def ends(*errors: type[Exception]) -> Iterator[None]:
     """Ends a failing command with one line and an exit status.
 
-    It handles the errors of `resources`, too. All other errors are bugs, whose
-    traceback is shown.
-
-    Args:
-        *errors: Errors whose message is for the user.
+    The message of `errors` is for the user. It handles the errors of `resources`, too.
+    All other errors are bugs, whose traceback is shown.
     """
     try:
         with resources():

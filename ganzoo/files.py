@@ -28,12 +28,7 @@ class DiskFullError(OSError):
     """There is no room to write a file; the old file is untouched."""
 
     def __init__(self, path: str | os.PathLike, number: int = errno.ENOSPC):
-        """Names the file.
-
-        Args:
-            path: The file.
-            number: The system's error number: the disk, a quota or a limit is full.
-        """
+        """Names the file and the system's error: a full disk, quota or limit."""
         super().__init__(number, os.strerror(number), str(path))
 
     def __str__(self) -> str:
@@ -145,11 +140,8 @@ def _machine() -> str:
 def write_json(path: str | os.PathLike, value: dict, *, sealed: bool = False) -> None:
     """Writes human-readable JSON, atomically.
 
-    Args:
-        path: Path of the file.
-        value: Dictionary of JSON types, NumPy numbers, and tuples.
-        sealed: Add a checksum as the last entry, which `read_json` verifies and
-            removes: for data that is needed later and cannot be computed again.
+    Sealed, it has a checksum as the last entry, which `read_json` verifies and removes:
+    for data that is needed later and cannot be computed again.
     """
     if sealed:
         plain = json.loads(json.dumps(value, default=_plain))
@@ -160,12 +152,7 @@ def write_json(path: str | os.PathLike, value: dict, *, sealed: bool = False) ->
 
 
 def read_json(path: str | os.PathLike) -> dict:
-    """Reads a JSON file.
-
-    Raises:
-        DamagedError: The file was sealed, and its content has changed since.
-        ValueError: The file is not JSON.
-    """
+    """Reads a JSON file; a DamagedError if it was sealed and has changed since."""
     value = json.loads(Path(path).read_text(encoding="utf-8"))
     if not isinstance(value, dict) or not value:
         return value
@@ -209,15 +196,9 @@ def sha256(path: str | os.PathLike) -> str:
 
 
 def append_rows(path: str | os.PathLike, rows: list[dict]) -> list[dict]:
-    """Appends rows of numbers to a CSV file; all or none.
+    """Appends rows of numbers to a CSV file, all or none; returns them in its order.
 
     A row may lack some columns of the file; for new columns the file is rewritten.
-
-    Returns:
-        The rows with their values in the order of the file's columns.
-
-    Raises:
-        DiskFullError: There is no room; the file is unchanged.
     """
     if not rows:
         return []
@@ -268,10 +249,8 @@ def write_rows(path: str | os.PathLike, rows: list[dict]) -> None:
 def read_rows(path: str | os.PathLike) -> list[dict[str, float]]:
     """Reads a CSV file of numbers without absent values and an incomplete last line.
 
-    Whole numbers are `int`, so that reading and writing changes nothing.
-
-    Raises:
-        DamagedError: A line is not a row of numbers; the message names it.
+    Whole numbers are `int`, so that reading and writing changes nothing. A line that is
+    not a row of numbers raises a DamagedError.
     """
     return list(each_row(path))
 

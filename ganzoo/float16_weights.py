@@ -43,14 +43,8 @@ def _named(model: "keras.Model") -> dict:
 def to_bytes(model: "keras.Model") -> bytes:
     """Returns the float16 `.npz` of a network's weights, byte by byte reproducible.
 
-    Args:
-        model: A Keras Sequential or functional model, built, without nested models.
-
-    Returns:
-        The file's content.
-
-    Raises:
-        WeightsError: A weight is not finite in float16 (above 65,504, or NaN).
+    The network is a built Sequential or functional model without nested models. A
+    weight that is not finite in float16 (above 65,504, or NaN) raises a WeightsError.
     """
     arrays = {}
     for key, variable in _named(model).items():
@@ -70,14 +64,7 @@ def to_bytes(model: "keras.Model") -> bytes:
 
 
 def save(model: "keras.Model", path: str | os.PathLike) -> str:
-    """Writes the weights of `model` as float16 to `path`, atomically.
-
-    Returns:
-        The SHA-256 of the file, in hexadecimal.
-
-    Raises:
-        WeightsError: As in `to_bytes`.
-    """
+    """Writes the weights of `model` as float16, atomically; returns their SHA-256."""
     content = to_bytes(model)
     with atomic(path) as temporary:
         temporary.write_bytes(content)
@@ -87,19 +74,11 @@ def save(model: "keras.Model", path: str | os.PathLike) -> str:
 def load(
     model: "keras.Model", path: str | os.PathLike, sha256: str | None = None
 ) -> str:
-    """Sets the weights of `model` from a file written by `save`.
+    """Sets the weights of `model` from a file written by `save`; returns its SHA-256.
 
-    Args:
-        model: A built network of the architecture that was saved.
-        path: The `.npz` file.
-        sha256: Expected SHA-256 of the file, in hexadecimal; None accepts any.
-
-    Returns:
-        The SHA-256 of the file, in hexadecimal.
-
-    Raises:
-        WeightsError: The file is absent, its SHA-256 is another, or its arrays are
-            not the variables of `model`. The model is then unchanged.
+    If the file is absent, its SHA-256 (hexadecimal) is not the expected one, or its
+    arrays are not the model's variables, a WeightsError is raised and the model
+    unchanged.
     """
     path = Path(path)
     if not path.is_file():

@@ -19,7 +19,7 @@ from pathlib import Path
 def attach(
     package: str, modules: Mapping[str, Sequence[str]], rooms: Sequence[str] = ()
 ) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
-    """Makes a package import its public names on first use.
+    """Returns the `__getattr__` and `__dir__` of a package that imports on first use.
 
     Example:
         __getattr__, __dir__ = lazy.attach(__name__, {"catalog": ("card", "names")})
@@ -28,9 +28,6 @@ def attach(
         package: Name of the package.
         modules: Public names of each module, by its name relative to the package.
         rooms: Names of modules and packages that are public themselves.
-
-    Returns:
-        The package's `__getattr__` and `__dir__`.
     """
     # Public name -> module, and attribute of the module or None for the module itself.
     places: dict[str, tuple[str, str | None]] = {

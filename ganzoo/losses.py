@@ -17,13 +17,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
-from keras import ops
+from keras import KerasTensor, ops
 
 from ganzoo.commands import meant
 
-PairFunction = Callable[
-    [keras.KerasTensor | None, keras.KerasTensor], keras.KerasTensor
-]
+PairFunction = Callable[[KerasTensor | None, KerasTensor], KerasTensor]
 
 
 @keras.saving.register_keras_serializable("ganzoo")
@@ -52,7 +50,7 @@ class Loss:
     discriminator: PairFunction
     generator: PairFunction
     generator_uses_real: bool = False
-    probability: Callable[[keras.KerasTensor], keras.KerasTensor] | None = None
+    probability: Callable[[KerasTensor], KerasTensor] | None = None
     unit: str = ""
     made_by: tuple[str, dict] | None = None
 
@@ -302,7 +300,7 @@ def _factory(name: str) -> Callable[..., Loss]:
 
 
 @keras.saving.register_keras_serializable("ganzoo")
-def score(logits: keras.KerasTensor) -> keras.KerasTensor:
+def score(logits: KerasTensor) -> KerasTensor:
     """Returns the mean logit of each example, float32: [n, ...] -> [n].
 
     Raises:
@@ -312,7 +310,7 @@ def score(logits: keras.KerasTensor) -> keras.KerasTensor:
 
 
 @keras.saving.register_keras_serializable("ganzoo")
-def probability(logits: keras.KerasTensor) -> keras.KerasTensor:
+def probability(logits: KerasTensor) -> KerasTensor:
     """Returns the estimated probability that an image is real: the mean s(logit), [n].
 
     Raises:
@@ -321,7 +319,7 @@ def probability(logits: keras.KerasTensor) -> keras.KerasTensor:
     return _mean_over_patches(ops.sigmoid(_batched(logits)))
 
 
-def per_example(function: Callable[[Any, keras.KerasTensor], Any]) -> PairFunction:
+def per_example(function: Callable[[Any, KerasTensor], Any]) -> PairFunction:
     """Turns an elementwise function of two logits into one value per example.
 
     The returned function casts its arguments to float32, refuses pairs whose shapes
@@ -331,8 +329,8 @@ def per_example(function: Callable[[Any, keras.KerasTensor], Any]) -> PairFuncti
 
     @functools.wraps(function)
     def wrapped(
-        real_logits: keras.KerasTensor | None, fake_logits: keras.KerasTensor
-    ) -> keras.KerasTensor:
+        real_logits: KerasTensor | None, fake_logits: KerasTensor
+    ) -> KerasTensor:
         fake = _batched(fake_logits)
         real = None if real_logits is None else _batched(real_logits)
         # Otherwise [n, 1] and [m, 1] might broadcast silently.
@@ -348,11 +346,7 @@ def per_example(function: Callable[[Any, keras.KerasTensor], Any]) -> PairFuncti
 
 
 def _check_pair_function(name: str, function: Any) -> None:
-    """Refuses what cannot be called with real and generated logits.
-
-    Raises:
-        ValueError: The message names the loss's part.
-    """
+    """Refuses what cannot be called with real and generated logits."""
     try:
         inspect.signature(function).bind(None, None)
     except TypeError:
@@ -364,14 +358,12 @@ def _check_pair_function(name: str, function: Any) -> None:
         pass
 
 
-def _cross_entropies(
-    real: keras.KerasTensor, fake: keras.KerasTensor
-) -> keras.KerasTensor:
+def _cross_entropies(real: KerasTensor, fake: KerasTensor) -> KerasTensor:
     # -log s(x) = softplus(-x) and -log(1 - s(x)) = softplus(x), finite for any logit.
     return ops.softplus(-real) + ops.softplus(fake)
 
 
-def _batched(logits: keras.KerasTensor) -> keras.KerasTensor:
+def _batched(logits: KerasTensor) -> KerasTensor:
     """Returns float32 logits with an axis after the batch axis: [n] -> [n, 1]."""
     logits = ops.cast(logits, "float32")
     if not len(logits.shape):
@@ -382,7 +374,7 @@ def _batched(logits: keras.KerasTensor) -> keras.KerasTensor:
     return logits[:, None] if len(logits.shape) == 1 else logits
 
 
-def _mean_over_patches(values: keras.KerasTensor) -> keras.KerasTensor:
+def _mean_over_patches(values: KerasTensor) -> KerasTensor:
     return ops.mean(values, axis=list(range(1, len(values.shape))))
 
 

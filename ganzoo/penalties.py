@@ -19,12 +19,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import keras
-from keras import ops
+from keras import KerasTensor, ops
 
 from ganzoo import backend
 from ganzoo.commands import meant
 
-Discriminator = Callable[[keras.KerasTensor], keras.KerasTensor]
+Discriminator = Callable[[KerasTensor], KerasTensor]
 
 # Added under the root of a gradient's norm: the root's derivative at 0 is infinite.
 _TINY = 1e-12
@@ -56,10 +56,10 @@ class Penalty:
     def __call__(
         self,
         discriminator: Discriminator,
-        real: keras.KerasTensor,
-        fake: keras.KerasTensor,
+        real: KerasTensor,
+        fake: KerasTensor,
         random: Any,
-    ) -> keras.KerasTensor:
+    ) -> KerasTensor:
         """Returns the penalty of each example, [n] float32.
 
         Args:
@@ -121,8 +121,8 @@ class GradientPenalty(Penalty):
     def __call__(
         self,
         discriminator: Discriminator,
-        real: keras.KerasTensor,
-        fake: keras.KerasTensor,
+        real: KerasTensor,
+        fake: KerasTensor,
         random: Any,
     ) -> Any:
         """Returns the penalty at one point between each pair of images, [n]."""
@@ -167,8 +167,8 @@ class R1(_SquaredGradientPenalty):
     def __call__(
         self,
         discriminator: Discriminator,
-        real: keras.KerasTensor,
-        fake: keras.KerasTensor,
+        real: KerasTensor,
+        fake: KerasTensor,
         random: Any,
     ) -> Any:
         """Returns the penalty on the gradient at the real images, [n]."""
@@ -182,8 +182,8 @@ class R2(_SquaredGradientPenalty):
     def __call__(
         self,
         discriminator: Discriminator,
-        real: keras.KerasTensor,
-        fake: keras.KerasTensor,
+        real: KerasTensor,
+        fake: KerasTensor,
         random: Any,
     ) -> Any:
         """Returns the penalty on the gradient at the generated images, [n]."""
@@ -216,8 +216,8 @@ class WeightClipping(Penalty):
     def __call__(
         self,
         discriminator: Discriminator,
-        real: keras.KerasTensor,
-        fake: keras.KerasTensor,
+        real: KerasTensor,
+        fake: KerasTensor,
         random: Any,
     ) -> Any:
         """Returns zeros, [n], without calling the discriminator."""
@@ -233,7 +233,7 @@ class WeightClipping(Penalty):
         for variable in variables:
             variable.assign(self._clip(variable.value))
 
-    def _clip(self, value: keras.KerasTensor) -> keras.KerasTensor:
+    def _clip(self, value: KerasTensor) -> KerasTensor:
         return ops.clip(value, -self.limit, self.limit)
 
 
@@ -274,8 +274,8 @@ class Sum(Penalty):
     def __call__(
         self,
         discriminator: Discriminator,
-        real: keras.KerasTensor,
-        fake: keras.KerasTensor,
+        real: KerasTensor,
+        fake: KerasTensor,
         random: Any,
     ) -> Any:
         """Adds the penalties of each example, [n]."""
@@ -312,12 +312,10 @@ def get(penalty: str | Penalty | None) -> Penalty | None:
     return _classes[penalty]()
 
 
-def _squared_gradient(
-    discriminator: Discriminator, images: keras.KerasTensor
-) -> keras.KerasTensor:
+def _squared_gradient(discriminator: Discriminator, images: KerasTensor) -> KerasTensor:
     """Returns |grad D|^2 with respect to each image, [n] float32."""
 
-    def scores(images: keras.KerasTensor) -> keras.KerasTensor:
+    def scores(images: KerasTensor) -> KerasTensor:
         # Cast first: the mean over patches of bfloat16 logits would be coarse.
         logits = ops.cast(discriminator(images), "float32")
         return ops.mean(logits, axis=list(range(1, len(logits.shape))))
@@ -328,7 +326,7 @@ def _squared_gradient(
     return ops.sum(ops.square(gradient), axis=list(range(1, len(images.shape))))
 
 
-def _images(images: keras.KerasTensor) -> keras.KerasTensor:
+def _images(images: KerasTensor) -> KerasTensor:
     images = ops.cast(images, "float32")
     if len(images.shape) < 2:
         raise ValueError(

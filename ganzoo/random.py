@@ -5,7 +5,7 @@ import operator
 from collections.abc import Sequence
 
 import keras
-from keras import ops
+from keras import KerasTensor, ops
 
 from ganzoo import backend
 
@@ -16,14 +16,7 @@ SEEDS = (-(2**63), 2**63 - 1)
 
 
 def checked_seed(seed: int) -> int:
-    """Returns the seed if it is a 64-bit integer.
-
-    Args:
-        seed: 64-bit integer, of Python or NumPy.
-
-    Raises:
-        ValueError: It is not; modulo 2**64 it would equal another seed.
-    """
+    """Returns a seed of 64 bits; a larger one would equal another, modulo 2**64."""
     try:
         number = operator.index(seed)
     except TypeError:
@@ -49,7 +42,7 @@ class StepRandom:
 
     _BLOCK = 4  # Philox4x32: one counter value yields four 32-bit numbers
 
-    def __init__(self, key: keras.KerasTensor, shard: keras.KerasTensor | int = 0):
+    def __init__(self, key: KerasTensor, shard: KerasTensor | int = 0):
         """Starts a stream.
 
         Args:
@@ -61,19 +54,15 @@ class StepRandom:
         self._draws = 0
 
     @classmethod
-    def root(cls, seed: int, shard: keras.KerasTensor | int = 0) -> "StepRandom":
-        """Starts the stream of a seed.
-
-        Raises:
-            ValueError: The seed is not a 64-bit integer.
-        """
+    def root(cls, seed: int, shard: KerasTensor | int = 0) -> "StepRandom":
+        """Starts the stream of a seed."""
         return cls(backend.random_key(checked_seed(seed)), shard)
 
-    def fold(self, data: keras.KerasTensor | int) -> "StepRandom":
+    def fold(self, data: KerasTensor | int) -> "StepRandom":
         """Returns an independent stream for each value of `data` (an integer)."""
         return StepRandom(backend.fold_in(self.key, data), self.shard)
 
-    def bits(self, shape: Sequence, dtype: str = "uint32") -> keras.KerasTensor:
+    def bits(self, shape: Sequence, dtype: str = "uint32") -> KerasTensor:
         """Draws random bits as whole numbers.
 
         Args:
@@ -93,14 +82,14 @@ class StepRandom:
             drawn = drawn[:, :size]
         return ops.reshape(drawn, [rows, *example])
 
-    def uniform(self, shape: Sequence) -> keras.KerasTensor:
+    def uniform(self, shape: Sequence) -> KerasTensor:
         """Draws float32 numbers in [0, 1); `shape[0]` as in `bits`."""
         # From the 24 high bits, explicitly: XLA and TensorFlow's kernel use different
         # bits for their floating-point numbers.
         high = ops.bitwise_right_shift(self.bits(shape), ops.array(8, "uint32"))
         return ops.cast(high, "float32") * 2.0**-24
 
-    def normal(self, shape: Sequence) -> keras.KerasTensor:
+    def normal(self, shape: Sequence) -> KerasTensor:
         """Draws float32 standard normal numbers; `shape[0]` as in `bits`."""
         # The Box-Muller transform, explicitly: XLA pairs the numbers of
         # StatelessRandomNormalV2 across the whole tensor, so a shard would not be a
@@ -117,7 +106,7 @@ class StepRandom:
         )
         return ops.reshape(values[:, :size], [rows, *example])
 
-    def integers(self, shape: Sequence, maximum: int) -> keras.KerasTensor:
+    def integers(self, shape: Sequence, maximum: int) -> KerasTensor:
         """Draws int32 numbers in [0, maximum); `shape[0]` as in `bits`."""
         drawn = ops.cast(self.uniform(shape) * float(maximum), "int32")
         return ops.minimum(drawn, maximum - 1)  # rounding up to `maximum` is possible

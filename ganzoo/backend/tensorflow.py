@@ -15,8 +15,7 @@ _PHILOX = 1  # the only algorithm with the same numbers with and without XLA
 
 
 def value_and_gradients(
-    function: Callable[[], tuple[Sequence, object]],
-    *groups: Sequence[keras.Variable],
+    function: Callable[[], tuple[Sequence, object]], *groups: Sequence[keras.Variable]
 ) -> tuple[object, list[list]]:
     """Differentiates one loss per group of variables, from one forward pass.
 

@@ -45,15 +45,7 @@ class Checkpoint(keras.callbacks.Callback):
     """
 
     def __init__(self, run: Run, minutes: float = 5.0):
-        """Sets where and how often to save.
-
-        Args:
-            run: The run folder.
-            minutes: Time between two checkpoints within an epoch, in minutes.
-
-        Raises:
-            ValueError: `minutes` is not above 0.
-        """
+        """Saves to a run folder, within an epoch after every so many minutes."""
         super().__init__()
         if not minutes > 0:
             raise ValueError(f"minutes={minutes} must be above 0.")

@@ -19,16 +19,7 @@ class EpochMetrics(keras.callbacks.Callback):
         every: int = 1,
         epochs: int,
     ):
-        """Sets the function and when to call it.
-
-        Args:
-            measure: Function from the model to numbers by name.
-            every: Number of epochs between two calls.
-            epochs: Number of epochs of the whole run.
-
-        Raises:
-            ValueError: `every` is below 1.
-        """
+        """Sets the function, and the epochs between two calls, of so many in all."""
         super().__init__()
         if every < 1:
             raise ValueError(f"every={every} epochs must be at least 1.")

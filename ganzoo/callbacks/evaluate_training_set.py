@@ -15,12 +15,7 @@ class EvaluateTrainingSet(keras.callbacks.Callback):
     """
 
     def __init__(self, batches: Callable[[], tf.data.Dataset], epochs: Collection[int]):
-        """Sets what to evaluate.
-
-        Args:
-            batches: Function that returns the finite batches of the whole set.
-            epochs: Epochs after which to evaluate, counted from 1.
-        """
+        """Sets the function that returns all batches, and epochs, counted from 1."""
         super().__init__()
         self.batches = batches
         self.epochs = frozenset(epochs)

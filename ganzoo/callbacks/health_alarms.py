@@ -14,36 +14,21 @@ from ganzoo.callbacks.health_rules import Facts, Rows, rules
 
 @dataclasses.dataclass(frozen=True)
 class Alarm:
-    """A problem over some consecutive epochs.
+    """A problem over some consecutive epochs."""
 
-    Attributes:
-        name: Short name of the problem.
-        first: Epoch after which it was noticed.
-        last: Last epoch with the problem; None if it persists.
-        sentence: Description at the time when it was noticed.
-        remedy: What may help.
-    """
-
-    name: str
-    first: int
-    last: int | None
-    sentence: str
-    remedy: str
+    name: str  # short name of the problem
+    first: int  # epoch after which it was noticed
+    last: int | None  # last epoch with the problem; None if it persists
+    sentence: str  # description at the time when it was noticed
+    remedy: str  # what may help
 
 
 def indifferent_loss(loss: losses.Loss, discriminators: int = 1) -> float | None:
-    """Returns the lowest loss of constant discriminators.
+    """Returns the lowest loss of constant discriminators, summed over them.
 
     It is 2 log 2 for the cross entropies, log 2 for the relativistic loss, 2 for the
-    hinge loss, 1/4 for the squared distances to 0 and 1.
-
-    Args:
-        loss: The pair of losses.
-        discriminators: Number of discriminators whose losses are summed.
-
-    Returns:
-        The loss; None if it is 0 and cannot serve as a scale, as for a Wasserstein
-        critic, whose loss is unbounded.
+    hinge loss, 1/4 for the squared distances to 0 and 1. None if it is 0 and cannot
+    serve as a scale, as for a Wasserstein critic, whose loss is unbounded.
     """
     said = tf.linspace(-5.0, 5.0, 101)
     least = float(tf.reduce_min(loss.discriminator(said, said)))
@@ -51,23 +36,13 @@ def indifferent_loss(loss: losses.Loss, discriminators: int = 1) -> float | None
 
 
 def ringing(rows: Rows, facts: Facts) -> dict[str, str]:
-    """Returns the active alarms after the last row: a sentence for each name.
-
-    Args:
-        rows: Rows of history.csv, up to an epoch.
-        facts: Facts about the run.
-    """
+    """Returns the active alarms after the last row: a sentence for each name."""
     seen = {name: rule.seen(rows, facts) for name, rule in rules().items()}
     return {name: sentence for name, sentence in seen.items() if sentence}
 
 
 def alarms(rows: Rows, facts: Facts) -> list[Alarm]:
-    """Returns all alarms of a training, in order of their start.
-
-    Args:
-        rows: Rows of history.csv.
-        facts: Facts about the run.
-    """
+    """Returns all alarms of a training, in order of their start."""
     found: list[Alarm] = []
     on: dict[str, tuple[int, str]] = {}
     for number, row in enumerate(rows, start=1):

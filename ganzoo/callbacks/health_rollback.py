@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+from keras import KerasTensor
 
 from ganzoo.files import read_json, write_json
 from ganzoo.gans.optimizers import parts
@@ -45,18 +46,8 @@ def roll_back(run: Run, model: keras.Model, error: ArithmeticError) -> dict:
 
     The batches and the noise that follow are the same as before, because they are
     functions of the step; only the learning rates differ. The logs are cut back to the
-    checkpoint.
-
-    Args:
-        run: Run folder; the rollback is recorded in its rollbacks.json.
-        model: Model whose training failed.
-        error: The error with which it failed.
-
-    Returns:
-        The recorded rollback.
-
-    Raises:
-        ArithmeticError: `error` itself, after `MOST` rollbacks or without a checkpoint.
+    checkpoint, and rollbacks.json records the rollback. After `MOST` rollbacks, or
+    without a checkpoint, `error` is raised again.
     """
     done = rollbacks(run)
     if len(done) >= MOST or not run.checkpoints():
@@ -93,7 +84,7 @@ class ScaledSchedule(keras.optimizers.schedules.LearningRateSchedule):
         super().__init__()
         self.schedule, self.scale = schedule, scale
 
-    def __call__(self, step: int | keras.KerasTensor) -> keras.KerasTensor:
+    def __call__(self, step: int | KerasTensor) -> KerasTensor:
         """Returns the learning rate of a step."""
         return self.schedule(step) * self.scale
 

@@ -41,31 +41,23 @@ REPEATED, REPEATED_FOR = 0.05, 2
 
 @dataclasses.dataclass(frozen=True)
 class Facts:
-    """Facts about a run that its rows do not contain.
+    """Facts about a run that its rows do not contain."""
 
-    Attributes:
-        indifferent_loss: Loss of a constant discriminator; None if it cannot serve as a
-            scale, as for a Wasserstein critic.
-        modes: Number of modes of the data, if modes are counted.
-    """
-
+    # Loss of a constant discriminator; None if it cannot serve as a scale, as for a
+    # Wasserstein critic
     indifferent_loss: float | None = None
-    modes: int | None = None
+    modes: int | None = None  # number of modes of the data, if modes are counted
 
 
 @dataclasses.dataclass(frozen=True)
 class Rule:
-    """Detection of one problem.
+    """Detection of one problem."""
 
-    Attributes:
-        applies: Function that tells whether the last row has the necessary values.
-        seen: Function that describes the problem after the last row; None without one.
-        remedy: What may help.
-    """
-
+    # Function that tells whether the last row has the necessary values
     applies: Callable[[Rows, Facts], bool]
+    # Function that describes the problem after the last row; None without one
     seen: Callable[[Rows, Facts], str | None]
-    remedy: str
+    remedy: str  # what may help
 
 
 def rules() -> dict[str, Rule]:

@@ -20,14 +20,7 @@ class PointClouds(keras.callbacks.Callback):
     def __init__(
         self, run: Run, centers: np.ndarray, *, count: int = 1000, average: bool = False
     ):
-        """Sets what to draw.
-
-        Args:
-            run: The run folder.
-            centers: Of the modes, `[modes, 2]`.
-            count: Points in a cloud.
-            average: Draw from the generator's weight average.
-        """
+        """Draws `count` points, maybe of the weight average, and the modes' centers."""
         super().__init__()
         self.run = run
         self.centers = centers

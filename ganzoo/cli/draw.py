@@ -41,14 +41,7 @@ def draw(
 
 
 def read_box(text: str) -> tuple[int, tuple[float, ...]]:
-    """Reads an object in command line notation, such as "7:0.1,0.1,0.4,0.4".
-
-    Returns:
-        Its label and its box (y0, x0, y1, x1).
-
-    Raises:
-        ValueError: The form is different; ranges are not checked here.
-    """
+    """Reads label and box (y0, x0, y1, x1) of an object: "7:0.1,0.1,0.4,0.4"."""
     found = _FORM.fullmatch(text)
     wrong = ValueError(
         f"box {text!r} must be LABEL:y0,x0,y1,x1 as fractions of the image's height "

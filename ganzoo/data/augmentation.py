@@ -6,6 +6,7 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
+from ganzoo.data.drawn import integers, keys_of
 from ganzoo.data.images import ImageSet
 from ganzoo.data.pipeline import training_batches
 
@@ -16,7 +17,7 @@ Augment = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor
 def augmented_batches(
     image_set: ImageSet, batch_size: int, augment: Augment, *, seed: int
 ) -> tf.data.Dataset:
-    """Returns endless labeled training batches, augmented.
+    """Returns endless labeled training batches: the results of `augment`.
 
     Args:
         image_set: Training images.
@@ -24,12 +25,6 @@ def augmented_batches(
         augment: Function of the step (int64, from 0), float32 images in [-1, 1] and
             int32 labels; its result should depend on nothing else.
         seed: Seed of the order, as in `training_batches`.
-
-    Returns:
-        A dataset of the results of `augment`.
-
-    Raises:
-        DataError: As in `training_batches`.
     """
     plain = training_batches(image_set, batch_size, seed=seed, with_labels=True)
     return plain.enumerate().map(lambda step, batch: augment(step, *batch)).prefetch(4)
@@ -46,9 +41,6 @@ def shift(
             within `-most .. most`.
         most: Largest offset, in pixels.
         reflect: Fill in the image mirrored at its edge; otherwise black.
-
-    Returns:
-        Images of the same shape.
     """
     height, width = images.shape[1:3]
     border = ((0, 0), (most, most), (most, most), (0, 0))
@@ -62,25 +54,9 @@ def shift(
 
 
 def shift_offsets(seed: int, step: tf.Tensor, count: int, most: int) -> tf.Tensor:
-    """Draws the offsets of a batch as a function of (seed, step).
-
-    Args:
-        seed: Any 64-bit integer.
-        step: Train step, int64, counted from 0.
-        count: Number of images in the batch.
-        most: Largest offset in any direction, in pixels.
-
-    Returns:
-        int32 [count, 2].
-    """
-    return tf.random.stateless_uniform(
-        (count, 2),
-        seed=tf.stack([tf.constant(seed, tf.int64), step]),
-        minval=-most,
-        maxval=most + 1,
-        dtype=tf.int32,
-        alg="philox",
-    )
+    """Draws offsets, int32 [count, 2], up to `most`, as a function of (seed, step)."""
+    key = tf.stack([tf.constant(seed, tf.int64), step])
+    return integers((count, 2), most + 1, key, minimum=-most)
 
 
 def distort(
@@ -93,6 +69,8 @@ def distort(
 ) -> tf.Tensor:
     """Rotates, shears and zooms every image about its center, each by its own draws.
 
+    Images are interpolated bilinearly and mirrored at their edges.
+
     Args:
         images: float [n, h, w, c].
         draws: float [n, 4] in [-1, 1]: the fractions of `rotation`, of `shear`, and of
@@ -100,10 +78,6 @@ def distort(
         rotation: Largest angle in either direction, in degrees.
         shear: Largest shift of a row, per row above the center, in either direction.
         zoom: Largest logarithm of the factors of height and width.
-
-    Returns:
-        Images of the same shape, interpolated bilinearly; the image mirrored at its
-        edge fills what comes into view.
     """
     height, width = images.shape[1:3]
     turn, slant, tall, wide = tf.unstack(draws, axis=1)
@@ -141,4 +115,4 @@ def invert(images: tf.Tensor, seed: int, step: tf.Tensor) -> tf.Tensor:
 def _stream(seed: int, step: tf.Tensor, number: int) -> tf.Tensor:
     """Returns the seed of one of the two draws above, independent of the offsets'."""
     both = tf.stack([tf.constant(seed, tf.int64), step])
-    return tf.random.experimental.stateless_split(both, 2, alg="philox")[number]
+    return keys_of(both, 2)[number]

@@ -11,7 +11,7 @@ BACKGROUNDS = ("cells", "plain", "patterns")
 
 
 def background(kind: str, size: int, objects: int, drawn: tf.Tensor) -> tf.Tensor:
-    """Draws backgrounds.
+    """Draws backgrounds, gray values from 0 to 255, float32 [count, size, size, 1].
 
     Args:
         kind: "cells", the smallest square grid of cells that holds the objects, gray in
@@ -20,9 +20,6 @@ def background(kind: str, size: int, objects: int, drawn: tf.Tensor) -> tf.Tenso
         size: Height and width, in pixels.
         objects: Number of objects per image.
         drawn: Random numbers in [0, 1), [count, 2, 3]; only "patterns" uses them.
-
-    Returns:
-        Gray values from 0 to 255, float32 [count, size, size, 1].
     """
     if kind == "patterns":
         return _gratings(drawn, size)

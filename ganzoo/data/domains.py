@@ -39,7 +39,7 @@ class Pairs:
 
 
 def unpaired_domains(image_set: ImageSet, *, seed: int) -> tuple[ImageSet, ImageSet]:
-    """Makes the training images of both domains from disjoint halves of a set.
+    """Makes the RGB training images of both domains from disjoint halves of a set.
 
     No image of one domain has its counterpart in the other, so there are no pairs to
     find. The halves and all hues are functions of the seed.
@@ -47,9 +47,6 @@ def unpaired_domains(image_set: ImageSet, *, seed: int) -> tuple[ImageSet, Image
     Args:
         image_set: Gray, square images, such as those of MNIST.
         seed: At least 0.
-
-    Returns:
-        The sets of domain A and of domain B, RGB, of half the size.
 
     Raises:
         DataError: Images that are not gray and square, fewer than two, or a negative
@@ -144,14 +141,10 @@ def rgb(images: np.ndarray) -> np.ndarray:
 
 
 def colored(images: np.ndarray, hues: np.ndarray) -> np.ndarray:
-    """Rotates gray images by 90 degrees to the left and colors them.
+    """Turns gray images left by 90 degrees and colors them, uint8 [n, w, h, 3].
 
-    Args:
-        images: uint8 [n, h, w, 1].
-        hues: Hues in degrees, [n]: 0 is red, 120 green, 240 blue.
-
-    Returns:
-        uint8 [n, w, h, 3]: the saturated color of that hue, times the gray value.
+    `hues` are in degrees: 0 is red, 120 green, 240 blue. A pixel is the saturated color
+    of its image's hue, times the gray value.
     """
     turned = np.rot90(images, axes=(1, 2)).astype(np.float64)
     colors = color(hues)[:, None, None, :]
@@ -161,13 +154,7 @@ def colored(images: np.ndarray, hues: np.ndarray) -> np.ndarray:
 def restored(images: np.ndarray, turns: int = 1) -> np.ndarray:
     """Undoes `colored`: rotates to the right and takes the largest channel.
 
-    Args:
-        images: uint8 [n, h, w, 3].
-        turns: Number of quarter turns to the right; 0 keeps the orientation, for
-            images of domain A.
-
-    Returns:
-        uint8 [n, h', w', 1].
+    `turns` is the number of quarter turns; 0 keeps the orientation, for domain A.
     """
     turned = np.rot90(images, k=-turns, axes=(1, 2))
     return turned.max(axis=-1, keepdims=True)
@@ -176,11 +163,8 @@ def restored(images: np.ndarray, turns: int = 1) -> np.ndarray:
 def color(hues: np.ndarray) -> np.ndarray:
     """Returns the saturated, bright color of each hue (HSV; A. R. Smith 1978).
 
-    Args:
-        hues: Hues in degrees, [n].
-
-    Returns:
-        Red, green and blue in [0, 1], float64 [n, 3]; one channel is 1 and one is 0.
+    Hues are in degrees, [n]; red, green and blue in [0, 1], [n, 3]: one channel is 1
+    and one is 0.
     """
     sextants = np.asarray(hues, np.float64)[:, None] / 60.0
     distances = np.abs((sextants - np.array([0.0, 2.0, 4.0]) + 3.0) % 6.0 - 3.0)

@@ -1,6 +1,6 @@
 """Endless data: examples generated anew for every batch, in place of a set."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -62,13 +62,33 @@ class Drawn:
 
 
 def stream_key(seed: int, stream: int | tf.Tensor) -> tf.Tensor:
-    """Returns the key of one of a seed's streams, for `tf.random.stateless_*`.
-
-    Raises:
-        DataError: The seed is not a 64-bit integer.
-    """
+    """Returns the key of one of a seed's streams, for `tf.random.stateless_*`."""
     at_least("seed", seed, -(2**63), 2**63 - 1)
     return tf.stack([tf.constant(int(seed), tf.int64), tf.cast(stream, tf.int64)])
+
+
+def keys_of(key: tf.Tensor, count: int) -> list[tf.Tensor]:
+    """Returns independent keys, functions of this one."""
+    return tf.unstack(tf.random.experimental.stateless_split(key, count, alg="philox"))
+
+
+def uniform(shape: Sequence[int], key: tf.Tensor) -> tf.Tensor:
+    """Draws float32 numbers in [0, 1) as a function of the key."""
+    return tf.random.stateless_uniform(shape, key, alg="philox")
+
+
+def integers(
+    shape: Sequence[int],
+    maximum: int,
+    key: tf.Tensor,
+    *,
+    minimum: int = 0,
+    dtype: tf.DType = tf.int32,
+) -> tf.Tensor:
+    """Draws whole numbers from `minimum` to below `maximum`, by the key."""
+    return tf.random.stateless_uniform(
+        shape, key, minimum, maximum, dtype=dtype, alg="philox"
+    )
 
 
 def at_least(name: str, value: int, least: int, most: int = 2**63 - 1) -> None:

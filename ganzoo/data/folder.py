@@ -18,12 +18,7 @@ _NO_CLASS, _NO_SPLIT = "outside the class folders", "in neither train nor test"
 
 @dataclasses.dataclass(frozen=True)
 class _Layout:
-    """How a folder is divided.
-
-    Attributes:
-        splits: Folder of each split, by "train" and, if present, "test".
-        classes: Names of the class folders; empty if the splits hold images.
-    """
+    """Folders of "train" and, if present, "test"; class names, if they hold classes."""
 
     splits: dict[str, pathlib.Path]
     classes: tuple[str, ...]
@@ -100,14 +95,7 @@ def has_test(path: pathlib.Path | str) -> bool:
 
 
 def flat(path: pathlib.Path | str, *, background: int = WHITE) -> ImageSet:
-    """Reads all pictures of a folder and its sub-folders as one class.
-
-    Returns:
-        A set of one class, sorted by path.
-
-    Raises:
-        DataError: No pictures, an unreadable one, or mixed sizes.
-    """
+    """Reads all pictures of a folder and its sub-folders as one class."""
     path = pathlib.Path(path)
     found = picture_files.find(path)
     if not found.files:

@@ -3,14 +3,22 @@
 import dataclasses
 import functools
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
 
 from ganzoo.boxes import paste
 from ganzoo.data.backgrounds import BACKGROUNDS, background
-from ganzoo.data.drawn import Draw, Drawn, at_least, stream_key
+from ganzoo.data.drawn import (
+    Draw,
+    Drawn,
+    at_least,
+    integers,
+    keys_of,
+    stream_key,
+    uniform,
+)
 from ganzoo.data.images import DataError, ImageSet
 from ganzoo.data.placement import Placement
 
@@ -150,7 +158,7 @@ class MultiDigits(Drawn):
             every = choose(distinct, stream_key(self.set_seed, _SET))
 
         def draw(count: int, key: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            rows = _integers([count], distinct, key)
+            rows = integers([count], distinct, key)
             return render({name: tf.gather(all_, rows) for name, all_ in every.items()})
 
         return draw
@@ -181,11 +189,9 @@ class MultiDigits(Drawn):
         firsts = tf.cumsum(counts, exclusive=True)
 
         def choose(count: int, key: tf.Tensor) -> Choice:
-            keys = tf.unstack(
-                tf.random.experimental.stateless_split(key, 5, alg="philox")
-            )
+            keys = keys_of(key, 5)
             labels = draw_labels(count, keys[0])
-            fraction = _uniform(labels.shape, keys[1])
+            fraction = uniform(labels.shape, keys[1])
             within = tf.gather(tf.cast(counts, tf.float32), labels) * fraction
             # The product may round up to the number of images.
             within = tf.minimum(
@@ -198,7 +204,7 @@ class MultiDigits(Drawn):
             }
             if self.fewest is not None:
                 choice = self._repeated(choice, self.fewest, keys[3])
-            return choice | {"pattern": _uniform([count, 2, 3], keys[4])}
+            return choice | {"pattern": uniform([count, 2, 3], keys[4])}
 
         return choose
 
@@ -206,19 +212,21 @@ class MultiDigits(Drawn):
         """Returns the function (count, key) -> labels, int32 [count, objects]."""
         objects, classes = self.placement.objects, len(self._counts)
         if self.orders is None:
-            return lambda count, key: _integers([count, objects], classes, key)
+            return lambda count, key: integers([count, objects], classes, key)
         if not self.held_out:
             orders = tf.constant(self.orders, tf.int32)
             number_of_orders = len(self.orders)
             return lambda count, key: tf.gather(
-                orders, _integers([count], number_of_orders, key)
+                orders, integers([count], number_of_orders, key)
             )
         # An order is a number in base `classes`; the named orders are skipped.
         places = classes ** np.arange(objects - 1, -1, -1, dtype=np.int64)
         named = np.unique(np.array(self.orders, np.int64) @ places)
 
         def draw(count: int, key: tf.Tensor) -> tf.Tensor:
-            number = _integers([count], classes**objects - len(named), key, tf.int64)
+            number = integers(
+                [count], classes**objects - len(named), key, dtype=tf.int64
+            )
             for skipped in named:
                 number += tf.cast(number >= skipped, tf.int64)
             return tf.cast(number[:, None] // places % classes, tf.int32)
@@ -229,7 +237,7 @@ class MultiDigits(Drawn):
         """Keeps some digits of each image and replaces the others by copies."""
         most = self.placement.objects
         count = choice["labels"].shape[0]
-        number = fewest + _integers([count, 1], most - fewest + 1, key)
+        number = fewest + integers([count, 1], most - fewest + 1, key)
         place = tf.math.floormod(tf.range(most) - most, number)
         return {
             name: tf.gather(values, place, batch_dims=1)
@@ -260,15 +268,3 @@ class MultiDigits(Drawn):
             return tf.concat(images, 0), (choice["labels"], choice["boxes"])
 
         return render
-
-
-def _uniform(shape: Sequence[int], key: tf.Tensor) -> tf.Tensor:
-    return tf.random.stateless_uniform(shape, key, alg="philox")
-
-
-def _integers(
-    shape: Sequence[int], maximum: int, key: tf.Tensor, dtype: tf.DType = tf.int32
-) -> tf.Tensor:
-    return tf.random.stateless_uniform(
-        shape, key, maxval=maximum, dtype=dtype, alg="philox"
-    )

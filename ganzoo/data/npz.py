@@ -30,14 +30,7 @@ _UNNAMED, _CLASSES = "arr_0", "class_names"
 
 @dataclasses.dataclass(frozen=True)
 class _Archive:
-    """Content of an .npz file.
-
-    Attributes:
-        path: Path of the file.
-        arrays: Arrays with known names, by name.
-        unused: Names of the other arrays.
-        splits: Names of the arrays of images and labels, by split.
-    """
+    """Known arrays, names of the others, and names of images and labels by split."""
 
     path: pathlib.Path
     arrays: dict[str, np.ndarray]

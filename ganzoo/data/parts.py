@@ -39,14 +39,11 @@ def join(first: ImageSet, second: ImageSet) -> ImageSet:
 
 
 def hold_out(images: ImageSet, every: int = 10) -> tuple[ImageSet, ImageSet]:
-    """Holds out every n-th image of each class, to test on.
+    """Returns a set without every n-th image of each class, and these, to test on.
 
     Args:
         images: A set, for example one without test images.
         every: The n: 10 takes the tenth image of each class, the twentieth, and so on.
-
-    Returns:
-        The remaining images, and the held-out ones.
 
     Raises:
         DataError: No class has n images.

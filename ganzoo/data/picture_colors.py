@@ -16,26 +16,17 @@ _SRGB = (0.3127, 0.329, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
 _NEAR = 0.005  # rounding of these numbers by PNG writers
 _SHADES_OFF = 2  # rounding errors of a profile of sRGB itself, in gray levels
 _BRADFORD = np.array(
-    [
-        [0.8951, 0.2664, -0.1614],
-        [-0.7502, 1.7135, 0.0367],
-        [0.0389, -0.0685, 1.0296],
-    ]
+    [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
 )
 
 
 @dataclasses.dataclass(frozen=True)
 class Colors:
-    """Color information of a file.
+    """Color information of a file."""
 
-    Attributes:
-        profile: ICC profile, or empty.
-        gamma: PNG's gAMA, if it applies.
-        primaries: PNG's cHRM, if it applies: x and y of white, red, green and blue.
-    """
-
-    profile: bytes = b""
-    gamma: float | None = None
+    profile: bytes = b""  # ICC profile, or empty
+    gamma: float | None = None  # PNG's gAMA, if it applies
+    # PNG's cHRM, if it applies: x and y of white, red, green and blue
     primaries: tuple[float, ...] | None = None
 
 
@@ -56,15 +47,9 @@ def described(image: "Image.Image") -> Colors:
 
 
 def to_srgb(image: "Image.Image", colors: Colors) -> "Image.Image":
-    """Converts an image to sRGB, as a color-managed viewer does.
+    """Converts an image of mode L, LA, RGB, RGBA or CMYK to sRGB, as a viewer does.
 
-    Args:
-        image: Pillow image of mode L, LA, RGB, RGBA or CMYK.
-        colors: Color information of its file.
-
-    Returns:
-        An image of mode L, LA, RGB or RGBA; the same one if it is sRGB already. A
-        profile that is broken, or for another kind of image, is ignored.
+    A profile that is broken, or for another kind of image, is ignored.
     """
     from PIL import Image
 

@@ -29,12 +29,7 @@ _Identity = tuple[int, int]  # device and inode
 
 @dataclasses.dataclass(frozen=True)
 class LeftOut:
-    """A file, or a folder with its content, that is not read.
-
-    Attributes:
-        path: Path relative to the searched folder.
-        reason: Why it is not read.
-    """
+    """A file, or a folder with its content, that is not read, and why."""
 
     path: pathlib.PurePath
     reason: str
@@ -44,10 +39,7 @@ class LeftOut:
 class Found:
     """Content of a folder and its sub-folders; links to folders are followed.
 
-    Attributes:
-        root: The folder.
-        files: Picture files relative to it, sorted by name.
-        left_out: All other files.
+    The picture files, sorted by name, and all others are relative to the folder.
     """
 
     root: pathlib.Path
@@ -59,9 +51,6 @@ def find(root: pathlib.Path | str) -> Found:
     """Searches a folder and its sub-folders for pictures.
 
     A file is recognized by its suffix, or by its first bytes if it has no suffix.
-
-    Raises:
-        DataError: A folder cannot be listed.
     """
     root = pathlib.Path(root)
     files: list[pathlib.Path] = []
@@ -85,11 +74,7 @@ def find(root: pathlib.Path | str) -> Found:
 
 
 def subfolders(path: pathlib.Path) -> tuple[str, ...]:
-    """Returns the sorted names of the sub-folders that are not hidden.
-
-    Raises:
-        DataError: The folder cannot be listed.
-    """
+    """Returns the sorted names of the sub-folders that are not hidden."""
     if not path.is_dir():
         return ()
     folders = (entry.name for entry in _entries(path) if _kind(entry) == stat.S_IFDIR)
@@ -102,13 +87,7 @@ def is_hidden(name: str) -> bool:
 
 
 def in_words(used: int, left_out: Iterable[LeftOut], more: Iterable[str] = ()) -> str:
-    """Describes how many files were used, and how many were left out, by reason.
-
-    Args:
-        used: Number of files used.
-        left_out: The other files.
-        more: Further remarks, a few words each.
-    """
+    """Describes how many files were used, and how many left out, by reason."""
     reasons = collections.defaultdict(list)
     for item in left_out:
         reasons[item.reason].append(item.path)

@@ -37,12 +37,8 @@ class UnclearError(ValueError):
 def plain(image: "Image.Image", raw: str) -> "Image.Image":
     """Returns a loaded image in one of the modes L, LA, RGB, RGBA and CMYK.
 
-    Args:
-        image: Pillow image.
-        raw: Raw mode of its pixels in the file, as in Pillow's tiles.
-
-    Raises:
-        UnclearError: Nothing defines which pixel values are black and white.
+    `raw` is the raw mode of its pixels in the file, as in Pillow's tiles. If nothing
+    defines which pixel values are black and white, an UnclearError is raised.
     """
     if _tag(image, _SAMPLE_FORMAT) == _SIGNED:
         raise _without_range(image, "signed numbers")

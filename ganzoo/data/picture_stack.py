@@ -18,15 +18,8 @@ def read(
 ) -> tuple[np.ndarray, list[str]]:
     """Reads pictures of one size into one array.
 
-    Args:
-        files: Paths of the files, at least one.
-        background: Gray value behind transparent parts.
-
     Returns:
         uint8 [N, H, W, C], and remarks on changes made to the pictures.
-
-    Raises:
-        DataError: Some files cannot be read, or their sizes differ.
     """
     found, failed = {}, {}
     with concurrent.futures.ThreadPoolExecutor() as pool:

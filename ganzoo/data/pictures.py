@@ -35,17 +35,11 @@ _TURNED: dict[int, Callable[[np.ndarray], np.ndarray]] = {
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Picture:
-    """Content of a picture file.
+    """Content of a picture file."""
 
-    Attributes:
-        pixels: uint8 [H, W, C], C = 1 (gray) or 3 (RGB).
-        frames: Number of frames in the file; the first one is read.
-        transparent: Whether the background shows through anywhere.
-    """
-
-    pixels: np.ndarray
-    frames: int = 1
-    transparent: bool = False
+    pixels: np.ndarray  # uint8 [H, W, C], C = 1 (gray) or 3 (RGB)
+    frames: int = 1  # number of frames in the file; the first one is read
+    transparent: bool = False  # whether the background shows through anywhere
 
 
 def read_picture(path: pathlib.Path | str, *, background: int = WHITE) -> np.ndarray:
@@ -156,8 +150,7 @@ def _orientation(image: "Image.Image") -> int:
 def _composited(pixels: np.ndarray, background: int) -> tuple[np.ndarray, bool]:
     """Composites [H, W] or [H, W, 1 to 4] onto the background.
 
-    Returns:
-        uint8 [H, W, 1 or 3], and whether the background shows through anywhere.
+    Returns uint8 [H, W, 1 or 3], and whether the background shows through anywhere.
     """
     pixels = pixels.reshape(*pixels.shape[:2], -1)
     if pixels.shape[-1] in (1, 3):

@@ -16,11 +16,7 @@ _BY_HAND = (
 
 
 def as_uint8(images: np.ndarray) -> np.ndarray:
-    """Returns images as uint8; bool ones become 0 and 255.
-
-    Raises:
-        ValueError: Another dtype, or values that do not use the range 0 to 255.
-    """
+    """Returns images as uint8; refuses those whose values do not use 0 to 255."""
     if images.dtype == bool:
         return images.astype(np.uint8) * np.uint8(255)
     if images.dtype == np.uint8:
@@ -47,15 +43,7 @@ def as_uint8(images: np.ndarray) -> np.ndarray:
 
 
 def check_range(images: np.ndarray, darkest: int = DARKEST) -> None:
-    """Refuses uint8 images that are nearly black, as masks of 0 and 1 are.
-
-    Args:
-        images: All images of a set.
-        darkest: Highest value that cannot be the brightest one of real pictures.
-
-    Raises:
-        ValueError: No value is higher, and some are not 0.
-    """
+    """Refuses uint8 images of up to `darkest`: nearly black, as masks are."""
     high = int(images.max(initial=0))
     if not 0 < high <= darkest:
         return
@@ -93,11 +81,7 @@ def _remedy(dtype: np.dtype, low: Any, high: Any) -> str:
 
 
 def check_shape(shape: tuple[int, ...]) -> None:
-    """Refuses shapes other than [N, H, W, 1 or 3].
-
-    Raises:
-        ValueError: The shape differs; the message has a remedy for common cases.
-    """
+    """Refuses shapes other than [N, H, W, 1 or 3]."""
     if len(shape) == 4 and shape[-1] in CHANNELS:
         if 0 in shape:
             raise ValueError(f"there are no images (shape {shape}).")
@@ -126,16 +110,7 @@ def _reshaped(shape: tuple[int, ...]) -> str:
 
 
 def check_labels(labels: np.ndarray, count: int, classes: int) -> None:
-    """Refuses labels that do not give one class per image.
-
-    Args:
-        labels: Labels of the images.
-        count: Number of images.
-        classes: Number of classes.
-
-    Raises:
-        ValueError: A label is wrong; the message names the first one.
-    """
+    """Refuses labels that do not give one class per image, naming the first."""
     if labels.shape != (count,):
         remedy = ""
         if labels.ndim == 2 and len(labels) == count:

@@ -5,7 +5,7 @@ import dataclasses
 import tensorflow as tf
 
 from ganzoo.boxes import cells_along
-from ganzoo.data.drawn import at_least
+from ganzoo.data.drawn import at_least, integers, keys_of, uniform
 from ganzoo.data.images import DataError
 
 PLACEMENTS = ("grid", "cells", "anywhere")
@@ -64,22 +64,13 @@ class Placement:
 
     def draw(self, count: int, key: tf.Tensor) -> tf.Tensor:
         """Draws boxes, float32 [count, objects, 4], as a pure function of the key."""
-        for_sizes, for_cells, for_tries = tf.unstack(
-            tf.random.experimental.stateless_split(key, 3, alg="philox")
-        )
+        for_sizes, for_cells, for_tries = keys_of(key, 3)
         shape = [count, self.objects]
-        sizes = tf.random.stateless_uniform(
-            shape,
-            for_sizes,
-            self.smallest,
-            self._largest + 1,
-            dtype=tf.int32,
-            alg="philox",
-        )
+        sizes = integers(shape, self._largest + 1, for_sizes, minimum=self.smallest)
         sizes = tf.cast(sizes, tf.float32)[..., None]
-        corners = self._in_cells(sizes, _uniform([*shape, 2], for_cells))
+        corners = self._in_cells(sizes, uniform([*shape, 2], for_cells))
         if self.kind == "anywhere":
-            tried = _uniform([*shape, 1 if self.overlap else _TRIES, 2], for_tries)
+            tried = uniform([*shape, 1 if self.overlap else _TRIES, 2], for_tries)
             corners = self._anywhere(sizes, tried, corners)
         return tf.concat([corners, corners + sizes], axis=-1) / float(self.size)
 
@@ -121,7 +112,3 @@ class Placement:
             first = tf.argmax(tf.cast(free, tf.int32), axis=1)
             corners.append(tf.gather(place, first, batch_dims=1))
         return tf.where(found[:, None, None], tf.stack(corners, axis=1), otherwise)
-
-
-def _uniform(shape: list[int], key: tf.Tensor) -> tf.Tensor:
-    return tf.random.stateless_uniform(shape, key, alg="philox")

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from ganzoo.data.drawn import Draw, Drawn, at_least
+from ganzoo.data.drawn import Draw, Drawn, at_least, integers, keys_of
 from ganzoo.data.images import DataError
 
 
@@ -69,15 +69,10 @@ class GaussianMixture(Drawn):
             centers = tf.constant(self.centers, tf.float32)
 
         def draw(count: int, key: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            for_modes, for_points = tf.unstack(
-                tf.random.experimental.stateless_split(key, 2, alg="philox")
-            )
-            modes = tf.random.stateless_uniform(
-                [count], for_modes, maxval=len(self), dtype=tf.int32, alg="philox"
-            )
-            noise = tf.random.stateless_normal(
-                [count, *self.shape], for_points, alg="philox"
-            )
+            for_modes, for_points = keys_of(key, 2)
+            modes = integers([count], len(self), for_modes)
+            shape = [count, *self.shape]
+            noise = tf.random.stateless_normal(shape, for_points, alg="philox")
             return tf.gather(centers, modes) + self.sigma * noise, modes
 
         return draw

@@ -49,13 +49,6 @@ def check(dataset: str, data_dir: str | None = None) -> None:
     """Refuses a data set that does not exist, without reading any of its images.
 
     TFDS is only asked about names that are not prepared.
-
-    Args:
-        dataset: As in `load`.
-        data_dir: As in `load`.
-
-    Raises:
-        DataError: There is no such set, or its name is ambiguous.
     """
     if not isinstance(dataset, str | os.PathLike):
         raise DataError(

@@ -7,7 +7,7 @@ import hashlib
 import numpy as np
 import tensorflow as tf
 
-from ganzoo.data.drawn import Draw, Drawn
+from ganzoo.data.drawn import Draw, Drawn, integers
 from ganzoo.data.images import DataError, ImageSet
 
 DIGITS = 10
@@ -71,13 +71,7 @@ class StackedDigits(Drawn):
             places = tf.constant([100, 10, 1], tf.int32)
 
         def draw(count: int, key: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            rows = tf.random.stateless_uniform(
-                [count, CHANNELS],
-                key,
-                maxval=len(self.digits),
-                dtype=tf.int32,
-                alg="philox",
-            )
+            rows = integers([count, CHANNELS], len(self.digits), key)
             stacked = tf.stack(
                 [tf.gather(images, rows[:, c]) for c in range(CHANNELS)], axis=-1
             )

@@ -21,15 +21,9 @@ _TIMEOUT_S = 4.0
 def prepare(name: str, root: pathlib.Path, default: pathlib.Path) -> pathlib.Path:
     """Prepares a set with TFDS's builder and returns its folder.
 
-    Args:
-        name: TFDS name of the set.
-        root: Data folder. Original files are searched in it by the names that TFDS has
-            registered, such as train-images-idx3-ubyte.gz.
-        default: Folder for the prepared set if `root` is not writable.
-
-    Raises:
-        DataError: TFDS does not know the name, an original file is not the original, a
-            file is missing and cannot be downloaded, or TFDS fails to prepare the set.
+    Original files are searched in `root` by the names that TFDS has registered, such as
+    train-images-idx3-ubyte.gz. If `root` is not writable, the set is prepared in
+    `default`.
     """
     builder = _builder(name, root)
     files = {
@@ -49,11 +43,7 @@ def prepare(name: str, root: pathlib.Path, default: pathlib.Path) -> pathlib.Pat
 
 
 def check(name: str, root: pathlib.Path) -> None:
-    """Refuses a name that TFDS does not know; arguments as in `prepare`.
-
-    Raises:
-        DataError: There is no such set, and none of that name in the data folder.
-    """
+    """Refuses a name that TFDS does not know; arguments as in `prepare`."""
     _builder(name, root)
 
 

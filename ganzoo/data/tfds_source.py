@@ -54,11 +54,7 @@ def read(name: str, split: str = "train", data_dir: str | None = None) -> ImageS
 
 
 def prepared(name: str, data_dir: str | None = None) -> pathlib.Path | None:
-    """Returns the folder of a prepared set, or None; names and folders as in `read`.
-
-    Raises:
-        DataError: The name is not of the form of TFDS names.
-    """
+    """Returns the folder of a prepared set, or None; names and folders as in `read`."""
     match = _NAME.fullmatch(name)
     if not match:
         raise DataError(f"{name!r} is not a data set. A data set is {CHOICES}.")
@@ -77,11 +73,7 @@ def holds_prepared(folder: pathlib.Path) -> bool:
 
 
 def check(name: str, data_dir: str | None = None) -> None:
-    """Refuses a set that is not prepared and that TFDS does not know.
-
-    Raises:
-        DataError: There is no such set.
-    """
+    """Refuses a set that is not prepared and that TFDS does not know."""
     if prepared(name, data_dir) is None:
         with _quiet():
             tfds_prepare.check(name, _root(data_dir))

@@ -48,11 +48,6 @@ _MODULES = {
     "devices": ("available_devices", "device_kind", "strategy", "virtual_cpus"),
     "hardware": ("cpu_unit", "multiplies_bfloat16", "onednn_without_avx512"),
     "names": ("STRATEGIES", "checked_name"),
-    "replicas": (
-        "global_mean",
-        "num_replicas",
-        "per_replica_batch",
-        "replica_id",
-    ),
+    "replicas": ("global_mean", "num_replicas", "per_replica_batch", "replica_id"),
 }
 __getattr__, __dir__ = lazy.attach(__name__, _MODULES)

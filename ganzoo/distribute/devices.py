@@ -10,10 +10,7 @@ from ganzoo.distribute.names import checked_name
 
 
 def strategy(
-    name: str = "auto",
-    *,
-    devices: Sequence[str] | None = None,
-    tpu: str | None = None,
+    name: str = "auto", *, devices: Sequence[str] | None = None, tpu: str | None = None
 ) -> tf.distribute.Strategy:
     """Returns the distribution strategy of that name.
 

@@ -1,7 +1,6 @@
 """The arithmetic of replicas that split a batch."""
 
-import keras
-from keras import ops
+from keras import KerasTensor, ops
 
 from ganzoo.backend import num_replicas, replica_id
 
@@ -27,7 +26,7 @@ def per_replica_batch(global_batch: int, replicas: int) -> int:
     return global_batch // replicas
 
 
-def global_mean(values: keras.KerasTensor) -> keras.KerasTensor:
+def global_mean(values: KerasTensor) -> KerasTensor:
     """Reduces one value per example to this replica's part of the global mean.
 
     Optimizers *sum* gradients over replicas, so the sum over this replica's examples

@@ -35,14 +35,11 @@ def worker_id(strategy: tf.distribute.Strategy) -> int:
 def over_workers(
     strategy: tf.distribute.Strategy, numbers: Sequence[int]
 ) -> np.ndarray:
-    """Gathers the numbers of all workers; every worker must call it.
+    """Gathers the numbers of all workers, int64 `[workers, n]`; all must call it.
 
     Args:
         strategy: The strategy of the workers.
         numbers: Numbers of this worker, the same count on every worker.
-
-    Returns:
-        int64 `[workers, len(numbers)]`.
     """
     own = np.asarray(numbers, np.int64)
     if num_workers(strategy) == 1:

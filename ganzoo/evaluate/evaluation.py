@@ -73,9 +73,6 @@ def evaluate(
         progress: Whether to show bars; None does on a terminal.
         **options: Arguments of `zoo.read_generator`.
 
-    Returns:
-        The metrics with their cards.
-
     Raises:
         ValueError: `what` is not found, there are too few images, or the images, data
             set and extractor are incompatible.

@@ -14,21 +14,14 @@ from ganzoo.zoo.sampling import Sampler
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Subject:
-    """Images to be measured, existing or to be generated.
+    """Images to be measured, existing or to be generated."""
 
-    Attributes:
-        name: Description for tables and cards.
-        images: uint8 `[n, height, width, channels]`, or None.
-        sampler: Sampler that generates the images, or None.
-        stacked: Whether the channels are three digits, whose combinations are counted.
-        note: Remark on the files that were read and left out.
-    """
-
-    name: str
-    images: np.ndarray | None = None
-    sampler: Sampler | None = None
+    name: str  # description for tables and cards
+    images: np.ndarray | None = None  # uint8 `[n, height, width, channels]`, or None
+    sampler: Sampler | None = None  # sampler that generates the images, or None
+    # Whether the channels are three digits, whose combinations are counted
     stacked: bool = False
-    note: str = ""
+    note: str = ""  # remark on the files that were read and left out
 
     @property
     def count(self) -> int | None:
@@ -40,9 +33,6 @@ class Subject:
 
         Gray images saved in color, the three channels equal, are taken as gray where
         the real ones are: nothing is lost.
-
-        Raises:
-            ValueError: They are of another shape.
         """
         found = self
         if self.images is not None and real.shape[-1] == 1 and _is_gray(self.images):
@@ -57,11 +47,7 @@ class Subject:
         return found
 
     def take(self, count: int, seed: int) -> np.ndarray:
-        """Returns `count` images: generated, or evenly spaced among the existing ones.
-
-        Raises:
-            ValueError: There are fewer images.
-        """
+        """Returns `count` images: generated, or evenly spaced among existing ones."""
         if self.sampler is not None:
             return self.sampler.sample(count, seed)
         assert self.images is not None  # a subject has one of the two
@@ -77,16 +63,7 @@ class Subject:
 
 
 def find(what: str, **options: Any) -> Subject:
-    """Returns the subject of a name or path.
-
-    Args:
-        what: A generator of the zoo by its name, a `.keras` file, the run folder of a
-            GAN that was trained, a folder of images or an `.npz` file.
-        **options: Arguments of `external.read_generator`.
-
-    Raises:
-        ValueError: There is nothing of that name, or it cannot be used.
-    """
+    """Returns the subject of a name or path, as `evaluate` takes it."""
     kind, path = locate(what, **options)
     if kind == ZOO:
         modes = "modes" in zoo.card(what).get("measures", {})

@@ -14,28 +14,13 @@ ZOO, GENERATOR, IMAGES = "zoo", "generator", "images"
 
 
 def check_count(count: int | None) -> None:
-    """Checks the number of images.
-
-    Raises:
-        ValueError: The number is out of range.
-    """
+    """Checks the number of images."""
     if count is not None and not FEWEST <= count <= catalog.MOST:
         raise ValueError(f"count={count} must be {FEWEST} to {catalog.MOST:,}.")
 
 
 def locate(what: str, **options: Any) -> tuple[str, Path]:
-    """Returns the kind and path of a subject, without reading it.
-
-    Args:
-        what: As in `find`.
-        **options: As in `find`.
-
-    Returns:
-        ZOO, GENERATOR or IMAGES, and the path.
-
-    Raises:
-        ValueError: The name is unknown or ambiguous, or an option does not apply.
-    """
+    """Returns the kind of a subject, ZOO, GENERATOR or IMAGES, and its path, unread."""
     path = Path(what).expanduser()
     given = [name for name, value in options.items() if value is not None]
     if what in zoo.names():

@@ -24,9 +24,6 @@ def samplers(files: Sequence[str] = ()) -> dict[str, Callable[[], Sampler]]:
     """Returns functions that load a generator, by name: files first, then the zoo.
 
     Files with the same name are distinguished by their paths.
-
-    Raises:
-        ValueError: A file holds no generator.
     """
     own = {_name(file, files): external.read_generator(file) for file in files}
     loaders = {name: partial(_same, sampler) for name, sampler in own.items()}

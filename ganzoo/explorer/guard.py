@@ -46,12 +46,7 @@ class Guard:
     """An ASGI application that passes requests of the page on to another one."""
 
     def __init__(self, application: Callable[..., Awaitable], port: int):
-        """Guards an application.
-
-        Args:
-            application: The ASGI application.
-            port: Port number that it is served on.
-        """
+        """Guards an ASGI application that is served on a port."""
         self._application = application
         self._hosts = {f"{name}:{port}" for name in _NAMES}
         if port == 80:

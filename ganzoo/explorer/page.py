@@ -52,12 +52,7 @@ class _Page(gr.Blocks):
 
 
 def build(samplers: Mapping[str, Callable[[], Sampler]]) -> gr.Blocks:
-    """Builds the page.
-
-    Args:
-        samplers: Functions that load a generator, by name; see
-            `ganzoo.explorer.samplers`.
-    """
+    """Builds the page for generators, by name; see `ganzoo.explorer.samplers`."""
     with _Page(title="ganzoo", analytics_enabled=False) as page:
         gr.Markdown("# Generators to play with")
         name = gr.Dropdown(
@@ -88,9 +83,7 @@ def _controls(sampler: Sampler) -> None:
         named = dict(zip([*fixed, "boxes"], values, strict=False))
         numbers = values[len(named) :]
         return Choice(
-            **named,
-            numbers=numbers[: wanted.sliders],
-            codes=numbers[wanted.sliders :],
+            **named, numbers=numbers[: wanted.sliders], codes=numbers[wanted.sliders :]
         )
 
     def draw(*values: Any) -> list[str]:

@@ -20,45 +20,30 @@ _SIDE = 420  # approximate shorter edge of an enlarged image, in pixels
 
 @dataclasses.dataclass(frozen=True)
 class Choice:
-    """The settings of the page's controls.
+    """The settings of the page's controls."""
 
-    Attributes:
-        seed: Seed of the noise and of all other random inputs.
-        numbers: First noise values; for a layout, those of the last object. The values
-            after these stay random.
-        codes: Value of each code, if there are any; empty for random codes.
-        label: Class, for a class-conditional generator.
-        boxes: Objects in boxes, as from `boxes_of`, for a generator of layouts.
-        last_seed: Seed of the noise at the end of the path.
-        position: Index of the shown image on the path, from 0.
-        path: "straight" or "arc".
-    """
-
-    seed: int = 0
+    seed: int = 0  # seed of the noise and of all other random inputs
+    # First noise values; for a layout, those of the last object. The values after these
+    # stay random
     numbers: Sequence[float] = ()
+    # Value of each code, if there are any; empty for random codes
     codes: Sequence[float] = ()
-    label: int | None = None
+    label: int | None = None  # Class, for a class-conditional generator
+    # Objects in boxes, as from `boxes_of`, for a generator of layouts
     boxes: Sequence[dict] = ()
-    last_seed: int = 1
-    position: int = 0
-    path: str = "arc"
+    last_seed: int = 1  # seed of the noise at the end of the path
+    position: int = 0  # index of the shown image on the path, from 0
+    path: str = "arc"  # "straight" or "arc"
 
 
 @dataclasses.dataclass(frozen=True)
 class Controls:
-    """The controls that a generator needs.
+    """The controls that a generator needs."""
 
-    Attributes:
-        sliders: Number of sliders for the noise.
-        codes: Number of values of each code; 0 for a continuous one.
-        labels: Number of classes; labels are in [0, labels).
-        boxes: Whether the generator takes objects in boxes.
-    """
-
-    sliders: int
-    codes: tuple[int, ...] = ()
-    labels: int = 0
-    boxes: bool = False
+    sliders: int  # number of sliders for the noise
+    codes: tuple[int, ...] = ()  # number of values of each code; 0 for a continuous one
+    labels: int = 0  # number of classes; labels are in [0, labels)
+    boxes: bool = False  # whether the generator takes objects in boxes
 
     @classmethod
     def of(cls, sampler: Sampler) -> "Controls":
@@ -73,11 +58,7 @@ class Controls:
 
 
 def inputs(sampler: Sampler, choice: Choice) -> list[np.ndarray]:
-    """Returns the generator's inputs for one image.
-
-    Raises:
-        ValueError: A seed, a code, a class or a box is invalid.
-    """
+    """Returns the generator's inputs for one image; refuses an invalid choice."""
     first, *others = _drawn(sampler, choice, choice.seed)
     knobs = _knobs(sampler, first)
     knobs[: len(choice.numbers)] = choice.numbers[: len(knobs)]
@@ -110,13 +91,8 @@ def codes(sampler: Sampler, choice: Choice) -> list[float]:
 def walk(sampler: Sampler, choice: Choice) -> np.ndarray:
     """Generates the images of the path from the chosen image to that of another seed.
 
-    A refiner has no noise; it gives the synthetic image and the refined one.
-
-    Returns:
-        uint8 `[STEPS, height, width, channels]`, or `[2, ...]` for a refiner.
-
-    Raises:
-        ValueError: As in `inputs`.
+    They are uint8 `[STEPS, height, width, channels]`. A refiner has no noise; it gives
+    the synthetic image and the refined one.
     """
     first = inputs(sampler, choice)
     if isinstance(sampler.conditioning, Drawings):
@@ -127,14 +103,7 @@ def walk(sampler: Sampler, choice: Choice) -> np.ndarray:
 
 
 def shown(sampler: Sampler, choice: Choice) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the image at the chosen position, and the whole path, both enlarged.
-
-    Returns:
-        uint8 `[height, width]` or `[height, width, 3]` each.
-
-    Raises:
-        ValueError: As in `inputs`.
-    """
+    """Returns the image at the chosen position, and the whole path, both enlarged."""
     images = walk(sampler, choice)
     place = min(max(choice.position, 0), len(images) - 1)
     if not sampler.noise_dim:
@@ -149,9 +118,8 @@ def shown(sampler: Sampler, choice: Choice) -> tuple[np.ndarray, np.ndarray]:
 def boxes_of(sampler: Sampler) -> list[dict]:
     """Returns the objects that a generator of boxes starts with, as JSON.
 
-    Returns:
-        For each object its `label`, and its `box` (y0, x0, y1, x1) as fractions of the
-        image; empty for a generator without boxes.
+    Each has a `label`, and a `box` (y0, x0, y1, x1) as fractions of the image; a
+    generator without boxes has none.
     """
     if not isinstance(sampler.conditioning, Layout):
         return []
@@ -170,9 +138,6 @@ def with_box(
         boxes: The current objects.
         label: Class of the new object.
         box: Two opposite corners (y, x, y, x), in any order; clipped to the image.
-
-    Raises:
-        ValueError: The box is smaller than a pixel, or there are too many.
     """
     corners = np.clip(np.asarray(box, float).reshape(2, 2), 0.0, 1.0)
     corners = np.sort(corners, axis=0)

@@ -20,16 +20,7 @@ class Serving:
     """A page that is served in the background."""
 
     def __init__(self, samplers: Mapping[str, Callable[[], Sampler]], port: int):
-        """Serves the page.
-
-        Args:
-            samplers: Functions that load a generator, by name.
-            port: Port number; 0 picks a free one.
-
-        Raises:
-            ValueError: The port number is invalid.
-            OSError: The port is in use.
-        """
+        """Serves the page of generators, by name; port 0 picks a free one."""
         listener = _listen(port)
         self.port = listener.getsockname()[1]
         self._ends = contextlib.ExitStack()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
-from keras import ops
+from keras import KerasTensor, ops
 
 from ganzoo import backend, distribute, losses, penalties
 from ganzoo.gans import checks_arguments, saving, train_function
@@ -24,13 +24,7 @@ from ganzoo.gans.optimizers import Optimizers, build_optimizers
 from ganzoo.gans.randomness import reseed, stock_seed_generators
 from ganzoo.gans.weight_average import WeightAverage
 from ganzoo.layers import random_scope
-from ganzoo.random import (
-    EVALUATION,
-    STOCK_LAYERS,
-    TRAINING,
-    StepRandom,
-    checked_seed,
-)
+from ganzoo.random import EVALUATION, STOCK_LAYERS, TRAINING, StepRandom, checked_seed
 
 
 class AdversarialModel(keras.Model):
@@ -174,7 +168,7 @@ class AdversarialModel(keras.Model):
     # -------------------------------------------------------------- the terms of a step
 
     def discriminator_losses(
-        self, real_logits: keras.KerasTensor, fake_logits: keras.KerasTensor
+        self, real_logits: KerasTensor, fake_logits: KerasTensor
     ) -> dict:
         """Returns the discriminator's loss and its outputs, one value per example.
 
@@ -189,9 +183,7 @@ class AdversarialModel(keras.Model):
             f"fake_{self._reported}": read(fake_logits),
         }
 
-    def generator_losses(
-        self, fake_logits: keras.KerasTensor, real_logits: Callable
-    ) -> dict:
+    def generator_losses(self, fake_logits: KerasTensor, real_logits: Callable) -> dict:
         """Returns the generator's loss, one value per example.
 
         Args:
@@ -206,8 +198,8 @@ class AdversarialModel(keras.Model):
     def penalty_terms(
         self,
         discriminate: Callable,
-        real: keras.KerasTensor,
-        fake: keras.KerasTensor,
+        real: KerasTensor,
+        fake: KerasTensor,
         random: StepRandom,
     ) -> dict:
         """Returns the discriminator's penalty, one value per example, if there is one.
@@ -222,11 +214,11 @@ class AdversarialModel(keras.Model):
             return {}
         return {"penalty": self.penalty(discriminate, real, fake, random)}
 
-    def discriminator_objective(self, terms: dict) -> keras.KerasTensor:
+    def discriminator_objective(self, terms: dict) -> KerasTensor:
         """Returns what the discriminators minimize, one value per example."""
         return terms["discriminator_loss"] + terms.get("penalty", 0.0)
 
-    def generator_objective(self, terms: dict) -> keras.KerasTensor:
+    def generator_objective(self, terms: dict) -> KerasTensor:
         """Returns what the generators minimize, one value per example."""
         return terms["generator_loss"]
 
@@ -285,7 +277,7 @@ class AdversarialModel(keras.Model):
             yield random
         self.step.assign_add(1)
 
-    def update_average(self, images: keras.KerasTensor | int) -> None:
+    def update_average(self, images: KerasTensor | int) -> None:
         """Updates the weight average, if there is one, after the step was counted.
 
         Args:
@@ -358,33 +350,21 @@ class AdversarialModel(keras.Model):
         return super().fit(**self._feed.fit(given))
 
     def evaluate(self, *args: Any, **kwargs: Any) -> Any:
-        """Evaluates as in `keras.Model`, each time with the same random numbers.
-
-        Raises:
-            ValueError: Same as `fit`.
-        """
+        """Evaluates as in `keras.Model`, each time with the same random numbers."""
         given = checks_arguments.bind(self, "evaluate", args, kwargs)
         given = self._feed.evaluate(given)
         self.evaluation_step.assign(0)
         return super().evaluate(**given)
 
     def train_on_batch(self, *args: Any, **kwargs: Any) -> Any:
-        """Works as in `keras.Model`.
-
-        Raises:
-            ValueError: Same as `fit`.
-        """
+        """Works as in `keras.Model`."""
         self._assert_compile_called("train_on_batch")
         given = checks_arguments.bind(self, "train_on_batch", args, kwargs)
         self.check_learners()
         return super().train_on_batch(**self._feed.batch(given))
 
     def test_on_batch(self, *args: Any, **kwargs: Any) -> Any:
-        """Works as in `keras.Model`.
-
-        Raises:
-            ValueError: Same as `fit`.
-        """
+        """Works as in `keras.Model`."""
         given = checks_arguments.bind(self, "test_on_batch", args, kwargs)
         return super().test_on_batch(**self._feed.batch(given))
 
@@ -508,11 +488,7 @@ class AdversarialModel(keras.Model):
 
 
 def check_jit_compile(jit_compile: bool | str, replicas: int) -> None:
-    """Refuses XLA on several replicas outside TPUs.
-
-    Raises:
-        ValueError: `jit_compile` is True and there are several replicas.
-    """
+    """Refuses XLA on several replicas outside TPUs."""
     if jit_compile is True and replicas > 1:
         raise ValueError(
             f"jit_compile=True does not work on {replicas} replicas; leave it at "

@@ -4,31 +4,25 @@ from collections.abc import Iterable
 from typing import Any
 
 import keras
-from keras import ops
+from keras import KerasTensor, ops
 
 from ganzoo import backend
 
-Batch = tuple[keras.KerasTensor, Any]  # images and their condition, or None
+Batch = tuple[KerasTensor, Any]  # images and their condition, or None
 
 
 def split_batch(
-    images: keras.KerasTensor, condition: keras.KerasTensor | None, num_steps: int
+    images: KerasTensor, condition: KerasTensor | None, num_steps: int
 ) -> list[Batch]:
-    """Splits a batch among the k discriminator steps.
+    """Splits a batch `[n * k, ...]` among the k discriminator steps, `[n, ...]` each.
 
     Rows i * k to i * k + k - 1 hold example i of every step. So a replica's part of the
     rows is its part of each step's batch, whatever the number of replicas.
 
     Args:
-        images: Images of all steps, `[n * k, ...]`.
-        condition: Their condition, `[n * k, ...]`, or None.
+        images: Images of all steps.
+        condition: Their condition, or None.
         num_steps: The number of steps k.
-
-    Returns:
-        Images `[n, ...]` and condition `[n, ...]` of each of the k steps.
-
-    Raises:
-        ValueError: The number of rows is not a multiple of k.
     """
     if num_steps == 1:
         return [(images, condition)]
@@ -38,7 +32,7 @@ def split_batch(
     return list(zip(_split(images, num_steps), conditions, strict=True))
 
 
-def _split(rows: keras.KerasTensor, num_steps: int) -> list:
+def _split(rows: KerasTensor, num_steps: int) -> list:
     static = rows.shape[0]
     if static is not None and static % num_steps:
         raise ValueError(
@@ -50,12 +44,12 @@ def _split(rows: keras.KerasTensor, num_steps: int) -> list:
     return ops.unstack(ops.reshape(rows, [length, num_steps, *rows.shape[1:]]), axis=1)
 
 
-def per_example(values: keras.KerasTensor) -> keras.KerasTensor:
+def per_example(values: KerasTensor) -> KerasTensor:
     """Averages the values of each example, e.g. over patches: `[n, ...]` to `[n]`."""
     return ops.mean(ops.reshape(values, [ops.shape(values)[0], -1]), axis=1)
 
 
-def layer_losses(networks: Iterable[keras.Layer]) -> keras.KerasTensor:
+def layer_losses(networks: Iterable[keras.Layer]) -> KerasTensor:
     """Returns this replica's part of the losses that layers add to their network.
 
     These are weight regularizers and the arguments of `add_loss`.

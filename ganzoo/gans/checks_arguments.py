@@ -52,20 +52,7 @@ _COUNTS = (
 
 
 def bind(model: keras.Model, method: str, args: tuple, kwargs: dict) -> dict:
-    """Returns the arguments of a call of one of Keras's methods by name.
-
-    Args:
-        model: The model whose method is called.
-        method: Name of the method.
-        args: Positional arguments.
-        kwargs: Keyword arguments.
-
-    Returns:
-        The arguments that were given, by name.
-
-    Raises:
-        ValueError: An argument would be ignored, or a number is out of range.
-    """
+    """Returns the arguments, by name, of a call of one of Keras's methods, checked."""
     signature = inspect.signature(getattr(keras.Model, method))
     given = dict(signature.bind(model, *args, **kwargs).arguments)
     given |= given.pop("kwargs", {})
@@ -77,20 +64,17 @@ def bind(model: keras.Model, method: str, args: tuple, kwargs: dict) -> dict:
 
 
 def check(owner: str, method: str, given: dict) -> None:
-    """Checks the arguments of one of Keras's methods.
+    """Refuses arguments that a method of Keras would ignore, and wrong numbers.
 
     Args:
         owner: Name of the model's class.
         method: Name of the method.
         given: The arguments that were given, by name.
-
-    Raises:
-        ValueError: An argument would be ignored, or a number is out of range.
     """
     for name, reason in REFUSED[method].items():
         value = given.get(name)
-        nothing = value is None or value is False
-        if not nothing and not (isinstance(value, list | tuple | dict) and not value):
+        empty = isinstance(value, list | tuple | dict) and not value
+        if not (value is None or value is False or empty):
             raise ValueError(
                 f"{owner}.{method}({name}={shown(value)}) would be ignored: {reason}."
             )
@@ -108,15 +92,12 @@ def check(owner: str, method: str, given: dict) -> None:
 
 
 def check_known(owner: type[keras.Model], method: str, given: dict) -> None:
-    """Refuses unknown arguments, and those of the constructor, with a suggestion.
+    """Refuses arguments that a method does not have, with a suggestion.
 
     Args:
         owner: Class of the model.
         method: Name of the method.
         given: Further arguments that are passed on to Keras.
-
-    Raises:
-        ValueError: The method has no such argument.
     """
     called = f"{owner.__name__}.{method}()"
     accepted = inspect.signature(getattr(keras.Model, method)).parameters
@@ -138,15 +119,7 @@ def check_known(owner: type[keras.Model], method: str, given: dict) -> None:
 
 
 def to_optimizer(name: str, value: Any) -> keras.optimizers.Optimizer:
-    """Returns the optimizer for an argument of `compile()`.
-
-    Args:
-        name: Name of the argument.
-        value: An optimizer, or its name or configuration.
-
-    Raises:
-        ValueError: It is missing, or is not an optimizer.
-    """
+    """Returns an optimizer that `compile()` was given, maybe by its name."""
     try:
         optimizer = keras.optimizers.get(value)
     except (TypeError, ValueError):

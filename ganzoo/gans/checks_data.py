@@ -8,7 +8,7 @@ import dataclasses
 import functools
 import warnings
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any
 
 import keras
 import numpy as np
@@ -25,14 +25,10 @@ _BYTES = 20  # images in [-1, 1] or [0, 1] are never as bright, those in [0, 255
 FEW = 8  # fewer images may all be bright by chance
 
 
-class Part(Protocol):
-    """Part of a batch: x, or y.
+class Part:
+    """Part of a batch: x, or y."""
 
-    Attributes:
-        has_labels: Whether it holds labels, which are checked in every batch.
-    """
-
-    has_labels: bool
+    has_labels = False  # whether it holds labels, which are checked in every batch
 
     def check_spec(self, spec: Any) -> None:
         """Checks shape and dtype; raises ValueError."""
@@ -42,34 +38,24 @@ class Part(Protocol):
 
     def in_range(self, values: Any) -> tf.Tensor:
         """Returns whether the labels of a batch of tensors are valid."""
+        return tf.constant(True)
 
 
 Parts = Part | tuple[Part, Part] | None  # x; x and y; or nothing to check
 
 
 @dataclasses.dataclass(frozen=True)
-class Images:
-    """Images, or points, of the kind that a network generates.
+class Images(Part):
+    """Images, or points, of the kind that a network generates."""
 
-    Attributes:
-        name: Their name in messages.
-        network: The network that generates such images.
-        maker: Name of that network in messages.
-        shape: Shape of its output without the batch axis; None if it is unknown.
-    """
-
-    name: str
-    network: keras.Layer
-    maker: str
+    name: str  # their name in messages
+    network: keras.Layer  # the network that generates such images
+    maker: str  # name of that network in messages
+    # Shape of its output without the batch axis; None if it is unknown
     shape: tuple[int | None, ...] | None
-    has_labels = False
 
     def check_spec(self, spec: Any) -> None:
-        """Checks that they are floats of the shape that the network makes.
-
-        Raises:
-            ValueError: They are not.
-        """
+        """Checks that they are floats of the shape that the network makes."""
         check_tensor(self.name, spec)
         if not spec.dtype.is_floating:
             raise ValueError(
@@ -84,9 +70,8 @@ class Images:
         outputs = getattr(network, "outputs", None)
         if not outputs and network._inbound_nodes:
             outputs = network._inbound_nodes[-1].outputs
-        return cls(
-            name, network, maker, tuple(outputs[0].shape[1:]) if outputs else None
-        )
+        shape = tuple(outputs[0].shape[1:]) if outputs else None
+        return cls(name, network, maker, shape)
 
     def _check_shape(self, shape: tf.TensorShape) -> None:
         if self.shape is None:
@@ -111,12 +96,8 @@ class Images:
     def check_values(self, values: np.ndarray, *, certain: bool = False) -> None:
         """Checks that their values have the range of the network's outputs.
 
-        Args:
-            values: Values of a batch.
-            certain: Whether to accept a batch that may be bright by chance.
-
-        Raises:
-            ValueError: They do not: the discriminator could tell them apart by it.
+        Otherwise the discriminator could tell them apart by it. With `certain`, a batch
+        that may be bright by chance is accepted.
         """
         self._check_shape(tf.TensorShape(values.shape))
         low, high = _extremes(values)
@@ -151,10 +132,6 @@ class Images:
                 f"instead, and scale the {self.name}: images / 127.5 - 1.",
                 stacklevel=2,
             )
-
-    def in_range(self, values: Any) -> tf.Tensor:
-        """Returns True: images have no labels."""
-        return tf.constant(True)
 
     @functools.cached_property
     def _activations(self) -> list[OutputActivation]:
@@ -202,59 +179,8 @@ def _scaled(low: float, high: float) -> str:
     return "2 * images - 1"
 
 
-@dataclasses.dataclass(frozen=True)
-class Labels:
-    """Class numbers, `[n]`.
-
-    Attributes:
-        num_classes: Number of classes.
-        name: Their name in messages.
-    """
-
-    num_classes: int
-    name: str = "labels"
-    has_labels = True
-
-    def check_spec(self, spec: Any) -> None:
-        """Checks that they are `[n]` numbers.
-
-        Raises:
-            ValueError: They are not.
-        """
-        check_tensor(self.name, spec)
-        check_numbers(self.name, spec)
-        if spec.shape.rank in (None, 1):
-            return
-        given = tuple(spec.shape)
-        remedy = "give one number per image"
-        if spec.shape.rank == 2 and given[-1] == 1:
-            remedy = "drop the last axis: labels[:, 0]"
-        elif spec.shape.rank == 2 and given[-1] == self.num_classes:
-            remedy = "these look one-hot. Give the numbers: labels.argmax(axis=-1)"
-        raise ValueError(
-            f"The {self.name} have the shape {given}, but class numbers (n,) are "
-            f"needed: {remedy}."
-        )
-
-    def check_values(self, values: np.ndarray) -> None:
-        """Checks that all are whole numbers in [0, num_classes).
-
-        Raises:
-            ValueError: They are not.
-        """
-        check_classes(np.asarray(values), self.num_classes)
-
-    def in_range(self, values: tf.Tensor) -> tf.Tensor:
-        """Returns whether all are whole numbers in [0, num_classes)."""
-        return classes_in_range(values, self.num_classes)
-
-
 def check_tensor(name: str, spec: Any) -> None:
-    """Checks that data are one tensor.
-
-    Raises:
-        ValueError: They are a dictionary, a list, ragged or sparse.
-    """
+    """Checks that data are one tensor: no dictionary or list, not ragged or sparse."""
     if isinstance(spec, dict):
         keys = ", ".join(map(repr, spec))
         raise ValueError(
@@ -282,70 +208,13 @@ def check_tensor(name: str, spec: Any) -> None:
         )
 
 
-def check_numbers(name: str, spec: tf.TensorSpec) -> None:
-    """Checks that labels are numbers.
-
-    Raises:
-        ValueError: They are strings, or something else.
-    """
-    if not (spec.dtype.is_integer or spec.dtype.is_floating or spec.dtype.is_bool):
-        raise ValueError(
-            f"The {name} are {spec.dtype.name}s; class numbers from 0 are needed: "
-            "names, labels = np.unique(labels, return_inverse=True)."
-        )
-
-
-def check_classes(labels: np.ndarray, num_classes: int) -> None:
-    """Checks that labels are whole numbers in [0, num_classes).
-
-    Raises:
-        ValueError: They are not.
-    """
-    if not labels.size:
-        return
-    values = labels.astype(np.float64)
-    broken = values[values != np.floor(values)]
-    if broken.size:
-        raise ValueError(
-            f"labels hold {broken[0]:g}; they must be whole numbers, from 0 to "
-            f"{num_classes - 1}."
-        )
-    low, high = int(values.min()), int(values.max())
-    if low >= 0 and high < num_classes:
-        return
-    remedy = f"Build it with num_classes={high + 1}, or leave out such examples"
-    if low < 0:
-        remedy = "Leave out the examples without a class"
-    elif high - low == num_classes - 1:
-        remedy = f"Count from 0: labels - {low}"
-    elif low > 0 and high == num_classes:
-        remedy = f"If they are counted from 1, give labels - 1. {remedy}"
-    found = f"run from {low} to {high}" if low < high else f"are all {low}"
-    raise ValueError(
-        f"labels {found}; this model has the classes 0 to {num_classes - 1}. {remedy}."
-    )
-
-
-def classes_in_range(labels: tf.Tensor, num_classes: int) -> tf.Tensor:
-    """Returns whether labels are whole numbers in [0, num_classes)."""
-    if labels.dtype.is_bool:
-        return tf.constant(True)
-    fine = (tf.reduce_min(labels) >= 0) & (tf.reduce_max(labels) < num_classes)
-    if labels.dtype.is_floating:
-        fine &= tf.reduce_all(tf.equal(labels, tf.floor(labels)))
-    return fine
-
-
 def check_element(parts: Parts, element: Any, takes: str) -> None:
-    """Checks specs of the elements of a data set.
+    """Checks that specs of the elements of a data set fit, and that none is ignored.
 
     Args:
         parts: Description of x, or a pair of descriptions of x and y.
         element: Specs in the structure of the data.
         takes: Name of the model in messages.
-
-    Raises:
-        ValueError: They do not fit, or contain data that would be ignored.
     """
     x, y, weights = keras.utils.unpack_x_y_sample_weight(element)
     absent = isinstance(y, tf.OptionalSpec) or type(y).__name__ == "NoneTensorSpec"

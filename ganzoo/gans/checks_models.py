@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+from keras import KerasTensor
 
-from ganzoo.gans.checks_networks import check_labels_input
+from ganzoo.gans.checks_networks import check_labels_input, check_tables
 from ganzoo.gans.randomness import check_layers
 
 
@@ -16,7 +17,7 @@ def check_networks(
     num_classes: int | None,
     outputs: int = 1,
 ) -> int:
-    """Builds the networks where needed and checks that they fit together.
+    """Builds the networks of a GAN where needed and checks that they fit together.
 
     Args:
         generator: Maps noise `[n, latent_dim]`, and labels `[n]`, to images.
@@ -27,34 +28,15 @@ def check_networks(
 
     Returns:
         The size of the noise.
-
-    Raises:
-        ValueError: The networks do not fit together.
     """
-    for name, network in (("generator", generator), ("discriminator", discriminator)):
-        check_network(name, network)
-    if generator is discriminator:
-        raise ValueError("The generator and the discriminator are the same network.")
+    _check_kinds({"generator": generator, "discriminator": discriminator})
     if num_classes is not None and num_classes < 2:
         raise ValueError(f"num_classes={num_classes} must be at least 2, or None.")
     latent_dim = _latent_dim(generator, latent_dim)
-    noise = keras.KerasTensor((None, latent_dim))
+    noise = KerasTensor((None, latent_dim))
     images = call_symbolically("generator", generator, noise, num_classes)
     call_symbolically("discriminator", discriminator, images, num_classes, outputs)
     return latent_dim
-
-
-def check_network(name: str, network: keras.Model) -> None:
-    """Checks that a network is a Keras layer or model of a supported precision.
-
-    Raises:
-        ValueError: It is neither, or computes in float16.
-    """
-    if not isinstance(network, keras.Layer):
-        raise ValueError(
-            f"The {name} must be a Keras model or layer; received {network!r}."
-        )
-    _refuse_float16(name, network)
 
 
 def check_domains(networks: dict[str, keras.Model]) -> None:
@@ -63,22 +45,13 @@ def check_domains(networks: dict[str, keras.Model]) -> None:
     Args:
         networks: The networks by name, in this order: generator A to B, generator B to
             A, discriminator of A, discriminator of B.
-
-    Raises:
-        ValueError: The generators do not map the same two domains onto each other, a
-            discriminator takes other images, or one network is passed twice.
     """
-    for name, network in networks.items():
-        check_network(name, network)
-    if len({id(network) for network in networks.values()}) < len(networks):
-        raise ValueError(
-            f"{', '.join(networks)} must be four networks; one was passed twice."
-        )
+    _check_kinds(networks)
     there, back, discriminator_a, discriminator_b = networks
     inputs = getattr(networks[there], "inputs", None)
     if not inputs:
         raise ValueError(f"{there} has no known input shape; give it an Input.")
-    domain_a = keras.KerasTensor(inputs[0].shape)
+    domain_a = KerasTensor(inputs[0].shape)
     domain_b = call_symbolically(there, networks[there], domain_a)
     returned = call_symbolically(back, networks[back], domain_b)
     if tuple(returned.shape) != tuple(domain_a.shape):
@@ -96,20 +69,10 @@ def check_refiner(
 ) -> tuple[int, int, int]:
     """Checks that a refiner of images and a discriminator fit together.
 
-    Args:
-        refiner: Maps images to images of the same, static shape.
-        discriminator: Maps images to logits.
-
     Returns:
         Height, width and channels of the images.
-
-    Raises:
-        ValueError: They do not fit together, or the size of the images is unknown.
     """
-    for name, network in (("refiner", refiner), ("discriminator", discriminator)):
-        check_network(name, network)
-    if refiner is discriminator:
-        raise ValueError("The refiner and the discriminator are the same network.")
+    _check_kinds({"refiner": refiner, "discriminator": discriminator})
     inputs = getattr(refiner, "inputs", None) or []
     shape = tuple(inputs[0].shape[1:]) if inputs else None
     if shape is None or None in shape:
@@ -117,7 +80,7 @@ def check_refiner(
             f"The refiner takes images of shape {shape}; give it an Input of static "
             "height, width and channels."
         )
-    refined = call_symbolically("refiner", refiner, keras.KerasTensor((None, *shape)))
+    refined = call_symbolically("refiner", refiner, KerasTensor((None, *shape)))
     if tuple(refined.shape[1:]) != shape:
         raise ValueError(
             f"The refiner maps images of shape {shape} to shape "
@@ -127,14 +90,66 @@ def check_refiner(
     return shape
 
 
+def check_layout_networks(
+    generator: keras.Model,
+    discriminator: keras.Model,
+    latent_dim: int | None,
+    num_classes: int | None,
+) -> int:
+    """Checks that networks of objects in boxes fit together; see `LayoutGAN`.
+
+    Returns:
+        The size of a row of noise.
+    """
+    networks = {"generator": generator, "discriminator": discriminator}
+    _check_kinds(networks)
+    for fed, (name, network) in zip(("noise", "images"), networks.items(), strict=True):
+        if len(getattr(network, "inputs", None) or []) != 3:
+            raise ValueError(
+                f"The {name} must be a functional model of three inputs: {fed}, labels "
+                "and boxes."
+            )
+        check_layers(name, network, *network.inputs)
+    if num_classes is None or num_classes < 2:
+        raise ValueError(f"num_classes={num_classes} must be at least 2.")
+    size = generator.inputs[0].shape[-1]
+    if latent_dim not in (None, size):
+        raise ValueError(
+            f"latent_dim={latent_dim}, but the generator's noise has {size} values."
+        )
+    made, taken = generator.outputs[0].shape, discriminator.inputs[0].shape
+    if tuple(made[1:]) != tuple(taken[1:]):
+        raise ValueError(
+            f"The generator makes images of shape {tuple(made)}, but the discriminator "
+            f"takes {tuple(taken)}."
+        )
+    _check_layout_outputs(discriminator.outputs, num_classes)
+    for name, network in networks.items():
+        check_tables(name, network.inputs[1], num_classes)
+    return size
+
+
+def _check_layout_outputs(outputs: list[KerasTensor], num_classes: int) -> None:
+    shapes = [tuple(output.shape) for output in outputs]
+    logits, *classes = shapes
+    fits = all(len(shape) == 3 and shape[-1] == num_classes for shape in classes)
+    if len(logits) == 2 and len(classes) < 2 and fits:
+        return
+    raise ValueError(
+        "The discriminator must return logits, (n, 1) or (n, 1 + objects), and "
+        f"optionally the logits of num_classes={num_classes} classes of each object; "
+        f"it returns the shapes {', '.join(map(str, shapes))}."
+    )
+
+
 def call_symbolically(
     name: str,
     network: keras.Model,
-    tensor: keras.KerasTensor,
+    tensor: KerasTensor,
     num_classes: int | None = None,
     outputs: int = 1,
 ) -> Any:
-    """Calls a network on symbolic input, which builds it.
+    """Builds a network by calling it on a symbolic tensor, and checks what it returns.
 
     Args:
         name: The network's name in messages.
@@ -142,12 +157,6 @@ def call_symbolically(
         tensor: Its symbolic input.
         num_classes: Number of classes if it also takes labels, or None.
         outputs: Number of tensors that it must return.
-
-    Returns:
-        The network's output: a tensor, or several.
-
-    Raises:
-        ValueError: The network takes another input, or returns something else.
     """
     inputs = getattr(network, "inputs", None) or []
     expected = 1 if num_classes is None else 2
@@ -162,19 +171,20 @@ def call_symbolically(
             f"The {name} takes inputs of shape {tuple(inputs[0].shape)}, but would be "
             f"fed {tuple(tensor.shape)}."
         )
-    if inputs and num_classes is not None:
-        check_labels_input(name, inputs[1], num_classes)
+    fed = [tensor]
     if num_classes is not None:
-        tensor = [tensor, keras.KerasTensor((None,), dtype="int32")]
-    output = network(tensor)
+        if inputs:
+            check_labels_input(name, inputs[1], num_classes)
+        fed.append(KerasTensor((None,), dtype="int32"))
+    output = network(fed if len(fed) > 1 else tensor)
     found = output if isinstance(output, list | tuple) else [output]
-    tensors = [item for item in found if isinstance(item, keras.KerasTensor)]
+    tensors = [item for item in found if isinstance(item, KerasTensor)]
     if len(found) != outputs or len(tensors) != outputs:
         number = "one tensor" if outputs == 1 else f"{outputs} tensors"
         raise ValueError(
             f"The {name} must return {number}; it returns a {type(output).__name__}."
         )
-    check_layers(name, network, *(tensor if num_classes is not None else [tensor]))
+    check_layers(name, network, *fed)
     return output
 
 
@@ -183,19 +193,17 @@ def _latent_dim(generator: keras.Model, latent_dim: int | None) -> int:
     if isinstance(shape, list):
         shape = shape[0]
     known = shape[-1] if shape and len(shape) == 2 else None
-    if known is None:
-        if latent_dim is None:
-            raise ValueError(
-                "The size of the generator's noise is unknown (input shape "
-                f"{shape}); pass latent_dim, or give it an Input of shape "
-                "(latent_dim,)."
-            )
-        return latent_dim
-    if latent_dim not in (None, known):
+    found = latent_dim if known is None else known
+    if found is None:
+        raise ValueError(
+            f"The size of the generator's noise is unknown (input shape {shape}); pass "
+            "latent_dim, or give it an Input of shape (latent_dim,)."
+        )
+    if latent_dim not in (None, found):
         raise ValueError(
             f"latent_dim={latent_dim}, but the generator's input has {known} values."
         )
-    return known
+    return found
 
 
 def _compatible(expected: Sequence[int | None], given: Sequence[int | None]) -> bool:
@@ -204,11 +212,21 @@ def _compatible(expected: Sequence[int | None], given: Sequence[int | None]) -> 
     )
 
 
-def _refuse_float16(name: str, network: keras.Layer) -> None:
-    for layer in network._flatten_layers():
-        if layer.compute_dtype == "float16":
+def _check_kinds(networks: dict[str, keras.Model]) -> None:
+    """Refuses what is not several Keras networks of a supported precision."""
+    for name, network in networks.items():
+        if not isinstance(network, keras.Layer):
             raise ValueError(
-                f"Layer {layer.name!r} of the {name} computes in float16, whose "
-                "gradients underflow without loss scaling on both optimizers. Use "
-                "'mixed_bfloat16': as fast, with the range of float32."
+                f"The {name} must be a Keras model or layer; received {network!r}."
             )
+        for layer in network._flatten_layers():
+            if layer.compute_dtype == "float16":
+                raise ValueError(
+                    f"Layer {layer.name!r} of the {name} computes in float16, whose "
+                    "gradients underflow without loss scaling on both optimizers. Use "
+                    "'mixed_bfloat16': as fast, with the range of float32."
+                )
+    if len({id(network) for network in networks.values()}) < len(networks):
+        raise ValueError(
+            f"{', '.join(networks)} must all differ; two of them are the same network."
+        )

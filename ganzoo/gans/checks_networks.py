@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 import tensorflow as tf
+from keras import KerasTensor
 
 from ganzoo import losses, penalties
 from ganzoo.gans.output_activations import calls_as_keras, change, output_activations
@@ -22,17 +23,10 @@ RESHAPING = (
 
 
 def check_discriminator(name: str, network: keras.Layer, loss: losses.Loss) -> None:
-    """Checks that a discriminator's outputs fit the loss.
+    """Refuses activations that keep the loss from falling, as a sigmoid before one.
 
-    Args:
-        name: The discriminator's name in messages.
-        network: The discriminator.
-        loss: The loss of its first output. Other outputs are class logits, or other
-            values that are not limited to [0, 1].
-
-    Raises:
-        ValueError: It ends in an activation that prevents its loss from falling, such
-            as a sigmoid where the loss applies one.
+    The loss is that of the first output. Others are class logits, or other values that
+    are not limited to [0, 1].
     """
     for activation in output_activations(network):
         competing = activation.name.lower() in _COMPETING
@@ -57,16 +51,7 @@ def check_discriminator(name: str, network: keras.Layer, loss: losses.Loss) -> N
 def check_penalty(
     name: str, network: keras.Layer, penalty: penalties.Penalty | None
 ) -> None:
-    """Checks that a penalty on the gradient of each image belongs to that image alone.
-
-    Args:
-        name: The discriminator's name in messages.
-        network: The discriminator.
-        penalty: Its penalty.
-
-    Raises:
-        ValueError: The discriminator has batch normalization, which mixes the images.
-    """
+    """Refuses batch normalization if a penalty takes each image's gradient alone."""
     if penalty is None or not penalty.per_image:
         return
     for layer in network._flatten_layers():
@@ -78,19 +63,10 @@ def check_penalty(
             )
 
 
-def check_labels_input(name: str, labels: keras.KerasTensor, num_classes: int) -> None:
-    """Checks that a functional network takes the class numbers of all classes.
-
-    Args:
-        name: The network's name in messages.
-        labels: Its input for labels.
-        num_classes: Number of classes.
-
-    Raises:
-        ValueError: It takes one-hot labels, or a layer knows fewer classes.
-    """
+def check_labels_input(name: str, labels: KerasTensor, num_classes: int) -> None:
+    """Checks that a network's input for labels takes the numbers of all classes."""
     shape = tuple(labels.shape)
-    if len(shape) > 1 and shape[-1] not in (None, 1) and len(shape) == 2:
+    if len(shape) == 2 and shape[-1] not in (None, 1):
         raise ValueError(
             f"The {name} takes labels of shape {shape}, apparently one-hot, but is "
             "given class numbers, (n,). Use keras.Input((), dtype='int32') and then "
@@ -100,19 +76,17 @@ def check_labels_input(name: str, labels: keras.KerasTensor, num_classes: int) -
     check_tables(name, labels, num_classes)
 
 
-def check_tables(name: str, labels: keras.KerasTensor, num_classes: int) -> None:
+def check_tables(name: str, labels: KerasTensor, num_classes: int) -> None:
     """Checks that the layers that receive labels know all classes.
 
-    Labels are followed through models, casts and arithmetic to a lookup layer of Keras,
-    or to a custom layer, which is called to test it.
-
-    Raises:
-        ValueError: A layer knows fewer classes: the others would become zeros, or fail.
+    For others, labels would become zeros, or fail. Labels are followed through models,
+    casts and arithmetic to a lookup layer of Keras, or to a custom layer, which is
+    called to test it.
     """
     _follow(name, labels, np.arange(num_classes, dtype="float32"))
 
 
-def _follow(name: str, labels: keras.KerasTensor, values: np.ndarray) -> None:
+def _follow(name: str, labels: KerasTensor, values: np.ndarray) -> None:
     """Checks all layers that receive a tensor with these values, one per class."""
     for node in labels._keras_history.operation._outbound_nodes:
         layer = node.operation
@@ -151,7 +125,7 @@ def _check_table(name: str, layer: keras.Layer, values: np.ndarray) -> None:
 
 
 def _try_out(
-    name: str, layer: keras.Layer, labels: keras.KerasTensor, values: np.ndarray
+    name: str, layer: keras.Layer, labels: KerasTensor, values: np.ndarray
 ) -> None:
     """Calls a custom layer with all labels to check that it knows them."""
     shape = [1 if side is None else side for side in labels.shape[1:]]
@@ -177,11 +151,7 @@ def _try_out(
 
 
 def check_gradients(networks: dict[str, keras.Layer]) -> None:
-    """Checks that TensorFlow computes the gradients of all layers right.
-
-    Raises:
-        ValueError: It does not for one; see `convolution.has_wrong_gradient`.
-    """
+    """Refuses layers whose gradients TensorFlow computes wrongly."""
     for name, network in networks.items():
         for layer in filter(convolution.has_wrong_gradient, network._flatten_layers()):
             raise ValueError(
@@ -194,11 +164,7 @@ def check_gradients(networks: dict[str, keras.Layer]) -> None:
 
 
 def check_trainable(networks: dict[str, keras.Layer]) -> None:
-    """Checks that every network has trainable weights.
-
-    Raises:
-        ValueError: A network has none.
-    """
+    """Refuses networks without trainable weights."""
     for name, network in networks.items():
         if network.trainable_variables:
             continue
@@ -217,16 +183,7 @@ def check_unchanged(
     optimizer: keras.optimizers.Optimizer,
     variables: Sequence[keras.Variable],
 ) -> None:
-    """Checks that an optimizer trains exactly what is trainable now.
-
-    Args:
-        names: The networks' names in messages.
-        optimizer: The optimizer, built.
-        variables: The trainable variables of the networks.
-
-    Raises:
-        ValueError: Layers were frozen or unfrozen since the optimizer was built.
-    """
+    """Checks that a built optimizer trains exactly what is trainable now."""
     known = {id(variable) for variable in optimizer._trainable_variables}
     if known != {id(variable) for variable in variables}:
         raise ValueError(

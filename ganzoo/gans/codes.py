@@ -6,9 +6,8 @@ import math
 import numbers
 from collections.abc import Mapping
 
-import keras
 import numpy as np
-from keras import ops
+from keras import KerasTensor, ops
 from numpy.typing import ArrayLike
 
 from ganzoo.random import StepRandom
@@ -93,9 +92,7 @@ class Codes:
         """The number of outputs that the recognition network must have."""
         return self.size + (self.continuous if self.stddev is None else 0)
 
-    def draw(
-        self, count: int | keras.KerasTensor, random: StepRandom
-    ) -> keras.KerasTensor:
+    def draw(self, count: int | KerasTensor, random: StepRandom) -> KerasTensor:
         """Samples codes, float32 `[count, size]`."""
         parts = [
             ops.one_hot(random.integers([count], size), size)
@@ -146,9 +143,7 @@ class Codes:
         first = sum(self.categorical[:number])
         codes[:, first : first + size] = np.eye(size)[value]
 
-    def information(
-        self, parameters: keras.KerasTensor, codes: keras.KerasTensor
-    ) -> dict:
+    def information(self, parameters: KerasTensor, codes: KerasTensor) -> dict:
         """Returns the lower bound of the mutual information I(c; G(z, c)), in nats.
 
         L_I = E[log Q(c|x)] + H(c) (Chen et al. 2016, eq. 5), one value per example. It
@@ -189,9 +184,7 @@ class Codes:
             ops.convert_to_numpy(ops.exp(logs)),
         )
 
-    def _split(
-        self, parameters: keras.KerasTensor
-    ) -> tuple[list, keras.KerasTensor, keras.KerasTensor]:
+    def _split(self, parameters: KerasTensor) -> tuple[list, KerasTensor, KerasTensor]:
         """Returns logits per categorical code; means and log stddevs of the others."""
         *logits, rest = self._parts(parameters)
         means = rest[:, : self.continuous]
@@ -199,7 +192,7 @@ class Codes:
             return logits, means, rest[:, self.continuous :]
         return logits, means, ops.full_like(means, math.log(self.stddev))
 
-    def _parts(self, rows: keras.KerasTensor) -> list:
+    def _parts(self, rows: KerasTensor) -> list:
         """Returns the columns of each categorical code, then the remaining columns."""
         ends = list(itertools.accumulate(self.categorical))
         return ops.split(rows, ends, axis=1) if ends else [rows]

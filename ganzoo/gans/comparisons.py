@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import KerasTensor
 
 from ganzoo import distribute
 from ganzoo.layers import MinibatchDiscrimination, random_scope
@@ -17,14 +18,10 @@ def warn_of_comparisons(name: str, layers: list[keras.Layer]) -> None:
     """Warns about layers whose output for an image depends on the rest of its batch.
 
     Minibatch statistics are an example: each replica would compute them over its own
-    images, so the result would depend on the number of replicas. Custom layers are
-    called twice in inference mode, with the first image equal and the others different.
-    This does not find effects in training only or across layers; it skips layers that
-    fail outside of a replica.
-
-    Args:
-        name: The network's name in messages.
-        layers: All its layers, already called, at least on symbolic tensors.
+    images, so the result would depend on the number of replicas. Custom layers, which
+    were called at least on symbolic tensors, are called twice in inference mode, with
+    the first image equal and the others different. This does not find effects in
+    training only or across layers; it skips layers that fail outside of a replica.
     """
     for layer in layers:
         if _is_own(layer) and layer._inbound_nodes and _compares(layer):
@@ -56,7 +53,7 @@ def _compares(layer: keras.Layer) -> bool:
     firsts: dict[int, np.ndarray] = {}
 
     def batch(tensor: Any) -> Any:
-        if not isinstance(tensor, keras.KerasTensor):
+        if not isinstance(tensor, KerasTensor):
             return tensor
         shape = [side or _ROWS for side in (_ROWS, *tensor.shape[1:])]
         drawn = numbers.normal(size=shape)

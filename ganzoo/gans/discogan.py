@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
+from keras import KerasTensor, ops
 
 from ganzoo.gans.base import AdversarialModel
 from ganzoo.gans.batches import per_example
@@ -14,7 +14,7 @@ from ganzoo.gans.checks_models import check_domains
 from ganzoo.gans.inference import apply_network
 from ganzoo.random import EVALUATION, StepRandom
 
-Pair = tuple[keras.KerasTensor, keras.KerasTensor]  # of domain A and of domain B
+Pair = tuple[KerasTensor, KerasTensor]  # of domain A and of domain B
 
 
 @keras.saving.register_keras_serializable("ganzoo")
@@ -176,7 +176,7 @@ class DiscoGAN(AdversarialModel):
             "reconstruction_b": errors[1],
         }
 
-    def generator_objective(self, terms: dict) -> keras.KerasTensor:
+    def generator_objective(self, terms: dict) -> KerasTensor:
         """Returns the adversarial losses and the weighted reconstructions."""
         reconstruction = terms["reconstruction_a"] + terms["reconstruction_b"]
         return terms["generator_loss"] + self.reconstruction_weight * reconstruction
@@ -244,6 +244,6 @@ class DiscoGAN(AdversarialModel):
 
 
 def _logits(
-    discriminator: keras.Model, images: keras.KerasTensor, *, training: bool
-) -> keras.KerasTensor:
+    discriminator: keras.Model, images: KerasTensor, *, training: bool
+) -> KerasTensor:
     return ops.cast(discriminator(images, training=training), "float32")

@@ -1,30 +1,27 @@
 """Checks the data that a model's `fit()`, `evaluate()` and the like receive."""
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
 import keras
 from keras.src.trainers.data_adapters.array_slicing import train_validation_split
 
-from ganzoo.gans import checks_arguments, feeding
+from ganzoo.gans import checks_arguments, feeding, pipeline_checks
 from ganzoo.gans.checks_data import Parts
 from ganzoo.gans.stock_callbacks import check_callbacks
 
 
 class Feed:
-    """Replaces the data in the arguments of Keras's methods by checked sources.
-
-    Attributes:
-        looked: Whether the values of a batch were checked since `compile()`.
-        keep_looking: Whether to check the labels of every batch here, because no input
-            pipeline does.
-        endless: Whether the training data never end.
-    """
+    """Replaces the data in the arguments of Keras's methods by checked sources."""
 
     def __init__(self, model: keras.Model):
         """Checks the data of a model against its `batch_parts`."""
+        #: Whether the values of a batch were checked since `compile()`.
         self.looked = False
+        #: Whether to check the labels of every batch here: no input pipeline does.
         self.keep_looking = False
+        #: Whether the training data never end.
         self.endless = False
         self._looking: Parts = None  # parts of a batch whose values are to be checked
         self._parts: Parts = None  # parts of a single batch, cached
@@ -40,20 +37,15 @@ class Feed:
         return f"this {type(self._model()).__name__}"
 
     def fit(self, given: dict) -> dict:
-        """Returns the arguments of `fit` with checked sources for the data.
-
-        Raises:
-            ValueError: The data or callbacks do not fit the model.
-        """
+        """Returns the arguments of `fit` with checked sources for the data."""
         model = self._model()
-        held_out = given.get("validation_data"), given.get("validation_split")
-        validates = held_out[0] is not None or bool(held_out[1])
-        check_callbacks(model, given.get("callbacks"), validates)
         self._check_executions(given.get("steps_per_epoch"))
-        x, y, size = (given.pop(name, None) for name in ("x", "y", "batch_size"))
-        held_out, split = (
-            given.pop(f"validation_{name}", None) for name in ("data", "split")
+        x, y, size, held_out, split = (
+            given.pop(name, None)
+            for name in ("x", "y", "batch_size", "validation_data", "validation_split")
         )
+        validates = held_out is not None or bool(split)
+        check_callbacks(model, given.get("callbacks"), validates)
         if split:
             (x, y), held_out = train_validation_split((x, y), validation_split=split)
         parts = model.batch_parts()
@@ -73,11 +65,7 @@ class Feed:
         return given
 
     def evaluate(self, given: dict) -> dict:
-        """Returns the arguments of `evaluate` with a checked source for the data.
-
-        Raises:
-            ValueError: Same as `fit`.
-        """
+        """Returns the arguments of `evaluate` with a checked source for the data."""
         model = self._model()
         parts = model.batch_parts()
         if not isinstance(given.get("x"), feeding.Source):  # fit() has checked those
@@ -95,11 +83,7 @@ class Feed:
         return given
 
     def batch(self, given: dict) -> dict:
-        """Returns the arguments of `train_on_batch` with the batch as tensors.
-
-        Raises:
-            ValueError: Same as `fit`.
-        """
+        """Returns the arguments of `train_on_batch` with the batch as tensors."""
         if self._parts is None:
             self._parts = self._model().batch_parts()
         x, y = given.get("x"), given.get("y")
@@ -108,12 +92,8 @@ class Feed:
         return given
 
     def fetch(self, iterator: Iterator) -> Any:
-        """Returns the next batch; checks its values if it is the first or the only one.
-
-        Raises:
-            ValueError: The values do not fit the model.
-        """
-        with feeding.clear_errors():
+        """Returns the next batch; checks its values if it is the first or only one."""
+        with pipeline_checks.clear_errors():
             data = next(iterator)
         if self._looking is not None:
             # A single batch of a few bright images is suspicious only if it is the
@@ -164,7 +144,8 @@ class Feed:
         if parts is not None and in_graph and not source.shared:
             # A graph of several steps fetches its batches itself: check in the
             # pipeline.
-            source.dataset = feeding.looking(source.dataset, parts)
+            look = functools.partial(feeding.look, parts)
+            source.dataset = pipeline_checks.looking(source.dataset, look)
             self._looking = None
 
     def _look_at(self, source: feeding.Source, parts: Parts) -> None:

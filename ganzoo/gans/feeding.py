@@ -6,11 +6,9 @@ The labels of the other batches are checked in the input pipeline: that costs th
 step nothing, and works on every device.
 """
 
-import contextlib
 import numbers
-import re
-from collections.abc import Callable, Iterator
-from typing import Any
+import operator
+from typing import Any, TypeAlias
 
 import keras
 import numpy as np
@@ -24,11 +22,12 @@ from keras.src.trainers.data_adapters.data_adapter import DataAdapter
 from keras.src.trainers.data_adapters.tf_dataset_adapter import TFDatasetAdapter
 
 from ganzoo import distribute
+from ganzoo.gans import pipeline_checks
 from ganzoo.gans.checks_arguments import shown
-from ganzoo.gans.checks_data import FEW, Images, Part, Parts, check_element, in_pairs
+from ganzoo.gans.checks_data import FEW, Images, Parts, check_element, in_pairs
 from ganzoo.gans.shuffling import shuffled
 
-_MARK = "\u241e"  # marks both ends of a message that passes through TensorFlow
+Batches: TypeAlias = "tf.data.Dataset | tf.distribute.DistributedDataset"
 
 
 class Source(DataAdapter):
@@ -40,18 +39,17 @@ class Source(DataAdapter):
         endless: Whether they are known never to end.
     """
 
-    def __init__(
-        self,
-        adapter: DataAdapter,
-        dataset: tf.data.Dataset | tf.distribute.DistributedDataset,
-        *,
-        endless: bool,
-    ):
-        self.adapter = adapter
-        self.dataset = dataset
-        self.endless = endless
+    num_batches = property(operator.attrgetter("adapter.num_batches"))
+    batch_size = property(operator.attrgetter("adapter.batch_size"))
+    has_partial_batch = property(operator.attrgetter("adapter.has_partial_batch"))
+    partial_batch_size = property(operator.attrgetter("adapter.partial_batch_size"))
 
-    def get_tf_dataset(self) -> tf.data.Dataset | tf.distribute.DistributedDataset:
+    def __init__(self, adapter: DataAdapter, dataset: Batches, *, endless: bool):
+        self.adapter, self.dataset, self.endless = adapter, dataset, endless
+        self.on_epoch_begin = adapter.on_epoch_begin
+        self.on_epoch_end = adapter.on_epoch_end
+
+    def get_tf_dataset(self) -> Batches:
         """Returns the batches."""
         return self.dataset
 
@@ -59,34 +57,6 @@ class Source(DataAdapter):
     def shared(self) -> bool:
         """Whether the batches are already distributed among replicas."""
         return not isinstance(self.dataset, tf.data.Dataset)
-
-    @property
-    def num_batches(self) -> int | None:
-        """Number of batches, None if unknown."""
-        return self.adapter.num_batches
-
-    @property
-    def batch_size(self) -> int | None:
-        """Number of examples in a batch, None if unknown."""
-        return self.adapter.batch_size
-
-    @property
-    def has_partial_batch(self) -> bool | None:
-        """Whether the last batch has fewer examples."""
-        return self.adapter.has_partial_batch
-
-    @property
-    def partial_batch_size(self) -> int | None:
-        """Number of examples in the last batch, if it has fewer."""
-        return self.adapter.partial_batch_size
-
-    def on_epoch_begin(self) -> None:
-        """Notifies the data that an epoch begins."""
-        self.adapter.on_epoch_begin()
-
-    def on_epoch_end(self) -> None:
-        """Notifies the data that an epoch has ended."""
-        self.adapter.on_epoch_end()
 
 
 def source(
@@ -101,25 +71,19 @@ def source(
     order: tuple[int, int] = (0, 0),
     names: tuple[str, str, str] = ("x", "batch_size", "steps_per_epoch"),
 ) -> Source:
-    """Creates a checked source of batches from any data that Keras accepts.
+    """Returns a checked source of batches, for Keras to take in place of `x` and `y`.
 
     Args:
         parts: Description of a batch, see `ganzoo.gans.checks_data`; None to accept
             anything.
         takes: Name of the model in messages.
-        x: The data.
+        x: Any data that Keras accepts.
         y: Labels or other targets of arrays.
         batch_size: Batch size of arrays.
         steps: Number of batches to use; None for all.
         shuffle: Whether to shuffle arrays; None for Keras's default.
         order: Seed and train step that determine the order of shuffled arrays.
         names: Names of `x`, `batch_size` and `steps` in messages.
-
-    Returns:
-        The source, for Keras to take in place of `x` and `y`.
-
-    Raises:
-        ValueError: The data do not fit the model, or never end.
     """
     arrays = _check_kind(x, y, names[0])
     pydataset = isinstance(x, keras.utils.PyDataset)
@@ -150,19 +114,15 @@ def source(
             f"{names[0]} never ends; set the number of batches to take from it: "
             f"{names[2]}=... (one pass is the number of images // the batch size)."
         )
-    if parts is not None and not arrays and isinstance(dataset, tf.data.Dataset):
-        dataset = _with_labels_checked(dataset, parts)
     if isinstance(dataset, tf.data.Dataset):
+        if has_labels(parts) and not arrays:
+            dataset = pipeline_checks.with_labels_checked(dataset, parts)
         dataset = _without_autotuning(dataset)
     return Source(adapter, dataset, endless=endless)
 
 
 def check_arrays(parts: Parts, takes: str, x: Any, y: Any = None) -> None:
-    """Checks shapes and dtypes of arrays, and all their labels.
-
-    Raises:
-        ValueError: The data do not fit the model.
-    """
+    """Checks shapes and dtypes of arrays, and all their labels."""
     if parts is None:
         return
     check_element(parts, tf.nest.map_structure(_spec_of_array, (x, y)), takes)
@@ -172,19 +132,9 @@ def check_arrays(parts: Parts, takes: str, x: Any, y: Any = None) -> None:
 
 
 def tensors(parts: Parts, takes: str, x: Any, y: Any = None) -> tuple:
-    """Checks a single batch of arrays, except for the values of its images.
+    """Returns a single batch of arrays as tensors, floats in Keras's default dtype.
 
-    Args:
-        parts: As in `source`.
-        takes: Name of the model in messages.
-        x: Arrays.
-        y: Arrays, or None.
-
-    Returns:
-        Both as tensors; floats have Keras's default dtype.
-
-    Raises:
-        ValueError: The data do not fit the model.
+    They are checked as in `source`, except for the values of the images.
     """
     if not _check_kind(x, y, "x"):
         raise ValueError(
@@ -212,37 +162,19 @@ def has_labels(parts: Parts) -> bool:
 def look(parts: Parts, element: Any, *, certain: bool = False) -> None:
     """Checks the values of a batch.
 
-    Args:
-        parts: As in `source`.
-        element: The batch.
-        certain: Whether to accept small batches whose range may be due to chance.
-
-    Raises:
-        ValueError: The data do not fit the model.
+    With `certain`, small batches whose range may be due to chance are accepted.
     """
     for part, value in in_pairs(parts, element):
         values = tf.nest.map_structure(_local, value)
-        if certain and isinstance(part, Images) and len(values) < FEW:
-            part.check_values(values, certain=True)
-        else:
-            part.check_values(values)
+        few = certain and isinstance(part, Images) and len(values) < FEW
+        part.check_values(values, **({"certain": True} if few else {}))
 
 
 def split_among_replicas(element: Any, strategy: tf.distribute.Strategy) -> tf.Tensor:
-    """Splits a batch evenly among the replicas.
-
-    Args:
-        element: Tensors and Nones; every worker has the whole batch.
-        strategy: The strategy of the replicas.
-
-    Raises:
-        ValueError: The batch does not divide evenly.
-    """
+    """Splits a batch, of which every worker has the whole, among the replicas."""
     replicas = strategy.num_replicas_in_sync
 
-    def shared(
-        tensor: tf.Tensor | None,
-    ) -> tf.distribute.DistributedValues | tf.Tensor | None:
+    def shared(tensor: tf.Tensor | None) -> Any:
         if tensor is None:
             return None
         rows = distribute.per_replica_batch(tensor.shape[0], replicas)
@@ -256,53 +188,17 @@ def split_among_replicas(element: Any, strategy: tf.distribute.Strategy) -> tf.T
     return tf.nest.pack_sequence_as(element, flat)
 
 
-def looking(dataset: tf.data.Dataset, parts: Parts) -> tf.data.Dataset:
-    """Makes the pipeline check the values of the first batch, as `look` does.
-
-    This is for steps that fetch their batches themselves, in a graph.
-    """
-
-    @tf.autograph.experimental.do_not_convert
-    def passed(number: tf.Tensor, element: Any) -> Any:
-        def check(*arrays: np.ndarray) -> None:
-            look(parts, tf.nest.pack_sequence_as(element, arrays))
-
-        _calls_unless(number > 0, check, tf.nest.flatten(element))
-        return element
-
-    return dataset.enumerate().map(passed)
-
-
-@contextlib.contextmanager
-def clear_errors() -> Iterator[None]:
-    """Converts errors of checks in the pipeline back to the original ValueError."""
-    try:
-        yield
-    except tf.errors.OpError as error:
-        found = re.search(f"{_MARK}(.*?){_MARK}", str(error), re.DOTALL)
-        if not found:
-            raise
-        raise ValueError(found[1]) from None
-
-
 def check_divisible(batches: Source, replicas: int) -> None:
-    """Checks that all batches divide evenly among the replicas.
-
-    Raises:
-        ValueError: The batch size is unknown, or does not divide evenly.
-    """
-    adapter, dataset = batches.adapter, batches.dataset
-    divide = distribute.per_replica_batch
+    """Checks that all batches divide evenly among the replicas."""
+    adapter, divide = batches.adapter, distribute.per_replica_batch
     if replicas == 1:
         return
     if isinstance(adapter, ArrayDataAdapter):
         divide(adapter.batch_size, replicas)
         if adapter.has_partial_batch:
             divide(adapter.partial_batch_size, replicas)
-    elif isinstance(adapter, TFDatasetAdapter):
-        if batches.shared:
-            return
-        rows = tf.nest.flatten(dataset.element_spec)[0].shape[0]
+    elif isinstance(adapter, TFDatasetAdapter) and not batches.shared:
+        rows = tf.nest.flatten(batches.dataset.element_spec)[0].shape[0]
         if rows is None:
             raise ValueError(
                 f"{replicas} replicas need batches of a static size, because a smaller "
@@ -312,15 +208,8 @@ def check_divisible(batches: Source, replicas: int) -> None:
         divide(rows, replicas)
 
 
-# ------------------------------------------------------------------- kinds of data
-
-
 def _check_kind(x: Any, y: Any, name: str) -> bool:
-    """Returns whether the data are arrays.
-
-    Raises:
-        ValueError: Keras does not accept such data.
-    """
+    """Returns whether the data are arrays; refuses what Keras does not accept."""
     if x is None:
         raise ValueError(
             f"{name}=None: there are no data. Pass batches, e.g. those of "
@@ -333,7 +222,9 @@ def _check_kind(x: Any, y: Any, name: str) -> bool:
             "evaluation_batches to evaluate."
         )
     for one, value in ((name, x), ("y", y)):
-        if isinstance(value, list | tuple) and value and _single(value):
+        plain = (bool, numbers.Number, str, bytes, np.generic)
+        listed = isinstance(value, list | tuple) and value
+        if listed and all(isinstance(single, plain) for single in value):
             raise ValueError(
                 f"{one} is a {type(value).__name__} of {len(value)} single values; an "
                 f"array is needed: np.asarray({one})."
@@ -342,11 +233,6 @@ def _check_kind(x: Any, y: Any, name: str) -> bool:
     if arrays and any(np.ndim(leaf) == 0 for leaf in tf.nest.flatten(x)):
         raise ValueError(f"{name}={shown(x)} is a single number; pass images.")
     return arrays
-
-
-def _single(values: list | tuple) -> bool:
-    plain = (bool, numbers.Number, str, bytes, np.generic)
-    return all(isinstance(value, plain) for value in values)
 
 
 def _adapter(
@@ -371,9 +257,7 @@ def _adapter(
         raise ValueError(text) from None
 
 
-def _endless(
-    x: Any, dataset: tf.data.Dataset | tf.distribute.DistributedDataset
-) -> bool:
+def _endless(x: Any, dataset: Batches) -> bool:
     if isinstance(x, keras.utils.PyDataset):
         return x.num_batches is None
     cardinality = getattr(dataset, "cardinality", tf.data.UNKNOWN_CARDINALITY)
@@ -386,7 +270,7 @@ def _capped() -> bool:
     return bool(getattr(keras.config, "max_steps_per_epoch", lambda: None)())
 
 
-def _spec_of(dataset: tf.data.Dataset | tf.distribute.DistributedDataset) -> Any:
+def _spec_of(dataset: Batches) -> Any:
     """Returns specs of the elements; of one replica's if they are distributed."""
     return tf.nest.map_structure(
         lambda spec: getattr(spec, "_value_specs", [spec])[0], dataset.element_spec
@@ -404,36 +288,6 @@ def _spec_of_array(array: Any) -> tf.TensorSpec | None:
     return tf.TensorSpec(tuple(array.shape), dtype)
 
 
-def _local(value: Any) -> np.ndarray:
-    """Returns a tensor, or those of all local replicas together, as an array."""
-    if isinstance(value, tf.distribute.DistributedValues):
-        return np.concatenate([np.asarray(part) for part in value.values])
-    return np.asarray(value)
-
-
-# ---------------------------------------------------------------- in the pipeline
-
-
-def _with_labels_checked(dataset: tf.data.Dataset, parts: Parts) -> tf.data.Dataset:
-    """Makes the pipeline check the labels of every batch, if it has any."""
-
-    @tf.autograph.experimental.do_not_convert
-    def passed(*element: Any) -> Any:
-        packed = element[0] if len(element) == 1 else element
-        for part, value in in_pairs(parts, packed):
-            if part.has_labels:
-
-                def check(
-                    *arrays: np.ndarray, part: Part = part, value: Any = value
-                ) -> None:
-                    part.check_values(tf.nest.pack_sequence_as(value, arrays))
-
-                _calls_unless(part.in_range(value), check, tf.nest.flatten(value))
-        return packed
-
-    return dataset.map(passed) if has_labels(parts) else dataset
-
-
 def _without_autotuning(dataset: tf.data.Dataset) -> tf.data.Dataset:
     """Turns off tf.data's autotuning, unless the dataset requests it.
 
@@ -448,16 +302,8 @@ def _without_autotuning(dataset: tf.data.Dataset) -> tf.data.Dataset:
     return dataset.with_options(options)
 
 
-def _calls_unless(fine: tf.Tensor, check: Callable, tensors: list) -> None:
-    """Calls a Python check, which raises a ValueError, from a graph unless `fine`."""
-
-    def marked(*arrays: np.ndarray) -> None:
-        try:
-            check(*arrays)
-        except ValueError as error:
-            raise ValueError(f"{_MARK}{error}{_MARK}") from None
-
-    def call() -> tf.Operation:
-        return tf.group(tf.numpy_function(marked, tensors, []))
-
-    tf.cond(fine, lambda: tf.group(), call)
+def _local(value: Any) -> np.ndarray:
+    """Returns a tensor, or those of all local replicas together, as an array."""
+    if isinstance(value, tf.distribute.DistributedValues):
+        return np.concatenate([np.asarray(part) for part in value.values])
+    return np.asarray(value)

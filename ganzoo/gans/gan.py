@@ -7,11 +7,12 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
+from keras import KerasTensor, ops
 
 from ganzoo.gans.base import AdversarialModel
 from ganzoo.gans.batches import Batch, split_batch
-from ganzoo.gans.checks_data import Images, Labels, Parts
+from ganzoo.gans.checks_data import Images, Parts
+from ganzoo.gans.checks_labels import Labels
 from ganzoo.gans.checks_models import check_networks
 from ganzoo.gans.sampling import check_labels, check_sizes, draw
 from ganzoo.gans.weight_average import WeightAverage
@@ -197,8 +198,8 @@ class GAN(AdversarialModel):
 
     def discriminator_terms(
         self,
-        real: keras.KerasTensor,
-        fake: keras.KerasTensor,
+        real: KerasTensor,
+        fake: KerasTensor,
         condition: Any,
         random: StepRandom,
         training: bool = True,
@@ -208,17 +209,13 @@ class GAN(AdversarialModel):
         terms |= self.fake_outputs(fake, condition, training=training)
         terms |= self.discriminator_losses(terms["real_logits"], terms["fake_logits"])
 
-        def discriminate(images: keras.KerasTensor) -> keras.KerasTensor:
+        def discriminate(images: KerasTensor) -> KerasTensor:
             return self.discriminate(images, condition, training=training)
 
         return terms | self.penalty_terms(discriminate, real, fake, random)
 
     def generator_terms(
-        self,
-        real: keras.KerasTensor,
-        fake: keras.KerasTensor,
-        condition: Any,
-        random: StepRandom,
+        self, real: KerasTensor, fake: KerasTensor, condition: Any, random: StepRandom
     ) -> dict:
         """Returns the generator's loss, one value per example, and its logits."""
         terms = self.fake_outputs(fake, condition)
@@ -227,38 +224,38 @@ class GAN(AdversarialModel):
         )
 
     def real_outputs(
-        self, real: keras.KerasTensor, condition: Any, training: bool = True
+        self, real: KerasTensor, condition: Any, training: bool = True
     ) -> dict:
         """Returns the discriminator's outputs for real images: `real_logits`."""
         return {"real_logits": self.discriminate(real, condition, training=training)}
 
     def fake_outputs(
-        self, fake: keras.KerasTensor, condition: Any, training: bool = True
+        self, fake: KerasTensor, condition: Any, training: bool = True
     ) -> dict:
         """Returns the discriminator's outputs for generated images: `fake_logits`."""
         return {"fake_logits": self.discriminate(fake, condition, training=training)}
 
     def discriminate(
-        self, images: keras.KerasTensor, condition: Any, training: bool = True
-    ) -> keras.KerasTensor:
+        self, images: KerasTensor, condition: Any, training: bool = True
+    ) -> KerasTensor:
         """Returns the discriminator's logits, in float32."""
         inputs = images if condition is None else [images, condition]
         return ops.cast(self.discriminator(inputs, training=training), "float32")
 
     def generate_batch(
         self,
-        real: keras.KerasTensor,
+        real: KerasTensor,
         condition: Any,
         random: StepRandom,
         training: bool = True,
-    ) -> keras.KerasTensor:
+    ) -> KerasTensor:
         """Generates as many images as there are real ones, in float32."""
         inputs = self.generator_inputs(ops.shape(real)[0], random, condition)
         return ops.cast(self.generator(inputs, training=training), "float32")
 
     def generator_inputs(
-        self, count: int | keras.KerasTensor, random: StepRandom, condition: Any = None
-    ) -> keras.KerasTensor | list[keras.KerasTensor]:
+        self, count: int | KerasTensor, random: StepRandom, condition: Any = None
+    ) -> KerasTensor | list[KerasTensor]:
         """Returns the generator's inputs: noise and, with `num_classes`, labels.
 
         Args:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import keras
-from keras import ops
+from keras import KerasTensor, ops
 
 from ganzoo import backend
 from ganzoo.random import StepRandom
@@ -24,13 +24,7 @@ class ImagePool(keras.layers.Layer):
     """
 
     def __init__(self, capacity: int, shape: tuple[int, int, int], **kwargs: Any):
-        """Builds an empty pool.
-
-        Args:
-            capacity: Number of images that it holds.
-            shape: Height, width and channels of an image.
-            **kwargs: As in `keras.layers.Layer`.
-        """
+        """Builds an empty pool of images of this height, width and channels."""
         super().__init__(autocast=False, trainable=False, **kwargs)
         self.capacity = capacity
         kept = {"initializer": "zeros", "aggregation": "only_first_replica"}
@@ -46,21 +40,13 @@ class ImagePool(keras.layers.Layer):
         )
         self.built = True
 
-    def sample_and_update(
-        self, images: keras.KerasTensor, random: StepRandom
-    ) -> keras.KerasTensor:
-        """Replaces every other image by an earlier one.
+    def sample_and_update(self, images: KerasTensor, random: StepRandom) -> KerasTensor:
+        """Replaces every other image by an earlier one; returns them all.
 
         Args:
             images: float32 `[n, height, width, channels]` on each replica; n is even
                 and static.
             random: A stream of random numbers with no other use.
-
-        Returns:
-            n images: half of the new ones, half earlier ones.
-
-        Raises:
-            ValueError: n is odd or not static, or the images exceed the capacity.
         """
         rows = images.shape[0]
         if rows is None or rows % 2:
@@ -75,18 +61,12 @@ class ImagePool(keras.layers.Layer):
         older = self.query(kept, random)
         return ops.reshape(ops.stack([shown, older], axis=1), images.shape)
 
-    def query(self, images: keras.KerasTensor, random: StepRandom) -> keras.KerasTensor:
-        """Returns images from the pool and stores new ones.
+    def query(self, images: KerasTensor, random: StepRandom) -> KerasTensor:
+        """Returns n earlier images from the pool and stores n new ones.
 
         Args:
             images: float32 `[n, height, width, channels]` on each replica; n is static.
             random: A stream of random numbers with no other use.
-
-        Returns:
-            n earlier images.
-
-        Raises:
-            ValueError: The images of all replicas exceed the capacity.
         """
         own = images.shape[0]
         total = own * backend.num_replicas()
@@ -110,7 +90,7 @@ class ImagePool(keras.layers.Layer):
         full = places < ops.cast(self._filled(), "int64")
         last = ops.array(2**62, "int64")
 
-        def ordered() -> keras.KerasTensor:
+        def ordered() -> KerasTensor:
             bits = ops.cast(shared.bits([1, self.capacity])[0], "int64")
             return bits * self.capacity + places  # no two alike
 
@@ -120,5 +100,5 @@ class ImagePool(keras.layers.Layer):
             ops.cast(ops.argsort(keys)[:count], "int32") for keys in (read, written)
         )
 
-    def _filled(self) -> keras.KerasTensor:
+    def _filled(self) -> KerasTensor:
         return ops.cast(self.size.value, "int32")

@@ -10,20 +10,13 @@ import tensorflow as tf
 def apply_network(
     model: keras.Model, name: str, images: np.ndarray, batch_size: int
 ) -> list[np.ndarray]:
-    """Applies a network of a model to images in inference mode, batch by batch.
+    """Returns each output of a model's network, float32 `[n, ...]`, in inference mode.
 
     Args:
         model: The model; the first replica of its strategy does the work.
         name: The attribute that holds the network.
         images: Inputs of the network, `[n, ...]`, with n at least 1.
         batch_size: Number of images at a time.
-
-    Returns:
-        Each output of the network, float32 `[n, ...]`.
-
-    Raises:
-        ValueError: There are no images, they have another shape or are integers, or the
-            batch size is below 1.
     """
     network = getattr(model, name)
     images = np.asarray(images)

@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
+from keras import KerasTensor, ops
 from numpy.typing import ArrayLike
 
 from ganzoo.gans import sampling
@@ -123,7 +123,7 @@ class InfoGAN(GAN):
                 "An augmentation changes the images that the categorical codes are "
                 "read from, but categorical=() has none; leave one of them out."
             )
-        images = self.generator(keras.KerasTensor((None, self.latent_dim)))
+        images = self.generator(KerasTensor((None, self.latent_dim)))
         shape = tuple(layer(images).shape)
         if shape != tuple(images.shape):
             raise ValueError(
@@ -141,7 +141,7 @@ class InfoGAN(GAN):
                 "the generator is fed, which leaves no noise; build it with "
                 f"latent_dim={codes.size + 62}, say, or give fewer codes."
             )
-        images = self.generator(keras.KerasTensor((None, self.latent_dim)))
+        images = self.generator(KerasTensor((None, self.latent_dim)))
         _, parameters = self.discriminator(images)
         if tuple(parameters.shape[1:]) != (codes.parameters,):
             raise ValueError(
@@ -158,7 +158,7 @@ class InfoGAN(GAN):
         return real, self.draw_latents(ops.shape(real)[0], random)
 
     def fake_outputs(
-        self, fake: keras.KerasTensor, condition: Any, training: bool = True
+        self, fake: KerasTensor, condition: Any, training: bool = True
     ) -> dict:
         """Returns the logits of generated images, and L_I for each kind of codes."""
         codes = condition[:, self.noise_dim :]
@@ -172,21 +172,21 @@ class InfoGAN(GAN):
         return {"fake_logits": ops.cast(logits, "float32")} | information
 
     def discriminate(
-        self, images: keras.KerasTensor, condition: Any, training: bool = True
-    ) -> keras.KerasTensor:
+        self, images: KerasTensor, condition: Any, training: bool = True
+    ) -> KerasTensor:
         """Returns the discriminator's logits, in float32; it does not see the codes."""
         logits, _ = self.discriminator(images, training=training)
         return ops.cast(logits, "float32")
 
-    def discriminator_objective(self, terms: dict) -> keras.KerasTensor:
+    def discriminator_objective(self, terms: dict) -> KerasTensor:
         """Returns the discriminator's loss minus the weighted L_I (eq. 6)."""
         return super().discriminator_objective(terms) - self._information(terms)
 
-    def generator_objective(self, terms: dict) -> keras.KerasTensor:
+    def generator_objective(self, terms: dict) -> KerasTensor:
         """Returns the generator's loss minus the weighted L_I (eq. 6)."""
         return super().generator_objective(terms) - self._information(terms)
 
-    def _information(self, terms: dict) -> keras.KerasTensor:
+    def _information(self, terms: dict) -> KerasTensor:
         return sum(weight * terms[name] for name, weight in self._weights().items())
 
     def _weights(self) -> dict[str, float]:
@@ -208,27 +208,21 @@ class InfoGAN(GAN):
         """Size of the generator's noise, without the codes."""
         return self.latent_dim - self.codes.size
 
-    def draw_latents(
-        self, count: int | keras.KerasTensor, random: StepRandom
-    ) -> keras.KerasTensor:
+    def draw_latents(self, count: int | KerasTensor, random: StepRandom) -> KerasTensor:
         """Samples the generator's input: noise and codes, `[count, latent_dim]`."""
         noise = random.normal([count, self.noise_dim])
         return ops.concatenate([noise, self.codes.draw(count, random)], axis=1)
 
     def generator_inputs(
-        self, count: int | keras.KerasTensor, random: StepRandom, condition: Any = None
-    ) -> keras.KerasTensor:
+        self, count: int | KerasTensor, random: StepRandom, condition: Any = None
+    ) -> KerasTensor:
         """Returns the condition (noise and codes), or samples it if it is None."""
         return self.draw_latents(count, random) if condition is None else condition
 
     def latents(
-        self,
-        count: int,
-        codes: Mapping[int, ArrayLike] | None = None,
-        *,
-        seed: int = 0,
+        self, count: int, codes: Mapping[int, ArrayLike] | None = None, *, seed: int = 0
     ) -> np.ndarray:
-        """Samples inputs of the generator, with some codes fixed.
+        """Samples the generator's inputs, `[count, latent_dim]`, with some codes fixed.
 
         Row i of the samples is a function of (seed, i) alone.
 
@@ -238,9 +232,6 @@ class InfoGAN(GAN):
                 code's number (categorical codes first, from 0); the other codes are
                 sampled. `{0: 3}` is the fourth class of the first categorical code.
             seed: Seed of noise and codes.
-
-        Returns:
-            float32 `[count, latent_dim]`.
 
         Raises:
             ValueError: The count is below 1, or a code or its value does not exist.
@@ -315,9 +306,6 @@ class InfoGAN(GAN):
 
         Returns:
             float32 `[rows, len(values), height, width, channels]` in [-1, 1].
-
-        Raises:
-            ValueError: Same as `generate`.
         """
         latents = np.repeat(self.latents(rows, seed=seed), len(values), axis=0)
         swept: dict[int, ArrayLike] = {code: np.tile(np.asarray(values), rows)}

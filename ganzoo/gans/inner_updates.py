@@ -8,7 +8,7 @@ compute the same values for the same variables, moments included, inside a
 from collections.abc import Sequence
 
 import keras
-from keras import ops
+from keras import KerasTensor, ops
 
 # Settings that would change the update and are not implemented here.
 _REFUSED = (
@@ -24,11 +24,7 @@ _REFUSED = (
 
 
 def check_optimizer(optimizer: keras.optimizers.Optimizer) -> None:
-    """Checks that `descend` implements the optimizer's update.
-
-    Raises:
-        ValueError: It is not SGD or Adam, or has a setting that is not supported.
-    """
+    """Refuses optimizers and settings that `descend` does not implement."""
     kind = type(optimizer)
     if kind not in _rules():
         raise ValueError(
@@ -76,7 +72,7 @@ def _rules() -> dict:
 def _sgd(
     optimizer: keras.optimizers.Optimizer,
     index: int,
-    gradient: keras.KerasTensor,
+    gradient: KerasTensor,
     variable: keras.Variable,
 ) -> None:
     step = gradient * _rate(optimizer, gradient.dtype)
@@ -94,7 +90,7 @@ def _sgd(
 def _adam(
     optimizer: keras.optimizers.Optimizer,
     index: int,
-    gradient: keras.KerasTensor,
+    gradient: KerasTensor,
     variable: keras.Variable,
 ) -> None:
     """Applies Adam (Kingma & Ba 2015, section 2), rounding in Keras's order."""
@@ -112,11 +108,11 @@ def _adam(
     variable.assign(variable.value - m * alpha / (_root(v) + optimizer.epsilon))
 
 
-def _rate(optimizer: keras.optimizers.Optimizer, dtype: str) -> keras.KerasTensor:
+def _rate(optimizer: keras.optimizers.Optimizer, dtype: str) -> KerasTensor:
     return ops.cast(ops.convert_to_tensor(optimizer.learning_rate), dtype)
 
 
-def _root(values: keras.KerasTensor) -> keras.KerasTensor:
+def _root(values: KerasTensor) -> KerasTensor:
     """Returns the square root, with derivative 0 at 0.
 
     A weight that no example reaches has v = 0, where the infinite derivative of the

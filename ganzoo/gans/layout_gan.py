@@ -4,31 +4,25 @@ from typing import Any, NamedTuple
 
 import keras
 import numpy as np
-from keras import ops
+from keras import KerasTensor, ops
 from numpy.typing import ArrayLike
 
 from ganzoo import boxes as bounding
 from ganzoo.gans import sampling
 from ganzoo.gans.batches import Batch
 from ganzoo.gans.checks_data import Images, Parts
-from ganzoo.gans.checks_layout import Layout
-from ganzoo.gans.checks_layout_networks import check_layout_networks
+from ganzoo.gans.checks_labels import Layout
+from ganzoo.gans.checks_models import check_layout_networks
 from ganzoo.gans.gan import GAN
 from ganzoo.random import StepRandom
 
 
 class Layouts(NamedTuple):
-    """The labels and boxes of a step; each `[n, objects, 5]`, see `pack`.
+    """The labels and boxes of a step; each `[n, objects, 5]`, see `pack`."""
 
-    Attributes:
-        real: Layouts of the real images.
-        fake: Layouts to generate, with the same boxes.
-        wrong: Layouts of the real images with only wrong labels, or None.
-    """
-
-    real: keras.KerasTensor
-    fake: keras.KerasTensor
-    wrong: keras.KerasTensor | None
+    real: KerasTensor
+    fake: KerasTensor
+    wrong: KerasTensor | None
 
 
 @keras.saving.register_keras_serializable("ganzoo")
@@ -193,24 +187,18 @@ class LayoutGAN(GAN):
 
     def generator_inputs(
         self,
-        count: int | keras.KerasTensor,
+        count: int | KerasTensor,
         random: StepRandom,
-        condition: Layouts | keras.KerasTensor | None = None,
+        condition: Layouts | KerasTensor | None = None,
     ) -> list:
-        """Returns noise, labels and boxes.
-
-        Args:
-            count: Number of examples, on this replica.
-            random: Random numbers of the step.
-            condition: `Layouts` of a step, or one packed layout.
-        """
+        """Returns noise, labels and boxes of `Layouts`, or of one packed layout."""
         layout = condition.fake if isinstance(condition, Layouts) else condition
         labels, boxes = unpack(layout)
         objects = labels.shape[1]
         return [random.normal([count, 1 + objects, self.latent_dim]), labels, boxes]
 
     def real_outputs(
-        self, real: keras.KerasTensor, condition: Layouts, training: bool = True
+        self, real: KerasTensor, condition: Layouts, training: bool = True
     ) -> dict:
         """Returns the logits of real images, with true and with wrong labels."""
         terms = self._outputs("real", real, condition.real, training)
@@ -224,23 +212,19 @@ class LayoutGAN(GAN):
         return terms
 
     def fake_outputs(
-        self, fake: keras.KerasTensor, condition: Layouts, training: bool = True
+        self, fake: KerasTensor, condition: Layouts, training: bool = True
     ) -> dict:
         """Returns the logits of generated images."""
         return self._outputs("fake", fake, condition.fake, training)
 
     def discriminate(
-        self, images: keras.KerasTensor, condition: Layouts, training: bool = True
-    ) -> keras.KerasTensor:
+        self, images: KerasTensor, condition: Layouts, training: bool = True
+    ) -> KerasTensor:
         """Returns the discriminator's logits for images with the real layouts."""
         return self._outputs("real", images, condition.real, training)["real_logits"]
 
     def _outputs(
-        self,
-        kind: str,
-        images: keras.KerasTensor,
-        layout: keras.KerasTensor,
-        training: bool,
+        self, kind: str, images: KerasTensor, layout: KerasTensor, training: bool
     ) -> dict:
         labels, boxes = unpack(layout)
         outputs = self.discriminator([images, labels, boxes], training=training)
@@ -253,7 +237,7 @@ class LayoutGAN(GAN):
             f"{kind}_classification": ops.mean(errors, axis=1),
         }
 
-    def discriminator_objective(self, terms: dict) -> keras.KerasTensor:
+    def discriminator_objective(self, terms: dict) -> KerasTensor:
         """Returns the discriminator's loss, with mismatches and classification."""
         fraction = self.mismatch_weight
         if fraction:
@@ -263,12 +247,12 @@ class LayoutGAN(GAN):
         objective = super().discriminator_objective(terms)
         return objective + self._classification("real", terms)
 
-    def generator_objective(self, terms: dict) -> keras.KerasTensor:
+    def generator_objective(self, terms: dict) -> KerasTensor:
         """Returns the generator's loss, with the classification of its objects."""
         objective = super().generator_objective(terms)
         return objective + self._classification("fake", terms)
 
-    def _classification(self, kind: str, terms: dict) -> keras.KerasTensor | float:
+    def _classification(self, kind: str, terms: dict) -> KerasTensor | float:
         if not self.classifies:
             return 0.0
         return self.classification_weight * terms[f"{kind}_classification"]
@@ -319,11 +303,7 @@ class LayoutGAN(GAN):
         *,
         seed: int = 0,
     ) -> np.ndarray:
-        """Returns the layouts that `generate` uses, float32 `[count, objects, 5]`.
-
-        Raises:
-            ValueError: Same as `generate`.
-        """
+        """Returns the layouts that `generate` uses, float32 `[count, objects, 5]`."""
         if count < 1:
             raise ValueError(f"count={count} must be at least 1.")
         if boxes is None:
@@ -355,12 +335,8 @@ class LayoutGAN(GAN):
         return next((number for number in known if number), min(4, self.max_objects))
 
 
-def pack(labels: keras.KerasTensor, boxes: keras.KerasTensor) -> keras.KerasTensor:
-    """Packs labels and boxes into one tensor: float32 `[n, objects, 5]`, labels first.
-
-    Raises:
-        ValueError: Shapes other than `[n, objects]` and `[n, objects, 4]`.
-    """
+def pack(labels: KerasTensor, boxes: KerasTensor) -> KerasTensor:
+    """Packs labels and boxes, float32 `[n, objects, 5]`, labels first."""
     if len(labels.shape) != 2 or tuple(boxes.shape) != (*labels.shape, 4):
         raise ValueError(
             f"labels of shape {tuple(labels.shape)} and boxes of shape "
@@ -371,14 +347,12 @@ def pack(labels: keras.KerasTensor, boxes: keras.KerasTensor) -> keras.KerasTens
     return ops.concatenate([named, ops.cast(boxes, "float32")], axis=-1)
 
 
-def unpack(layout: keras.KerasTensor) -> tuple[keras.KerasTensor, keras.KerasTensor]:
+def unpack(layout: KerasTensor) -> tuple[KerasTensor, KerasTensor]:
     """Returns int32 labels `[n, objects]` and boxes `[n, objects, 4]`; see `pack`."""
     return ops.cast(layout[..., 0], "int32"), layout[..., 1:]
 
 
-def of_one_box(
-    labels: keras.KerasTensor, boxes: keras.KerasTensor
-) -> keras.KerasTensor:
+def of_one_box(labels: KerasTensor, boxes: KerasTensor) -> KerasTensor:
     """Gives objects with equal boxes the label of the last one, `[n, objects]`."""
     same = ops.all(ops.equal(boxes[:, :, None], boxes[:, None]), axis=-1)
     number = ops.arange(labels.shape[1])
@@ -386,6 +360,6 @@ def of_one_box(
     return ops.take_along_axis(labels, last, axis=1)
 
 
-def objects_of(logits: keras.KerasTensor) -> keras.KerasTensor:
+def objects_of(logits: KerasTensor) -> KerasTensor:
     """Drops the logit of the whole image, if there are logits of objects."""
     return logits[:, 1:] if logits.shape[1] > 1 else logits

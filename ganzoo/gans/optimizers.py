@@ -9,73 +9,39 @@ import tensorflow as tf
 from ganzoo import distribute
 from ganzoo.gans.checks_arguments import to_optimizer
 
+_Schedule = keras.optimizers.schedules.LearningRateSchedule
 _CLIPPING = ("clipnorm", "global_clipnorm", "clipvalue")
 
 
 def build_optimizers(
-    *,
-    averages: bool,
-    **sides: tuple[object, Sequence[keras.Variable]],
+    *, averages: bool, **sides: tuple[object, Sequence[keras.Variable]]
 ) -> dict[str, keras.optimizers.Optimizer]:
-    """Creates, checks and builds the optimizers that `compile()` was given.
+    """Creates, checks and builds the optimizers of `compile()`, by side.
+
+    Refuses settings that would be ignored, or would not do what Keras documents.
 
     Args:
         averages: Whether the model can average the generator's weights itself.
         **sides: The argument of each side, and the variables that it trains.
-
-    Returns:
-        The optimizers, by side.
-
-    Raises:
-        ValueError: Same as `check_optimizers`, or an argument is not an optimizer.
     """
-    variables = {name: trained for name, (_, trained) in sides.items()}
     optimizers = {
         name: to_optimizer(f"{name}_optimizer", given)
         for name, (given, _) in sides.items()
     }
-    check_optimizers(optimizers, variables, averages=averages)
+    _check_all(optimizers, averages)
     for name, optimizer in optimizers.items():
-        optimizer.build(variables[name])
-    # A MultiOptimizer may know only now which optimizers it holds.
-    check_optimizers(optimizers, variables, averages=averages)
-    return optimizers
-
-
-def check_optimizers(
-    optimizers: dict[str, keras.optimizers.Optimizer],
-    variables: dict[str, Sequence[keras.Variable]],
-    *,
-    averages: bool = False,
-) -> None:
-    """Checks that a train step supports all settings of the optimizers.
-
-    Args:
-        optimizers: The optimizers, by the name of what they train.
-        variables: The variables that each trains, by the same names.
-        averages: Whether the model can average the generator's weights itself.
-
-    Raises:
-        ValueError: A setting would be ignored, or would not do what Keras documents.
-    """
-    seen: dict[int, str] = {}
-    for name, optimizer in optimizers.items():
-        if not isinstance(optimizer, keras.optimizers.Optimizer):
+        trained = sides[name][1]
+        known = {id(variable) for variable in optimizer._trainable_variables}
+        if optimizer.built and any(id(variable) not in known for variable in trained):
             raise ValueError(
-                f"{name}_optimizer={optimizer!r} must be a Keras optimizer, e.g. "
-                "keras.optimizers.Adam(2e-4, beta_1=0.5)."
+                f"the {name}'s {type(optimizer).__name__} was built for other weights: "
+                "by another model, or before some became trainable. Make a new one: "
+                "type(optimizer).from_config(optimizer.get_config())."
             )
-        for part in parts(optimizer):
-            place = f"the {name}'s {type(part).__name__}"
-            if id(part) in seen:
-                raise ValueError(
-                    "Each side needs its own optimizer, which keeps one set of "
-                    f"moments; {place} is the {seen[id(part)]}'s, too. Pass two."
-                )
-            _check_settings(place, part, averages)
-            _check_strategy(place, part)
-        seen |= {id(part): name for part in parts(optimizer)}
-        _check_variables(f"the {name}'s", optimizer, variables[name])
+        optimizer.build(trained)
+    # A MultiOptimizer may know only now which optimizers it holds.
+    _check_all(optimizers, averages)
+    return optimizers
 
 
 def parts(optimizer: keras.optimizers.Optimizer) -> list[keras.optimizers.Optimizer]:
@@ -84,27 +50,27 @@ def parts(optimizer: keras.optimizers.Optimizer) -> list[keras.optimizers.Optimi
     return [optimizer] if held is None else list(held)
 
 
-def _check_variables(
-    whose: str,
-    optimizer: keras.optimizers.Optimizer,
-    variables: Sequence[keras.Variable],
+def _check_all(
+    optimizers: dict[str, keras.optimizers.Optimizer], averages: bool
 ) -> None:
-    """Refuses an optimizer that was built for other weights."""
-    known = {id(variable) for variable in optimizer._trainable_variables}
-    if optimizer.built and any(id(variable) not in known for variable in variables):
-        raise ValueError(
-            f"{whose} {type(optimizer).__name__} was built for other weights: by "
-            "another model, or before some became trainable. Make a new one: "
-            "type(optimizer).from_config(optimizer.get_config())."
-        )
+    owners: dict[int, str] = {}
+    for name, optimizer in optimizers.items():
+        for part in parts(optimizer):
+            place = f"the {name}'s {type(part).__name__}"
+            owner = owners.setdefault(id(part), name)
+            if owner != name:
+                raise ValueError(
+                    "Each side needs its own optimizer, which keeps one set of "
+                    f"moments; {place} is the {owner}'s, too. Pass two."
+                )
+            _check_settings(place, part, averages)
+            _check_strategy(place, part)
 
 
 def _check_settings(
     place: str, optimizer: keras.optimizers.Optimizer, averages: bool
 ) -> None:
-    average = ""
-    if averages:
-        average = ", and build the model with ema_half_life=... (images)"
+    ours = ", and build the model with ema_half_life=... (images)" if averages else ""
     if _overrides(optimizer, "scale_loss") or optimizer.loss_scale_factor is not None:
         raise ValueError(
             f"{place} expects a scaled loss (loss_scale_factor, LossScaleOptimizer), "
@@ -115,17 +81,16 @@ def _check_settings(
         raise ValueError(
             f"{place} has use_ema={optimizer.use_ema}, ema_overwrite_frequency="
             f"{optimizer.ema_overwrite_frequency}, but no model uses its average. "
-            f"Leave them out{average}."
+            f"Leave them out{ours}."
         )
     averaged = type(optimizer).__name__ == "ScheduleFreeAdamW"
     if averaged or _overrides(optimizer, "finalize_variable_values"):
         raise ValueError(
             f"{place} means other weights to be used than those that it trains, but "
-            f"nothing here uses them. Use keras.optimizers.AdamW{average}."
+            f"nothing here uses them. Use keras.optimizers.AdamW{ours}."
         )
     rate = optimizer._learning_rate
-    schedules = keras.optimizers.schedules.LearningRateSchedule
-    if callable(rate) and not isinstance(rate, schedules | keras.Variable):
+    if callable(rate) and not isinstance(rate, _Schedule | keras.Variable):
         raise ValueError(
             f"learning_rate={rate!r} of {place} would be called only once, when the "
             "step is traced. Give a keras.optimizers.schedules.LearningRateSchedule, "
@@ -167,12 +132,9 @@ class Optimizers:
 
     For several optimizers, these read `model.optimizer.optimizers` and the name and
     learning rate of each. This object neither trains nor is saved.
-
-    Attributes:
-        optimizers: Views of the optimizers, named after what they train.
-        iterations: The model's step.
-        built: True.
     """
+
+    built = True
 
     def __init__(
         self,
@@ -185,22 +147,16 @@ class Optimizers:
             for part in parts(whole)
         ]
         self.iterations = iterations
-        self.built = True
-        self._wholes = list(optimizers.values())
-        self._names = [f"{name}_optimizer" for name in optimizers]
+        self._wholes = optimizers
 
     @property
     def variables(self) -> list[keras.Variable]:
         """The variables of all optimizers."""
-        return [v for optimizer in self._wholes for v in optimizer.variables]
+        return [v for optimizer in self._wholes.values() for v in optimizer.variables]
 
     @property
     def learning_rate(self) -> Any:
-        """Raises an error: there is no single learning rate.
-
-        Raises:
-            ValueError: Always.
-        """
+        """Raises an error: there is no single learning rate."""
         raise self._two_rates()
 
     @learning_rate.setter
@@ -208,7 +164,7 @@ class Optimizers:
         raise self._two_rates()
 
     def _two_rates(self) -> ValueError:
-        rates = " and ".join(f"{name}.learning_rate" for name in self._names)
+        rates = " and ".join(f"{name}_optimizer.learning_rate" for name in self._wholes)
         older = [int(part) for part in keras.__version__.split(".")[:2]] < [3, 15]
         callbacks = (
             " Callbacks of this Keras know only one: upgrade to keras>=3.15, or set "
@@ -231,8 +187,7 @@ class _Named:
 
     @property
     def scheduled(self) -> bool:
-        schedules = keras.optimizers.schedules.LearningRateSchedule
-        return isinstance(self._optimizer._learning_rate, schedules)
+        return isinstance(self._optimizer._learning_rate, _Schedule)
 
     @property
     def learning_rate(self) -> Any:

@@ -11,74 +11,35 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 import tensorflow as tf
+from keras import KerasTensor
+from keras.src.utils.naming import to_snake_case
 
 from ganzoo.gans import output_activations_traced
 
 # Layers of Keras and operations of keras.ops that keep the values of an activation, or
 # average or select them, by the beginnings of their names.
 _PASSING = (
-    "ActivityRegularization",
-    "Average",
-    "Cast",
-    "Concatenate",
-    "Cropping",
-    "Dropout",
-    "ExpandDims",
-    "Flatten",
-    "GetItem",
-    "Global",
-    "Identity",
-    "Max",
-    "Mean",
-    "Min",
-    "Permute",
-    "Ravel",
-    "RepeatVector",
-    "Reshape",
-    "SpatialDropout",
-    "Squeeze",
-    "Stack",
-    "Transpose",
-    "UpSampling",
+    *("ActivityRegularization", "Average", "Cast", "Concatenate", "Cropping"),
+    *("Dropout", "ExpandDims", "Flatten", "GetItem", "Global", "Identity", "Max"),
+    *("Mean", "Min", "Permute", "Ravel", "RepeatVector", "Reshape"),
+    *("SpatialDropout", "Squeeze", "Stack", "Transpose", "UpSampling"),
 )
 # Operations of keras.ops, and merging layers, that change each value separately if all
 # but one of their arguments are constants.
 _ELEMENTWISE = (
-    "Abs",
-    "Absolute",
-    "Add",
-    "Clip",
-    "Divide",
-    "Exp",
-    "Expm1",
-    "Log",
-    "Log1p",
-    "Maximum",
-    "Minimum",
-    "Multiply",
-    "Negative",
-    "Power",
-    "Reciprocal",
-    "Sqrt",
-    "Square",
-    "Subtract",
-    "TrueDivide",
+    *("Abs", "Absolute", "Add", "Clip", "Divide", "Exp", "Expm1", "Log", "Log1p"),
+    *("Maximum", "Minimum", "Multiply", "Negative", "Power", "Reciprocal"),
+    *("Sqrt", "Square", "Subtract", "TrueDivide"),
 )
 _LINEAR = {"add", "addv2", "mul", "multiply", "neg", "negative", "sub", "subtract"}
 _AXES = 6  # axes of the tested values, which broadcast with constants of any shape
 
 
 class Change(NamedTuple):
-    """An elementwise operation after an activation.
-
-    Attributes:
-        name: Name of the operation.
-        layer: Name of the layer that contains it.
-        call: The operation as a function of tensors.
-    """
+    """An elementwise operation after an activation, as a function of tensors."""
 
     name: str
-    layer: str
+    layer: str  # that contains it
     call: Callable
 
 
@@ -87,19 +48,12 @@ Found = Iterator[tuple[str, Callable, tuple[Change, ...]]]
 
 
 class OutputActivation(NamedTuple):
-    """An activation that a network ends in.
+    """An activation that a network ends in."""
 
-    Attributes:
-        name: Name of the activation.
-        layer: Name of the layer that applies it.
-        low: Lower bound of its values, minus infinity if there is none.
-        high: Upper bound of its values, infinity if there is none.
-    """
-
-    name: str
-    layer: str
-    low: float
-    high: float
+    name: str  # name of the activation
+    layer: str  # name of the layer that applies it
+    low: float  # lower bound of its values, minus infinity if there is none
+    high: float  # upper bound of its values, infinity if there is none
 
     def __str__(self) -> str:
         values = f"[{self.low:.3g}, {self.high:.3g}]"
@@ -107,22 +61,15 @@ class OutputActivation(NamedTuple):
 
 
 def output_activations(
-    network: keras.Layer,
-    output: int = 0,
-    *,
-    trace: bool = True,
-    bounded: bool = True,
+    network: keras.Layer, output: int = 0, *, trace: bool = True, bounded: bool = True
 ) -> list[OutputActivation]:
-    """Returns the final activations of an output of a network.
+    """Returns the final activations of an output: several if it is concatenated.
 
     Args:
         network: A network that was called, at least on symbolic tensors.
         output: Index of the output.
         trace: Whether to trace layers with a custom `call`, which takes longer.
         bounded: Whether to leave out activations with unbounded values.
-
-    Returns:
-        Usually one or none; several if the output is concatenated from parts.
     """
     found = {}
     for layer, activation, changes in _activations_of(network, output, trace):
@@ -150,7 +97,7 @@ def _activations_of(
 
 
 def _of_tensor(
-    tensor: keras.KerasTensor, trace: bool, changes: tuple[Change, ...] = ()
+    tensor: KerasTensor, trace: bool, changes: tuple[Change, ...] = ()
 ) -> Found:
     operation, number, output = tensor._keras_history
     if operation is not None:
@@ -194,9 +141,9 @@ def change(operation: keras.Operation, node: Any) -> Change | None:
         return None
     arguments = node.arguments
 
-    def call(values: Any) -> keras.KerasTensor:
+    def call(values: Any) -> KerasTensor:
         args, kwargs = keras.tree.map_structure(
-            lambda one: values if isinstance(one, keras.KerasTensor) else one,
+            lambda one: values if isinstance(one, KerasTensor) else one,
             (arguments.args, arguments.kwargs),
         )
         return operation.call(*args, **kwargs)
@@ -220,8 +167,7 @@ def _activation(operation: keras.Operation) -> Callable | None:
         activation = getattr(operation, "activation", None) if of_keras else None
         return activation if activation is not keras.activations.linear else None
     name = type(operation).__name__  # of keras.ops, e.g. Sigmoid or HardSigmoid
-    snake = "".join("_" + c.lower() if c.isupper() else c for c in name)[1:]
-    return getattr(keras.activations, snake, None)
+    return getattr(keras.activations, to_snake_case(name), None)
 
 
 def calls_as_keras(operation: keras.Operation) -> bool:

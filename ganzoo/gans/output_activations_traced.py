@@ -5,60 +5,23 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import tensorflow as tf
+from keras.src.utils.naming import to_snake_case
 
 # Operations of TensorFlow that keep values, or average or select them.
 _PASSING = (
-    "AvgPool",
-    "Cast",
-    "ConcatV2",
-    "ExpandDims",
-    "GatherV2",
-    "Identity",
-    "IdentityN",
-    "Max",
-    "MaxPool",
-    "Mean",
-    "Min",
-    "Pack",
-    "Reshape",
-    "Squeeze",
-    "StopGradient",
-    "StridedSlice",
-    "Transpose",
+    *("AvgPool", "Cast", "ConcatV2", "ExpandDims", "GatherV2", "Identity"),
+    *("IdentityN", "Max", "MaxPool", "Mean", "Min", "Pack", "Reshape", "Squeeze"),
+    *("StopGradient", "StridedSlice", "Transpose"),
 )
-_ACTIVATIONS = {
-    "Elu": "elu",
-    "LogSoftmax": "log_softmax",
-    "Relu": "relu",
-    "Relu6": "relu6",
-    "Selu": "selu",
-    "Sigmoid": "sigmoid",
-    "Softmax": "softmax",
-    "Softplus": "softplus",
-    "Softsign": "softsign",
-    "Tanh": "tanh",
-}
+_ACTIVATIONS = (
+    *("Elu", "LogSoftmax", "Relu", "Relu6", "Selu"),
+    *("Sigmoid", "Softmax", "Softplus", "Softsign", "Tanh"),
+)
 # Operations that change each value separately if the other arguments are constants.
 _ELEMENTWISE = (
-    "Abs",
-    "Add",
-    "AddV2",
-    "BiasAdd",
-    "ClipByValue",
-    "Exp",
-    "Expm1",
-    "Log",
-    "Log1p",
-    "Maximum",
-    "Minimum",
-    "Mul",
-    "Neg",
-    "Pow",
-    "RealDiv",
-    "Reciprocal",
-    "Sqrt",
-    "Square",
-    "Sub",
+    *("Abs", "Add", "AddV2", "BiasAdd", "ClipByValue", "Exp", "Expm1", "Log", "Log1p"),
+    *("Maximum", "Minimum", "Mul", "Neg", "Pow", "RealDiv", "Reciprocal"),
+    *("Sqrt", "Square", "Sub"),
 )
 _JOINING = ("ConcatV2", "Pack")
 _CALLS = ("PartitionedCall", "StatefulPartitionedCall")
@@ -76,14 +39,7 @@ def of_tensor(
     changes: tuple[tuple[str, Callable], ...] = (),
     callers: Callers | None = None,
 ) -> Found:
-    """Yields the final activations of a tensor, by name.
-
-    Args:
-        tensor: A tensor of the graph.
-        inputs: Tensors at which to stop.
-        changes: Elementwise operations after the tensor.
-        callers: Callers of the function that contains the tensor, if any.
-    """
+    """Yields the final activations of a tensor, up to the inputs, by name."""
     callers = callers or {}
     if any(tensor is value for value in inputs):
         yield None, changes
@@ -94,7 +50,7 @@ def of_tensor(
         return
     operation = tensor.op
     if operation.type in _ACTIVATIONS:
-        yield _ACTIVATIONS[operation.type], changes
+        yield to_snake_case(operation.type), changes
     elif operation.type in _CALLS:
         inner, callers = _entered(tensor, callers)
         yield from of_tensor(inner, inputs, changes, callers)
@@ -103,11 +59,8 @@ def of_tensor(
         yield from of_tensor(value, inputs, (change, *changes), callers)
     elif operation.type in _PASSING:
         index = tensor.value_index if operation.type == "IdentityN" else 0
-        for value in (
-            operation.inputs
-            if operation.type in _JOINING
-            else operation.inputs[index : index + 1]
-        ):
+        joins = operation.type in _JOINING
+        for value in operation.inputs if joins else [operation.inputs[index]]:
             yield from of_tensor(value, inputs, changes, callers)
     else:
         yield "linear", changes

@@ -13,6 +13,7 @@ from typing import Any
 
 import keras
 import tensorflow as tf
+from keras import KerasTensor
 
 from ganzoo import distribute
 from ganzoo.gans.comparisons import warn_of_comparisons
@@ -21,18 +22,27 @@ from ganzoo.random import StepRandom
 
 _ROWS = 8  # batch size for tracing a network
 _FOREIGN = ("Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer")
-# TensorFlow operations that draw from, or write to, state that no checkpoint holds.
-_RANDOM = re.compile(
-    r"^(Random(?!Index|GammaGrad)|Stateful(?!Part)|TruncatedNormal|ParameterizedTruncated"
-    r"|Multinomial|Rng|SampleDistorted)|CandidateSampler$"
-)
-_PYTHON = re.compile(r"^(Eager)?PyFunc")
-_WRITES = re.compile(r"^Assign\w*VariableOp|^Resource(Scatter|Apply|Strided)")
 _REMEDY = (
     "keep a generator in the layer (self.seeds = keras.random.SeedGenerator(seed) in "
     "__init__) and draw with keras.random and seed=self.seeds; otherwise a run cannot "
     "be resumed"
 )
+# TensorFlow operations that draw from, or write to, state that no checkpoint holds.
+_REFUSED = {
+    r"^(Random(?!Index|GammaGrad)|Stateful(?!Part)|TruncatedNormal|Multinomial|Rng|"
+    r"ParameterizedTruncated|SampleDistorted)|CandidateSampler$": (
+        "draws random numbers from a TensorFlow state ({}), which no checkpoint holds; "
+        f"{_REMEDY}."
+    ),
+    r"^(Eager)?PyFunc": (
+        "calls a Python function from its graph ({}), whose random numbers and state "
+        "no checkpoint holds. Write it in keras.ops or TensorFlow."
+    ),
+    r"^Assign\w*VariableOp|^Resource(Scatter|Apply|Strided)": (
+        "changes a tf.Variable ({}), which is not saved with its weights. Create it "
+        "with self.add_weight(..., trainable=False)."
+    ),
+}
 
 
 def stock_seed_generators(*networks: keras.Layer) -> list[keras.random.SeedGenerator]:
@@ -55,17 +65,16 @@ def reseed(generators: list[keras.random.SeedGenerator], random: StepRandom) -> 
         generator.state.assign(tf.cast(words, generator.state.dtype))
 
 
-def check_layers(name: str, network: keras.Layer, *inputs: keras.KerasTensor) -> None:
+def check_layers(name: str, network: keras.Layer, *inputs: KerasTensor) -> None:
     """Checks that a run with this network can resume, on any number of replicas.
+
+    No layer's random numbers or state may be lost on resuming, or depend on the number
+    of replicas.
 
     Args:
         name: The network's name in messages.
         network: A built network.
         *inputs: Its symbolic inputs.
-
-    Raises:
-        ValueError: A layer's random numbers or state would be lost on resuming, or
-            depend on the number of replicas.
     """
     layers = network._flatten_layers()
     for layer in layers:
@@ -140,7 +149,7 @@ class _Updates(keras.StatelessScope):
 
 
 def _traced(
-    network: keras.Layer, inputs: Sequence[keras.KerasTensor]
+    network: keras.Layer, inputs: Sequence[KerasTensor]
 ) -> tuple[tf.Graph, list[keras.Variable]]:
     """Returns the graph of a call in training, and the variables that it assigns."""
     specs = [
@@ -172,23 +181,10 @@ def _constants(graph: tf.Graph) -> list[bytes]:
 
 def _check_operations(name: str, graph: tf.Graph) -> None:
     for node in _nodes(graph):
-        place = f"{node.op}, {node.name!r}"
-        if _RANDOM.search(node.op):
-            raise ValueError(
-                f"The {name} draws random numbers from a TensorFlow state ({place}), "
-                f"which no checkpoint holds; {_REMEDY}."
-            )
-        if _PYTHON.search(node.op):
-            raise ValueError(
-                f"The {name} calls a Python function from its graph ({place}), whose "
-                "random numbers and state no checkpoint holds. Write it in keras.ops "
-                "or TensorFlow."
-            )
-        if _WRITES.search(node.op):
-            raise ValueError(
-                f"The {name} changes a tf.Variable ({place}), which is not saved with "
-                "its weights. Create it with self.add_weight(..., trainable=False)."
-            )
+        for pattern, reason in _REFUSED.items():
+            if re.search(pattern, node.op):
+                place = f"{node.op}, {node.name!r}"
+                raise ValueError(f"The {name} {reason.format(place)}")
 
 
 def _check_updates(

@@ -19,20 +19,14 @@ def draw(
     seed: int,
     batch_size: int,
 ) -> np.ndarray:
-    """Samples images from a model's generator in inference mode.
+    """Samples float32 images from the generator of a `GAN` in inference mode.
 
     Args:
-        model: A `ganzoo.GAN`.
+        model: The model.
         count: Number of images.
         condition: Condition of each image, `[count, ...]`, or None.
         seed: Seed of the noise.
         batch_size: Number of images generated at a time on each replica.
-
-    Returns:
-        float32 `[count, ...]`.
-
-    Raises:
-        ValueError: The seed is not a 64-bit integer.
     """
     batch_size = min(batch_size, count)
     step = batch_size * model.distribute_strategy.num_replicas_in_sync
@@ -92,11 +86,7 @@ def _generate_function(
 
 
 def check_sizes(**sizes: int) -> None:
-    """Checks that numbers of images are at least 1.
-
-    Raises:
-        ValueError: A number is below 1.
-    """
+    """Checks that numbers of images are at least 1."""
     for name, value in sizes.items():
         if value < 1:
             raise ValueError(f"{name}={value} must be at least 1.")
@@ -105,19 +95,7 @@ def check_sizes(**sizes: int) -> None:
 def check_labels(
     labels: ArrayLike | None, count: int, num_classes: int | None
 ) -> np.ndarray | None:
-    """Checks the labels of images to generate.
-
-    Args:
-        labels: One label per image, or None.
-        count: Number of images.
-        num_classes: Number of classes of the model, or None.
-
-    Returns:
-        int32 `[count]`, or None.
-
-    Raises:
-        ValueError: The labels do not fit the model.
-    """
+    """Returns checked labels of images to generate, int32 `[count]`, or None."""
     if labels is None:
         return None
     if num_classes is None:

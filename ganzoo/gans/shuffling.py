@@ -36,12 +36,9 @@ def shuffled(
 ) -> tf.data.Dataset:
     """Returns the batches of arrays, shuffled again in every pass.
 
-    Keras would take the order from TensorFlow's global random state.
-
-    Args:
-        adapter: Keras's adapter of the arrays, which does not shuffle.
-        order: The model's seed and the train step at which the first pass begins.
-        within: Whether to shuffle only within batches (`shuffle="batch"`).
+    Keras would take the order from TensorFlow's global random state. `order` is the
+    model's seed and the train step at which the first pass begins; `within` shuffles
+    only within batches (`shuffle="batch"`).
     """
     rows, size = adapter._num_samples, adapter.batch_size
     draw = _Order(rows, size, *order, within=within)

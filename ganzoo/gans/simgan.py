@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
+from keras import KerasTensor, ops
 
 from ganzoo.gans.base import AdversarialModel
 from ganzoo.gans.batches import per_example, split_batch
@@ -178,10 +178,8 @@ class SimGAN(AdversarialModel):
         """Runs one train step: K_g updates of the refiner, K_d of the discriminator."""
 
         def update(
-            synthetics: list[keras.KerasTensor],
-            reals: list[keras.KerasTensor],
-            random: StepRandom,
-        ) -> dict[str, keras.KerasTensor]:
+            synthetics: list[KerasTensor], reals: list[KerasTensor], random: StepRandom
+        ) -> dict[str, KerasTensor]:
             # Shrivastava et al. 2017, algorithm 1, lines 2 to 6 ...
             for number, synthetic in enumerate(synthetics[: self.refiner_steps]):
                 terms = self.refiner_step(synthetic, reals[number % len(reals)])
@@ -194,10 +192,8 @@ class SimGAN(AdversarialModel):
         """Runs K_g updates of the refiner toward reproducing its input."""
 
         def update(
-            synthetics: list[keras.KerasTensor],
-            reals: list[keras.KerasTensor],
-            random: StepRandom,
-        ) -> dict[str, keras.KerasTensor]:
+            synthetics: list[KerasTensor], reals: list[KerasTensor], random: StepRandom
+        ) -> dict[str, KerasTensor]:
             for synthetic in synthetics[: self.refiner_steps]:
                 self.refiner_step(synthetic)
             return self.compare(synthetics[-1], reals[-1], random)
@@ -217,8 +213,8 @@ class SimGAN(AdversarialModel):
 
     def _discriminator_steps(
         self,
-        synthetics: list[keras.KerasTensor],
-        reals: list[keras.KerasTensor],
+        synthetics: list[KerasTensor],
+        reals: list[KerasTensor],
         random: StepRandom,
     ) -> dict:
         batches = zip(synthetics[self.refiner_steps :], reals, strict=True)
@@ -227,7 +223,7 @@ class SimGAN(AdversarialModel):
         return terms
 
     def refiner_step(
-        self, synthetic: keras.KerasTensor, real: keras.KerasTensor | None = None
+        self, synthetic: KerasTensor, real: KerasTensor | None = None
     ) -> dict:
         """Updates the refiner once; without real images from the regularizer alone."""
 
@@ -248,8 +244,8 @@ class SimGAN(AdversarialModel):
 
     def discriminator_step(
         self,
-        synthetic: keras.KerasTensor,
-        real: keras.KerasTensor,
+        synthetic: KerasTensor,
+        real: KerasTensor,
         random: StepRandom,
         number: int = 0,
     ) -> dict:
@@ -270,14 +266,14 @@ class SimGAN(AdversarialModel):
 
     def discriminator_terms(
         self,
-        real: keras.KerasTensor,
-        fake: keras.KerasTensor,
+        real: KerasTensor,
+        fake: KerasTensor,
         random: StepRandom,
         training: bool = True,
     ) -> dict:
         """Returns both losses and the discriminator's outputs, per example."""
 
-        def discriminate(images: keras.KerasTensor) -> keras.KerasTensor:
+        def discriminate(images: KerasTensor) -> KerasTensor:
             return self.discriminate(images, training)
 
         real_logits, fake_logits = discriminate(real), discriminate(fake)
@@ -286,22 +282,20 @@ class SimGAN(AdversarialModel):
         return terms | self.penalty_terms(discriminate, real, fake, random)
 
     def compare(
-        self, synthetic: keras.KerasTensor, real: keras.KerasTensor, random: StepRandom
+        self, synthetic: KerasTensor, real: KerasTensor, random: StepRandom
     ) -> dict:
         """Returns all terms of a batch, without the pool, in inference mode."""
         refined = self.refine_batch(synthetic, training=False)
         terms = self.discriminator_terms(real, refined, random, training=False)
         return terms | {"regularisation": per_example(ops.abs(refined - synthetic))}
 
-    def discriminate(
-        self, images: keras.KerasTensor, training: bool = True
-    ) -> keras.KerasTensor:
+    def discriminate(self, images: KerasTensor, training: bool = True) -> KerasTensor:
         """Returns the discriminator's logits, in float32."""
         return ops.cast(self.discriminator(images, training=training), "float32")
 
     def refine_batch(
-        self, synthetic: keras.KerasTensor, training: bool = True
-    ) -> keras.KerasTensor:
+        self, synthetic: KerasTensor, training: bool = True
+    ) -> KerasTensor:
         """Returns the refined images, in float32."""
         return ops.cast(self.refiner(synthetic, training=training), "float32")
 

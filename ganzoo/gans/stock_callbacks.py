@@ -26,16 +26,13 @@ _REFUSED = {
 
 
 def check_callbacks(model: keras.Model, callbacks: Any, validates: bool) -> None:
-    """Checks that Keras's callbacks work with this model.
+    """Refuses callbacks of Keras that would do nothing, or fail during training.
 
     Args:
         model: A compiled model.
         callbacks: The argument of `fit()` or `evaluate()`: None, a callback, a list or
             `keras.callbacks.CallbackList` of callbacks, or nested lists.
         validates: Whether the logs contain values of validation data, `val_...`.
-
-    Raises:
-        ValueError: A callback would do nothing, or fail during training.
     """
     for callback in flat(callbacks):
         for name, reason in _REFUSED.items():

@@ -14,7 +14,7 @@ import keras
 import tensorflow as tf
 
 from ganzoo import backend
-from ganzoo.gans import feeding
+from ganzoo.gans import pipeline_checks
 
 
 def for_training(model: keras.Model) -> Callable:
@@ -125,7 +125,7 @@ def _in_one_graph(model: keras.Model, step: Callable, one_by_one: Callable) -> C
         # A Python iterator comes from train_on_batch().
         if model._feed.keep_looking or not isinstance(iterator, in_graph):
             return one_by_one(iterator)
-        with feeding.clear_errors():
+        with pipeline_checks.clear_errors():
             if model._feed.endless:
                 return endless(iterator)
             taken, logs = ending(iterator)

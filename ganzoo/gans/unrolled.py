@@ -4,7 +4,7 @@ import numbers
 from typing import Any
 
 import keras
-from keras import ops
+from keras import KerasTensor, ops
 
 from ganzoo import backend
 from ganzoo.gans.batches import Batch
@@ -92,11 +92,7 @@ class UnrolledGAN(GAN):
         super().compile(generator_optimizer, discriminator_optimizer, **kwargs)
 
     def generator_terms(
-        self,
-        real: keras.KerasTensor,
-        fake: keras.KerasTensor,
-        condition: Any,
-        random: StepRandom,
+        self, real: KerasTensor, fake: KerasTensor, condition: Any, random: StepRandom
     ) -> dict:
         """Returns the generator's loss against the discriminator K steps ahead."""
         if not self.unrolled_steps:
@@ -131,21 +127,15 @@ class UnrolledGAN(GAN):
         return terms
 
     def _look_ahead(
-        self,
-        real: keras.KerasTensor,
-        fake: keras.KerasTensor,
-        condition: Any,
-        random: StepRandom,
+        self, real: KerasTensor, fake: KerasTensor, condition: Any, random: StepRandom
     ) -> list:
         """Returns the discriminator's state after K steps, differentiable by `fake`."""
         iterations = self.discriminator_optimizer.iterations
         start = ops.convert_to_tensor(iterations.value)
 
         def step(
-            index: keras.KerasTensor,
-            state: list[keras.KerasTensor],
-            fake: keras.KerasTensor,
-        ) -> list[keras.KerasTensor]:
+            index: KerasTensor, state: list[KerasTensor], fake: KerasTensor
+        ) -> list[KerasTensor]:
             own = random.fold(index)
             with self._with_state(state) as scope, random_scope(own):
                 iterations.assign(start + ops.cast(index, start.dtype))
@@ -157,11 +147,7 @@ class UnrolledGAN(GAN):
         return backend.unroll(step, state, fake, self.unrolled_steps)
 
     def _inner_step(
-        self,
-        real: keras.KerasTensor,
-        fake: keras.KerasTensor,
-        condition: Any,
-        random: StepRandom,
+        self, real: KerasTensor, fake: KerasTensor, condition: Any, random: StepRandom
     ) -> None:
         """Takes a discriminator step that can be differentiated."""
         _, gradients = self._discriminator_gradients(real, fake, condition, random)
@@ -172,11 +158,7 @@ class UnrolledGAN(GAN):
             self.penalty.constrain(variables)
 
     def _discriminator_gradients(
-        self,
-        real: keras.KerasTensor,
-        fake: keras.KerasTensor,
-        condition: Any,
-        random: StepRandom,
+        self, real: KerasTensor, fake: KerasTensor, condition: Any, random: StepRandom
     ) -> tuple:
         """Returns the discriminator's terms on these images, and dense gradients."""
 

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 
 import keras
-from keras import ops
+from keras import KerasTensor, ops
 
 # The longest half-life of the average, as a fraction of the images seen so far: a young
 # average forgets its first, bad weights fast ("EMA ramp-up" in the code of Karras et
@@ -21,15 +21,9 @@ class WeightAverage(keras.layers.Layer):
     """
 
     def __init__(self, network: keras.Model, half_life: float):
-        """Starts at the current weights.
+        """Starts at the network's current weights; it is not part of this layer.
 
-        Args:
-            network: The network to average; it is not part of this layer.
-            half_life: Real images seen after which a weight's influence has halved; at
-                most a twentieth of the images seen so far.
-
-        Raises:
-            ValueError: `half_life` is not above 0.
+        The half-life is at most a twentieth of the images seen so far.
         """
         super().__init__(trainable=False, name="weight_average")
         if not half_life > 0:
@@ -51,9 +45,7 @@ class WeightAverage(keras.layers.Layer):
             average.assign(weight.value)
         self.built = True
 
-    def update(
-        self, images: keras.KerasTensor | int, seen: keras.KerasTensor | int
-    ) -> None:
+    def update(self, images: KerasTensor | int, seen: KerasTensor | int) -> None:
         """Moves the average toward the weights.
 
         Args:

@@ -26,13 +26,7 @@ _SLACK = 1_000_000  # weights of a model that a file may lack
 
 
 def load(path: Path) -> keras.Model:
-    """Loads a model, not compiled, with its weights.
-
-    Args:
-        path: A .keras file of `keras.Model.save()`.
-
-    Returns:
-        The model.
+    """Loads a model, not compiled, with its weights, from a .keras file.
 
     Raises:
         ValueError: The file is damaged, or has content that is refused.

@@ -15,18 +15,12 @@ _DIRECTORY = 4096  # bytes that the list of three members takes at most
 
 
 def unpack(path: Path, folder: Path) -> tuple[bytes, Path]:
-    """Unpacks the two members that are needed, and nothing else.
+    """Unpacks the two members that are needed into a folder, and nothing else.
 
-    Args:
-        path: The .keras file.
-        folder: Where to put the weights.
+    An archive with other members, or members that expand too far, is refused.
 
     Returns:
         The content of config.json, and the path of the weights.
-
-    Raises:
-        ValueError: The file is not such an archive, has other members, or members
-            that expand too far.
     """
     _check_directory(path)
     try:

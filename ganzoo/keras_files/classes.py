@@ -88,11 +88,7 @@ VALUES = {"__keras_tensor__", "__tensor__", "__numpy__", "__slice__", "__ellipsi
 
 
 def kind(described: dict) -> str | None:
-    """Returns the kind of a configured object: layer, model, operation or part.
-
-    Args:
-        described: Configuration with the keys `module`, `class_name` and
-            `registered_name`, as `keras.saving.serialize_keras_object` writes it.
+    """Returns the kind of an object from its serialized configuration.
 
     Returns:
         "layer", "model", "gan" (a GAN of ganzoo), "operation", "part" (such as an
@@ -130,14 +126,9 @@ def is_foreign(described: dict) -> bool:
 
 
 def check_config(name: str, config: dict) -> None:
-    """Refuses objects that take long or fill memory as soon as Keras builds them.
+    """Refuses classes of many results, or with patterns in place of layers' paths.
 
-    Args:
-        name: Name of a class.
-        config: Its configuration.
-
-    Raises:
-        ValueError: An operation of many results, or patterns in place of layers' paths.
+    They take long or fill memory as soon as Keras builds them.
     """
     operations.check_parts(name, config)
     paths = config.get("policy_map") if name == "DTypePolicyMap" else None

@@ -18,14 +18,7 @@ _ALLOWED = (
 
 
 def checked(text: bytes) -> dict:
-    """Returns the configuration in a config.json, if building it is safe.
-
-    Args:
-        text: Content of the file.
-
-    Raises:
-        ValueError: It is not JSON, too large, or names refused classes.
-    """
+    """Returns the configuration in a config.json, if building it is safe."""
     try:
         config = json.loads(text.decode("utf-8"))
     except RecursionError:
@@ -45,11 +38,7 @@ def checked(text: bytes) -> dict:
 
 
 def networks(config: dict) -> list[dict]:
-    """Returns the configurations of the networks of a GAN, or of a single network.
-
-    Raises:
-        ValueError: A GAN without a generator.
-    """
+    """Returns the configurations of the networks of a GAN, or of a single network."""
     if classes.kind(config) != "gan":
         return [config]
     parts = [part for part in config["config"].values() if isinstance(part, dict)]
@@ -76,11 +65,7 @@ class _Walk:
         self._values = 0
 
     def visit(self, node: Any, depth: int) -> None:
-        """Checks a value and all values in it; removes compile settings.
-
-        Raises:
-            ValueError: A value is not allowed.
-        """
+        """Checks a value and all values in it; removes compile settings."""
         self._values += 1
         if depth > MOST_DEPTH or self._values > MOST_VALUES:
             raise ValueError(

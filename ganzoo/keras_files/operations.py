@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import Iterator
 
 import keras
+from keras import KerasTensor
 from keras.src.ops import core
 
 
@@ -98,15 +99,7 @@ _NUMBERS = ("indices_or_sections", "num")
 
 
 def check_parts(name: str, config: dict) -> None:
-    """Refuses operations that split a tensor into too many parts.
-
-    Args:
-        name: Class of an operation.
-        config: Its configuration.
-
-    Raises:
-        ValueError: It makes more than `MOST_PARTS` parts.
-    """
+    """Refuses operations that split a tensor into more than `MOST_PARTS` parts."""
     for key in _NUMBERS if name in _DIVIDING else ():
         count = config.get(key)
         if isinstance(count, int) and count > MOST_PARTS:
@@ -123,7 +116,7 @@ def bounded() -> Iterator[None]:
 class _Unstack(core.Unstack):
     """An `Unstack` that checks the number of parts of its input."""
 
-    def compute_output_spec(self, x: keras.KerasTensor) -> list[keras.KerasTensor]:
+    def compute_output_spec(self, x: KerasTensor) -> list[KerasTensor]:
         if self.num is None and (count := x.shape[self.axis] or 0) > MOST_PARTS:
             raise _of_many("Unstack", count)
         return super().compute_output_spec(x)

@@ -13,13 +13,10 @@ _VIEWS = {"Identity", "Placeholder", "ReadVariableOp", "Reshape", "Squeeze", "Co
 
 
 def count_weights(config: dict) -> int:
-    """Returns the number of weights of a model, from its configuration.
+    """Returns the number of weights of a serialized model; changes its configuration.
 
     The weights get shapes, but no values. Call it in a new thread: Keras keeps a list
     of uninitialized weights per thread.
-
-    Args:
-        config: Result of `keras.saving.serialize_keras_object`; it is modified.
     """
     with keras.StatelessScope(initialize_variables=False), operations.bounded():
         built = keras.saving.deserialize_keras_object(config)
@@ -29,12 +26,8 @@ def count_weights(config: dict) -> int:
 def drawing(generator: keras.Model) -> tuple[int, int]:
     """Returns how many numbers a generator computes for one image.
 
-    Args:
-        generator: A model whose shapes are known except for the number of images.
-
-    Returns:
-        The size of the largest output of an operation, and the sum over all of them,
-        which bounds the memory.
+    The first is the size of the largest output of an operation, the second the sum over
+    all of them, which bounds the memory.
     """
     inputs = [tf.TensorSpec((1, *one.shape[1:]), one.dtype) for one in generator.inputs]
 

@@ -14,15 +14,7 @@ def check(path: str | os.PathLike) -> int:
 
     HDF5 opens other files by itself: through external and soft links, and where a set
     of numbers is stored outside or is a view of other sets. None is followed here.
-
-    Args:
-        path: The file.
-
-    Returns:
-        How many numbers it holds.
-
-    Raises:
-        ValueError: The file is refused, or damaged.
+    Returns how many numbers the file holds.
     """
     length, numbers, stored = os.path.getsize(path), 0, 0
     try:

@@ -62,12 +62,7 @@ class RandomAffine(keras.layers.Layer):
         self.shift, self.fill = shift, fill
 
     def call(self, images: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """Returns the images, in training each under its own random affine map.
-
-        Raises:
-            RuntimeError: In training outside of a step, where there are no random
-                numbers.
-        """
+        """Returns the images, in training each under its own random affine map."""
         if not training:
             return images
         random = current_random()
@@ -116,20 +111,17 @@ def affine(
     offset: tuple[tf.Tensor, tf.Tensor],
     fill: float = 0.0,
 ) -> tf.Tensor:
-    """Resamples each image under its own affine map.
+    """Resamples each image, `[n, height, width, channels]`, under its own affine map.
 
-    The output at (x, y), measured from the center of the image, is the input at
-    (a x + b y + p, c x + d y + q).
+    The output at (x, y), measured from the center of the image, is the input at (a x +
+    b y + p, c x + d y + q), interpolated linearly along rows, then columns.
 
     Args:
-        images: float `[n, height, width, channels]`.
+        images: The images, floats.
         matrix: a, b, c, d, each `[n]`; d far from 0, near which the first pass would
             drop rows.
         offset: p and q, each `[n]`, as fractions of width and height.
         fill: Value outside the image.
-
-    Returns:
-        Images of the same shape, interpolated linearly along rows, then columns.
     """
     a, b, c, d = matrix
     height, width = images.shape[1:3]

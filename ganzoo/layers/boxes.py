@@ -7,14 +7,7 @@ import tensorflow as tf
 
 from ganzoo.boxes import crop, paste
 
-__all__ = [
-    "Blank",
-    "Crop",
-    "LayoutImage",
-    "Paste",
-    "crop",
-    "paste",
-]
+__all__ = ["Blank", "Crop", "LayoutImage", "Paste", "crop", "paste"]
 
 
 class _InFloat32(keras.layers.Layer):

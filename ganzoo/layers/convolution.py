@@ -303,8 +303,7 @@ def _taps(kernel: tf.Tensor, stride: int) -> tuple:
     rows, columns = axes
     first, second = kernel.shape[2:]
     padded = tf.pad(
-        kernel,
-        [[rows.front, rows.back], [columns.front, columns.back], [0, 0], [0, 0]],
+        kernel, [[rows.front, rows.back], [columns.front, columns.back], [0, 0], [0, 0]]
     )
     blocks = tf.reshape(
         padded, [rows.count, stride, columns.count, stride, first, second]

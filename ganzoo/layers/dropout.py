@@ -62,12 +62,7 @@ class Dropout(keras.layers.Dropout):
         noise_shape: Sequence[int | None] | None = None,
         **kwargs: Any,
     ):
-        """Takes the arguments of Keras's layer, but refuses one mask for a whole batch.
-
-        Raises:
-            ValueError: The rate is outside [0, 1], or `noise_shape` fixes the batch
-                axis.
-        """
+        """Takes the arguments of Keras's layer; refuses one mask for a whole batch."""
         super().__init__(rate, noise_shape=noise_shape, **kwargs)
         if self.noise_shape and self.noise_shape[0] is not None:
             raise ValueError(

@@ -26,17 +26,11 @@ KERNEL_COST = 5
 
 
 class Axis(NamedTuple):
-    """One axis of a convolution with "same" padding.
+    """One axis of a convolution with "same" padding."""
 
-    Attributes:
-        cells: Number of positions of the coarse grid, which is that of the outputs.
-        kernel: Number of taps of the kernel.
-        stride: Number of input positions per cell.
-    """
-
-    cells: int
-    kernel: int
-    stride: int
+    cells: int  # number of positions of the coarse grid, which is that of the outputs
+    kernel: int  # number of taps of the kernel
+    stride: int  # number of input positions per cell
 
     @property
     def taps(self) -> tuple[np.ndarray, np.ndarray]:
@@ -59,17 +53,11 @@ class Axis(NamedTuple):
 
 
 class Transforms(NamedTuple):
-    """The three matrices of a convolution.
+    """The three matrices of a convolution."""
 
-    Attributes:
-        inputs: A, `[m, cells]`.
-        kernel: B, `[m stride^2, taps]`.
-        outputs: C, `[cells, m]`.
-    """
-
-    inputs: np.ndarray
-    kernel: np.ndarray
-    outputs: np.ndarray
+    inputs: np.ndarray  # A, `[m, cells]`
+    kernel: np.ndarray  # B, `[m stride^2, taps]`
+    outputs: np.ndarray  # C, `[cells, m]`
 
 
 @functools.lru_cache(maxsize=64)
@@ -109,15 +97,7 @@ def transforms(rows: Axis, columns: Axis) -> Transforms:
 def multiplications(
     rows: Axis, columns: Axis, channels: int, filters: int, batch: int
 ) -> tuple[int, int]:
-    """Returns the multiplications of a convolution, directly and by FFT.
-
-    Args:
-        rows: The first axis.
-        columns: The second axis.
-        channels: Number of input channels.
-        filters: Number of output channels.
-        batch: Number of images.
-    """
+    """Returns the multiplications of a convolution, directly and by FFT."""
     direct = batch * rows.products * columns.products * channels * filters
     count, cells = _count(rows, columns), rows.cells * columns.cells
     depth = rows.stride**2 * channels
@@ -131,14 +111,9 @@ def multiplications(
 def convolution(inputs: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
     """Convolves with "same" padding, as `tf.nn.conv2d` does.
 
-    Args:
-        inputs: `[n, height, width, channels]`, of static shape; `stride` divides
-            height and width.
-        kernel: `[taps, taps', channels, filters]`, of the same type.
-        stride: Stride of both axes.
-
-    Returns:
-        `[n, height / stride, width / stride, filters]`, of the type of the inputs.
+    Inputs are `[n, height, width, channels]`, of static shape; the stride divides
+    height and width. The kernel is `[taps, taps', channels, filters]`, of the same
+    type.
     """
     batch, height, width, channels = inputs.shape
     taps, filters = kernel.shape[:2], kernel.shape[3]
@@ -156,13 +131,8 @@ def convolution(inputs: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
 def transposed(inputs: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
     """Computes the transposed convolution with "same" padding, its gradient.
 
-    Args:
-        inputs: `[n, height, width, channels]`, of a static shape.
-        kernel: `[taps, taps', filters, channels]`, of the same type.
-        stride: Stride of both axes.
-
-    Returns:
-        `[n, stride height, stride width, filters]`, of the type of the inputs.
+    Inputs are `[n, height, width, channels]`, of static shape, the kernel is `[taps,
+    taps', filters, channels]`, of the same type.
     """
     batch, *cells, channels = inputs.shape
     taps, filters = kernel.shape[:2], kernel.shape[2]

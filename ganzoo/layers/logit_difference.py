@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+from keras import KerasTensor
 
 
 @keras.saving.register_keras_serializable("ganzoo")
@@ -22,17 +23,13 @@ class LogitDifference(keras.layers.Layer):
         super().__init__(**kwargs | {"dtype": "float32"})
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Checks the input.
-
-        Raises:
-            ValueError: The number of logits is not two.
-        """
+        """Refuses a number of logits other than two."""
         if input_shape[-1] != 2:
             raise ValueError(
                 f"{self.name} takes two logits, (..., 2), not {tuple(input_shape)}."
             )
 
-    def call(self, logits: keras.KerasTensor) -> keras.KerasTensor:
+    def call(self, logits: KerasTensor) -> KerasTensor:
         """Returns the first minus the second."""
         return logits[..., :1] - logits[..., 1:]
 

@@ -77,11 +77,7 @@ class MinibatchDiscrimination(keras.layers.Layer):
         self.initializer = keras.initializers.get(initializer)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Creates T.
-
-        Raises:
-            ValueError: The input is not a matrix, or the batch has one example.
-        """
+        """Creates T; refuses an input that is no matrix, or a batch of one example."""
         if len(input_shape) != 2 or input_shape[1] is None:
             raise ValueError(
                 f"{self.name} takes features of shape (n, features), not "

@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 import tensorflow as tf
+from keras import KerasTensor
 
 _TINY = 1e-12  # the least norm that is divided by
 
@@ -95,8 +96,8 @@ class SpectralNormalization(keras.layers.Wrapper):
             return self.layer(inputs)
 
     def compute_output_spec(
-        self, inputs: keras.KerasTensor, training: bool = False
-    ) -> keras.KerasTensor:
+        self, inputs: KerasTensor, training: bool = False
+    ) -> KerasTensor:
         """As of the layer."""
         return self.layer.compute_output_spec(inputs)
 

@@ -16,9 +16,6 @@ def classifier_score(probabilities: np.ndarray) -> float:
     Args:
         probabilities: Class probabilities p(y|x), [n, c].
 
-    Returns:
-        The score, in 1 .. c.
-
     Raises:
         ValueError: The rows are not probability distributions.
     """
@@ -39,9 +36,6 @@ def classifier_score_splits(
     Args:
         probabilities: Class probabilities p(y|x), [n, c].
         splits: Number of parts of n // splits images each; the rest is left out.
-
-    Returns:
-        Mean and population standard deviation of the parts' scores.
 
     Raises:
         ValueError: As in `classifier_score`, or `splits` is not in 1 .. n.
@@ -69,9 +63,6 @@ def confident_fraction(probabilities: np.ndarray, threshold: float = 0.9) -> flo
         probabilities: Class probabilities p(y|x), [n, c].
         threshold: Probability that the predicted class must exceed, in [0, 1).
 
-    Returns:
-        The fraction, in 0 .. 1.
-
     Raises:
         ValueError: The rows are not distributions, or the threshold is out of range.
     """
@@ -81,15 +72,12 @@ def confident_fraction(probabilities: np.ndarray, threshold: float = 0.9) -> flo
 
 
 def class_histogram(classes: np.ndarray, num_classes: int | None = None) -> np.ndarray:
-    """Returns the fraction of each class.
+    """Returns the fraction of each class, float64 [num_classes], summing to 1.
 
     Args:
         classes: Labels, integer [n], or probabilities [n, c], of which the most
             probable class counts.
         num_classes: Number of classes; required with labels.
-
-    Returns:
-        float64 [num_classes], summing to 1.
 
     Raises:
         ValueError: No entries, a label outside 0 .. num_classes - 1, labels without
@@ -131,9 +119,6 @@ def histogram_divergence(fractions: np.ndarray, reference: np.ndarray) -> float:
     Args:
         fractions: [c], summing to 1.
         reference: [c], summing to 1.
-
-    Returns:
-        The divergence, at least 0.
 
     Raises:
         ValueError: They are not distributions over the same classes.

@@ -82,15 +82,11 @@ class Recipe:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Trial:
-    """Test result of one trained classifier.
+    """Test result of one trained classifier."""
 
-    Attributes:
-        seed: Seed of its training.
-        confusion: int64 [c, c], number of test images of each true class (rows) by
-            predicted class (columns).
-    """
-
-    seed: int
+    seed: int  # seed of its training
+    # Int64 [c, c], number of test images of each true class (rows) by predicted class
+    # (columns)
     confusion: np.ndarray
 
     @property

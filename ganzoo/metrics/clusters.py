@@ -7,16 +7,13 @@ from scipy.optimize import linear_sum_assignment
 def confusion(
     clusters: np.ndarray, labels: np.ndarray, num_clusters: int, num_classes: int
 ) -> np.ndarray:
-    """Counts the examples of each cluster and class.
+    """Counts the examples by cluster and class: int64 `[num_clusters, num_classes]`.
 
     Args:
         clusters: Clusters of the examples, `[n]`, in 0 to num_clusters - 1.
         labels: Classes of the examples, `[n]`, in 0 to num_classes - 1.
         num_clusters: Number of clusters, the rows of the result.
         num_classes: Number of classes, the columns of the result.
-
-    Returns:
-        int64 `[num_clusters, num_classes]`.
 
     Raises:
         ValueError: No examples, unequal lengths, or a number out of range.

@@ -72,9 +72,6 @@ def prdc(
         neighbors: The number k of neighbors, at least 1.
         card: Description of the features, copied into the result's card.
 
-    Returns:
-        The metrics with their card.
-
     Raises:
         ValueError: Too few samples, different dimensions, NaN or infinity, or k < 1.
     """

@@ -55,15 +55,9 @@ def squared_distances(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Returns the squared distances of all pairs, and bounds of their rounding errors.
 
-    Distances between whole numbers of at most 16 bits, such as pixels, are exact.
-
-    Args:
-        first: Samples, `[n, d]`.
-        second: Samples, `[m, d]`. Center both near the origin to keep rounding errors
-            small.
-
-    Returns:
-        Two float64 arrays `[n, m]`. Distances that are zero up to rounding are zero.
+    Distances between whole numbers of at most 16 bits, such as pixels, are exact. Those
+    that are zero up to rounding are zero. Center both sets near the origin to keep
+    rounding errors small.
     """
     first, second = first.astype(np.float64), second.astype(np.float64)
     norms = np.einsum("nd,nd->n", first, first)[:, None]

@@ -45,9 +45,6 @@ class DuplicateThreshold:
                 samples with it.
             count: Number of images to compare, see `data.some`; of a smaller set, all.
 
-        Returns:
-            The threshold with its card.
-
         Raises:
             ValueError: The fraction is outside of (0, 1), or too small for the number
                 of pairs.
@@ -112,9 +109,6 @@ def near_duplicates(
         images: uint8 [n, ...], n at least 2.
         threshold: Threshold calibrated on real images of the same shape.
         samples: Description of the images for the card.
-
-    Returns:
-        The metrics with their card.
 
     Raises:
         ValueError: Fewer than two images, or images that are not uint8.

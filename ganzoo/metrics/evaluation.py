@@ -67,9 +67,6 @@ class Reference:
             features: Number of images, evenly spaced in the set, whose features are
                 kept for metrics that compare individual samples; at most all images.
 
-        Returns:
-            The reference.
-
         Raises:
             ValueError: The extractor does not accept the images, there are fewer than
                 two, or the number of features is negative.
@@ -154,9 +151,6 @@ def measure(
         batch_size: Number of images per batch.
         also: Further metrics, each called as ``metric(features, reference_features,
             card=...)`` and returning a dataclass with `scalars()`.
-
-    Returns:
-        The metrics with their card.
 
     Raises:
         ValueError: The extractor does not accept the images, there are fewer than two,

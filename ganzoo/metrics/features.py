@@ -73,14 +73,11 @@ class Extractor:
         return tuple(self._model.input_shape[1:])
 
     def extract(self, images: np.ndarray, batch_size: int = 500) -> Features:
-        """Extracts features and class probabilities.
+        """Extracts features and class probabilities, in the order of the images.
 
         Args:
             images: uint8 [n, h, w, c], n at least 1, of `image_shape`.
             batch_size: Number of images per batch; it only affects rounding.
-
-        Returns:
-            Features of the n images, in their order.
 
         Raises:
             ValueError: Another dtype or shape, no images, or a batch size below 1.
@@ -122,9 +119,6 @@ def load_classifier(name: str, folder: str | os.PathLike | None = None) -> Extra
     Args:
         name: "mnist" or "cifar10".
         folder: Folder of the weights file and its card; None for the package's.
-
-    Returns:
-        The extractor.
 
     Raises:
         ValueError: The name is not available.

@@ -28,9 +28,6 @@ def statistics(features: np.ndarray) -> Gaussian:
     Args:
         features: Features of the samples, [n, d], n at least 2.
 
-    Returns:
-        The moments.
-
     Raises:
         ValueError: Not two-dimensional, fewer than two samples, NaN or infinity.
     """
@@ -58,9 +55,6 @@ def frechet_distance(first: Gaussian, second: Gaussian) -> float:
     Args:
         first: Moments of one set.
         second: Moments of the other set, in the same feature space.
-
-    Returns:
-        The distance, at least 0, in squared units of the features.
 
     Raises:
         ValueError: The dimensions differ, or a moment is not finite.

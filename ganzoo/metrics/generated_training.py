@@ -57,12 +57,6 @@ def gan_train(
         real_test: Real images that the generator was not trained on.
         recipe: Hyperparameters of the training.
         seeds: Number of trainings.
-
-    Returns:
-        The results.
-
-    Raises:
-        ValueError: As in `train_and_test`.
     """
     return train_and_test(build, generated, [real_test], recipe, seeds=seeds)[0]
 
@@ -87,12 +81,6 @@ def gan_test(
         generated: Labeled images of any source.
         recipe: Hyperparameters of the training.
         seeds: Number of trainings.
-
-    Returns:
-        The results.
-
-    Raises:
-        ValueError: As in `train_and_test`.
     """
     return train_and_test(build, real, [generated], recipe, seeds=seeds)[0]
 
@@ -106,7 +94,7 @@ def train_and_test(
     seeds: int = 1,
     verbose: int = 0,
 ) -> list[ClassifierResults]:
-    """Trains a classifier for each of several seeds, and tests it on several sets.
+    """Trains a classifier for each of several seeds; returns results for each test set.
 
     Args:
         build: Function that, called as `build(seed=...)`, returns a new classifier with
@@ -116,9 +104,6 @@ def train_and_test(
         recipe: Hyperparameters of the training; its seed is the first of `seeds`.
         seeds: Number of trainings.
         verbose: Verbosity of `fit()`.
-
-    Returns:
-        Results for each set of test images.
 
     Raises:
         ValueError: No seed or test set, a class without training images, sets that
@@ -152,17 +137,7 @@ def train_classifier(
 ) -> keras.Model:
     """Trains a new classifier, which depends on the images and the recipe only.
 
-    Args:
-        build: Builds a classifier, as in `train_and_test`.
-        train: Training images, including some of each class.
-        recipe: Hyperparameters of the training.
-        verbose: Verbosity of `fit()`.
-
-    Returns:
-        The classifier, images in [-1, 1] -> logits.
-
-    Raises:
-        ValueError: As in `train_and_test`.
+    The arguments are those of `train_and_test`.
     """
     _check_sets(train, ())
     model = build(seed=recipe.seed)
@@ -240,9 +215,6 @@ def labeled_images(
         per_class: Number of images per class.
         name: Name for reports.
         split: Name of the split.
-
-    Returns:
-        The images, class by class.
 
     Raises:
         ValueError: `per_class` is below 1, or `draw` returns a different number.

@@ -74,9 +74,6 @@ def load_inception(
         image_shape: (height, width, 3) of the images.
         resize: Interpolation: "bilinear", "bicubic" or "nearest".
 
-    Returns:
-        The extractor.
-
     Raises:
         ValueError: The interpolation is unknown, or the images do not have 3 channels.
         WeightsError: The file is absent, or does not belong to this network.

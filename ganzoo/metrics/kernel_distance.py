@@ -67,9 +67,6 @@ def kernel_distance(
         seed: Seed of the subsets; any integer.
         card: Description of the features, copied into the result's card.
 
-    Returns:
-        The distance with its card.
-
     Raises:
         ValueError: A set is smaller than a subset, the dimensions differ, there are NaN
             or infinity, or too few subsets.
@@ -124,9 +121,6 @@ def squared_discrepancy(features: np.ndarray, reference: np.ndarray) -> float:
         features: Generated features, `[n, d]`, n at least 2.
         reference: Real features, `[m, d]`, m at least 2.
 
-    Returns:
-        The estimate; it may be negative.
-
     Raises:
         ValueError: Fewer than two samples, different dimensions, NaN or infinity.
     """
@@ -165,10 +159,7 @@ def _subsets(
 
 
 def _discrepancy(
-    first: np.ndarray,
-    second: np.ndarray,
-    first_ids: np.ndarray,
-    second_ids: np.ndarray,
+    first: np.ndarray, second: np.ndarray, first_ids: np.ndarray, second_ids: np.ndarray
 ) -> float:
     """Returns the estimate; samples with the same id are equal."""
     own = _kernel(_squared_norms(first) / first.shape[1])

@@ -26,14 +26,10 @@ SMALL = 10_000_000  # numbers in a matrix of features for which one thread suffi
 
 @dataclasses.dataclass(frozen=True)
 class Probe:
-    """Test errors of linear classifiers.
+    """Test errors of linear classifiers."""
 
-    Attributes:
-        labels: Number of labeled images that each was trained on.
-        errors: Fraction of misclassified test images, for each draw of labeled images.
-    """
-
-    labels: int
+    labels: int  # number of labeled images that each was trained on
+    # Fraction of misclassified test images, for each draw of labeled images
     errors: tuple[float, ...]
 
     @property
@@ -50,7 +46,7 @@ class Probe:
 def pooled_features(
     network: keras.Model, images: np.ndarray, *, grid: int = GRID, batch_size: int = 500
 ) -> np.ndarray:
-    """Returns the activations of all convolutions, max-pooled to a coarse grid.
+    """Returns the activations of all convolutions, max-pooled, float32 `[n, features]`.
 
     Args:
         network: Network that takes images in [-1, 1], e.g. a discriminator. If an
@@ -58,12 +54,6 @@ def pooled_features(
         images: uint8 `[n, height, width, channels]`.
         grid: Number of cells along an edge; smaller maps are not pooled.
         batch_size: Number of images per batch.
-
-    Returns:
-        float32 `[n, features]`.
-
-    Raises:
-        ValueError: The network has no convolution.
     """
     outputs = [layer.output for layer in activations(network)]
     if not outputs:
@@ -97,17 +87,10 @@ def activations(network: keras.Model) -> list[keras.Layer]:
 
 
 def adaptive_max_pool(maps: tf.Tensor, grid: int) -> tf.Tensor:
-    """Max-pools maps of any size to a grid of cells.
+    """Max-pools maps `[n, height, width, channels]` to a grid of cells.
 
     Cell i reaches from floor(i h / grid) to ceil((i + 1) h / grid), so neighbors share
     a row if the size is not a multiple of the grid.
-
-    Args:
-        maps: `[n, height, width, channels]`.
-        grid: Number of cells along an edge; at most one per pixel.
-
-    Returns:
-        `[n, grid, grid, channels]`.
     """
     for axis in (1, 2):
         size = maps.shape[axis]
@@ -136,18 +119,9 @@ class SquaredHinge(ClassifierMixin, BaseEstimator):
     """
 
     def __init__(
-        self,
-        C: float = 1.0,
-        tolerance: float = 1e-4,
-        iterations: int = 300,
+        self, C: float = 1.0, tolerance: float = 1e-4, iterations: int = 300
     ) -> None:
-        """Sets the weight of the errors and when to stop.
-
-        Args:
-            C: Weight of the errors relative to the margin's, above 0.
-            tolerance: Gradient at which to stop, relative to the initial one.
-            iterations: Largest number of iterations.
-        """
+        """Sets C, and when to stop: `tolerance` is relative to the first gradient."""
         self.C, self.tolerance, self.iterations = C, tolerance, iterations
 
     def fit(self, features: np.ndarray, labels: np.ndarray) -> "SquaredHinge":

@@ -121,9 +121,6 @@ def memorization(
             `functools.partial(nearest_by_features, extractor=extractor)`.
         samples: Description of the images for the card.
 
-    Returns:
-        The metrics with their card.
-
     Raises:
         ValueError: Images of another dtype or shape, or none.
     """

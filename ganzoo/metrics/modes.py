@@ -59,9 +59,6 @@ def point_modes(
         samples: Description of the points for the card, such as ``"generator, raw
             weights, seed 0, step 25000"``.
 
-    Returns:
-        The metrics with their card.
-
     Raises:
         ValueError: The points have another dimension, or there are none.
     """
@@ -151,9 +148,6 @@ def class_modes(
         extractor: Classifier of gray images [n, h, w, 1].
         data_fractions: Probability of each class in the data, [classes ** channels].
         samples: Description of the images for the card.
-
-    Returns:
-        The metrics with their card.
 
     Raises:
         ValueError: The extractor does not accept the images, or `data_fractions` has

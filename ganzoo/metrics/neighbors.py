@@ -97,9 +97,6 @@ def nearest_by_features(
         samples: Description of the images for the card.
         batch_size: Number of images per batch.
 
-    Returns:
-        Neighbors.
-
     Raises:
         ValueError: Images of another dtype or shape, none, or images that the
             extractor does not accept.

@@ -19,15 +19,12 @@ _SURE = 0.9  # probability above which the classifier recognizes a digit
 
 
 def cut_out(images: np.ndarray, boxes: np.ndarray, size: int) -> np.ndarray:
-    """Crops the contents of boxes from images, resampled to one size.
+    """Crops the contents of boxes, uint8 [n * objects, size, size, c], image by image.
 
     Args:
         images: uint8 [n, height, width, c].
         boxes: [n, objects, 4]; see `ganzoo.boxes`.
         size: Edge length of the crops, in pixels.
-
-    Returns:
-        uint8 [n * objects, size, size, c], image by image.
     """
     parts = []
     for start in range(0, len(images), _BATCH):

@@ -112,19 +112,15 @@ def structural_similarity(
 
 @dataclasses.dataclass(frozen=True)
 class _Window:
-    """The window over which a value of the similarity is computed.
+    """The window over which a value of the similarity is computed."""
 
-    Attributes:
-        weights: Weights of the pixels along one axis, summing to 1; their products are
-            the weights in the window.
-        side: Side of the window according to scikit-image, which cuts off `side // 2`
-            pixels at each edge.
-        correction: Factor from the mean square to the variance.
-    """
-
+    # Weights of the pixels along one axis, summing to 1; their products are the weights
+    # in the window
     weights: tuple[float, ...]
+    # Side of the window according to scikit-image, which cuts off `side // 2` pixels at
+    # each edge
     side: int
-    correction: float
+    correction: float  # factor from the mean square to the variance
 
     @classmethod
     def of(

@@ -23,30 +23,20 @@ GRAY = 0.1  # saturation below which an image is gray
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Hues:
-    """The colors of `n` images, pixels weighted by how colorful they are.
+    """The colors of `n` images, pixels weighted by how colorful they are."""
 
-    Attributes:
-        degrees: Mean hue, float64 [n] in [0, 360); 0 where an image has no color.
-        coherence: 1 where all pixels have one hue, 0 where their hues cancel out:
-            length of the mean hue as a vector, [n].
-        saturation: 1 for pure colors, 0 for gray: sum over the pixels of the largest
-            minus the smallest channel, divided by the sum of the largest, [n].
-    """
-
+    # Mean hue, float64 [n] in [0, 360); 0 where an image has no color
     degrees: np.ndarray
+    # 1 where all pixels have one hue, 0 where their hues cancel out: length of the mean
+    # hue as a vector, [n]
     coherence: np.ndarray
+    # 1 for pure colors, 0 for gray: sum over the pixels of the largest minus the
+    # smallest channel, divided by the sum of the largest, [n]
     saturation: np.ndarray
 
 
 def hues(images: np.ndarray) -> Hues:
-    """Measures the colors of images.
-
-    Args:
-        images: uint8 [n, h, w, 3].
-
-    Raises:
-        ValueError: Another dtype or shape.
-    """
+    """Measures the colors of images, uint8 [n, h, w, 3]."""
     images = _checked(images).astype(np.float64)
     largest, smallest = images.max(axis=-1), images.min(axis=-1)
     chroma = largest - smallest
@@ -139,9 +129,6 @@ def score_ba(extractor: Extractor, mapped: np.ndarray, pairs: domains.Pairs) -> 
         same after a turn to the right, which is high if the mapping did not turn the
         images; `shape_error`: as in `score_ab`; `grey`: fraction of images without
         color.
-
-    Raises:
-        ValueError: As in `score_ab`.
     """
     _check_count(mapped, pairs)
     turned = orientation_accuracies(extractor, mapped, pairs.a.labels)
@@ -164,9 +151,6 @@ def score_round_trip(returned: np.ndarray, pairs: domains.Pairs) -> dict:
         `hue_error`: median angle between the hues, in degrees (90 for random hues);
         `hue_kept`: fraction within 30 degrees (1/6 for random hues); `shape_error`: as
         in `score_ab`.
-
-    Raises:
-        ValueError: As in `score_ab`.
     """
     _check_count(returned, pairs)
     errors = hue_errors(hues(returned).degrees, pairs.hues)

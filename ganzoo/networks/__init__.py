@@ -20,10 +20,7 @@ from ganzoo.networks.dcgan import (
     mnist_generator,
 )
 from ganzoo.networks.discogan import discogan_discriminator, discogan_generator
-from ganzoo.networks.infogan import (
-    mnist_infogan_discriminator,
-    mnist_infogan_generator,
-)
+from ganzoo.networks.infogan import mnist_infogan_discriminator, mnist_infogan_generator
 from ganzoo.networks.layout import layout_discriminator, layout_generator
 from ganzoo.networks.mlp import (
     mnist_mlp_discriminator,

@@ -14,8 +14,9 @@ from ganzoo.layers import (
     LeakyReLU,
     SpectralNormalization,
 )
+from ganzoo.networks.blocks import STRIDED, layer_seeds, logit, normal, normalized, tanh
 from ganzoo.networks.dcgan import dcgan_discriminator, dcgan_generator
-from ganzoo.networks.mlp import hidden_layers, layer_seeds
+from ganzoo.networks.mlp import hidden_layers
 
 SHAPE = (32, 32, 3)
 
@@ -54,8 +55,7 @@ def cifar10_mlp_generator(
                 units, negative_slope, layer_seeds(None), batch_norm=batch_norm
             ),
             layers.Dense(pixels, name="pixels"),
-            # Pixels in float32, whatever the precision of the layers before.
-            layers.Activation("tanh", dtype="float32"),
+            tanh(),
             layers.Reshape(SHAPE, dtype="float32"),
         ],
         name="generator",
@@ -85,7 +85,7 @@ def cifar10_mlp_discriminator(
             keras.Input(SHAPE),
             layers.Flatten(),
             *hidden_layers(units, negative_slope, layer_seeds(None), dropout),
-            layers.Dense(1, dtype="float32", name="logit"),
+            logit("glorot_uniform"),
         ],
         name="discriminator",
     )
@@ -158,37 +158,23 @@ def cifar10_sndcgan_generator(
     Source: Miyato et al. 2018, table 3a; the normalization of the dense layer and the
     initial weights (normal, stddev 0.02) follow the authors' code.
     """
+    project = layers.Dense(
+        4 * 4 * 8 * width, use_bias=False, kernel_initializer=normal(), name="project"
+    )
     stack = [
         keras.Input((latent_dim,)),
-        layers.Dense(
-            4 * 4 * 8 * width,
-            use_bias=False,
-            kernel_initializer=_normal(),
-            name="project",
-        ),
+        project,
         layers.Reshape((4, 4, 8 * width)),
         BatchNormalization(name="project_norm"),
         layers.ReLU(),
     ]
     for number, factor in enumerate((4, 2, 1), start=1):
-        name = f"up_{number}"
-        stack += [
-            Conv2DTranspose(
-                factor * width,
-                4,
-                strides=2,
-                padding="same",
-                use_bias=False,
-                kernel_initializer=_normal(),
-                name=name,
-            ),
-            BatchNormalization(name=f"{name}_norm"),
-            layers.ReLU(),
-        ]
+        options = {"use_bias": False, "kernel_initializer": normal()} | STRIDED
+        layer = Conv2DTranspose(factor * width, 4, **options, name=f"up_{number}")
+        stack += normalized(layer)
     stack += [
-        Conv2D(3, 3, padding="same", kernel_initializer=_normal(), name="pixels"),
-        # Pixels in float32, whatever the precision of the layers before.
-        layers.Activation("tanh", dtype="float32"),
+        Conv2D(3, 3, padding="same", kernel_initializer=normal(), name="pixels"),
+        tanh(),
     ]
     return keras.Sequential(stack, name="generator")
 
@@ -214,7 +200,7 @@ def cifar10_sndcgan_discriminator(
     the authors' code, which doubles the channels in the 4x4 convolutions instead.
     """
 
-    def normalized(layer: keras.Layer) -> keras.Layer:
+    def spectral(layer: keras.Layer) -> keras.Layer:
         return SpectralNormalization(
             layer, power_iterations=power_iterations, name=layer.name
         )
@@ -225,21 +211,15 @@ def cifar10_sndcgan_discriminator(
             size,
             strides=1 if size == 3 else 2,
             padding="same",
-            kernel_initializer=_normal(),
+            kernel_initializer=normal(),
             name=name,
         )
-        return [normalized(layer), LeakyReLU(negative_slope)]
+        return [spectral(layer), LeakyReLU(negative_slope)]
 
     stack = [keras.Input(SHAPE)]
     for number, factor in enumerate((1, 2, 4), start=1):
         stack += convolution(factor * width, 3, f"conv_{number}")
         stack += convolution(factor * width, 4, f"down_{number}")
     stack += convolution(8 * width, 3, "conv_4")
-    logit = layers.Dense(1, kernel_initializer=_normal(), dtype="float32", name="logit")
-    return keras.Sequential(
-        [*stack, layers.Flatten(), normalized(logit)], name="discriminator"
-    )
-
-
-def _normal() -> keras.initializers.Initializer:
-    return keras.initializers.RandomNormal(stddev=0.02)
+    stack += [layers.Flatten(), spectral(logit(normal()))]
+    return keras.Sequential(stack, name="discriminator")

@@ -1,10 +1,10 @@
 """Small classifiers: the feature extractors of the metrics."""
 
 import keras
-from keras import layers
+from keras import KerasTensor, layers
 
 from ganzoo.layers import BatchNormalization
-from ganzoo.networks.mlp import layer_seeds
+from ganzoo.networks.blocks import layer_seeds
 
 # A classifier computes in float32 whatever the global dtype policy: metrics must not
 # depend on the precision of training.
@@ -33,9 +33,6 @@ def mnist_classifier(
         features: Width of the penultimate layer.
         num_classes: Number of classes.
         dropout: Dropout rate after each pooling and before the logits, in training.
-
-    Returns:
-        A built model, `[n, 28, 28, 1]` -> logits `[n, num_classes]`.
 
     Raises:
         ValueError: A width is below 1, or the rate is outside [0, 1).
@@ -85,9 +82,6 @@ def cifar10_classifier(
         num_classes: Number of classes.
         dtype: Precision of the convolutions in training; metrics keep the default.
 
-    Returns:
-        A built model, `[n, 32, 32, 3]` -> logits `[n, num_classes]`.
-
     Raises:
         ValueError: There is no class, or 8 does not divide the width.
     """
@@ -98,8 +92,8 @@ def cifar10_classifier(
         )
 
     def convolved(
-        inputs: keras.KerasTensor, filters: int, name: str, pool: bool = False
-    ) -> keras.KerasTensor:
+        inputs: KerasTensor, filters: int, name: str, pool: bool = False
+    ) -> KerasTensor:
         outputs = layers.Conv2D(
             filters,
             3,
@@ -150,9 +144,6 @@ def svhn_classifier(
         dropout: Dropout rate before the logits, in training.
         dtype: Precision of the convolutions.
         seed: Seed of the initial weights and of dropout; None uses Keras's global seed.
-
-    Returns:
-        A built model, `[n, 32, 32, 3]` -> logits `[n, num_classes]`.
 
     Raises:
         ValueError: A width is below 1, there is no class, or the rate is outside

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import keras
-from keras import layers
+from keras import KerasTensor, layers
 
 
 def label_inputs(num_classes: int | None) -> tuple[list, list]:
@@ -26,12 +26,12 @@ def label_inputs(num_classes: int | None) -> tuple[list, list]:
 
 
 def logit_of(
-    features: keras.KerasTensor,
-    chosen: list[keras.KerasTensor],
+    features: KerasTensor,
+    chosen: list[KerasTensor],
     initializer: Callable[[], keras.initializers.Initializer] = (
         keras.initializers.GlorotUniform
     ),
-) -> keras.KerasTensor:
+) -> KerasTensor:
     """Returns logits `[n, 1]` of features f: a, or with labels a + v_y . f.
 
     a is the logit of a dense layer and v_y a vector of the class y, both learned

@@ -10,6 +10,7 @@ from ganzoo.layers import (
     Dropout,
     LeakyReLU,
 )
+from ganzoo.networks.blocks import STRIDED, logit, normal, normalized, tanh
 
 
 def mnist_generator(
@@ -29,27 +30,19 @@ def mnist_generator(
     Source: the TensorFlow tutorial's DCGAN, which the MNIST seminar paper follows.
     """
 
-    def transposed(filters: int, *, strides: int, name: str) -> keras.Layer:
-        return Conv2DTranspose(
-            filters, 5, strides=strides, padding="same", use_bias=False, name=name
-        )
+    def hidden(layer: keras.Layer) -> list[keras.Layer]:
+        return normalized(layer, LeakyReLU(negative_slope))
 
+    bare = {"padding": "same", "use_bias": False}
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
-            layers.Dense(7 * 7 * 256, use_bias=False, name="project"),
-            BatchNormalization(name="project_norm"),
-            LeakyReLU(negative_slope),
+            *hidden(layers.Dense(7 * 7 * 256, use_bias=False, name="project")),
             layers.Reshape((7, 7, 256)),
-            transposed(128, strides=1, name="up_1"),
-            BatchNormalization(name="up_1_norm"),
-            LeakyReLU(negative_slope),
-            transposed(64, strides=2, name="up_2"),
-            BatchNormalization(name="up_2_norm"),
-            LeakyReLU(negative_slope),
-            transposed(1, strides=2, name="up_3"),
-            # Pixels in float32, whatever the precision of the layers before.
-            layers.Activation("tanh", dtype="float32"),
+            *hidden(Conv2DTranspose(128, 5, **bare, name="up_1")),
+            *hidden(Conv2DTranspose(64, 5, strides=2, **bare, name="up_2")),
+            Conv2DTranspose(1, 5, strides=2, **bare, name="up_3"),
+            tanh(),
         ],
         name="generator",
     )
@@ -73,14 +66,14 @@ def mnist_discriminator(
     return keras.Sequential(
         [
             keras.Input((28, 28, 1)),
-            Conv2D(64, 5, strides=2, padding="same", name="down_1"),
+            Conv2D(64, 5, **STRIDED, name="down_1"),
             LeakyReLU(negative_slope),
             Dropout(dropout),
-            Conv2D(128, 5, strides=2, padding="same", name="down_2"),
+            Conv2D(128, 5, **STRIDED, name="down_2"),
             LeakyReLU(negative_slope),
             Dropout(dropout),
             layers.Flatten(),
-            layers.Dense(1, dtype="float32", name="logit"),
+            logit("glorot_uniform"),
         ],
         name="discriminator",
     )
@@ -109,30 +102,20 @@ def dcgan_generator(
     """
     doublings = _doublings(size)
     widest = filters * 2 ** (doublings - 1)
+    project = layers.Dense(
+        4 * 4 * widest, use_bias=False, kernel_initializer=normal(), name="project"
+    )
     stack = [
         keras.Input((latent_dim,)),
-        layers.Dense(
-            4 * 4 * widest,
-            use_bias=False,
-            kernel_initializer=_normal(),
-            name="project",
-        ),
+        project,
         layers.Reshape((4, 4, widest)),
         BatchNormalization(name="project_norm"),
         layers.ReLU(),
     ]
     for number in range(1, doublings):
-        name = f"up_{number}"
-        stack += [
-            _transposed(widest // 2**number, name, use_bias=False),
-            BatchNormalization(name=f"{name}_norm"),
-            layers.ReLU(),
-        ]
-    stack += [
-        _transposed(channels, f"up_{doublings}"),
-        # Pixels in float32, whatever the precision of the layers before.
-        layers.Activation("tanh", dtype="float32"),
-    ]
+        filters, name = widest // 2**number, f"up_{number}"
+        stack += normalized(_transposed(filters, name, use_bias=False))
+    stack += [_transposed(channels, f"up_{doublings}"), tanh()]
     return keras.Sequential(stack, name="generator")
 
 
@@ -165,25 +148,18 @@ def dcgan_discriminator(
     """
     stack = [keras.Input((size, size, channels))]
     for number in range(_doublings(size)):
-        name = f"down_{number + 1}"
-        stack.append(
-            Conv2D(
-                filters * 2**number,
-                5,
-                strides=2,
-                padding="same",
-                use_bias=number == 0 or not batch_norm,
-                kernel_initializer=_normal(),
-                name=name,
-            )
+        norm = batch_norm and number > 0
+        layer = Conv2D(
+            filters * 2**number,
+            5,
+            use_bias=not norm,
+            kernel_initializer=normal(),
+            name=f"down_{number + 1}",
+            **STRIDED,
         )
-        if number and batch_norm:
-            stack.append(BatchNormalization(name=f"{name}_norm"))
-        stack.append(LeakyReLU(negative_slope))
-    stack += [
-        layers.Flatten(),
-        layers.Dense(1, kernel_initializer=_normal(), dtype="float32", name="logit"),
-    ]
+        activation = LeakyReLU(negative_slope)
+        stack += normalized(layer, activation) if norm else [layer, activation]
+    stack += [layers.Flatten(), logit(normal())]
     return keras.Sequential(stack, name="discriminator")
 
 
@@ -196,15 +172,5 @@ def _doublings(size: int) -> int:
 
 def _transposed(filters: int, name: str, use_bias: bool = True) -> keras.Layer:
     return Conv2DTranspose(
-        filters,
-        5,
-        strides=2,
-        padding="same",
-        use_bias=use_bias,
-        kernel_initializer=_normal(),
-        name=name,
+        filters, 5, use_bias=use_bias, kernel_initializer=normal(), name=name, **STRIDED
     )
-
-
-def _normal() -> keras.initializers.Initializer:
-    return keras.initializers.RandomNormal(stddev=0.02)

@@ -1,12 +1,19 @@
 """Generators between two domains of small images, and discriminators (DiscoGAN)."""
 
-from collections.abc import Iterator
-
 import keras
 from keras import layers
 
-from ganzoo.layers import BatchNormalization, Conv2D, Conv2DTranspose
-from ganzoo.networks.mlp import layer_seeds
+from ganzoo.layers import Conv2D, Conv2DTranspose
+from ganzoo.networks.blocks import (
+    STRIDED,
+    Seeds,
+    check_sizes,
+    layer_seeds,
+    logit,
+    normal,
+    normalized,
+    tanh,
+)
 
 Shape = tuple[int, int, int]
 
@@ -46,31 +53,22 @@ def discogan_generator(
     Raises:
         ValueError: A width is below 1, or the size cannot be halved.
     """
-    _check(width=width, bottleneck=bottleneck)
+    check_sizes(width=width, bottleneck=bottleneck)
     seeds = layer_seeds(seed)
     rest, widths = _halvings(shape, width)
     stack = [keras.Input(shape)]
     for number, filters in enumerate(widths, start=1):
         stack += _down(filters, negative_slope, seeds, number)
-    stack += [
-        Conv2D(bottleneck, rest, **_bare(seeds), name="vector"),
-        BatchNormalization(name="vector_norm"),
-        layers.LeakyReLU(negative_slope),
-        Conv2DTranspose(widths[-1], rest, **_bare(seeds), name="grid"),
-        BatchNormalization(name="grid_norm"),
-        layers.ReLU(),
-    ]
+    vector = Conv2D(bottleneck, rest, **_bare(seeds), name="vector")
+    stack += normalized(vector, layers.LeakyReLU(negative_slope))
+    stack += normalized(Conv2DTranspose(widths[-1], rest, **_bare(seeds), name="grid"))
     for number, filters in enumerate(widths[-2::-1], start=1):
-        stack += [
-            Conv2DTranspose(filters, 4, **_strided(seeds), name=f"up_{number}"),
-            BatchNormalization(name=f"up_{number}_norm"),
-            layers.ReLU(),
-        ]
-    options = _strided(seeds) | {"use_bias": True}
+        options = _bare(seeds) | STRIDED
+        stack += normalized(Conv2DTranspose(filters, 4, **options, name=f"up_{number}"))
+    options = {"kernel_initializer": normal(seeds)} | STRIDED
     stack += [
         Conv2DTranspose(channels or shape[2], 4, **options, name="pixels"),
-        # Pixels in float32, whatever the precision of the layers before.
-        layers.Activation("tanh", dtype="float32"),
+        tanh(),
     ]
     return keras.Sequential(stack, name="generator")
 
@@ -98,16 +96,14 @@ def discogan_discriminator(
     Raises:
         ValueError: The width is below 1, or the size cannot be halved.
     """
-    _check(width=width)
+    check_sizes(width=width)
     seeds = layer_seeds(seed)
     _, widths = _halvings(shape, width)
     stack = [keras.Input(shape)]
     for number, filters in enumerate(widths, start=1):
         stack += _down(filters, negative_slope, seeds, number)
-    logit = layers.Dense(
-        1, kernel_initializer=_normal(seeds), dtype="float32", name="logit"
-    )
-    return keras.Sequential([*stack, layers.Flatten(), logit], name="discriminator")
+    stack += [layers.Flatten(), logit(normal(seeds))]
+    return keras.Sequential(stack, name="discriminator")
 
 
 def _halvings(shape: Shape, width: int) -> tuple[tuple[int, int], list[int]]:
@@ -123,31 +119,13 @@ def _halvings(shape: Shape, width: int) -> tuple[tuple[int, int], list[int]]:
 
 
 def _down(
-    filters: int, negative_slope: float, seeds: Iterator[int | None], number: int
+    filters: int, negative_slope: float, seeds: Seeds, number: int
 ) -> list[keras.Layer]:
-    name = f"down_{number}"
-    norm = [BatchNormalization(name=f"{name}_norm")] if number > 1 else []
-    options = _strided(seeds) | {"use_bias": not norm}
-    return [
-        Conv2D(filters, 4, **options, name=name),
-        *norm,
-        layers.LeakyReLU(negative_slope),
-    ]
+    options = _bare(seeds) | {"use_bias": number == 1} | STRIDED
+    layer = Conv2D(filters, 4, **options, name=f"down_{number}")
+    activation = layers.LeakyReLU(negative_slope)
+    return normalized(layer, activation) if number > 1 else [layer, activation]
 
 
-def _strided(seeds: Iterator[int | None]) -> dict:
-    return _bare(seeds) | {"strides": 2, "padding": "same"}
-
-
-def _bare(seeds: Iterator[int | None]) -> dict:
-    return {"use_bias": False, "kernel_initializer": _normal(seeds)}
-
-
-def _normal(seeds: Iterator[int | None]) -> keras.initializers.Initializer:
-    return keras.initializers.RandomNormal(stddev=0.02, seed=next(seeds))
-
-
-def _check(**sizes: int) -> None:
-    for name, size in sizes.items():
-        if not isinstance(size, int) or size < 1:
-            raise ValueError(f"{name}={size!r} must be a whole number of at least 1.")
+def _bare(seeds: Seeds) -> dict:
+    return {"use_bias": False, "kernel_initializer": normal(seeds)}

@@ -1,13 +1,20 @@
 """InfoGAN's generator and discriminator of digits (Chen et al. 2016)."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import keras
 from keras import layers
 
-from ganzoo.layers import BatchNormalization, Conv2D, Conv2DTranspose
-from ganzoo.networks.mlp import layer_seeds
+from ganzoo.layers import Conv2D, Conv2DTranspose
+from ganzoo.networks.blocks import (
+    STRIDED,
+    Seeds,
+    chained,
+    layer_seeds,
+    normal,
+    normalized,
+    tanh,
+)
 
 
 def mnist_infogan_generator(
@@ -36,42 +43,17 @@ def mnist_infogan_generator(
     """
     seeds = layer_seeds(seed)
 
-    def dense(width: int, name: str) -> list[keras.Layer]:
-        return [
-            layers.Dense(
-                width, use_bias=False, kernel_initializer=_normal(seeds), name=name
-            ),
-            BatchNormalization(name=f"{name}_norm"),
-            layers.ReLU(),
-        ]
-
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
-            *dense(units, "dense"),
-            *dense(7 * 7 * 128, "project"),
+            *normalized(layers.Dense(units, **_bare(seeds), name="dense")),
+            *normalized(layers.Dense(7 * 7 * 128, **_bare(seeds), name="project")),
             layers.Reshape((7, 7, 128)),
+            *normalized(Conv2DTranspose(64, 4, **_bare(seeds), **STRIDED, name="up_1")),
             Conv2DTranspose(
-                64,
-                4,
-                strides=2,
-                padding="same",
-                use_bias=False,
-                kernel_initializer=_normal(seeds),
-                name="up_1",
+                channels, 4, kernel_initializer=normal(seeds), **STRIDED, name="up_2"
             ),
-            BatchNormalization(name="up_1_norm"),
-            layers.ReLU(),
-            Conv2DTranspose(
-                channels,
-                4,
-                strides=2,
-                padding="same",
-                kernel_initializer=_normal(seeds),
-                name="up_2",
-            ),
-            # Pixels in float32, whatever the precision of the layers before.
-            layers.Activation("tanh", dtype="float32"),
+            tanh(),
         ],
         name="generator",
     )
@@ -106,48 +88,29 @@ def mnist_infogan_discriminator(
     """
     seeds = layer_seeds(seed)
 
-    def normalized(
-        layer: type[keras.Layer], *arguments: Any, name: str, **options: Any
-    ) -> list[keras.Layer]:
-        return [
-            layer(
-                *arguments,
-                use_bias=False,
-                kernel_initializer=_normal(seeds),
-                name=name,
-                **options,
-            ),
-            BatchNormalization(name=f"{name}_norm"),
-            layers.LeakyReLU(negative_slope),
-        ]
+    def hidden(layer: keras.Layer) -> list[keras.Layer]:
+        return normalized(layer, layers.LeakyReLU(negative_slope))
 
     def linear(units: int, name: str) -> keras.Layer:
         return layers.Dense(
-            units, kernel_initializer=_normal(seeds), dtype="float32", name=name
+            units, kernel_initializer=normal(seeds), dtype="float32", name=name
         )
 
-    strided = {"strides": 2, "padding": "same"}
     trunk = [
-        Conv2D(64, 4, kernel_initializer=_normal(seeds), name="down_1", **strided),
+        Conv2D(64, 4, kernel_initializer=normal(seeds), **STRIDED, name="down_1"),
         layers.LeakyReLU(negative_slope),
-        *normalized(Conv2D, 128, 4, name="down_2", **strided),
+        *hidden(Conv2D(128, 4, **_bare(seeds), **STRIDED, name="down_2")),
         layers.Flatten(),
-        *normalized(layers.Dense, 1024, name="dense"),
+        *hidden(layers.Dense(1024, **_bare(seeds), name="dense")),
     ]
     images = keras.Input((28, 28, 1))
-    features = _chained(trunk, images)
+    features = chained(trunk, images)
     logits = linear(1, "logit")(features)
-    hidden = _chained(normalized(layers.Dense, 128, name="recognition"), features)
+    recognition = layers.Dense(128, **_bare(seeds), name="recognition")
     size = sum(categorical) + continuous * (2 if learned_stddev else 1)
-    codes = linear(size, "codes")(hidden)
+    codes = linear(size, "codes")(chained(hidden(recognition), features))
     return keras.Model(images, [logits, codes], name="discriminator")
 
 
-def _chained(stack: list[keras.Layer], tensor: keras.KerasTensor) -> keras.KerasTensor:
-    for layer in stack:
-        tensor = layer(tensor)
-    return tensor
-
-
-def _normal(seeds: Iterator[int | None]) -> keras.initializers.Initializer:
-    return keras.initializers.RandomNormal(stddev=0.02, seed=next(seeds))
+def _bare(seeds: Seeds) -> dict:
+    return {"use_bias": False, "kernel_initializer": normal(seeds)}

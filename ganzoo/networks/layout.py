@@ -22,8 +22,8 @@ from ganzoo.layers import (
     SplitNoise,
     UnfoldObjects,
 )
+from ganzoo.networks.blocks import layer_seeds
 from ganzoo.networks.layout_paths import DiscriminatorLayers, GeneratorLayers, Width
-from ganzoo.networks.mlp import layer_seeds
 
 CONDITIONINGS = ("input", "projection", "classifier")
 

@@ -1,13 +1,12 @@
 """Layers that the global and local paths of the layout networks have in common."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import keras
-from keras import layers
+from keras import KerasTensor, layers
 
 from ganzoo.layers import BatchNormalization, Dropout, PReLU
-from ganzoo.networks.mlp import glorot
+from ganzoo.networks.blocks import Seeds, glorot, tanh
 
 
 class Width(NamedTuple):
@@ -34,15 +33,15 @@ class GeneratorLayers(NamedTuple):
     """The layers of the generator's paths."""
 
     width: Width
-    seeds: Iterator[int | None]
+    seeds: Seeds
 
     def path(
         self,
-        codes: keras.KerasTensor,
+        codes: KerasTensor,
         size: int,
         name: str,
-        layout: keras.KerasTensor | None = None,
-    ) -> keras.KerasTensor:
+        layout: KerasTensor | None = None,
+    ) -> KerasTensor:
         """Returns images `[..., size, size, 1]`; `layout` has a quarter of the size."""
         side, channels = size // 4, self.width.of(256)
         dense = layers.Dense(
@@ -62,9 +61,7 @@ class GeneratorLayers(NamedTuple):
         x = self.convolved(x, 64, f"{name}_conv_3")
         return self.pixels(x, name)
 
-    def convolved(
-        self, x: keras.KerasTensor, channels: int, name: str
-    ) -> keras.KerasTensor:
+    def convolved(self, x: KerasTensor, channels: int, name: str) -> KerasTensor:
         """Applies a convolution, batch normalization and PReLU."""
         convolution = layers.Conv2D(
             self.width.of(channels),
@@ -76,7 +73,7 @@ class GeneratorLayers(NamedTuple):
         )
         return _activated(convolution(x), name, batch_norm=True)
 
-    def pixels(self, x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    def pixels(self, x: KerasTensor, name: str) -> KerasTensor:
         """Returns images in [-1, 1]."""
         convolution = layers.Conv2D(
             1,
@@ -85,20 +82,18 @@ class GeneratorLayers(NamedTuple):
             kernel_initializer=glorot(self.seeds),
             name=f"{name}_pixels",
         )
-        # Pixels in float32, whatever the precision of the layers before.
-        tanh = layers.Activation("tanh", dtype="float32", name=f"{name}_tanh")
-        return tanh(convolution(x))
+        return tanh(f"{name}_tanh")(convolution(x))
 
 
 class DiscriminatorLayers(NamedTuple):
     """The layers of the discriminator's paths."""
 
     width: Width
-    seeds: Iterator[int | None]
+    seeds: Seeds
     dropout: float
     num_classes: int
 
-    def path(self, x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    def path(self, x: KerasTensor, name: str) -> KerasTensor:
         """Returns features, `[..., 128]` times the width."""
         for number, channels in enumerate((32, 64, 128), start=1):
             own = f"{name}_conv_{number}"
@@ -121,24 +116,19 @@ class DiscriminatorLayers(NamedTuple):
         x = _activated(dense(x), f"{name}_dense")
         return Dropout(self.dropout, name=f"{name}_dense_dropout")(x)
 
-    def two(self, features: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    def two(self, features: KerasTensor, name: str) -> KerasTensor:
         """Returns two logits, for real and for fake."""
         return self.dense(features, 2, f"{name}_decision")
 
-    def dense(
-        self, features: keras.KerasTensor, units: int, name: str
-    ) -> keras.KerasTensor:
+    def dense(self, features: KerasTensor, units: int, name: str) -> KerasTensor:
         """Returns logits, in float32."""
         return layers.Dense(
             units, kernel_initializer=glorot(self.seeds), dtype="float32", name=name
         )(features)
 
     def projected(
-        self,
-        logits: keras.KerasTensor,
-        features: keras.KerasTensor,
-        labels: keras.KerasTensor,
-    ) -> keras.KerasTensor:
+        self, logits: KerasTensor, features: KerasTensor, labels: KerasTensor
+    ) -> KerasTensor:
         """Adds to two logits the projection of the features on the label's vectors."""
         size = features.shape[-1]
         maps = layers.Embedding(
@@ -154,9 +144,7 @@ class DiscriminatorLayers(NamedTuple):
         return add([logits, dot([maps, features])])
 
 
-def _activated(
-    x: keras.KerasTensor, name: str, batch_norm: bool = False
-) -> keras.KerasTensor:
+def _activated(x: KerasTensor, name: str, batch_norm: bool = False) -> KerasTensor:
     if batch_norm:
         x = BatchNormalization(name=f"{name}_norm")(x)
     channelwise = list(range(1, len(x.shape) - 1))

@@ -1,12 +1,12 @@
 """Fully connected networks, for digits and for points in the plane."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import keras
-import numpy as np
 from keras import layers
 
-from ganzoo.layers import BatchNormalization, Dropout, MinibatchDiscrimination
+from ganzoo.layers import Dropout, MinibatchDiscrimination
+from ganzoo.networks.blocks import Seeds, glorot, layer_seeds, logit, normalized, tanh
 
 
 def mnist_mlp_generator(
@@ -38,8 +38,7 @@ def mnist_mlp_generator(
             keras.Input((latent_dim,)),
             *hidden_layers(units, negative_slope, seeds, batch_norm=batch_norm),
             layers.Dense(28 * 28, kernel_initializer=glorot(seeds), name="pixels"),
-            # Pixels in float32, whatever the precision of the layers before.
-            layers.Activation("tanh", dtype="float32"),
+            tanh(),
             layers.Reshape((28, 28, 1), dtype="float32"),
         ],
         name="generator",
@@ -79,9 +78,7 @@ def mnist_mlp_discriminator(
             layers.Flatten(),
             *hidden_layers(units, negative_slope, seeds, dropout),
             *minibatch_discrimination(num_kernels, across_replicas, seeds),
-            layers.Dense(
-                1, kernel_initializer=glorot(seeds), dtype="float32", name="logit"
-            ),
+            logit(glorot(seeds)),
         ],
         name="discriminator",
     )
@@ -144,30 +141,14 @@ def point_discriminator(
             layers.Rescaling(1 / 4),
             *_rectified(units, seeds),
             *minibatch_discrimination(num_kernels, across_replicas, seeds),
-            layers.Dense(
-                1, kernel_initializer=_orthogonal(seeds), dtype="float32", name="logit"
-            ),
+            logit(_orthogonal(seeds)),
         ],
         name="discriminator",
     )
 
 
-def layer_seeds(seed: int | None) -> Iterator[int | None]:
-    """Yields one seed per layer: layers with equal seeds would start equal.
-
-    Args:
-        seed: Seed of at least 0; None yields None forever.
-    """
-    if seed is None:
-        while True:
-            yield None
-    sequence = np.random.SeedSequence(seed)
-    while True:
-        yield int(sequence.spawn(1)[0].generate_state(1)[0])
-
-
 def minibatch_discrimination(
-    kernels: int, across_replicas: bool, seeds: Iterator[int | None]
+    kernels: int, across_replicas: bool, seeds: Seeds
 ) -> list[keras.Layer]:
     """Returns the layer in a list, which is empty for 0 kernels."""
     if kernels == 0:
@@ -185,29 +166,26 @@ def minibatch_discrimination(
 def hidden_layers(
     units: Sequence[int],
     negative_slope: float,
-    seeds: Iterator[int | None],
+    seeds: Seeds,
     dropout: float | None = None,
     batch_norm: bool = False,
 ) -> list[keras.Layer]:
     """Returns dense layers with LeakyReLU, and normalization or dropout if given."""
     stack = []
     for number, width in enumerate(units, start=1):
-        name = f"dense_{number}"
-        stack += [
-            layers.Dense(
-                width,
-                use_bias=not batch_norm,
-                kernel_initializer=glorot(seeds),
-                name=name,
-            ),
-            *([BatchNormalization(name=f"{name}_norm")] if batch_norm else []),
-            layers.LeakyReLU(negative_slope),
-        ]
+        layer = layers.Dense(
+            width,
+            use_bias=not batch_norm,
+            kernel_initializer=glorot(seeds),
+            name=f"dense_{number}",
+        )
+        activation = layers.LeakyReLU(negative_slope)
+        stack += normalized(layer, activation) if batch_norm else [layer, activation]
         stack += [] if dropout is None else [Dropout(dropout)]
     return stack
 
 
-def _rectified(units: Sequence[int], seeds: Iterator[int | None]) -> list[keras.Layer]:
+def _rectified(units: Sequence[int], seeds: Seeds) -> list[keras.Layer]:
     return [
         layers.Dense(
             width,
@@ -219,10 +197,5 @@ def _rectified(units: Sequence[int], seeds: Iterator[int | None]) -> list[keras.
     ]
 
 
-def glorot(seeds: Iterator[int | None]) -> keras.initializers.Initializer:
-    """Returns Keras's default initializer of dense and convolutional layers, seeded."""
-    return keras.initializers.GlorotUniform(seed=next(seeds))
-
-
-def _orthogonal(seeds: Iterator[int | None]) -> keras.initializers.Initializer:
+def _orthogonal(seeds: Seeds) -> keras.initializers.Initializer:
     return keras.initializers.Orthogonal(gain=0.8, seed=next(seeds))

@@ -1,9 +1,10 @@
 """Residual generator and critic of 32x32 color images (Gulrajani et al. 2017)."""
 
 import keras
-from keras import layers
+from keras import KerasTensor, layers
 
 from ganzoo.layers import BatchNormalization, Conv2D
+from ganzoo.networks.blocks import logit, tanh
 
 
 def cifar10_resnet_generator(latent_dim: int = 128, *, width: int = 128) -> keras.Model:
@@ -31,9 +32,7 @@ def cifar10_resnet_generator(latent_dim: int = 128, *, width: int = 128) -> kera
         features = _up_block(features, width, f"block_{number}")
     features = layers.ReLU()(BatchNormalization(name="pixels_norm")(features))
     pixels = Conv2D(3, 3, padding="same", name="pixels")(features)
-    # Pixels in float32, whatever the precision of the layers before.
-    images = layers.Activation("tanh", dtype="float32")(pixels)
-    return keras.Model(noise, images, name="generator")
+    return keras.Model(noise, tanh()(pixels), name="generator")
 
 
 def cifar10_resnet_critic(*, width: int = 128, layer_norm: bool = False) -> keras.Model:
@@ -65,11 +64,11 @@ def cifar10_resnet_critic(*, width: int = 128, layer_norm: bool = False) -> kera
         name = f"block_{number}"
         features = _down_block(features, width, name, layer_norm, pool=number == 2)
     features = layers.GlobalAveragePooling2D()(layers.ReLU()(features))
-    scores = layers.Dense(1, dtype="float32", name="logit")(features)
+    scores = logit("glorot_uniform")(features)
     return keras.Model(images, scores, name="discriminator")
 
 
-def _up_block(inputs: keras.KerasTensor, width: int, name: str) -> keras.KerasTensor:
+def _up_block(inputs: KerasTensor, width: int, name: str) -> KerasTensor:
     features = layers.ReLU()(BatchNormalization(name=f"{name}_norm_1")(inputs))
     features = layers.UpSampling2D(2)(features)
     features = _convolution(width, f"{name}_conv_1", use_bias=False)(features)
@@ -80,15 +79,15 @@ def _up_block(inputs: keras.KerasTensor, width: int, name: str) -> keras.KerasTe
     return layers.Add()([features, layers.UpSampling2D(2)(shortcut)])
 
 
-def _first_block(images: keras.KerasTensor, width: int, name: str) -> keras.KerasTensor:
+def _first_block(images: KerasTensor, width: int, name: str) -> KerasTensor:
     features = layers.ReLU()(_convolution(width, f"{name}_conv_1")(images))
     features = _convolution(width, f"{name}_conv_2")(features)
     return _pooled(features, images, width, name)
 
 
 def _down_block(
-    inputs: keras.KerasTensor, width: int, name: str, layer_norm: bool, pool: bool
-) -> keras.KerasTensor:
+    inputs: KerasTensor, width: int, name: str, layer_norm: bool, pool: bool
+) -> KerasTensor:
     features = inputs
     for number in (1, 2):
         if layer_norm:
@@ -105,15 +104,15 @@ def _down_block(
 
 
 def _pooled(
-    features: keras.KerasTensor, inputs: keras.KerasTensor, width: int, name: str
-) -> keras.KerasTensor:
+    features: KerasTensor, inputs: KerasTensor, width: int, name: str
+) -> KerasTensor:
     """Halves the size and adds the inputs, halved and convolved."""
     # Mean pooling and a 1x1 convolution commute; this order costs a quarter.
     shortcut = Conv2D(width, 1, name=f"{name}_shortcut")(_halved(inputs))
     return layers.Add()([_halved(features), shortcut])
 
 
-def _halved(features: keras.KerasTensor) -> keras.KerasTensor:
+def _halved(features: KerasTensor) -> KerasTensor:
     return layers.AveragePooling2D(2)(features)
 
 
@@ -121,10 +120,5 @@ def _convolution(width: int, name: str, use_bias: bool = True) -> keras.Layer:
     # He initialization, scaled by the mean of fan-in and fan-out.
     start = keras.initializers.VarianceScaling(2.0, "fan_avg", "uniform")
     return Conv2D(
-        width,
-        3,
-        padding="same",
-        use_bias=use_bias,
-        kernel_initializer=start,
-        name=name,
+        width, 3, padding="same", use_bias=use_bias, kernel_initializer=start, name=name
     )

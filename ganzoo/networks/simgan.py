@@ -6,10 +6,10 @@ a network.
 """
 
 import keras
-from keras import layers
+from keras import KerasTensor, layers
 
 from ganzoo.layers import Conv2D
-from ganzoo.networks.mlp import layer_seeds
+from ganzoo.networks.blocks import check_sizes, layer_seeds, tanh
 
 Shape = tuple[int, int, int]
 
@@ -42,10 +42,11 @@ def simgan_refiner(
     Raises:
         ValueError: The width is below 1, or the number of blocks is negative.
     """
-    _check(width=(width, 1), blocks=(blocks, 0))
+    check_sizes(width=width)
+    check_sizes(0, blocks=blocks)
     seeds = layer_seeds(seed)
 
-    def convolved(features: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    def convolved(features: KerasTensor, name: str) -> KerasTensor:
         start = keras.initializers.HeNormal(seed=next(seeds))
         convolution = Conv2D(
             width, 3, padding="same", kernel_initializer=start, name=name
@@ -60,9 +61,7 @@ def simgan_refiner(
         features = layers.ReLU()(layers.Add()([features, inner]))
     start = keras.initializers.GlorotNormal(seed=next(seeds))
     pixels = Conv2D(shape[-1], 1, kernel_initializer=start, name="pixels")(features)
-    # Pixels in float32, whatever the precision of the layers before.
-    refined = layers.Activation("tanh", dtype="float32")(pixels)
-    return keras.Model(images, refined, name="refiner")
+    return keras.Model(images, tanh()(pixels), name="refiner")
 
 
 def simgan_discriminator(
@@ -92,7 +91,7 @@ def simgan_discriminator(
     Raises:
         ValueError: The width is below 1.
     """
-    _check(width=(width, 1))
+    check_sizes(width=width)
     seeds = layer_seeds(seed)
 
     def convolution(filters: int, size: int, strides: int, name: str) -> list:
@@ -119,11 +118,3 @@ def simgan_discriminator(
         ],
         name="discriminator",
     )
-
-
-def _check(**sizes: tuple[int, int]) -> None:
-    for name, (size, least) in sizes.items():
-        if not isinstance(size, int) or size < least:
-            raise ValueError(
-                f"{name}={size!r} must be a whole number of at least {least}."
-            )

@@ -3,7 +3,8 @@
 import keras
 from keras import layers
 
-from ganzoo.layers import BatchNormalization, Conv2D, Conv2DTranspose, LeakyReLU
+from ganzoo.layers import Conv2D, Conv2DTranspose, LeakyReLU
+from ganzoo.networks.blocks import STRIDED, chained, normalized, tanh
 from ganzoo.networks.conditional import label_inputs, logit_of
 
 KERNEL = 4  # twice the stride, so that every pixel is covered equally often
@@ -41,28 +42,19 @@ def small_generator(
     """
     height, columns = _quarter(shape)
 
-    def hidden(layer: type[keras.Layer], *arguments: int, name: str, **options) -> list:
-        return [
-            layer(*arguments, use_bias=False, name=name, **options),
-            BatchNormalization(name=f"{name}_norm"),
-            layers.ReLU(),
-        ]
-
+    bare = {"use_bias": False}
+    units = height * columns * 2 * width
     noise = keras.Input((latent_dim,))
     labels, chosen = label_inputs(num_classes)
-    strided = {"strides": 2, "padding": "same"}
     stack = [
-        *hidden(layers.Dense, 4 * width, name="dense"),
-        *hidden(layers.Dense, height * columns * 2 * width, name="project"),
+        *normalized(layers.Dense(4 * width, **bare, name="dense")),
+        *normalized(layers.Dense(units, **bare, name="project")),
         layers.Reshape((height, columns, 2 * width)),
-        *hidden(Conv2DTranspose, width, KERNEL, name="up_1", **strided),
-        Conv2DTranspose(shape[-1], KERNEL, name="up_2", **strided),
-        # Pixels in float32, whatever the precision of the layers before.
-        layers.Activation("tanh", dtype="float32"),
+        *normalized(Conv2DTranspose(width, KERNEL, **bare, **STRIDED, name="up_1")),
+        Conv2DTranspose(shape[-1], KERNEL, **STRIDED, name="up_2"),
+        tanh(),
     ]
-    images = layers.Concatenate()([noise, *chosen]) if chosen else noise
-    for layer in stack:
-        images = layer(images)
+    images = chained(stack, layers.Concatenate()([noise, *chosen]) if chosen else noise)
     return keras.Model([noise, *labels] if labels else noise, images, name="generator")
 
 
@@ -97,20 +89,16 @@ def small_discriminator(
     _quarter(shape)
     images = keras.Input(shape)
     labels, chosen = label_inputs(num_classes)
-    strided = {"strides": 2, "padding": "same"}
     stack = [
-        Conv2D(width // 2, KERNEL, name="down_1", **strided),
+        Conv2D(width // 2, KERNEL, name="down_1", **STRIDED),
         LeakyReLU(negative_slope),
-        Conv2D(width, KERNEL, name="down_2", **strided),
+        Conv2D(width, KERNEL, name="down_2", **STRIDED),
         LeakyReLU(negative_slope),
         layers.Flatten(),
         layers.Dense(8 * width, name="dense"),
         LeakyReLU(negative_slope),
     ]
-    features = images
-    for layer in stack:
-        features = layer(features)
-    logit = logit_of(features, chosen)
+    logit = logit_of(chained(stack, images), chosen)
     return keras.Model(
         [images, *labels] if labels else images, logit, name="discriminator"
     )

@@ -1,12 +1,19 @@
 """Convolutional networks for stacked MNIST, the discriminator a fraction as wide."""
 
-from collections.abc import Iterator
-
 import keras
 from keras import layers
 
 from ganzoo.layers import BatchNormalization, Conv2D, Conv2DTranspose
-from ganzoo.networks.mlp import glorot, layer_seeds, minibatch_discrimination
+from ganzoo.networks.blocks import (
+    STRIDED,
+    glorot,
+    layer_seeds,
+    logit,
+    normal,
+    normalized,
+    tanh,
+)
+from ganzoo.networks.mlp import minibatch_discrimination
 
 
 def stacked_generator(
@@ -36,29 +43,17 @@ def stacked_generator(
         raise ValueError(f"filters={filters} must be at least 1.")
     seeds = layer_seeds(seed)
 
+    def bare() -> dict:
+        return {"use_bias": False, "kernel_initializer": normal(seeds)}
+
     def up(count: int, padding: int, name: str) -> list[keras.Layer]:
-        convolution = Conv2DTranspose(
-            count,
-            3,
-            strides=2,
-            padding="same",
-            output_padding=padding,
-            use_bias=False,
-            kernel_initializer=_normal(seeds),
-            name=name,
-        )
-        norm = BatchNormalization(name=f"{name}_norm")
-        return [convolution, norm, layers.ReLU()]
+        options = bare() | STRIDED | {"output_padding": padding}
+        return normalized(Conv2DTranspose(count, 3, **options, name=name))
 
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
-            layers.Dense(
-                4 * 4 * 8 * filters,
-                use_bias=False,
-                kernel_initializer=_normal(seeds),
-                name="project",
-            ),
+            layers.Dense(4 * 4 * 8 * filters, **bare(), name="project"),
             layers.Reshape((4, 4, 8 * filters)),
             BatchNormalization(name="project_norm"),
             layers.ReLU(),
@@ -66,10 +61,9 @@ def stacked_generator(
             *up(2 * filters, 1, "up_2"),
             *up(filters, 1, "up_3"),
             layers.Conv2D(
-                3, 3, padding="same", kernel_initializer=_normal(seeds), name="channels"
+                3, 3, padding="same", kernel_initializer=normal(seeds), name="channels"
             ),
-            # Pixels in float32, whatever the precision of the layers before.
-            layers.Activation("tanh", dtype="float32"),
+            tanh(),
         ],
         name="generator",
     )
@@ -116,17 +110,10 @@ def stacked_discriminator(
     seeds = layer_seeds(seed)
 
     def down(count: int, name: str) -> list[keras.Layer]:
-        convolution = Conv2D(
-            count,
-            3,
-            strides=2,
-            padding="same",
-            use_bias=not batch_norm,
-            kernel_initializer=_normal(seeds),
-            name=name,
-        )
-        norm = [BatchNormalization(name=f"{name}_norm")] if batch_norm else []
-        return [convolution, *norm, layers.LeakyReLU(negative_slope)]
+        options = {"use_bias": not batch_norm, "kernel_initializer": normal(seeds)}
+        layer = Conv2D(count, 3, **options, **STRIDED, name=name)
+        activation = layers.LeakyReLU(negative_slope)
+        return normalized(layer, activation) if batch_norm else [layer, activation]
 
     return keras.Sequential(
         [
@@ -136,9 +123,7 @@ def stacked_discriminator(
             *down(4 * int(width), "down_3"),
             layers.Flatten(),
             *minibatch_discrimination(num_kernels, across_replicas, seeds),
-            layers.Dense(
-                1, kernel_initializer=_normal(seeds), dtype="float32", name="logit"
-            ),
+            logit(normal(seeds)),
         ],
         name="discriminator",
     )
@@ -171,15 +156,9 @@ def stacked_large_discriminator(
     seeds = layer_seeds(seed)
 
     def down(count: int, name: str) -> list[keras.Layer]:
-        convolution = Conv2D(
-            count,
-            4,
-            strides=2,
-            padding="same",
-            kernel_initializer=glorot(seeds),
-            name=name,
-        )
-        return [convolution, layers.LeakyReLU(negative_slope)]
+        start = glorot(seeds)
+        layer = Conv2D(count, 4, kernel_initializer=start, **STRIDED, name=name)
+        return [layer, layers.LeakyReLU(negative_slope)]
 
     return keras.Sequential(
         [
@@ -190,13 +169,7 @@ def stacked_large_discriminator(
             layers.Dense(units, kernel_initializer=glorot(seeds), name="dense"),
             layers.LeakyReLU(negative_slope),
             *minibatch_discrimination(num_kernels, across_replicas, seeds),
-            layers.Dense(
-                1, kernel_initializer=glorot(seeds), dtype="float32", name="logit"
-            ),
+            logit(glorot(seeds)),
         ],
         name="discriminator",
     )
-
-
-def _normal(seeds: Iterator[int | None]) -> keras.initializers.Initializer:
-    return keras.initializers.RandomNormal(stddev=0.02, seed=next(seeds))

@@ -6,7 +6,6 @@ a network.
 """
 
 import functools
-from collections.abc import Iterator
 
 import keras
 from keras import layers
@@ -18,8 +17,15 @@ from ganzoo.layers import (
     Dropout,
     LeakyReLU,
 )
+from ganzoo.networks.blocks import (
+    chained,
+    check_sizes,
+    layer_seeds,
+    normal,
+    normalized,
+    tanh,
+)
 from ganzoo.networks.conditional import label_inputs, logit_of
-from ganzoo.networks.mlp import layer_seeds
 
 SHAPE = (32, 32, 3)
 
@@ -56,16 +62,11 @@ def svhn_generator(
     Raises:
         ValueError: The width is below 1, or there are fewer than two classes.
     """
-    _check(width)
+    check_sizes(width=width)
     seeds = layer_seeds(seed)
 
-    def hidden(
-        features: keras.KerasTensor, layer: keras.Layer, name: str
-    ) -> keras.KerasTensor:
-        features = layer(features)
-        if batch_norm:
-            features = BatchNormalization(name=f"{name}_norm")(features)
-        return layers.ReLU()(features)
+    def hidden(layer: keras.Layer) -> list[keras.Layer]:
+        return normalized(layer) if batch_norm else [layer, layers.ReLU()]
 
     def deconvolution(filters: int, name: str, use_bias: bool) -> keras.Layer:
         return Conv2DTranspose(
@@ -73,7 +74,7 @@ def svhn_generator(
             5,
             padding="same",
             use_bias=use_bias,
-            kernel_initializer=_normal(seeds),
+            kernel_initializer=normal(seeds),
             name=name,
         )
 
@@ -82,18 +83,15 @@ def svhn_generator(
     project = layers.Dense(
         4 * 4 * 4 * width,
         use_bias=not batch_norm,
-        kernel_initializer=_normal(seeds),
+        kernel_initializer=normal(seeds),
         name="project",
     )
-    fed = layers.Concatenate()([noise, *chosen]) if chosen else noise
-    features = layers.Reshape((4, 4, 4 * width))(hidden(fed, project, "project"))
+    stack = [*hidden(project), layers.Reshape((4, 4, 4 * width))]
     for number, filters in enumerate((2 * width, width), start=1):
-        features = layers.UpSampling2D(2)(features)
         layer = deconvolution(filters, f"up_{number}", not batch_norm)
-        features = hidden(features, layer, f"up_{number}")
-    pixels = deconvolution(3, "up_3", True)(layers.UpSampling2D(2)(features))
-    # Pixels in float32, whatever the precision of the layers before.
-    images = layers.Activation("tanh", dtype="float32")(pixels)
+        stack += [layers.UpSampling2D(2), *hidden(layer)]
+    stack += [layers.UpSampling2D(2), deconvolution(3, "up_3", True), tanh()]
+    images = chained(stack, layers.Concatenate()([noise, *chosen]) if chosen else noise)
     return keras.Model([noise, *labels] if labels else noise, images, name="generator")
 
 
@@ -131,7 +129,7 @@ def svhn_discriminator(
     Raises:
         ValueError: The width is below 1, or there are fewer than two classes.
     """
-    _check(width)
+    check_sizes(width=width)
     seeds = layer_seeds(seed)
     images = keras.Input(SHAPE)
     labels, chosen = label_inputs(num_classes)
@@ -143,7 +141,7 @@ def svhn_discriminator(
             5,
             padding="same",
             use_bias=not normalized,
-            kernel_initializer=_normal(seeds),
+            kernel_initializer=normal(seeds),
             name=f"down_{number}",
         )(features)
         if normalized:
@@ -151,16 +149,7 @@ def svhn_discriminator(
         features = layers.AveragePooling2D(2)(LeakyReLU(negative_slope)(features))
         features = Dropout(dropout)(features)
     features = layers.Flatten()(features)
-    logit = logit_of(features, chosen, functools.partial(_normal, seeds))
+    logit = logit_of(features, chosen, functools.partial(normal, seeds))
     return keras.Model(
         [images, *labels] if labels else images, logit, name="discriminator"
     )
-
-
-def _normal(seeds: Iterator[int | None]) -> keras.initializers.Initializer:
-    return keras.initializers.RandomNormal(stddev=0.02, seed=next(seeds))
-
-
-def _check(width: int) -> None:
-    if not isinstance(width, int) or width < 1:
-        raise ValueError(f"width={width!r} must be a whole number of at least 1.")

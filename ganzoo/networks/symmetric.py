@@ -6,7 +6,7 @@ import keras
 from keras import layers
 
 from ganzoo.layers import SquareSymmetries
-from ganzoo.networks.mlp import glorot, layer_seeds
+from ganzoo.networks.blocks import check_sizes, glorot, layer_seeds, tanh
 
 Shape = tuple[int, int, int]
 
@@ -47,8 +47,7 @@ def symmetric_generator(
     Raises:
         ValueError: The width is below 1, or the images are not square.
     """
-    if width < 1:
-        raise ValueError(f"width={width} must be at least 1.")
+    check_sizes(width=width)
     seeds = layer_seeds(seed)
 
     def convolution(filters: int, size: int, name: str, **options: Any) -> keras.Layer:
@@ -79,6 +78,4 @@ def symmetric_generator(
         drawn = layers.Add()([drawn, layers.Multiply()([drawn, gain])])
         drawn = layers.LeakyReLU(negative_slope)(drawn)
     pixels = convolution(channels or shape[2], 3, "pixels")(drawn)
-    # Pixels in float32, whatever the precision of the layers before.
-    pixels = layers.Activation("tanh", dtype="float32")(pixels)
-    return keras.Model(images, pixels, name="generator")
+    return keras.Model(images, tanh()(pixels), name="generator")

@@ -15,11 +15,7 @@ DPI = 120
 
 
 def save_figure(path: str | os.PathLike, figure: "Figure") -> None:
-    """Renders and writes a figure; equal figures give equal bytes.
-
-    Raises:
-        ValueError: If the path does not end in .png.
-    """
+    """Renders and writes a figure as a .png; equal figures give equal bytes."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     buffer = io.BytesIO()
@@ -31,21 +27,13 @@ def save_figure(path: str | os.PathLike, figure: "Figure") -> None:
 
 
 def write(path: str | os.PathLike, content: bytes) -> None:
-    """Writes a PNG's bytes atomically; missing folders are created.
-
-    Raises:
-        ValueError: If the path does not end in .png.
-    """
+    """Writes a .png's bytes atomically; missing folders are created."""
     check_path(path)
     with atomic(Path(path)) as temporary:
         temporary.write_bytes(content)
 
 
 def check_path(path: str | os.PathLike) -> None:
-    """Refuses the name of an output file that is not a PNG.
-
-    Raises:
-        ValueError: If it does not end in .png.
-    """
+    """Refuses the name of an output file that does not end in .png."""
     if Path(path).suffix.lower() != ".png":
         raise ValueError(f"Figures are written as PNG; {path} must end in .png.")

@@ -104,9 +104,6 @@ def pairs(
         padding: Pixels between two pairs and around the grid.
         background: Gray value of the margins, 0 to 255.
 
-    Returns:
-        uint8, as from `tile`.
-
     Raises:
         ValueError: If the shapes differ, or as in `tile`.
     """

@@ -29,15 +29,10 @@ _LENGTH = len(_LAST.format(length=0, sha256="0" * 64))
 def save(
     model: "keras.Model", path: str | os.PathLike, facts: dict | None = None
 ) -> None:
-    """Writes a checkpoint, atomically.
+    """Writes a checkpoint of a model and its optimizers, atomically.
 
-    Args:
-        model: A built Keras model; its optimizers' state belongs to its weights.
-        path: The file, whose name ends in .weights.h5.
-        facts: Further facts of JSON types, which `read_facts` returns.
-
-    Raises:
-        ganzoo.files.DiskFullError: There is no room; an old file is still there.
+    The file's name ends in .weights.h5. `facts` are of JSON types; `read_facts` returns
+    them.
     """
     with atomic(path) as temporary, open(temporary, "w+b", buffering=0) as file:
         _write_weights(model, file)
@@ -50,11 +45,7 @@ def save(
 
 
 def load(model: "keras.Model", path: str | os.PathLike) -> dict | None:
-    """Loads an undamaged checkpoint.
-
-    Args:
-        model: A built Keras model with the same architecture.
-        path: The file.
+    """Loads an undamaged checkpoint into a model of the same architecture.
 
     Returns:
         Its facts; None for a checkpoint of an earlier version.

@@ -29,11 +29,7 @@ class MovedError(RunError):
 
 
 def local(path: str | os.PathLike) -> Path:
-    """Returns the path of a folder on this machine.
-
-    Raises:
-        RunError: `path` is a bucket URL (gs://...), not a local folder.
-    """
+    """Returns the path of a folder; raises a RunError for a bucket's URL (gs://...)."""
     if "://" in str(path):
         raise RunError(
             f"{path} is a bucket, not a local folder. `tpu/job.sh EXPERIMENT "

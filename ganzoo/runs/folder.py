@@ -75,11 +75,7 @@ class Run:
 
     @property
     def path(self) -> Path:
-        """Path of the folder; during training it follows the folder when it is moved.
-
-        Raises:
-            RunError: The folder was deleted during training.
-        """
+        """Path of the folder; during training it follows a folder that is moved."""
         return self._path if self._place is None else self._place.path
 
     def _refuse_changes(self, movable: frozenset[str], fingerprint: str) -> None:

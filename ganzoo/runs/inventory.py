@@ -29,12 +29,7 @@ class Inventory:
         self._sums: dict[str, tuple[_State, str]] = {}
 
     def restored(self, folder: Path, known: dict) -> None:
-        """Starts from the files in a checkpoint's record; other files are ignored.
-
-        Args:
-            folder: The run folder.
-            known: The result of `take` in the checkpoint.
-        """
+        """Starts from the files in a checkpoint's record, a result of `take`."""
         self._others = {
             name: _state(path) for name, path in _files(folder) if name not in known
         }
@@ -57,10 +52,8 @@ class Inventory:
 def needed(folder: Path, known: dict, ended: bool) -> list[str]:
     """Describes missing or damaged files without which a run cannot resume.
 
-    Args:
-        folder: The run folder.
-        known: Files in the checkpoint's record.
-        ended: Whether training is finished, so that metrics are not written again.
+    `known` are the files in the checkpoint's record; if training has ended, metrics are
+    not written again.
     """
     return [
         f"{folder / name} {what}"
@@ -70,12 +63,7 @@ def needed(folder: Path, known: dict, ended: bool) -> list[str]:
 
 
 def gone(folder: Path, known: dict) -> list[str]:
-    """Renames other damaged files; returns a line for each kind of lost file.
-
-    Args:
-        folder: The run folder.
-        known: Files in the checkpoint's record.
-    """
+    """Renames other damaged files; returns a line for each kind of lost file."""
     kinds: dict[tuple[str, str], list[str]] = {}
     for name, what in _gone(folder, known):
         place = name.rpartition("/")[0]

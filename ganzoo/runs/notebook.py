@@ -51,9 +51,6 @@ def parts(folder: str | os.PathLike) -> list[str | Path]:
 
     A notebook resolves figure paths relative to itself, not to the report, so it would
     not find the figures in the text.
-
-    Raises:
-        ValueError: There is no report; the run has not ended.
     """
     path = Path(folder) / "report.md"
     if not path.is_file():
@@ -67,12 +64,7 @@ def parts(folder: str | os.PathLike) -> list[str | Path]:
 
 
 def enlarged(picture: ArrayLike, scale: int) -> Image.Image:
-    """Returns a picture enlarged by a whole number.
-
-    Args:
-        picture: uint8 `[height, width, 1 or 3]`.
-        scale: Enlargement, at least 1.
-    """
+    """Returns a uint8 picture `[height, width, 1 or 3]`, enlarged."""
     pixels = np.asarray(picture)
     if pixels.shape[-1] == 1:
         pixels = pixels[..., 0]

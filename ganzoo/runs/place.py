@@ -17,11 +17,7 @@ except ImportError:  # Windows has no such locks
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Locks a folder; the operating system releases the lock when the process ends.
-
-    Raises:
-        RunError: Another process has locked it.
-    """
+    """Locks a folder, or raises a RunError; the lock ends with the process."""
     with open(folder / ".lock", "w") as file:
         try:
             if fcntl is not None:
@@ -37,12 +33,9 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 class Place:
-    """A folder that this process has opened, with its current path.
+    """A folder that this process has opened as `first`, with its current path.
 
     With only a path, a moved folder would be created again, with half of the run in it.
-
-    Attributes:
-        first: Path by which it was opened.
     """
 
     def __init__(self, path: Path):
@@ -52,11 +45,7 @@ class Place:
 
     @property
     def path(self) -> Path:
-        """The folder's path.
-
-        Raises:
-            RunError: The folder was deleted.
-        """
+        """The folder's path; if it was deleted, a RunError."""
         if self._opened is None or self._is(self._path):
             return self._path
         found = _name(self._opened)

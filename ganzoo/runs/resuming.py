@@ -18,10 +18,6 @@ LOGS = ("steps.csv", "history.csv")
 def load_newest(model: "keras.Model", folder: Path) -> tuple[Path | None, dict | None]:
     """Loads the newest readable checkpoint; renames damaged ones that are newer.
 
-    Args:
-        model: The model.
-        folder: The run folder.
-
     Returns:
         The checkpoint and its facts; each is None if there is none.
 
@@ -82,10 +78,6 @@ def rows_up_to(
         folder: The run folder.
         steps: Number of train steps of the whole training, if known.
         epoch_steps: Number of train steps per epoch, if known.
-
-    Raises:
-        RunError: A log is incomplete, or a necessary file is damaged or missing; the
-            message has a remedy.
     """
     rows, faults = _check_files(path, facts, folder, steps, epoch_steps)
     if not faults:

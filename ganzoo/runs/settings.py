@@ -7,11 +7,7 @@ from ganzoo.runs.errors import COPY, RunError
 
 
 def refuse_strangers(folder: Path) -> None:
-    """Refuses an existing folder that is not a run folder.
-
-    Raises:
-        RunError: The folder holds other files, or its config.json is missing.
-    """
+    """Refuses an existing folder that is not a run folder."""
     if not folder.exists() or (folder / "config.json").exists():
         return
     if (folder / "manifest.json").exists() or checkpoints.of(folder):
@@ -31,14 +27,7 @@ def refuse_changes(
 ) -> None:
     """Refuses settings that differ from those that a run was started with.
 
-    Args:
-        folder: The run folder.
-        before: Settings of the run.
-        now: Requested settings.
-        movable: Names of settings that may change.
-
-    Raises:
-        RunError: Settings differ; the message lists names, old and new values.
+    The message lists names, old and new values; `movable` settings may change.
     """
     changes = [
         f"  {key}: {_shown(before, key)} -> {_shown(now, key)}"

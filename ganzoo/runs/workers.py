@@ -13,18 +13,11 @@ _KEPT = 8  # newest checkpoints of a worker that are considered; a run keeps two
 
 
 def in_common(strategy: tf.distribute.Strategy, found: list[Path]) -> list[Path]:
-    """Returns the checkpoints to try, in order.
+    """Returns the checkpoints to try, in order, of those found, oldest first.
 
     For several workers it is the newest one that all have. A worker that was killed
     while the others saved lacks the newest; the others remove it, because its steps are
     trained again.
-
-    Args:
-        strategy: Distribution strategy of the model.
-        found: Checkpoints of this worker's folder, oldest first.
-
-    Raises:
-        RunError: The workers have no step in common.
     """
     if num_workers(strategy) == 1:
         return found[::-1]

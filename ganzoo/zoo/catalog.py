@@ -42,11 +42,7 @@ def grid(name: str) -> Path:
 
 
 def image_shape(name: str) -> tuple[int, int, int]:
-    """Returns height, width and channels of a generator's images.
-
-    Raises:
-        ValueError: The zoo has no generator of that name.
-    """
+    """Returns height, width and channels of a generator's images."""
     return tuple(card(name)["image_shape"])
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from keras import KerasTensor
 
 from ganzoo import data
 from ganzoo.gans.checks_networks import RESHAPING
@@ -27,9 +28,6 @@ class Classes:
 
     Attributes:
         num_classes: Number of classes; image i is of class i modulo this number.
-
-    Raises:
-        ValueError: No classes.
     """
 
     num_classes: int
@@ -42,14 +40,7 @@ class Classes:
             )
 
     def check(self, generator: keras.Model) -> None:
-        """Refuses a generator that is known to have another number of classes.
-
-        Args:
-            generator: Model from noise and labels to images.
-
-        Raises:
-            ValueError: The numbers differ.
-        """
+        """Refuses a generator that is known to have another number of classes."""
         sizes = set(_table_sizes(generator.inputs[1]))
         if sizes and sizes != {self.num_classes}:
             found = " and ".join(map(str, sorted(sizes)))
@@ -59,16 +50,7 @@ class Classes:
             )
 
     def inputs(self, latent_dim: int, count: int, seed: int = 0) -> list[tf.Tensor]:
-        """Returns noise and labels; row i is a function of (seed, i).
-
-        Args:
-            latent_dim: Size of a row of noise.
-            count: Number of images.
-            seed: Seed of the noise.
-
-        Raises:
-            ValueError: A count below 1.
-        """
+        """Returns noise and labels; row i is a function of (seed, i)."""
         if count < 1:
             raise ValueError(f"count={count} must be at least 1.")
         noise = StepRandom.root(seed).normal([count, latent_dim])
@@ -86,16 +68,7 @@ class Drawings:
     style: str
 
     def inputs(self, channels: int, count: int, seed: int = 0) -> list[tf.Tensor]:
-        """Returns house numbers in [-1, 1]; image i shows the digit i % 10.
-
-        Args:
-            channels: Number of channels of the images, 3.
-            count: Number of images.
-            seed: Seed of the images.
-
-        Raises:
-            ValueError: A count below 1, or an unknown style.
-        """
+        """Returns `count` house numbers in [-1, 1]; image i shows the digit i % 10."""
         drawn = data.draw_house_numbers(count, seed=seed, style=self.style)
         return [tf.constant(data.to_float(drawn.images))]
 
@@ -108,12 +81,6 @@ def noise_first(generator: keras.Model) -> keras.Model:
 
     Labels are recognized by the layers that consume them, an Embedding or one-hot
     encoding, by their integer type, or else by their shape, (n,) or (n, 1).
-
-    Args:
-        generator: Model with two inputs, in any order.
-
-    Raises:
-        ValueError: Not exactly one of the inputs can be identified as labels.
     """
     labels = [_is_certain(one) for one in generator.inputs]
     if True not in labels:
@@ -131,20 +98,15 @@ def noise_first(generator: keras.Model) -> keras.Model:
     return keras.Model(generator.inputs[::-1], generator.outputs[0])
 
 
-def _is_certain(tensor: keras.KerasTensor) -> bool:
+def _is_certain(tensor: KerasTensor) -> bool:
     """Returns whether a network's input is certainly labels."""
     one_number = tuple(tensor.shape[1:]) in ((), (1,))
     whole = keras.backend.standardize_dtype(tensor.dtype).startswith(("int", "uint"))
     return one_number and (whole or any(_table_sizes(tensor)))
 
 
-def _table_sizes(labels: keras.KerasTensor, shift: int = 0) -> Iterator[int]:
-    """Yields the number of classes of each operation that consumes labels.
-
-    Args:
-        labels: Tensor of class numbers.
-        shift: Offset of these numbers from the actual class numbers.
-    """
+def _table_sizes(labels: KerasTensor, shift: int = 0) -> Iterator[int]:
+    """Yields the number of classes of each operation that consumes shifted labels."""
     for node in labels._keras_history.operation._outbound_nodes:
         operation, name = node.operation, type(node.operation).__name__
         if name in _TABLES:
@@ -166,7 +128,7 @@ def _added(name: str, node: Any) -> int | None:
     """Returns the number that `x + number` or `x - number` adds; None for others."""
     sign = {"Add": 1, "Subtract": -1}.get(name)
     values = keras.tree.flatten((node.arguments.args, node.arguments.kwargs))
-    tensors = [isinstance(value, keras.KerasTensor) for value in values]
+    tensors = [isinstance(value, KerasTensor) for value in values]
     if sign is None or tensors != [True, False] or np.ndim(values[1]) != 0:
         return None
     return sign * int(values[1])

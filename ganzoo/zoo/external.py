@@ -33,7 +33,7 @@ def read_generator(
     black: float | None = None,
     white: float | None = None,
 ) -> Sampler:
-    """Reads a generator, or the generator of a ganzoo GAN, from a .keras file.
+    """Reads a generator of normal noise, or that of a ganzoo GAN, from a .keras file.
 
     Args:
         path: Path of the file. Its content is never executed, see `ganzoo.keras_files`:
@@ -42,9 +42,6 @@ def read_generator(
         classes: Number of classes of a generator that takes noise and labels.
         black: Output of the generator for black; by default -1.
         white: Output of the generator for white; by default 1.
-
-    Returns:
-        The generator, for standard normal noise.
 
     Raises:
         ValueError: The file is absent or unreadable, it holds no generator, or its
@@ -68,14 +65,7 @@ def read_generator(
 
 
 def read_images(path: str | os.PathLike) -> np.ndarray:
-    """Reads the images of a folder and its sub-folders, or of an .npz file.
-
-    Returns:
-        uint8 `[n, height, width, channels]`.
-
-    Raises:
-        ValueError: No images, some that cannot be read, or of several shapes.
-    """
+    """Reads the uint8 images of a folder and its sub-folders, or of an .npz file."""
     return read_image_set(path).images
 
 
@@ -109,8 +99,7 @@ def _load(path: Path) -> keras.Model:
 def _reason(error: Exception) -> str:
     """Returns the line of an error that has the reason, shortened and printable.
 
-    It may quote the file. Keras and TensorFlow put other lines before it, and arguments
-    and names of nodes after it.
+    Keras and TensorFlow put other lines before it, and names of nodes after it.
     """
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     before = itertools.takewhile(lambda line: not line.startswith(_AFTER), lines)
@@ -207,10 +196,7 @@ def _check_values(
 def _rescaled(
     generator: keras.Model, black: float = -1.0, white: float = 1.0
 ) -> keras.Model:
-    """Returns a plain model of the generator, with images rescaled to [-1, 1].
-
-    A single input is passed without a list, for which Keras would warn.
-    """
+    """Returns a plain model of the generator, with images rescaled to [-1, 1]."""
     inputs, images = generator.inputs, generator.outputs[0]
     if (black, white) != (-1.0, 1.0):
         scale = 2.0 / (white - black)

@@ -90,7 +90,7 @@ def sample(
     batch_size: int | None = None,
     pixel_offset: float | None = None,
 ) -> np.ndarray:
-    """Generates images; image i is a function of (seed, i).
+    """Generates uint8 images; image i is a function of (seed, i).
 
     Example:
         >>> images = zoo.sample("mnist_dcgan", 16)
@@ -106,9 +106,6 @@ def sample(
         seed: Seed of the noise.
         batch_size: Number of images per batch; by default the sampler's, 500.
         pixel_offset: Gray value that a model outputs as 0; see `pixel_offset(name)`.
-
-    Returns:
-        uint8 `[count, height, width, channels]`.
 
     Raises:
         ValueError: A count below 1, an unknown name, a missing conditioning, or an
@@ -133,7 +130,7 @@ def sample(
 def draw(
     name: str, labels: Sequence[int], boxes: ArrayLike, count: int = 1, *, seed: int = 0
 ) -> np.ndarray:
-    """Generates objects with chosen labels in chosen boxes.
+    """Generates uint8 images of objects with chosen labels in chosen boxes.
 
     An additional object only changes the pixels that it covers.
 
@@ -147,9 +144,6 @@ def draw(
             the image's height and width. Later objects cover earlier ones.
         count: Number of images.
         seed: Seed of the noise.
-
-    Returns:
-        uint8 `[count, height, width, channels]`.
 
     Raises:
         ValueError: There is no such generator; a label or a box is invalid, or there

@@ -70,15 +70,12 @@ def spherical(first: np.ndarray, last: np.ndarray, steps: int = 8) -> np.ndarray
 def ends(
     count: int, latent_dim: int, *, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Draws the ends of paths as standard normal noise.
+    """Draws the ends of paths as normal noise, each float32 `[count, latent_dim]`.
 
     Args:
         count: Number of paths.
         latent_dim: Number of dimensions.
         seed: Seed of the noise, a 64-bit integer.
-
-    Returns:
-        First and last points, each float32 `[count, latent_dim]`.
     """
     random = ganzoo.random.StepRandom.root(seed)
     noise = random.normal([2 * count, latent_dim]).numpy()
@@ -108,9 +105,6 @@ def picture(
         last: Last points, float `[rows, d]`.
         steps: Number of images per row, including both ends.
         path: `linear` or `spherical`.
-
-    Returns:
-        uint8, from `plots.tile`.
 
     Raises:
         ValueError: Points that are not `[rows, d]`, fewer than two steps, or what
@@ -167,10 +161,7 @@ def _polar(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _perpendicular(vectors: np.ndarray, to: np.ndarray) -> np.ndarray:
-    """Returns the part of unit vectors perpendicular to others, or an axis if it is 0.
-
-    The axis is the one most nearly perpendicular to the others.
-    """
+    """Returns the part of unit vectors perpendicular to others, or, if 0, an axis."""
     axis = np.zeros_like(to)
     np.put_along_axis(axis, np.abs(to).argmin(-1)[..., None], 1.0, axis=-1)
     across = vectors - np.sum(vectors * to, axis=-1, keepdims=True) * to

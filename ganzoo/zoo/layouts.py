@@ -39,18 +39,10 @@ class Layout:
         object.__setattr__(self, "boxes", boxes)
 
     def inputs(self, latent_dim: int, count: int, seed: int = 0) -> list[tf.Tensor]:
-        """Returns noise, labels and boxes for `count` images.
+        """Returns `count` rows of noise `[1 + objects, latent_dim]`, labels and boxes.
 
         The noise of object j of image i is a function of (seed, i, j): adding boxes
         does not change the objects before them.
-
-        Args:
-            latent_dim: Size of a row of noise.
-            count: Number of images.
-            seed: Seed of the noise.
-
-        Raises:
-            ValueError: A count below 1.
         """
         if count < 1:
             raise ValueError(f"count={count} must be at least 1.")

@@ -78,10 +78,7 @@ class Sampler:
     def inputs(self, count: int, seed: int = 0) -> list[tf.Tensor]:
         """Returns the generator's inputs for a number of images.
 
-        Row i is a function of (seed, i).
-
-        Raises:
-            ValueError: The count is not a whole number from 1 to a million.
+        Row i is a function of (seed, i). The number is from 1 to a million.
         """
         if not isinstance(count, int | np.integer) or not 1 <= count <= MOST:
             raise ValueError(f"count={count!r} must be a number from 1 to {MOST:,}.")
@@ -92,14 +89,11 @@ class Sampler:
     def draw(
         self, inputs: Sequence[ArrayLike], batch_size: int | None = None
     ) -> np.ndarray:
-        """Generates images from given inputs.
+        """Generates uint8 images from given inputs.
 
         Args:
             inputs: Arrays in the form that `inputs` returns.
             batch_size: Number of images per batch; by default the sampler's.
-
-        Returns:
-            uint8 `[n, height, width, channels]`.
         """
         return data.to_uint8(self.floats(inputs, batch_size), self.pixel_offset)
 
@@ -120,10 +114,7 @@ class Sampler:
     def sample(
         self, count: int, seed: int = 0, batch_size: int | None = None
     ) -> np.ndarray:
-        """Generates images; image i is a function of (seed, i).
-
-        Returns:
-            uint8 `[count, height, width, channels]`.
+        """Generates uint8 images; image i is a function of (seed, i).
 
         Raises:
             ValueError: A count below 1.
@@ -166,20 +157,7 @@ class Sampler:
 def latents(
     size: int, count: int, *, codes: Codes | None = None, seed: int = 0
 ) -> tf.Tensor:
-    """Samples noise and codes; row i is a function of (seed, i).
-
-    Args:
-        size: Size of a row: the generator's noise, including codes.
-        count: Number of rows.
-        codes: Codes of an InfoGAN.
-        seed: Seed of noise and codes, a 64-bit integer.
-
-    Returns:
-        float32 `[count, size]`.
-
-    Raises:
-        ValueError: A count below 1.
-    """
+    """Samples noise and codes, `[count, size]`; row i is a function of (seed, i)."""
     if count < 1:
         raise ValueError(f"count={count} must be at least 1.")
     random = StepRandom.root(seed)

@@ -6,7 +6,8 @@ import pytest
 import tensorflow as tf
 
 import ganzoo
-from ganzoo.gans.checks_data import Images, Labels
+from ganzoo.gans.checks_data import Images
+from ganzoo.gans.checks_labels import Labels
 from ganzoo.gans.feeding import look
 from ganzoo.gans.output_activations import output_activations
 

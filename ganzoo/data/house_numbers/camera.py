@@ -20,15 +20,9 @@ _RGB = np.linalg.inv(_LUMA)
 def photograph(
     rng: np.random.Generator, canvas: np.ndarray, style: Style
 ) -> np.ndarray:
-    """Takes the picture of painted scenes.
+    """Takes uint8 pictures [n, 32, 32, 3] of painted scenes, float32 [n, 3, 32, 32].
 
-    Args:
-        rng: Random generator; it is advanced.
-        canvas: Painted scenes, float32 [n, 3, 32, 32]; overwritten.
-        style: Ranges of variation.
-
-    Returns:
-        uint8 [n, 32, 32, 3].
+    The scenes are overwritten.
     """
     count = len(canvas)
     shape = canvas.shape

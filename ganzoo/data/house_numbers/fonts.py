@@ -41,20 +41,14 @@ _TEXT_FONTS = (
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Faces:
-    """Faces (ways to write the ten digits), each digit as a distance field.
+    """Faces (ways to write the ten digits), each digit as a distance field."""
 
-    Attributes:
-        fields: float32 [faces, 10, SIDE, SIDE], distance to the outline in heights of
-            a digit, positive inside. The digit is centered in the field.
-        widths: Widths of the digits in heights, float32 [faces, 10].
-        names: One name per face.
-        pens: Number of faces, at the end, that are pens.
-    """
-
+    # Float32 [faces, 10, SIDE, SIDE], distance to the outline in heights of a digit,
+    # positive inside. The digit is centered in the field
     fields: np.ndarray
-    widths: np.ndarray
-    names: tuple[str, ...]
-    pens: int = 0
+    widths: np.ndarray  # widths of the digits in heights, float32 [faces, 10]
+    names: tuple[str, ...]  # one name per face
+    pens: int = 0  # number of faces, at the end, that are pens
 
     def __len__(self) -> int:
         return len(self.names)
@@ -70,16 +64,7 @@ class Faces:
 
 
 def font_files(fonts: str | pathlib.Path) -> list[pathlib.Path]:
-    """Returns font files, sorted by name.
-
-    Args:
-        fonts: "matplotlib" for Matplotlib's text fonts, the same on every machine;
-            "system" for these and all fonts of the system; or a folder, with its
-            sub-folders.
-
-    Raises:
-        DataError: No such folder, or no fonts in it.
-    """
+    """Returns font files of `draw_house_numbers`' argument, sorted by name."""
     import matplotlib  # late, because most programs never read a font
 
     own = pathlib.Path(matplotlib.get_data_path()) / "fonts" / "ttf"
@@ -109,16 +94,9 @@ def _fonts_among(paths: Iterable[pathlib.Path]) -> set[pathlib.Path]:
 
 
 def font_faces(fonts: str | pathlib.Path = "matplotlib", each: Callable = map) -> Faces:
-    """Returns the faces of fonts.
+    """Returns the faces of fonts; `each` is `map`, or an executor's.
 
     Fonts without ten digits, or with digits too wide for a house number, are left out.
-
-    Args:
-        fonts: As in `font_files`.
-        each: `map`, or the `map` method of an executor.
-
-    Raises:
-        DataError: No such folder, no fonts in it, or none that has the ten digits.
     """
     files = font_files(fonts)
     found = dict(zip(files, each(_face, files), strict=True))

@@ -100,15 +100,9 @@ class _Pen:
     def arc(
         self, x: float, y: float, rx: float, ry: float, start: float, end: float
     ) -> np.ndarray:
-        """Returns points of an arc of a superellipse, [points, 2].
+        """Returns points of an arc of a superellipse about (x, y), [points, 2].
 
-        Args:
-            x: Center, to the right.
-            y: Center, downwards.
-            rx: Half the width.
-            ry: Half the height.
-            start: Angle of the first point, in degrees.
-            end: Angle of the last point, in degrees.
+        `rx` and `ry` are half the width and the height; angles are in degrees.
         """
         angle = np.radians(np.linspace(start, end, 2 + int(abs(end - start) / 18)))
         sides = np.stack([np.cos(angle), np.sin(angle)], axis=1)

@@ -18,44 +18,28 @@ _FAR = np.float32(-9)
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Scene:
-    """The geometry of n images, float32 arrays [n, 32, 32] or [n, 1, 1].
+    """The geometry of n images, float32 arrays [n, 32, 32] or [n, 1, 1]."""
 
-    Attributes:
-        distance: Distance to the outline of the nearest digit in pixels, positive
-            inside.
-        x: Coordinate along the number, from the center of the label's digit to the
-            right, in heights of the digit.
-        y: Coordinate downwards from the same center, in heights of the digit.
-        left: The x at which the number starts.
-        right: The x at which it ends.
-        height: Height of the digit, in pixels.
-    """
-
+    # Distance to the outline of the nearest digit in pixels, positive inside
     distance: np.ndarray
+    # Coordinate along the number, from the center of the label's digit to the right, in
+    # heights of the digit
     x: np.ndarray
-    y: np.ndarray
-    left: np.ndarray
-    right: np.ndarray
-    height: np.ndarray
+    y: np.ndarray  # coordinate downwards from the same center, in heights of the digit
+    left: np.ndarray  # the x at which the number starts
+    right: np.ndarray  # the x at which it ends
+    height: np.ndarray  # height of the digit, in pixels
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class _Row:
-    """The digits of n numbers.
+    """The digits of n numbers, each [n, 5]; lengths in heights of a digit."""
 
-    Attributes:
-        digits: Digits, int [n, 5].
-        widths: Their widths in heights of a digit, [n, 5].
-        centers: Their centers along the number in heights of a digit, [n, 5].
-        shifts: Their shifts downwards in heights of a digit, [n, 5].
-        there: Which of them exist, bool [n, 5].
-    """
-
-    digits: np.ndarray
-    widths: np.ndarray
-    centers: np.ndarray
-    shifts: np.ndarray
-    there: np.ndarray
+    digits: np.ndarray  # the digits
+    widths: np.ndarray  # their widths
+    centers: np.ndarray  # their centers along the number
+    shifts: np.ndarray  # their shifts downwards
+    there: np.ndarray  # which of them exist
 
 
 def lay_out(
