@@ -1,7 +1,6 @@
 """Four logical CPU devices, the real data if they are at hand, no leftovers."""
 
 import contextlib
-import gc
 import os
 from pathlib import Path
 
@@ -15,37 +14,15 @@ os.environ["XLA_FLAGS"] = (
 )
 
 # Before Keras, for it keeps TensorFlow's notices off the console.
-from ganzoo import distribute
+import ganzoo  # noqa: F401
 
 # isort: split
-import keras
 import pytest
-import tensorflow as tf
-from tensorflow.python import pywrap_tfe
-from tensorflow.python.data.ops import multi_device_iterator_ops
-from tensorflow.python.eager import backprop
-from tensorflow.python.framework import config
-
-distribute.virtual_cpus(4)  # before TensorFlow's first operation
-
-# What the imports left stays: looking through it again and again would be a twentieth
-# of the tests' time.
-gc.collect()
-gc.freeze()
-gc.set_threshold(20_000, 10, 10)
-
-create_device_dataset = multi_device_iterator_ops._create_device_dataset
 
 
-def without_autotuning(*args) -> tf.data.Dataset:
-    """A replica's data; see `feeding._without_autotuning` for what tuning costs."""
-    options = tf.data.Options()
-    options.autotune.enabled = False
-    return create_device_dataset(*args).with_options(options)
-
-
-# TensorFlow sets no options for what it makes of a dataset for several replicas.
-multi_device_iterator_ops._create_device_dataset = without_autotuning
+def pytest_collectstart():
+    """Starts TensorFlow where tests run; a process that hands them out needs none."""
+    from tests import process  # noqa: F401
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +32,11 @@ def defaults_of_the_process():
     An experiment's run sets both for the whole process.
     """
     yield
+    import keras
+    from tensorflow.python import pywrap_tfe
+    from tensorflow.python.eager import backprop
+    from tensorflow.python.framework import config
+
     config.disable_op_determinism()
     pywrap_tfe.TFE_Py_RegisterVSpace(backprop._default_vspace)
     if "arithmetic_optimization" in config.get_optimizer_experimental_options():
@@ -75,6 +57,8 @@ def eagerly():
     That a graph computes the same is shown by the checks of every model and by
     tests/gans/test_base.py.
     """
+    import tensorflow as tf
+
     tf.config.run_functions_eagerly(True)
     try:
         yield
@@ -111,6 +95,7 @@ def tfds_dir() -> str:
 @pytest.fixture(scope="session")
 def mirrored():
     """Returns count -> a strategy of that many replicas, each on a logical CPU."""
+    from ganzoo import distribute
 
     def strategy(count: int):
         devices = [f"CPU:{number}" for number in range(count)]

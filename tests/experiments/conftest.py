@@ -5,9 +5,21 @@ import json
 
 import numpy as np
 import pytest
+from matplotlib import layout_engine
 
 from ganzoo import data, float16_weights, metrics, networks
 from ganzoo.metrics import features
+
+
+@pytest.fixture(autouse=True)
+def figures_as_they_come(monkeypatch):
+    """Draws all figures, and puts none of their parts in better places.
+
+    That would take as long again; tests/plots looks at laid out figures.
+    """
+    monkeypatch.setattr(
+        layout_engine.ConstrainedLayoutEngine, "execute", lambda engine, figure: {}
+    )
 
 
 @pytest.fixture(scope="session")

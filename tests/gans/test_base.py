@@ -12,6 +12,8 @@ from ganzoo import data, distribute, layers
 from ganzoo.random import EVALUATION
 from tests.gans.tiny import Bare
 
+pytestmark = pytest.mark.usefixtures("without_graphs")  # a few tiny steps
+
 
 def adam():
     return keras.optimizers.Adam(0.01)
@@ -41,7 +43,7 @@ def adam():
     ],
 )
 def test_resumed_run_equals_the_uninterrupted_one_to_the_bit(
-    case, tiny_gan, image_set, state_of, tmp_path
+    case, tiny_gan, image_set, state_of, tmp_path, graphs
 ):
     k = case.get("discriminator_steps", 1)
 
@@ -150,7 +152,7 @@ def test_two_steps_per_execution_equal_one(
             np.testing.assert_allclose(value, mean, rtol=0, atol=1e-6)
 
 
-def test_xla_changes_nothing_but_rounding(tiny_gan, tiny_batches, learned):
+def test_xla_changes_nothing_but_rounding(tiny_gan, tiny_batches, learned, graphs):
     """With a strategy; without one, `test_every_model` shows it."""
     case = {"networks": {"dropout": layers.Dropout}, "ema_half_life": 30.0}
     strategy = strategy_of("one_device", None)
@@ -215,7 +217,7 @@ def test_the_rest_of_an_execution_is_run_to_the_bit(
 
 @pytest.mark.slow
 def test_the_rest_of_a_gans_execution_is_run_to_the_bit(
-    tiny_gan, tiny_batches, state_of
+    tiny_gan, tiny_batches, state_of, graphs
 ):
     case = {"networks": {"dropout": layers.Dropout}, "optimizer": adam}
     one = tiny_gan(**case)
@@ -236,14 +238,14 @@ def test_an_epoch_that_says_how_long_it_is_must_be_whole_executions(
         gan.fit(np.zeros((24, 4, 4, 1)), batch_size=8, steps_per_epoch=3, verbose=0)
 
 
-def test_eager_steps_equal_compiled_ones(tiny_gan, tiny_batches, learned):
+def test_eager_steps_equal_compiled_ones(tiny_gan, tiny_batches, learned, graphs):
     compiled, eager = tiny_gan(), tiny_gan(compiled={"run_eagerly": True})
     for gan in (compiled, eager):
         gan.fit(tiny_batches(2), verbose=0)
     np.testing.assert_allclose(learned(eager), learned(compiled), rtol=0, atol=1e-6)
 
 
-def test_train_on_batch_is_one_step_of_fit(tiny_gan, tiny_batches, learned):
+def test_train_on_batch_is_one_step_of_fit(tiny_gan, tiny_batches, learned, graphs):
     fitted, gan = tiny_gan(), tiny_gan()
     logs = fitted.fit(tiny_batches(1), verbose=0).history
     (batch,) = tiny_batches(1)
@@ -300,7 +302,7 @@ def test_fit_counts_the_seconds_it_waited_for_data(tiny_gan, tiny_batches, learn
     assert reset.data_seconds == 0.0  # evaluation is not training
 
 
-def test_fit_on_a_dataset_gives_no_warning(tiny_gan, tiny_batches):
+def test_fit_on_a_dataset_gives_no_warning(tiny_gan, tiny_batches, graphs):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         tiny_gan().fit(tiny_batches(1), verbose=0)
@@ -382,9 +384,10 @@ def losses_by_hand(gan, batches):
 
 @pytest.mark.parametrize("steps_per_execution", [1, 2])
 def test_evaluation_is_the_mean_over_the_whole_set_partial_batch_included(
-    steps_per_execution, tiny_gan, tiny_batches, state_of
+    steps_per_execution, tiny_gan, tiny_batches, state_of, graphs
 ):
-    compiled = {"steps_per_execution": steps_per_execution}
+    one = steps_per_execution == 1  # at a time needs no graph
+    compiled = {"steps_per_execution": steps_per_execution, "run_eagerly": one}
     gan = tiny_gan(
         compiled=compiled,
         networks={"norm": layers.BatchNormalization, "dropout": layers.Dropout},

@@ -10,6 +10,8 @@ from ganzoo import boxes, data, layers, losses, networks, penalties
 from ganzoo.gans.layout_gan import of_one_box, pack, unpack
 from ganzoo.random import StepRandom
 
+pytestmark = pytest.mark.usefixtures("without_graphs")  # a few tiny steps
+
 RATE = 0.1
 OURS = {"separate": True, "classes": True}
 
@@ -206,7 +208,7 @@ def test_every_setting_trains_and_reports(
     assert np.isfinite(list(logs.values())).all()
 
 
-def test_objects_learn_to_be_what_their_labels_say(tiny_layout_gan):
+def test_objects_learn_to_be_what_their_labels_say(tiny_layout_gan, graphs):
     """A bright upper, lower, left or right half for each of four labels."""
     half = np.full((4, 4, 4, 1), -0.8, np.float32)
     half[0, :2] = half[1, 2:] = half[2, :, :2] = half[3, :, 2:] = 0.8
@@ -275,7 +277,7 @@ def test_any_number_of_objects_up_to_the_most_is_drawn(gan):
         assert gan.generate(2, np.zeros(objects, int)).shape == (2, 8, 8, 1)
 
 
-def test_the_generator_is_exported_for_any_number_of_objects(gan, tmp_path):
+def test_the_generator_is_exported_for_any_number_of_objects(gan, tmp_path, graphs):
     gan.export_generator(tmp_path / "saved")
     saved = tf.saved_model.load(str(tmp_path / "saved"))
     for objects in (2, 3):

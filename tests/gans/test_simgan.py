@@ -10,6 +10,8 @@ import tensorflow as tf
 import ganzoo
 from ganzoo import data, losses, networks, penalties
 
+pytestmark = pytest.mark.usefixtures("without_graphs")  # a few tiny steps
+
 RATE = 0.2
 
 
@@ -207,7 +209,7 @@ def test_the_refiner_warms_up_then_the_discriminator_then_they_play(
 
 
 def test_warm_up_teaches_the_refiner_to_leave_images_as_they_are(
-    tiny_simgan, tiny_refinements
+    tiny_simgan, tiny_refinements, graphs
 ):
     gan = tiny_simgan(
         refiner_warm_up=600, optimizer=lambda: keras.optimizers.Adam(0.01)
@@ -240,7 +242,7 @@ def warmed(tiny_simgan, tiny_refinements):
     [{"jit_compile": True}, {"run_eagerly": True}, {"steps_per_execution": 5}],
     ids=lambda options: next(iter(options)),
 )
-def test_however_it_is_run_the_phases_are_the_same(compiled, warmed):
+def test_however_it_is_run_the_phases_are_the_same(compiled, warmed, graphs):
     (expected, _), (found, _) = warmed(), warmed(**compiled)
     assert_same(found, expected, 1e-5)
 

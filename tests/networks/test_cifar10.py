@@ -17,6 +17,8 @@ from ganzoo.networks import (
     cifar10_sndcgan_generator,
 )
 
+pytestmark = pytest.mark.usefixtures("without_graphs")  # a few tiny steps
+
 GENERATORS = {
     "mlp": cifar10_mlp_generator,
     "dcgan": cifar10_dcgan_generator,

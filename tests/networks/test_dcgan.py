@@ -13,6 +13,8 @@ from ganzoo.networks import (
     mnist_generator,
 )
 
+pytestmark = pytest.mark.usefixtures("without_graphs")  # a few tiny steps
+
 
 def shapes(network, kind):
     return [

@@ -11,6 +11,8 @@ from ganzoo.networks import (
     point_generator,
 )
 
+pytestmark = pytest.mark.usefixtures("without_graphs")  # a few tiny steps
+
 BUILDERS = (
     mnist_mlp_generator,
     mnist_mlp_discriminator,

@@ -8,6 +8,8 @@ import tensorflow as tf
 from ganzoo import GAN, layers
 from ganzoo.networks import cifar10_resnet_critic, cifar10_resnet_generator
 
+pytestmark = pytest.mark.usefixtures("without_graphs")  # a few tiny steps
+
 
 def shape(network, name):
     return network.get_layer(name).output.shape[1:]

@@ -5,6 +5,8 @@ import pytest
 from ganzoo import GAN, layers
 from ganzoo.networks import small_discriminator, small_generator
 
+pytestmark = pytest.mark.usefixtures("without_graphs")  # a few tiny steps
+
 BUILDERS = [small_generator, small_discriminator]
 
 

@@ -13,6 +13,8 @@ from ganzoo.networks import (
     stacked_large_discriminator,
 )
 
+pytestmark = pytest.mark.usefixtures("without_graphs")  # a few tiny steps
+
 
 def shapes(network, kind):
     return [x.output.shape[1:] for x in network.layers if isinstance(x, kind)]

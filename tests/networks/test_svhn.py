@@ -8,6 +8,8 @@ import tensorflow as tf
 from ganzoo import GAN, layers
 from ganzoo.networks import svhn_discriminator, svhn_generator
 
+pytestmark = pytest.mark.usefixtures("without_graphs")  # a few tiny steps
+
 BUILDERS = [svhn_generator, svhn_discriminator]
 
 
