@@ -225,6 +225,7 @@ def _gathered(
         images = tf.convert_to_tensor(image_set.images)
         labels = tf.convert_to_tensor(image_set.labels)
 
+    @tf.autograph.experimental.do_not_convert  # it has no loops to convert
     def gather(rows: tf.Tensor) -> tf.Tensor | tuple[tf.Tensor, tf.Tensor]:
         batch = to_float(tf.gather(images, rows), pixel_offset)
         return (batch, tf.gather(labels, rows)) if with_labels else batch
@@ -242,6 +243,7 @@ def _drawn(
 ) -> tf.data.Dataset:
     draw = source.drawing()
 
+    @tf.autograph.experimental.do_not_convert
     def batch(step: tf.Tensor) -> tf.Tensor | tuple[tf.Tensor, tf.Tensor]:
         examples, labels = draw(rows, stream_key(seed, _DRAWN + step))
         if examples.dtype == tf.uint8:

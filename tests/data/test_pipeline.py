@@ -248,10 +248,11 @@ def test_replicas_get_contiguous_slices_of_the_global_batch(numbered, replicas, 
     arguments = {"seed": 1, "start_step": 3, "discriminator_steps": k}
     expected = _take(data.training_batches(numbered, 8, **arguments), 9)
     with strategy.scope():
-        batches = data.training_batches(numbered, 8, **arguments)
-        distributed = iter(strategy.experimental_distribute_dataset(batches))
-    for whole in expected:
-        parts = strategy.experimental_local_results(next(distributed))
+        batches = data.training_batches(numbered, 8, **arguments).take(9)
+        distributed = strategy.experimental_distribute_dataset(batches)
+    # Read to its end: TensorFlow may crash when it drops an iterator that is filling.
+    for whole, batch in zip(expected, distributed, strict=True):
+        parts = strategy.experimental_local_results(batch)
         assert {part.shape[0] for part in parts} == {8 * k // replicas}
         np.testing.assert_array_equal(np.concatenate(parts), whole)
 
