@@ -201,9 +201,9 @@ def run(recipe: Recipe, minutes: float) -> list[Point]:
     return clock.points
 
 
-def record(name: str, config: Config) -> dict:
-    """Runs a recipe with all seeds; returns its record."""
-    courses = []
+def record(name: str, config: Config) -> Iterator[dict]:
+    """Runs a recipe with all seeds; yields its record after each of them."""
+    courses: list[list[dict]] = []
     for seed in range(config.seeds):
         print(f"{name}, seed {seed}:")
         recipe = dataclasses.replace(
@@ -215,15 +215,15 @@ def record(name: str, config: Config) -> dict:
         points = run(recipe, config.minutes)
         courses.append([dataclasses.asdict(point) for point in points])
         keras.backend.clear_session()
-    described = provenance.describe()
-    kept = ("time", "processor", "variables", "versions", "git_commit")
-    return {
-        "recipe": name,
-        "precision": recipe.precision,
-        "measure": MEASURE | {"extractor": extractor(recipe)},
-        "machine": {key: described[key] for key in kept},
-        "courses": courses,
-    }
+        described = provenance.describe()
+        kept = ("time", "processor", "variables", "versions", "git_commit")
+        yield {
+            "recipe": name,
+            "precision": recipe.precision,
+            "measure": MEASURE | {"extractor": extractor(recipe)},
+            "machine": {key: described[key] for key in kept},
+            "courses": courses,
+        }
 
 
 def arrival(course: list[dict], target: float) -> dict | None:
@@ -281,10 +281,10 @@ def main(config: Config) -> None:
         raise SystemExit(f"unknown recipes: {', '.join(unknown)}; use {names}")
     records = read_json(config.records)["records"] if config.records.exists() else []
     for name in config.recipes:
-        new = record(name, config)
-        records = [one for one in records if _kind(one) != _kind(new)] + [new]
-        config.records.parent.mkdir(parents=True, exist_ok=True)
-        write_json(config.records, {"records": records})
+        for new in record(name, config):
+            records = [one for one in records if _kind(one) != _kind(new)] + [new]
+            config.records.parent.mkdir(parents=True, exist_ok=True)
+            write_json(config.records, {"records": records})
     text = "\n\n".join(_tables(records))
     print(text)
     if config.readme:
