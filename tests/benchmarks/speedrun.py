@@ -201,7 +201,7 @@ def run(recipe: Recipe, minutes: float) -> list[Point]:
     return clock.points
 
 
-def record(name: str, config: Config) -> Iterator[dict]:
+def record(name: str, config: Config, machine: dict) -> Iterator[dict]:
     """Runs a recipe with all seeds; yields its record after each of them."""
     courses: list[list[dict]] = []
     for seed in range(config.seeds):
@@ -215,13 +215,11 @@ def record(name: str, config: Config) -> Iterator[dict]:
         points = run(recipe, config.minutes)
         courses.append([dataclasses.asdict(point) for point in points])
         keras.backend.clear_session()
-        described = provenance.describe()
-        kept = ("time", "processor", "variables", "versions", "git_commit")
         yield {
             "recipe": name,
             "precision": recipe.precision,
             "measure": MEASURE | {"extractor": extractor(recipe)},
-            "machine": {key: described[key] for key in kept},
+            "machine": machine,
             "courses": courses,
         }
 
@@ -280,8 +278,12 @@ def main(config: Config) -> None:
         names = ", ".join(RECIPES)
         raise SystemExit(f"unknown recipes: {', '.join(unknown)}; use {names}")
     records = read_json(config.records)["records"] if config.records.exists() else []
+    # Before the file of the records changes, which would count as a changed commit.
+    described = provenance.describe()
+    kept = ("time", "processor", "variables", "versions", "git_commit")
+    machine = {key: described[key] for key in kept}
     for name in config.recipes:
-        for new in record(name, config):
+        for new in record(name, config, machine):
             records = [one for one in records if _kind(one) != _kind(new)] + [new]
             config.records.parent.mkdir(parents=True, exist_ok=True)
             write_json(config.records, {"records": records})

@@ -56,9 +56,7 @@ def test_pixels_are_float32_under_mixed_precision():
 
 
 def test_bad_sizes_are_refused():
-    with pytest.raises(
-        ValueError, match="width=0 must be a whole number of at least 1"
-    ):
+    with pytest.raises(ValueError, match="width=0 must be a whole number"):
         symmetric_generator(width=0)
     with pytest.raises(ValueError, match="side, side"):
         symmetric_generator((8, 12, 3))
