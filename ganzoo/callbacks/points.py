@@ -20,7 +20,14 @@ class PointClouds(keras.callbacks.Callback):
     def __init__(
         self, run: Run, centers: np.ndarray, *, count: int = 1000, average: bool = False
     ):
-        """Draws `count` points, maybe of the weight average, and the modes' centers."""
+        """Sets what to draw.
+
+        Args:
+            run: The run folder.
+            centers: Centers of the modes, `[modes, 2]`.
+            count: Number of points per cloud.
+            average: Sample with the generator's weight average.
+        """
         super().__init__()
         self.run = run
         self.centers = centers

@@ -31,8 +31,7 @@ class TensorBoard(keras.callbacks.Callback):
     def __init__(self, run: Run, every: int = 10):
         """Sets the run folder, and the number of steps between points of a curve."""
         super().__init__()
-        self.folder = run.path / "tensorboard"
-        self.samples = run.path / "samples"
+        self.run = run
         self.every = every
         self._file: Any = None  # open during training
 
@@ -52,6 +51,7 @@ class TensorBoard(keras.callbacks.Callback):
         if self._place() > self._written:
             self._written = self._place()
             self._scalars("step", logs)
+            self._flush()  # a curve grows while a long epoch runs
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Writes the epoch's values and grids.
@@ -61,7 +61,7 @@ class TensorBoard(keras.callbacks.Callback):
         """
         self._scalars("epoch", logs)
         for name in ("epoch", "fresh"):
-            path = self.samples / f"{name}_{epoch + 1:04d}.png"
+            path = self.run.path / "samples" / f"{name}_{epoch + 1:04d}.png"
             if path.exists():
                 self._add(summary=_image(f"samples/{name}", path))
         self._flush()
@@ -75,6 +75,11 @@ class TensorBoard(keras.callbacks.Callback):
         """Flushes everything to the disk."""
         if self._file is not None:
             self._flush()
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the event files, which may be moved during training."""
+        return self.run.path / "tensorboard"
 
     def _place(self) -> int:
         return (int(self.model.step) - 1) // self.every

@@ -41,7 +41,7 @@ class Pairs:
 def unpaired_domains(image_set: ImageSet, *, seed: int) -> tuple[ImageSet, ImageSet]:
     """Makes the RGB training images of both domains from disjoint halves of a set.
 
-    No image of one domain has its counterpart in the other, so there are no pairs to
+    Returns the pair (A, B): upright and gray, and rotated and colored. No image of one domain has its counterpart in the other, so there are no pairs to
     find. The halves and all hues are functions of the seed.
 
     Args:

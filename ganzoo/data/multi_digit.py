@@ -150,7 +150,11 @@ class MultiDigits(Drawn):
 
     def drawing(self) -> Draw:
         """Returns the drawing function, with (labels, boxes) in place of labels."""
-        choose, render = self._choosing(), self._rendering()
+        # They have no loops to convert, which would take half a second.
+        choose, render = (
+            tf.autograph.experimental.do_not_convert(function)
+            for function in (self._choosing(), self._rendering())
+        )
         distinct = self.distinct
         if distinct is None:
             return lambda count, key: render(choose(count, key))

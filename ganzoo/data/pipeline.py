@@ -243,7 +243,6 @@ def _drawn(
 ) -> tf.data.Dataset:
     draw = source.drawing()
 
-    @tf.autograph.experimental.do_not_convert
     def batch(step: tf.Tensor) -> tf.Tensor | tuple[tf.Tensor, tf.Tensor]:
         examples, labels = draw(rows, stream_key(seed, _DRAWN + step))
         if examples.dtype == tf.uint8:

@@ -29,19 +29,28 @@ def build_optimizers(
         for name, (given, _) in sides.items()
     }
     _check_all(optimizers, averages)
+    for name, optimizer in optimizers.items():  # all, before any is built
+        _check_variables(name, optimizer, sides[name][1])
     for name, optimizer in optimizers.items():
-        trained = sides[name][1]
-        known = {id(variable) for variable in optimizer._trainable_variables}
-        if optimizer.built and any(id(variable) not in known for variable in trained):
-            raise ValueError(
-                f"the {name}'s {type(optimizer).__name__} was built for other weights: "
-                "by another model, or before some became trainable. Make a new one: "
-                "type(optimizer).from_config(optimizer.get_config())."
-            )
-        optimizer.build(trained)
+        optimizer.build(sides[name][1])
+        _check_variables(name, optimizer, sides[name][1])
     # A MultiOptimizer may know only now which optimizers it holds.
     _check_all(optimizers, averages)
     return optimizers
+
+
+def _check_variables(
+    name: str,
+    optimizer: keras.optimizers.Optimizer,
+    variables: Sequence[keras.Variable],
+) -> None:
+    known = {id(variable) for variable in optimizer._trainable_variables}
+    if optimizer.built and any(id(variable) not in known for variable in variables):
+        raise ValueError(
+            f"the {name}'s {type(optimizer).__name__} was built for other weights: by "
+            "another model, or before some became trainable. Make a new one: "
+            "type(optimizer).from_config(optimizer.get_config())."
+        )
 
 
 def parts(optimizer: keras.optimizers.Optimizer) -> list[keras.optimizers.Optimizer]:

@@ -62,7 +62,11 @@ class RandomAffine(keras.layers.Layer):
         self.shift, self.fill = shift, fill
 
     def call(self, images: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """Returns the images, in training each under its own random affine map."""
+        """Returns the images, in training each under its own random affine map.
+
+        Raises:
+            RuntimeError: In training, outside of a train step.
+        """
         if not training:
             return images
         random = current_random()

@@ -62,7 +62,11 @@ class Dropout(keras.layers.Dropout):
         noise_shape: Sequence[int | None] | None = None,
         **kwargs: Any,
     ):
-        """Takes the arguments of Keras's layer; refuses one mask for a whole batch."""
+        """Takes the arguments of Keras's layer.
+
+        Raises:
+            ValueError: A rate outside [0, 1], or a mask for a whole batch.
+        """
         super().__init__(rate, noise_shape=noise_shape, **kwargs)
         if self.noise_shape and self.noise_shape[0] is not None:
             raise ValueError(

@@ -30,7 +30,7 @@ def classifier_score_splits(
 ) -> tuple[float, float]:
     """Returns mean and standard deviation of the score over equal consecutive parts.
 
-    This follows Salimans et al. 2016. A part of n / splits images has a lower score
+    The deviation is that of a population, with n in the denominator. This follows Salimans et al. 2016. A part of n / splits images has a lower score
     than the whole set, so report the number of splits with the result.
 
     Args:

@@ -39,6 +39,8 @@ def statistics(features: np.ndarray) -> Gaussian:
 def frechet_distance(first: Gaussian, second: Gaussian) -> float:
     r"""Computes the squared Fréchet (2-Wasserstein) distance between two Gaussians.
 
+    At least 0, in squared units of the features.
+
     .. math:: |m_1 - m_2|^2 + \mathrm{tr}(C_1 + C_2 - 2 (C_1 C_2)^{1/2})
 
     Dowson & Landau 1982, "The Fréchet distance between multivariate normal

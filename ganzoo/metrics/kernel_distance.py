@@ -107,6 +107,8 @@ def kernel_distance(
 def squared_discrepancy(features: np.ndarray, reference: np.ndarray) -> float:
     r"""Returns an unbiased estimate of the squared maximum mean discrepancy.
 
+    It may be negative, as the discrepancy itself may not.
+
     .. math:: E\,k(x, x') + E\,k(y, y') - 2 E\,k(x, y), \quad
               k(x, y) = (x \cdot y / d + 1)^3
 

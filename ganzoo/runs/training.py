@@ -36,7 +36,7 @@ def fit(
                 initial_epoch=epoch,
                 epochs=epoch + 1 if offset else epochs,
                 steps_per_epoch=steps_per_epoch - offset,
-                callbacks=[*callbacks, _free_cycles()],
+                callbacks=keras.tree.flatten([callbacks or [], _free_cycles()]),
                 verbose=0,
             )
         except BaseException:

@@ -90,7 +90,7 @@ def sample(
     batch_size: int | None = None,
     pixel_offset: float | None = None,
 ) -> np.ndarray:
-    """Generates uint8 images; image i is a function of (seed, i).
+    """Generates uint8 images `[count, h, w, c]`; image i is a function of (seed, i).
 
     Example:
         >>> images = zoo.sample("mnist_dcgan", 16)
@@ -130,9 +130,9 @@ def sample(
 def draw(
     name: str, labels: Sequence[int], boxes: ArrayLike, count: int = 1, *, seed: int = 0
 ) -> np.ndarray:
-    """Generates uint8 images of objects with chosen labels in chosen boxes.
+    """Generates images of objects with chosen labels in chosen boxes.
 
-    An additional object only changes the pixels that it covers.
+    The images are uint8 `[count, height, width, channels]`. An additional object only changes the pixels that it covers.
 
     Example:
         >>> images = zoo.draw("multi_digit_mnist", [7], [[0.1, 0.1, 0.4, 0.4]])

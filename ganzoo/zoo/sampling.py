@@ -89,7 +89,7 @@ class Sampler:
     def draw(
         self, inputs: Sequence[ArrayLike], batch_size: int | None = None
     ) -> np.ndarray:
-        """Generates uint8 images from given inputs.
+        """Generates uint8 images `[n, h, w, c]` from given inputs.
 
         Args:
             inputs: Arrays in the form that `inputs` returns.
@@ -114,7 +114,7 @@ class Sampler:
     def sample(
         self, count: int, seed: int = 0, batch_size: int | None = None
     ) -> np.ndarray:
-        """Generates uint8 images; image i is a function of (seed, i).
+        """Generates uint8 images `[count, h, w, c]`; image i depends on (seed, i).
 
         Raises:
             ValueError: A count below 1.

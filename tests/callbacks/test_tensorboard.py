@@ -72,5 +72,26 @@ def test_the_sample_grids_are_there_as_images(run, stub):
         np.testing.assert_array_equal(io.imread(run.path / "read.png"), grid[..., 0])
 
 
+def test_a_point_can_be_seen_before_the_epoch_ends(run, stub):
+    board = TensorBoard(run, every=1)
+    board.set_model(stub())
+    board.on_train_begin()
+    board.model.step = 1
+    board.on_train_batch_end(0, {"generator_loss": 0.5})
+    assert read(run) == {"step/generator_loss": {1: 0.5}}
+
+
+def test_a_moved_run_is_followed(run, stub):
+    board = TensorBoard(run)
+    board.set_model(stub(step=4))
+    board.on_train_begin()
+    with run.lock():
+        run.path.rename(run.path.with_name("moved"))
+        grid = np.zeros((2, 2, 1), np.uint8)
+        plots.save_image(run.path / "samples" / "epoch_0001.png", grid)
+        board.on_epoch_end(0, {})
+        assert list(read(run)["samples/epoch"]) == [4]
+
+
 def test_a_run_that_never_began_ends_in_peace(run):
     TensorBoard(run).on_train_end()

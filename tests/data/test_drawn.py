@@ -84,6 +84,26 @@ def test_replicas_get_contiguous_slices_of_the_global_batch(source, replicas, mi
         np.testing.assert_array_equal(np.concatenate(parts), whole)
 
 
+def test_a_users_own_examples_may_be_drawn_in_loops(sources):
+    class Walk(type(sources["points"])):
+        def drawing(self):
+            draw = super().drawing()
+
+            def walked(count, key):
+                points, labels = draw(count, key)
+                for _ in tf.range(3):
+                    if tf.reduce_max(points) > -1e9:
+                        points += 1.0
+                return points, labels
+
+            return walked
+
+    ring = sources["points"]
+    walk = Walk(ring.centers, ring.sigma, "walk")
+    (still,), (moved,) = taken(stream(ring), 1), taken(stream(walk), 1)
+    np.testing.assert_allclose(moved, still + 3.0, rtol=1e-5)
+
+
 @pytest.mark.parametrize("worker", [0, 1])
 def test_two_workers_get_the_two_halves_of_the_global_batch(source, worker):
     # What MultiWorkerMirroredStrategy does to a dataset, without its cluster.

@@ -311,6 +311,15 @@ def test_parts_of_two_multi_optimizers_are_not_shared(tiny_networks):
         gan.compile(*both)
 
 
+def test_a_refused_optimizer_leaves_the_other_one_as_it_was(tiny_networks):
+    good, bad = opt.Adam(0.01), opt.Adam(0.01)
+    build_gan(bad)
+    with pytest.raises(ValueError, match="discriminator's Adam was built for other"):
+        ganzoo.GAN(*tiny_networks()).compile(good, bad)
+    assert not good.built
+    ganzoo.GAN(*tiny_networks()).compile(good, opt.Adam(0.01))
+
+
 def test_an_optimizer_that_has_trained_other_weights_is_refused():
     optimizer = opt.Adam(0.01)
     gan = build_gan(optimizer)
