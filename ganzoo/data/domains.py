@@ -41,8 +41,9 @@ class Pairs:
 def unpaired_domains(image_set: ImageSet, *, seed: int) -> tuple[ImageSet, ImageSet]:
     """Makes the RGB training images of both domains from disjoint halves of a set.
 
-    Returns the pair (A, B): upright and gray, and rotated and colored. No image of one domain has its counterpart in the other, so there are no pairs to
-    find. The halves and all hues are functions of the seed.
+    Returns the pair (A, B): upright and gray, and rotated and colored. No image of one
+    domain has its counterpart in the other, so there are no pairs to find. The halves
+    and all hues are functions of the seed.
 
     Args:
         image_set: Gray, square images, such as those of MNIST.

@@ -30,8 +30,9 @@ def classifier_score_splits(
 ) -> tuple[float, float]:
     """Returns mean and standard deviation of the score over equal consecutive parts.
 
-    The deviation is that of a population, with n in the denominator. This follows Salimans et al. 2016. A part of n / splits images has a lower score
-    than the whole set, so report the number of splits with the result.
+    The deviation is that of a population, with n in the denominator. This follows
+    Salimans et al. 2016. A part of n / splits images has a lower score than the whole
+    set, so report the number of splits with the result.
 
     Args:
         probabilities: Class probabilities p(y|x), [n, c].

@@ -25,9 +25,10 @@ def mnist_classifier(
 ) -> keras.Sequential:
     """Builds a classifier of 28x28 gray images in [-1, 1], about 130,000 weights.
 
-    Maps images `[n, 28, 28, 1]` to logits `[n, num_classes]`. Two pairs of unpadded 3x3 convolutions with max pooling between them, a dense layer
-    of `features` rectified units (the layer `"features"`, whose output the Fréchet
-    distance uses) and a dense layer of logits.
+    Maps images `[n, 28, 28, 1]` to logits `[n, num_classes]`. Two pairs of unpadded 3x3
+    convolutions with max pooling between them, a dense layer of `features` rectified
+    units (the layer `"features"`, whose output the Fréchet distance uses) and a dense
+    layer of logits.
 
     Args:
         features: Width of the penultimate layer.
@@ -71,11 +72,12 @@ def cifar10_classifier(
 ) -> keras.Model:
     """Builds a classifier of 32x32 color images in [-1, 1], 1,170,000 weights.
 
-    Maps images `[n, 32, 32, 3]` to logits `[n, num_classes]`. A 3x3 convolution to an eighth of `features` channels, then three stages that double
-    the channels and halve the size: a 3x3 convolution with max pooling, and another one
-    with a residual connection. Batch normalization and ReLU everywhere. The mean over
-    the last 4x4 positions is the layer `"features"`, whose output the Fréchet distance
-    uses; a dense layer of logits follows. 172 MFLOP per image.
+    Maps images `[n, 32, 32, 3]` to logits `[n, num_classes]`. A 3x3 convolution to an
+    eighth of `features` channels, then three stages that double the channels and halve
+    the size: a 3x3 convolution with max pooling, and another one with a residual
+    connection. Batch normalization and ReLU everywhere. The mean over the last 4x4
+    positions is the layer `"features"`, whose output the Fréchet distance uses; a dense
+    layer of logits follows. 172 MFLOP per image.
 
     Args:
         features: Width of the penultimate layer, a multiple of 8.
@@ -129,11 +131,11 @@ def svhn_classifier(
 ) -> keras.Sequential:
     """Builds a classifier of 32x32 color images in [-1, 1], 307,498 weights.
 
-    Maps images `[n, 32, 32, 3]` to logits `[n, num_classes]`. Three stages of two 3x3 convolutions with ReLU and max pooling, of width, 2 width
-    and 4 width channels, and a dense layer of logits over the flattened result, which
-    is the layer `"features"`. Six convolutions, three poolings, one dense layer: the
-    classifier of the SVHN training-images paper, which does not give its widths. 77
-    MFLOP per image.
+    Maps images `[n, 32, 32, 3]` to logits `[n, num_classes]`. Three stages of two 3x3
+    convolutions with ReLU and max pooling, of width, 2 width and 4 width channels, and
+    a dense layer of logits over the flattened result, which is the layer `"features"`.
+    Six convolutions, three poolings, one dense layer: the classifier of the SVHN
+    training-images paper, which does not give its widths. 77 MFLOP per image.
 
     It has no batch normalization: the moving statistics would be those of the training
     images, and this classifier is tested on images from other distributions.

@@ -132,7 +132,8 @@ def draw(
 ) -> np.ndarray:
     """Generates images of objects with chosen labels in chosen boxes.
 
-    The images are uint8 `[count, height, width, channels]`. An additional object only changes the pixels that it covers.
+    The images are uint8 `[count, height, width, channels]`. An additional object only
+    changes the pixels that it covers.
 
     Example:
         >>> images = zoo.draw("multi_digit_mnist", [7], [[0.1, 0.1, 0.4, 0.4]])
