@@ -65,7 +65,7 @@ def resident() -> float:
 def measured(config: Config) -> Costs:
     """Trains, and returns each epoch's costs."""
     costs = Costs()
-    ring = gan_variants.PAPER.commands["ring"]
+    ring = gan_variants.PAPER.commands["ring"].load()
 
     def callbacks(*arguments) -> list:
         return [costs, *ring.callbacks(*arguments)]
