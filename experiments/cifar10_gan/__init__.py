@@ -6,9 +6,9 @@
     python -m experiments.cifar10_gan compare --systems mlp dcgan --seeds 1 --epochs 20
 
 The first word may be a variant, which then sets the defaults: mlp, dcgan, wgan,
-wgan-gp, wgan-gp-resnet, sn-dcgan, or quick, which is no paper's. The report trains on
-59,392 images of the joined training and test splits, with batches of 1024, Adam and the
-modified minimax loss, for 1000 epochs.
+wgan-gp, wgan-gp-resnet, sn-dcgan, or quick, which follows no paper. The report trains
+on 59,392 images of the joined training and test splits, with batches of 1024, Adam and
+the modified minimax loss, for 1000 epochs.
 """
 
 from typing import TYPE_CHECKING

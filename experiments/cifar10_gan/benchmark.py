@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from experiments import harness
-from experiments.cifar10_gan.config import VARIANTS, Compare
+from experiments.cifar10_gan.config import COMPARED, Compare
 from experiments.cifar10_gan.report import TIME_AXIS
 from experiments.cifar10_gan.train import EXPERIMENT
 from experiments.harness import compare
@@ -44,7 +44,7 @@ COLUMNS += ("recall", "density", "coverage")
 BENCHMARK = harness.Benchmark(
     "CIFAR-10",
     EXPERIMENT,
-    VARIANTS,
+    COMPARED,
     {METRICS[key][0]: (key, METRICS[key][1]) for key in COLUMNS},
     sections=(images_by_time,),
 )

@@ -57,9 +57,9 @@ def discriminator(config: Config) -> tuple[str, dict]:
     arguments = {} if config.width is None else {"width": config.width}
     if config.architecture == "resnet":
         return "cifar10_resnet_critic", arguments
+    arguments["negative_slope"] = config.slope
     if config.architecture == "small":
         return "small_discriminator", SMALL_DISCRIMINATOR | arguments
-    arguments["negative_slope"] = config.slope
     if config.architecture == "mlp":
         arguments["dropout"] = config.dropout
     if config.architecture == "dcgan":

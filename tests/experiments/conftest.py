@@ -15,7 +15,7 @@ from ganzoo.metrics import features
 def figures_as_they_come(monkeypatch):
     """Draws all figures, and puts none of their parts in better places.
 
-    That would take as long again; tests/plots looks at laid out figures.
+    Layout would double the time; tests/plots checks laid-out figures.
     """
     monkeypatch.setattr(
         layout_engine.ConstrainedLayoutEngine, "execute", lambda engine, figure: {}
