@@ -45,7 +45,7 @@ class Checkpoint(keras.callbacks.Callback):
     """
 
     def __init__(self, run: Run, minutes: float = 5.0):
-        """Saves to a run folder, within an epoch after every so many minutes."""
+        """Sets the run folder, and the minutes between checkpoints within an epoch."""
         super().__init__()
         if not minutes > 0:
             raise ValueError(f"minutes={minutes} must be above 0.")

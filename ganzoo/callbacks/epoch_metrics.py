@@ -19,7 +19,7 @@ class EpochMetrics(keras.callbacks.Callback):
         every: int = 1,
         epochs: int,
     ):
-        """Sets the function, and the epochs between two calls, of so many in all."""
+        """Sets the function, the epochs between two calls, and the last epoch."""
         super().__init__()
         if every < 1:
             raise ValueError(f"every={every} epochs must be at least 1.")

@@ -350,21 +350,33 @@ class AdversarialModel(keras.Model):
         return super().fit(**self._feed.fit(given))
 
     def evaluate(self, *args: Any, **kwargs: Any) -> Any:
-        """Evaluates as in `keras.Model`, each time with the same random numbers."""
+        """Evaluates as in `keras.Model`, each time with the same random numbers.
+
+        Raises:
+            ValueError: Same as `fit`.
+        """
         given = checks_arguments.bind(self, "evaluate", args, kwargs)
         given = self._feed.evaluate(given)
         self.evaluation_step.assign(0)
         return super().evaluate(**given)
 
     def train_on_batch(self, *args: Any, **kwargs: Any) -> Any:
-        """Works as in `keras.Model`."""
+        """Works as in `keras.Model`.
+
+        Raises:
+            ValueError: Same as `fit`.
+        """
         self._assert_compile_called("train_on_batch")
         given = checks_arguments.bind(self, "train_on_batch", args, kwargs)
         self.check_learners()
         return super().train_on_batch(**self._feed.batch(given))
 
     def test_on_batch(self, *args: Any, **kwargs: Any) -> Any:
-        """Works as in `keras.Model`."""
+        """Works as in `keras.Model`.
+
+        Raises:
+            ValueError: Same as `fit`.
+        """
         given = checks_arguments.bind(self, "test_on_batch", args, kwargs)
         return super().test_on_batch(**self._feed.batch(given))
 

@@ -12,11 +12,13 @@ from ganzoo.metrics import features
 
 
 @pytest.fixture(autouse=True)
-def figures_as_they_come(monkeypatch):
-    """Draws all figures, and puts none of their parts in better places.
+def figures_as_they_come(request, monkeypatch):
+    """Draws all figures, and lays them out in slow tests only.
 
     Layout would double the time; tests/plots checks laid-out figures.
     """
+    if "slow" in request.keywords:
+        return
     monkeypatch.setattr(
         layout_engine.ConstrainedLayoutEngine, "execute", lambda engine, figure: {}
     )

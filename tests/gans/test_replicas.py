@@ -72,10 +72,9 @@ def cases():
             yield pytest.param(name, count, marks=marks)
 
 
-def trained(build, batches, strategy, case, eager=False):
+def trained(build, batches, strategy, case):
     """Three steps on a global batch of 8."""
     gan = build(strategy, **({"optimizer": sgd} | case))
-    gan.run_eagerly = eager
     rows = 8 * case.get("discriminator_steps", 1)
     fed = batches(rows=rows, num_classes=case.get("num_classes"))
     return gan, gan.fit(fed, verbose=0).history
@@ -83,11 +82,11 @@ def trained(build, batches, strategy, case, eager=False):
 
 @pytest.fixture(scope="module")
 def on_one(tiny_gan, tiny_batches):
-    """Returns what a case learns on one replica, without a graph, and its logs."""
+    """Returns what a case learns on one replica, and its logs."""
 
     @functools.cache
     def run(name):
-        one, history = trained(tiny_gan, tiny_batches, None, CASES[name], eager=True)
+        one, history = trained(tiny_gan, tiny_batches, None, CASES[name])
         untrained = learned_weights(tiny_gan(**CASES[name]))
         assert np.abs(learned_weights(one) - untrained).max() > 1e-3
         return learned_weights(one), history
@@ -142,7 +141,7 @@ def test_replicas_drop_different_units_and_together_those_of_one(tiny_gan, mirro
 
 
 def test_a_loop_of_strategy_run_equals_fit(tiny_gan, tiny_batches, learned, mirrored):
-    fitted, _ = trained(tiny_gan, tiny_batches, None, {}, eager=True)
+    fitted, _ = trained(tiny_gan, tiny_batches, None, {})
     strategy = mirrored(2)
     gan = tiny_gan(strategy)
     step = tf.function(lambda batch: strategy.run(gan.train_step, args=(batch,)))

@@ -33,7 +33,7 @@ ALONE = {
     "stacked": {"epoch_steps": 2, "filters": 4},
     "discogan": {"width": 4},
     "infogan": {"noise_dim": 4, "units": 8},
-    "features": {"label_counts": (30,), "draws": 1, "test_images": 50},
+    "features": {"label_counts": (30,), "draws": 2, "test_images": 50},
     "unrolled": {"unrolled_steps": 2},
     "minibatch": {"similarities": 3},
 }
