@@ -34,15 +34,18 @@ if TYPE_CHECKING:
     from ganzoo.gans import GAN, DiscoGAN, InfoGAN, LayoutGAN, SimGAN, UnrolledGAN
     from ganzoo.zoo import interpolation
 
-if importlib.util.find_spec("tensorflow") is None:
+if (_backend := console.keras_backend()) not in ("tensorflow", "jax"):
+    raise ImportError(
+        "ganzoo runs on Keras's backends TensorFlow and JAX, but the backend is "
+        f"{_backend!r}: set KERAS_BACKEND=tensorflow."
+    )
+if importlib.util.find_spec(_backend) is None:
     raise ImportError(
         "ganzoo needs a build of TensorFlow: in the project's folder, run python -m "
-        'pip install -e ".[cpu]" (or [gpu], [tpu]).'
-    )
-if (_backend := console.keras_backend()) != "tensorflow":
-    raise ImportError(
-        f"ganzoo runs on Keras's TensorFlow backend, but the backend is {_backend!r}: "
-        "set KERAS_BACKEND=tensorflow."
+        'pip install -e ".[cpu]" (or [gpu], [tpu]); or JAX, with KERAS_BACKEND=jax.'
+        if _backend == "tensorflow"
+        else "KERAS_BACKEND=jax needs JAX: in the project's folder, run python -m "
+        'pip install -e ".[jax]" (or [jax-gpu], [jax-tpu]).'
     )
 # Read by TensorFlow when it is imported. By default it does without oneDNN's kernels on
 # processors without AVX-512; with them a DCGAN trains a fifth faster or more.

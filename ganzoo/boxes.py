@@ -9,12 +9,15 @@ and by columns. There are no gathers and all shapes are static, which suits XLA 
 accelerators. When downsampling, the weights are widened to all pixels that are merged,
 so that strokes neither vanish nor flicker (as in Pillow, and in
 `tf.image.resize(antialias=True)`).
+
+Constants are NumPy's: Keras's would be made when a functional model is built, outside
+of the graph that is exported, and ONNX's converter would take them for inputs.
 """
 
 import math
 
 import numpy as np
-import tensorflow as tf
+from keras import KerasTensor, ops
 
 _TINY = 1e-6
 # In pixels: a box edge such as 3/7, rounded to float32, must lie on a pixel's edge.
@@ -83,7 +86,7 @@ def _proper(boxes: np.ndarray) -> np.ndarray:
     return inside & np.all(boxes[..., 2:] > boxes[..., :2], axis=-1)
 
 
-def paste(objects: tf.Tensor, boxes: tf.Tensor, canvas: tf.Tensor) -> tf.Tensor:
+def paste(objects: KerasTensor, boxes: KerasTensor, canvas: KerasTensor) -> KerasTensor:
     """Pastes objects into boxes on a canvas, later ones over earlier ones.
 
     If a box is aligned with the pixels and has the object's size in pixels, the object
@@ -106,29 +109,30 @@ def paste(objects: tf.Tensor, boxes: tf.Tensor, canvas: tf.Tensor) -> tf.Tensor:
     top, left, bottom, right = _edges(boxes, height, width)
     rows = _laying(top, bottom, height, objects.shape[2])
     columns = _laying(left, right, width, objects.shape[3])
-    laid = tf.einsum("noyh,nohwc->noywc", rows, tf.cast(objects, tf.float32))
-    laid = tf.einsum("noxw,noywc->noyxc", columns, laid)
-    covered = tf.einsum(
+    laid = ops.einsum("noyh,nohwc->noywc", rows, ops.cast(objects, "float32"))
+    laid = ops.einsum("noxw,noywc->noyxc", columns, laid)
+    covered = ops.einsum(
         "noy,nox->noyx", _covered(top, bottom, height), _covered(left, right, width)
     )
     covered = covered[..., None]
 
-    def over(below: tf.Tensor, above: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
-        value, alpha = above
+    def over(number: KerasTensor | int, below: KerasTensor) -> KerasTensor:
+        value, alpha = laid[:, number], covered[:, number]
         # Not below + alpha * (value - below), which has a rounding error at alpha = 1.
         return (1.0 - alpha) * below + alpha * value
 
-    image = tf.cast(canvas, tf.float32)
+    image = ops.cast(canvas, "float32")
     if laid.shape[1] is not None:
         for number in range(laid.shape[1]):
-            image = over(image, (laid[:, number], covered[:, number]))
+            image = over(number, image)
     else:  # an exported generator takes any number
-        by_object = [tf.transpose(t, [1, 0, 2, 3, 4]) for t in (laid, covered)]
-        image = tf.foldl(over, tuple(by_object), image)
-    return tf.cast(image, canvas.dtype)
+        image = ops.fori_loop(0, ops.shape(laid)[1], over, image)
+    return ops.cast(image, canvas.dtype)
 
 
-def crop(images: tf.Tensor, boxes: tf.Tensor, size: int | tuple[int, int]) -> tf.Tensor:
+def crop(
+    images: KerasTensor, boxes: KerasTensor, size: int | tuple[int, int]
+) -> KerasTensor:
     """Crops boxes from images and resamples them to one size.
 
     Pixels outside a box have no influence. If a box is aligned with the pixels and has
@@ -148,53 +152,57 @@ def crop(images: tf.Tensor, boxes: tf.Tensor, size: int | tuple[int, int]) -> tf
     top, left, bottom, right = _edges(boxes, height, width)
     rows = _taking(top, bottom, height, high)
     columns = _taking(left, right, width, wide)
-    taken = tf.einsum("nohy,nyxc->nohxc", rows, tf.cast(images, tf.float32))
-    taken = tf.einsum("nowx,nohxc->nohwc", columns, taken)
-    return tf.cast(taken, images.dtype)
+    taken = ops.einsum("nohy,nyxc->nohxc", rows, ops.cast(images, "float32"))
+    taken = ops.einsum("nowx,nohxc->nohwc", columns, taken)
+    return ops.cast(taken, images.dtype)
 
 
-def _edges(boxes: tf.Tensor, height: int, width: int) -> list[tf.Tensor]:
+def _edges(boxes: KerasTensor, height: int, width: int) -> list[KerasTensor]:
     """Returns top, left, bottom and right in pixels, each `[n, objects]`."""
-    lengths = tf.constant([height, width, height, width], tf.float32)
-    edges = tf.cast(boxes, tf.float32) * lengths
-    nearest = tf.round(edges)
+    lengths = np.array([height, width, height, width], np.float32)
+    edges = ops.cast(boxes, "float32") * lengths
+    nearest = ops.round(edges)
     away = nearest - edges
     # Added as a constant: this moves the value and keeps the gradient.
-    edges += tf.stop_gradient(tf.where(tf.abs(away) < _ALIGNED, away, 0.0))
-    return tf.unstack(edges, axis=-1)
+    edges += ops.stop_gradient(ops.where(ops.abs(away) < _ALIGNED, away, 0.0))
+    return ops.unstack(edges, axis=-1)
 
 
-def _covered(lower: tf.Tensor, upper: tf.Tensor, pixels: int) -> tf.Tensor:
+def _covered(lower: KerasTensor, upper: KerasTensor, pixels: int) -> KerasTensor:
     """Returns the fraction of each pixel between the edges, `[..., pixels]`."""
-    pixel = tf.range(pixels, dtype=tf.float32)
+    pixel = np.arange(pixels, dtype=np.float32)
     lower, upper = lower[..., None], upper[..., None]
-    return tf.nn.relu(tf.minimum(pixel + 1.0, upper) - tf.maximum(pixel, lower))
+    return ops.relu(ops.minimum(pixel + 1.0, upper) - ops.maximum(pixel, lower))
 
 
-def _laying(lower: tf.Tensor, upper: tf.Tensor, pixels: int, samples: int) -> tf.Tensor:
+def _laying(
+    lower: KerasTensor, upper: KerasTensor, pixels: int, samples: int
+) -> KerasTensor:
     """Returns weights `[..., pixels, samples]` of samples in the canvas's pixels."""
-    scale = (samples / tf.maximum(upper - lower, _TINY))[..., None]
-    pixel = tf.range(pixels, dtype=tf.float32) + 0.5
+    scale = (samples / ops.maximum(upper - lower, _TINY))[..., None]
+    pixel = np.arange(pixels, dtype=np.float32) + 0.5
     places = (pixel - lower[..., None]) * scale - 0.5
     return _normalized(_hats(places, samples, scale))
 
 
-def _taking(lower: tf.Tensor, upper: tf.Tensor, pixels: int, samples: int) -> tf.Tensor:
+def _taking(
+    lower: KerasTensor, upper: KerasTensor, pixels: int, samples: int
+) -> KerasTensor:
     """Returns weights `[..., samples, pixels]` of pixels in the crop's samples."""
     scale = ((upper - lower) / samples)[..., None]
-    sample = tf.range(samples, dtype=tf.float32) + 0.5
+    sample = np.arange(samples, dtype=np.float32) + 0.5
     places = lower[..., None] + sample * scale - 0.5
     inside = _covered(lower, upper, pixels)[..., None, :]
     return _normalized(_hats(places, pixels, scale) * inside)
 
 
-def _hats(places: tf.Tensor, count: int, scale: tf.Tensor) -> tf.Tensor:
+def _hats(places: KerasTensor, count: int, scale: KerasTensor) -> KerasTensor:
     """Returns triangle filters around each place, `[..., count]`."""
-    wide = tf.maximum(scale, 1.0)[..., None]
-    distances = tf.abs(places[..., None] - tf.range(count, dtype=tf.float32))
-    return tf.nn.relu(1.0 - distances / wide)
+    wide = ops.maximum(scale, 1.0)[..., None]
+    distances = ops.abs(places[..., None] - np.arange(count, dtype=np.float32))
+    return ops.relu(1.0 - distances / wide)
 
 
-def _normalized(weights: tf.Tensor) -> tf.Tensor:
+def _normalized(weights: KerasTensor) -> KerasTensor:
     """Scales weights to a sum of 1; weights of a sum of 0 stay 0."""
-    return weights / tf.maximum(tf.reduce_sum(weights, -1, keepdims=True), _TINY)
+    return weights / ops.maximum(ops.sum(weights, -1, keepdims=True), _TINY)

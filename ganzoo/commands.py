@@ -123,7 +123,8 @@ def is_out_of_memory(error: BaseException | None) -> bool:
     errors = getattr(sys.modules.get("tensorflow"), "errors", None)
     kinds = (MemoryError, *([errors.ResourceExhaustedError] if errors else []))
     while error is not None:
-        if isinstance(error, kinds):
+        of_jax = type(error).__name__ in ("JaxRuntimeError", "XlaRuntimeError")
+        if isinstance(error, kinds) or (of_jax and "RESOURCE_EXHAUSTED" in str(error)):
             return True
         error = error.__cause__
     return False

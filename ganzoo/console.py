@@ -21,20 +21,23 @@ from pathlib import Path
 
 _STDERR = 2  # what C++ writes to, whatever sys.stderr is
 # Log lines of the levels info and warning in both of TensorFlow's formats, the line
-# that announces them, and the second line of the notice on CPU instructions.
+# that announces them, the second line of the notice on CPU instructions, and an
+# optimizer of graphs that does not find what another one removed, which harms nothing.
 _NOTICE = re.compile(
     rb"[IW]\d{4} \d\d:|\d{4}-\d\d-\d\d [\d:.]+: [IW] |"
     rb"WARNING: All log messages before absl::InitializeLog|"
-    rb"To enable the following instructions: "
+    rb"To enable the following instructions: |"
+    rb"E\d{4} \d\d:\S+ +\d+ meta_optimizer.cc:\d+\] remapper failed: "
 )
 
 
 @contextlib.contextmanager
-def quiet() -> Iterator[None]:
+def quiet(*, everything: bool = False) -> Iterator[None]:
     """Buffers standard error, and drops TensorFlow's notices at the end.
 
-    Everything else is then printed, and after an exception the notices, too. To always
-    see them, set the environment variable TF_CPP_MIN_LOG_LEVEL to 0.
+    Everything else is then printed, and after an exception the notices, too; or, with
+    `everything`, nothing at all, for converters whose errors are exceptions. To always
+    see it, set the environment variable TF_CPP_MIN_LOG_LEVEL to 0.
     """
     if os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "0":
         yield
@@ -58,7 +61,7 @@ def quiet() -> Iterator[None]:
             os.close(console)
             held.seek(0)
             for line in held:
-                if not (done and _NOTICE.match(line)):
+                if not (everything or (done and _NOTICE.match(line))):
                     os.write(_STDERR, line)
 
 

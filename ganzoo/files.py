@@ -22,6 +22,7 @@ _FULL = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 _WRITING = re.compile(r"\.writing-(\d+)-(?:([0-9a-f]{8})-)?|\..*\.(\d+)\.tmp$")
 _STALE = 3600.0  # seconds after which no process is still writing a file
 _SEAL, _KIND = "checksum", "sha256:"
+CACHE = "GANZOO_CACHE"  # the variable that names the cache folder
 
 
 class DiskFullError(OSError):
@@ -86,6 +87,28 @@ def atomic(path: str | os.PathLike) -> Iterator[Path]:
             sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def cache_folder(chosen: str | os.PathLike | None = None) -> Path:
+    """Returns the folder of what can be made or fetched again.
+
+    It is `chosen`, or that of the environment variable GANZOO_CACHE, then `ganzoo` in
+    XDG_CACHE_HOME, or ~/.cache/ganzoo.
+    """
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(chosen or os.environ.get(CACHE) or Path(base, "ganzoo")).expanduser()
+
+
+def check_new_folder(path: str | os.PathLike) -> None:
+    """Refuses an output folder that has files, which would be mixed with the new ones.
+
+    Raises:
+        ValueError: It has files, or is a file.
+    """
+    path = Path(path)
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        what = "has files already" if path.is_dir() else "is a file"
+        raise ValueError(f"{path} {what}; give the name of a new folder as --output.")
 
 
 def sync(path: str | os.PathLike) -> None:

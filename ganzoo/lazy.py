@@ -21,8 +21,8 @@ def attach(
 ) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
     """Returns the `__getattr__` and `__dir__` of a package that imports on first use.
 
-    Example:
-        __getattr__, __dir__ = lazy.attach(__name__, {"catalog": ("card", "names")})
+    Examples:
+        >>> __getattr__, __dir__ = lazy.attach(__name__, {"catalog": ("card", "names")})
 
     Args:
         package: Name of the package.

@@ -225,16 +225,7 @@ class WeightClipping(Penalty):
 
     def constrain(self, variables: Iterable[keras.Variable]) -> None:
         """Clips the variables in place, in a strategy's scope or on a replica."""
-        variables = list(variables)
-        values = [v.value if isinstance(v, keras.Variable) else v for v in variables]
-        if all(map(backend.is_variable_value, values)):
-            backend.update_everywhere(values, lambda v: v.assign(self._clip(v)))
-            return
-        for variable in variables:
-            variable.assign(self._clip(variable.value))
-
-    def _clip(self, value: KerasTensor) -> KerasTensor:
-        return ops.clip(value, -self.limit, self.limit)
+        backend.update(variables, lambda v: ops.clip(v, -self.limit, self.limit))
 
 
 @keras.saving.register_keras_serializable("ganzoo")

@@ -12,6 +12,8 @@ from ganzoo import backend
 # The independent streams of one seed.
 TRAINING, EVALUATION, GENERATION, STOCK_LAYERS = range(4)
 
+# Numbers of the streams of `split`, apart from those that callers fold in.
+_SPLIT = 2**32
 SEEDS = (-(2**63), 2**63 - 1)
 
 
@@ -61,6 +63,16 @@ class StepRandom:
     def fold(self, data: KerasTensor | int) -> "StepRandom":
         """Returns an independent stream for each value of `data` (an integer)."""
         return StepRandom(backend.fold_in(self.key, data), self.shard)
+
+    def split(self) -> "StepRandom":
+        """Returns an independent stream, another one for each call.
+
+        For what a step may or may not do: its draws leave the order of this stream's
+        own draws as it is.
+        """
+        number = _SPLIT + self._draws
+        self._draws += 1
+        return self.fold(number)
 
     def bits(self, shape: Sequence, dtype: str = "uint32") -> KerasTensor:
         """Draws random bits as whole numbers.

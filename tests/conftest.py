@@ -1,7 +1,11 @@
-"""Four logical CPU devices, the real data if they are at hand, no leftovers."""
+"""Four logical CPU devices, the real data if they are at hand, no leftovers.
+
+Tests run on Keras's backend. Files that import TensorFlow are for it alone.
+"""
 
 import contextlib
 import os
+import re
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -19,10 +23,31 @@ import ganzoo  # noqa: F401
 # isort: split
 import pytest
 
+from ganzoo import console
+
+TENSORFLOW = console.keras_backend() == "tensorflow"
+if not TENSORFLOW:  # which has them by tests.process
+    os.environ["XLA_FLAGS"] += " --xla_force_host_platform_device_count=4"
+
+
+def pytest_ignore_collect(collection_path):
+    """Leaves out what needs TensorFlow where that is not the backend."""
+    if TENSORFLOW or collection_path.suffix != ".py":
+        return None
+    text = collection_path.read_text(encoding="utf-8")
+    return True if re.search(r"^\s*(import|from) tensorflow", text, re.M) else None
+
 
 def pytest_collectstart():
     """Starts TensorFlow where tests run; a process that hands them out needs none."""
-    from tests import process  # noqa: F401
+    if TENSORFLOW:
+        from tests import process  # noqa: F401
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_cache(tmp_path_factory):
+    """Keeps prepared pictures out of the user's cache."""
+    os.environ["GANZOO_CACHE"] = str(tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +58,14 @@ def defaults_of_the_process():
     """
     yield
     import keras
+
+    if TENSORFLOW:
+        _forget_determinism()
+    if keras.config.dtype_policy().name != "float32":
+        keras.config.set_dtype_policy("float32")
+
+
+def _forget_determinism():
     from tensorflow.python import pywrap_tfe
     from tensorflow.python.eager import backprop
     from tensorflow.python.framework import config
@@ -41,8 +74,6 @@ def defaults_of_the_process():
     pywrap_tfe.TFE_Py_RegisterVSpace(backprop._default_vspace)
     if "arithmetic_optimization" in config.get_optimizer_experimental_options():
         config.set_optimizer_experimental_options({"arithmetic_optimization": True})
-    if keras.config.dtype_policy().name != "float32":
-        keras.config.set_dtype_policy("float32")
 
 
 @pytest.fixture
@@ -55,8 +86,11 @@ def eagerly():
     """Runs every function that would be traced: cheaper for a few steps.
 
     That a graph computes the same is shown by the checks of every model and by
-    tests/gans/test_base.py.
+    tests/gans/test_base.py. JAX has no such switch.
     """
+    if not TENSORFLOW:
+        yield
+        return
     import tensorflow as tf
 
     tf.config.run_functions_eagerly(True)

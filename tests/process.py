@@ -20,7 +20,7 @@ create_device_dataset = multi_device_iterator_ops._create_device_dataset
 
 
 def without_autotuning(*args) -> tf.data.Dataset:
-    """A replica's data; see `feeding._without_autotuning` for what tuning costs."""
+    """A replica's data; see `pipeline._without_autotuning` for what tuning costs."""
     options = tf.data.Options()
     options.autotune.enabled = False
     return create_device_dataset(*args).with_options(options)

@@ -101,10 +101,14 @@ def test_memory_that_does_not_suffice_is_said(capsys):
     exhausted = tf.errors.ResourceExhaustedError(None, None, "OOM")
     wrapped = ValueError("cannot be loaded")
     wrapped.__cause__ = MemoryError()
-    for error in (MemoryError("8 TB"), exhausted, wrapped):
+    jax_error = type("JaxRuntimeError", (RuntimeError,), {})
+    of_jax = jax_error("RESOURCE_EXHAUSTED: Out of memory allocating 8 bytes.")
+    for error in (MemoryError("8 TB"), exhausted, wrapped, of_jax):
         code, said = ended(capsys, error)
         assert code == 1
         assert said.startswith("error: out of memory; give smaller")
+    with pytest.raises(jax_error), commands.ends(ValueError):
+        raise jax_error("INTERNAL: something else")
     code, said = ended(capsys, OverflowError("int too large to convert."))
     assert said == "error: a number is too large: int too large to convert.\n"
 

@@ -17,6 +17,7 @@ NOTICES = b'''WARNING: All log messages before absl::InitializeLog() is called
 I0000 00:00:1795326805.786838   21846 port.cc:153] oneDNN custom operations are on.
 2026-01-02 03:04:05.678: W external/local_xla/a.cc:1] as older versions write it
 To enable the following instructions: AVX2, rebuild TensorFlow.
+E0000 00:00:1796047862.130476    9743 meta_optimizer.cc:967] remapper failed: INVALID
 '''
 """
 

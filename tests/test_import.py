@@ -30,28 +30,38 @@ def test_without_tensorflow_the_extras_are_named():
     line = last_line_of_import("import sys; sys.modules['tensorflow'] = None")
     assert line == (
         "ImportError: ganzoo needs a build of TensorFlow: in the project's folder, run "
-        'python -m pip install -e ".[cpu]" (or [gpu], [tpu]).'
+        'python -m pip install -e ".[cpu]" (or [gpu], [tpu]); or JAX, with '
+        "KERAS_BACKEND=jax."
     )
 
 
-@pytest.mark.parametrize("backend", ["jax", "torch"])
-def test_another_backend_is_named_before_keras_fails_for_want_of_it(backend):
-    line = last_line_of_import(KERAS_BACKEND=backend)
+def test_without_jax_its_extras_are_named():
+    line = last_line_of_import(
+        "import sys; sys.modules['jax'] = None", KERAS_BACKEND="jax"
+    )
     assert line == (
-        "ImportError: ganzoo runs on Keras's TensorFlow backend, but the backend is "
-        f"{backend!r}: set KERAS_BACKEND=tensorflow."
+        "ImportError: KERAS_BACKEND=jax needs JAX: in the project's folder, run python "
+        '-m pip install -e ".[jax]" (or [jax-gpu], [jax-tpu]).'
+    )
+
+
+def test_another_backend_is_named_before_keras_fails_for_want_of_it():
+    line = last_line_of_import(KERAS_BACKEND="torch")
+    assert line == (
+        "ImportError: ganzoo runs on Keras's backends TensorFlow and JAX, but the "
+        "backend is 'torch': set KERAS_BACKEND=tensorflow."
     )
 
 
 def test_a_backend_named_in_keras_own_file_is_reported_too(tmp_path):
-    (tmp_path / "keras.json").write_text('{"backend": "jax"}', encoding="utf-8")
+    (tmp_path / "keras.json").write_text('{"backend": "torch"}', encoding="utf-8")
     preparation = (
         "import os, sys; os.environ.pop('KERAS_BACKEND', None)\n"
-        "sys.modules['jax'] = None"
+        "sys.modules['torch'] = None"
     )
     line = last_line_of_import(preparation, KERAS_HOME=str(tmp_path))
     assert line.startswith("ImportError: ")
-    assert "TensorFlow backend" in line
+    assert "backends TensorFlow and JAX" in line
     assert "set KERAS_BACKEND=tensorflow" in line
 
 

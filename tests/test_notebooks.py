@@ -51,6 +51,9 @@ SMOKE = {
     },
     "cifar10_gan": NOISE
     | {"architecture": "mlp", "train_images": 12, "extractor": "none", "neighbours": 4},
+    "own_images": DIGITS
+    | {"size": "16", "epoch_steps": 2, "width": 4, "latent_dim": 4, "neighbors": 2}
+    | {"measure_every_images": 1, "hours": None},
     "svhn_training_images": NOISE,
     "multi_digit_mnist": {
         "dataset": "digits",
@@ -138,27 +141,69 @@ def test_the_first_code_cell_is_the_setup_of_all(name):
 
 # ---------------------------------------------------------------- what is set up where
 
-UNINSTALL = "uninstall -q -y tensorflow tensorflow-cpu"
+# Runtime -> what is there: modules, paths or programs, variables; and the backend that
+# is chosen, with the extra that is installed ("": ganzoo alone, None: nothing).
+TPUS = {"Colab, TPU v5e": "/dev/vfio/0", "TPU v2": "/dev/accel0"}
 RUNTIMES = {
-    "Colab, CPU or GPU": ({"tensorflow"}, set(), {}, [""]),
-    "Colab, TPU v2": (set(), {"/dev/accel0"}, {}, [UNINSTALL, "[tpu]"]),
-    "Colab, TPU v5e": (set(), {"/dev/vfio/0"}, {}, [UNINSTALL, "[tpu]"]),
-    "a TPU by its name": (set(), set(), {"TPU_NAME": "x"}, [UNINSTALL, "[tpu]"]),
-    "a bare machine": (set(), set(), {}, ["[cpu]"]),
-    "a bare machine with a GPU": (set(), {"nvidia-smi"}, {}, ["[gpu]"]),
-    "a checkout": ({"tensorflow", "ganzoo", "experiments"}, set(), {}, []),
-    "ganzoo without TensorFlow": ({"ganzoo", "experiments"}, set(), {}, ["[cpu]"]),
+    "Colab, CPU or GPU": ({"tensorflow", "jax"}, set(), {}, "tensorflow", ""),
+    **{name: ({"jax"}, {path}, {}, "jax", "") for name, path in TPUS.items()},
+    "a TPU by its name": (set(), set(), {"TPU_NAME": "x"}, "jax", "[jax-tpu]"),
+    "a TPU with TensorFlow": (
+        {"tensorflow"},
+        {"/dev/accel0"},
+        {"KERAS_BACKEND": "tensorflow"},
+        "tensorflow",
+        "",
+    ),
+    "a bare machine": (set(), set(), {}, "tensorflow", "[cpu]"),
+    "a bare machine with a GPU": (set(), {"nvidia-smi"}, {}, "tensorflow", "[gpu]"),
+    "JAX on a CPU": (set(), set(), {"KERAS_BACKEND": "jax"}, "jax", "[jax]"),
+    "JAX on a GPU": (
+        set(),
+        {"nvidia-smi"},
+        {"KERAS_BACKEND": "jax"},
+        "jax",
+        "[jax-gpu]",
+    ),
+    "a checkout": (
+        {"tensorflow", "ganzoo", "experiments"},
+        set(),
+        {},
+        "tensorflow",
+        None,
+    ),
+    "a checkout on a TPU": (
+        {"jax", "ganzoo", "experiments"},
+        {"/dev/vfio/0"},
+        {},
+        "jax",
+        None,
+    ),
+    "ganzoo without TensorFlow": (
+        {"ganzoo", "experiments"},
+        set(),
+        {},
+        "tensorflow",
+        "[cpu]",
+    ),
 }
 
 
+@pytest.fixture
+def bare(monkeypatch):
+    """Takes away what would choose a backend or a device."""
+    for variable in ("TPU_NAME", "COLAB_TPU_ADDR", "KERAS_BACKEND"):
+        # Set, and then deleted, so that what the cell sets is forgotten, too.
+        monkeypatch.setenv(variable, "")
+        monkeypatch.delenv(variable)
+
+
 @pytest.mark.parametrize("runtime", RUNTIMES)
-def test_the_build_of_tensorflow_is_the_one_for_the_runtime(
-    runtime, monkeypatch, capsys
+def test_backend_and_build_are_those_for_the_runtime(
+    runtime, bare, monkeypatch, capsys
 ):
-    modules, there, environment, expected = RUNTIMES[runtime]
+    modules, there, environment, backend, extra = RUNTIMES[runtime]
     asked = []
-    for variable in ("TPU_NAME", "COLAB_TPU_ADDR"):
-        monkeypatch.delenv(variable, raising=False)
     for variable, value in environment.items():
         monkeypatch.setenv(variable, value)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: name in modules)
@@ -168,18 +213,16 @@ def test_the_build_of_tensorflow_is_the_one_for_the_runtime(
         subprocess, "run", lambda words, check: asked.append(" ".join(words[3:]))
     )
     exec(sources(stored("quickstart"))[0], {})
-    wanted = [
-        words
-        if words == UNINSTALL
-        else f"install -q ganzoo{words} @ git+https://github.com/{REPOSITORY}"
-        for words in expected
-    ]
+    source = f"git+https://github.com/{REPOSITORY}"
+    wanted = [] if extra is None else [f"install -q ganzoo{extra} @ {source}"]
     assert asked == wanted
+    assert os.environ["KERAS_BACKEND"] == backend
     said = capsys.readouterr().out
+    assert said.endswith(f", with {backend}\n")
     assert ("already installed" in said) == (not wanted)
 
 
-def test_an_uploaded_wheel_is_taken_before_the_repository(monkeypatch, tmp_path):
+def test_an_uploaded_wheel_is_taken_before_the_repository(bare, monkeypatch, tmp_path):
     asked = []
     monkeypatch.chdir(tmp_path)
     for version in ("0.1.0", "0.2.0"):
@@ -192,7 +235,7 @@ def test_an_uploaded_wheel_is_taken_before_the_repository(monkeypatch, tmp_path)
     assert asked == [f"ganzoo @ file://{wheel}"]
 
 
-def test_where_nothing_can_be_installed_the_cell_says_what_to_do(monkeypatch):
+def test_where_nothing_can_be_installed_the_cell_says_what_to_do(bare, monkeypatch):
     def fails(words, check):
         raise subprocess.CalledProcessError(1, words)
 

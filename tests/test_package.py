@@ -58,6 +58,12 @@ def test_accelerator_extras_name_one_build_on_linux(setup, extra):
     assert builds == {{"gpu": "tensorflow", "tpu": "tensorflow-tpu"}[extra]}
 
 
+@pytest.mark.parametrize("extra", ["jax", "jax-gpu", "jax-tpu"])
+def test_jax_comes_without_tensorflow(setup, extra):
+    assert chosen(setup, extra, "linux x86-64") == ["jax"]
+    assert all(chosen(setup, "jax", platform) == ["jax"] for platform in PLATFORMS)
+
+
 def test_every_requirement_has_a_lower_bound_or_a_cap(setup):
     groups = [setup["options"]["install_requires"]]
     groups += setup["options.extras_require"].values()

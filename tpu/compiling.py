@@ -1,137 +1,156 @@
-"""Compiles one lowered step for a TPU topology, in a process that preflight starts.
+"""Compiles an experiment's train step for a TPU, in a process that preflight starts.
 
-    python compiling.py request.json
+    KERAS_BACKEND=jax python -m tpu.compiling request.json
 
-It runs in the helper environment "compiling", which has JAX and the TPU compiler, but
-not this project, so it cannot import from it. The request names the program, the
-topology and the output paths; the result is written as JSON.
+The step is the one that `fit()` runs on JAX, with the batch divided among the devices
+of the topology; these exist in the compiler's description only. The request names the
+experiment, its arguments, the topology and a folder for the program and the answer.
 """
 
+import dataclasses
+import functools
 import hashlib
 import json
-import re
 import sys
 import time
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
+from typing import Any
+
+# Must precede Keras, because it silences startup messages.
+import experiments  # noqa: F401
+
+# isort: split
+import jax
+import keras
+import numpy as np
+from jax.experimental import topologies as descriptions
+
+from experiments.harness.model import Step
+from ganzoo import distribute
+from ganzoo.backend.jax import pure_step
+from ganzoo.gans import train_function
+from tpu import refusals, steps, topologies
+from tpu.refusals import RefusedError
+from tpu.topologies import Topology
+
+_MEMORY = ("argument", "output", "alias", "temp", "generated_code")
 
 
 def main(path: str) -> None:
-    """Processes the request in a file."""
-    from jax.errors import JaxRuntimeError
-
+    """Processes the request in a file; an invalid one is answered with one line."""
     request = json.loads(Path(path).read_text(encoding="utf-8"))
+    folder = Path(request["folder"])
     try:
-        result = compiled(request)
-    except JaxRuntimeError as error:
-        result = {"refused": refusal(str(error))}
-    text = json.dumps(result, indent=2)
-    Path(request["result"]).write_text(text, encoding="utf-8")
+        if request["experiment"] is None:
+            answer: dict = {"experiments": steps.every_experiment()}
+        else:
+            topology = topologies.topology(request["topology"])
+            answer = check(
+                request["experiment"], request["arguments"], topology, folder
+            )
+    except ValueError as error:
+        answer = {"error": str(error)}
+    text = json.dumps(answer, indent=2)
+    (folder / "answer.json").write_text(text, encoding="utf-8")
 
 
-def compiled(request: dict) -> dict:
-    """Compiles the program for all cores of the topology; writes the optimized HLO.
+def check(name: str, arguments: list[str], topology: Topology, folder: Path) -> dict:
+    """Compiles the step of an experiment; writes the optimized program to `step.hlo`.
 
     Returns:
-        Costs, memory, fingerprint, compile time in seconds, and versions.
+        The global batch, the real images of a step, the precision and the versions;
+        and under "compiled" the compiler's figures, or under "refused" the fields of a
+        `refusals.Refusal`.
 
     Raises:
-        JaxRuntimeError: The compiler rejects the program.
+        ValueError: The experiment does not exist or has no step, its settings are
+            invalid, or the batch cannot be divided among the cores.
     """
-    import numpy as np
-    from jax._src.interpreters import mlir
-    from jax._src.lib import _jax, xla_client
-    from jax.experimental import topologies
-    from jaxlib.mlir import ir
-
-    description = topologies.get_topology_desc(
-        platform="tpu", topology_name=request["topology"], **request["options"]
-    )
-    devices = tuple(description.devices)
-    options = xla_client.CompileOptions()
-    options.num_replicas, options.num_partitions = len(devices), 1
-    options.device_assignment = xla_client.DeviceAssignment.create(
-        np.array([[device.id] for device in devices])
-    )
-    with mlir.make_ir_context(), ir.Location.unknown():
-        module = ir.Module.parse(Path(request["program"]).read_bytes())
-        readied(module, request["state"], ir)
-        text = module.operation.get_asm(enable_debug_info=False)
-        start = time.perf_counter()
-        executable = devices[0].client.compile(
-            module,
-            executable_devices=_jax.DeviceList(devices),
-            compile_options=options,
-        )
-    seconds = time.perf_counter() - start
-    optimised = executable.hlo_modules()[0].to_string()
-    Path(request["optimised"]).write_text(optimised, encoding="utf-8")
-    return measured(executable) | {
-        "seconds": seconds,
-        "fingerprint": hashlib.sha256(text.encode()).hexdigest(),
-        "tools": f"libtpu {metadata.version('libtpu')}, jax {metadata.version('jax')}",
+    paper = steps.experiment(name)
+    config = steps.read_config(paper, arguments)
+    distribute.per_replica_batch(config.batch_size, topology.cores)
+    devices = described(topology)
+    step = paper.train_step(config)
+    versions = [f"{p} {metadata.version(p)}" for p in ("keras", "jax", "libtpu")]
+    answer = {
+        "batch": config.batch_size,
+        "images": step.images,
+        "precision": config.precision,
+        "tools": ", ".join(versions),
     }
+    try:
+        figures, program = compiled(lowered(step, devices))
+    except RefusedError as error:
+        return answer | {"refused": dataclasses.asdict(error.refusal)}
+    (folder / "step.hlo").write_text(program, encoding="utf-8")
+    return answer | {"compiled": figures}
 
 
-def measured(executable) -> dict:
-    """Returns the compiler's figures for FLOPs, bytes and memory of one core."""
-    costs = executable.cost_analysis()
-    costs = costs if isinstance(costs, dict) else costs[0]
-    memory = executable.get_compiled_memory_stats()
-    names = ("argument", "output", "alias", "temp", "generated_code")
-    return {
+def described(topology: Topology) -> Sequence:
+    """Returns the compiler's description of the devices of a topology."""
+    return descriptions.get_topology_desc(
+        platform="tpu", topology_name=topology.name, **topology.options
+    ).devices
+
+
+def lowered(step: Step, devices: Sequence) -> jax.stages.Lowered:
+    """Lowers a step for devices that share the batch and have all variables each.
+
+    Raises:
+        RefusedError: It cannot be traced.
+    """
+    kind = devices[0].platform
+    mesh = keras.distribution.DeviceMesh(
+        (len(devices),), ["batch"], [f"{kind}:{device.id}" for device in devices]
+    )
+    # Keras would look for the devices on this machine.
+    mesh._backend_mesh = jax.sharding.Mesh(np.array(devices), mesh.axis_names)
+    distribution = keras.distribution.DataParallel(device_mesh=mesh)
+    variables = train_function.variables_of(step.model)
+
+    def spec(tensor: Any, *axes: str) -> jax.ShapeDtypeStruct:
+        layout = jax.sharding.NamedSharding(
+            mesh.backend_mesh, jax.sharding.PartitionSpec(*axes)
+        )
+        return jax.ShapeDtypeStruct(tensor.shape, tensor.dtype, sharding=layout)
+
+    state = [spec(variable) for variable in variables]
+    batch = keras.tree.map_structure(lambda tensor: spec(tensor, "batch"), step.batch)
+    function = functools.partial(train_function.scheduled_step, step.model)
+    with distribution.scope():
+        try:
+            return pure_step(function, variables).lower(state, batch)
+        except Exception as error:  # a step may raise anything
+            raise RefusedError(refusals.untraceable(error)) from error
+
+
+def compiled(program: jax.stages.Lowered) -> tuple[dict, str]:
+    """Compiles a lowered step.
+
+    Returns:
+        The compiler's figures for FLOPs, bytes and memory of one core, the compile time
+        in seconds and the program's fingerprint; and the optimized program.
+
+    Raises:
+        RefusedError: The compiler rejects it.
+    """
+    start = time.perf_counter()
+    try:
+        executable = program.compile()
+    except jax.errors.JaxRuntimeError as error:
+        raise RefusedError(refusals.rejected(str(error))) from error
+    seconds = time.perf_counter() - start
+    costs, memory = executable.cost_analysis(), executable.memory_analysis()
+    figures = {
         "flops": costs["flops"],
         "bytes": costs["bytes accessed"],
-        "memory": {name: getattr(memory, f"{name}_size_in_bytes") for name in names},
+        "memory": {name: getattr(memory, f"{name}_size_in_bytes") for name in _MEMORY},
+        "seconds": seconds,
+        "fingerprint": hashlib.sha256(program.as_text().encode()).hexdigest(),
     }
-
-
-def refusal(message: str) -> dict:
-    """Returns the stage, reason and, if it is named, operation of a refusal."""
-    named = re.search(r'op_name="([^"]+)"', message)
-    lines = [line.strip() for line in message.splitlines() if line.strip()]
-    return {
-        "stage": "compiling",
-        "message": (lines or ["the compiler gave no reason"])[0],
-        "operation": named[1] if named else None,
-        "source": None,
-    }
-
-
-def readied(module, state: list[int], ir) -> None:
-    """Prepares a lowered module for the compiler, in place.
-
-    The module is renamed, because its name contains an arbitrary number. The identity
-    operations that TensorFlow inserts are removed, because the compiler's parser does
-    not know their dialect. The new state reuses the memory of the old state, as a
-    variable on a TPU does.
-
-    Args:
-        module: Lowered MLIR module.
-        state: Index of the first state argument, and the number of state arguments.
-        ir: The module `jaxlib.mlir.ir`.
-    """
-    module.operation.attributes["sym_name"] = ir.StringAttr.get("step")
-    copies = []
-
-    def collect(operation):
-        if operation.name == "mhlo.copy":
-            copies.append(operation)
-        return ir.WalkResult.ADVANCE
-
-    module.operation.walk(collect)
-    for copy in copies:
-        copy.results[0].replace_all_uses_with(copy.operands[0])
-        copy.erase()
-    first, count = state
-    main = next(f for f in module.body.operations if f.name.value == "main")
-    number_of = ir.IntegerType.get_signless(32)
-    attributes = list(main.arg_attrs)
-    for number in range(count):
-        given = {named.name: named.attr for named in attributes[first + number]}
-        given["tf.aliasing_output"] = ir.IntegerAttr.get(number_of, number)
-        attributes[first + number] = ir.DictAttr.get(given)
-    main.arg_attrs = ir.ArrayAttr.get(attributes)
+    return figures, executable.as_text()
 
 
 if __name__ == "__main__":

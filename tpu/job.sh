@@ -17,8 +17,10 @@
 # browsing. A new machine starts from the newest snapshot. The file "status" in the
 # bucket has the exit status of the run.
 #
-# Environment variables and their defaults: PYTHON (python3); STRATEGY (tpu); RESTARTS,
+# Environment variables and their defaults: PYTHON (python3); KERAS_BACKEND (jax);
+# STRATEGY (tpu); RESTARTS,
 # maximum number of restarts (20); PAUSE, seconds before a restart (10); SYNC, seconds
 # between snapshots (300); RUNS, local folder for runs in buckets (~/runs); WAIT,
 # maximum seconds to wait for the program of a killed job.sh (600).
+export KERAS_BACKEND="${KERAS_BACKEND:-jax}"
 exec "${PYTHON:-python3}" -m tpu.job "$@"

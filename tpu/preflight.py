@@ -1,8 +1,8 @@
 """Compiles an experiment's real train step for a TPU, on a machine that has none.
 
-    python -m tpu.preflight experiments.mnist_gan --topology v5e:2x2
-    python -m tpu.preflight experiments.mnist_gan --topology v2:2x2 -- --batch-size 512
-    python -m tpu.preflight --all --quick
+    python -m tpu.preflight experiments.mnist_gan --topology v5e:1x1 v5e:2x4 v4:2x2x1
+    python -m tpu.preflight experiments.mnist_gan -- --batch-size 512
+    python -m tpu.preflight --all
 
 The experiment's own arguments follow `--`. An accepted step is reported with its costs,
 a refused one with the first operation that a TPU cannot run. The exit status is 0 if
@@ -22,11 +22,17 @@ from pathlib import Path
 
 import tyro
 
+from tpu import processes
+
+if __name__ == "__main__":  # before ganzoo, which asks for the backend's package
+    os.environ.update(processes.variables())
+
+# isort: split
 from experiments.harness import pages
 from ganzoo import commands
 from ganzoo.runs import reports
-from tpu import costs, environments, report, topologies
-from tpu.environments import HelperError
+from tpu import costs, report, topologies
+from tpu.processes import ProcessError
 from tpu.report import Verdict
 
 README = Path(__file__).with_name("README.md")
@@ -39,17 +45,13 @@ class Config:
 
     experiment: tyro.conf.Positional[str | None] = None
     """Module that declares a PAPER, such as experiments.mnist_gan."""
-    topology: tuple[str, ...] = ("v5e:2x2",)
-    """TPU slices, such as v2:2x2. An unknown name prints a list of all."""
+    topology: tuple[str, ...] = ("v5e:1x1",)
+    """TPU slices: v5e:1x1 is Colab's, v5e:2x4 Kaggle's. An unknown name prints a list
+    of all."""
     all: bool = False
     """Check every experiment that has a train step."""
-    quick: bool = False
-    """Lower with the installed TensorFlow instead of TPU kernels. This needs only one
-    of the two helper environments, but estimates no images/s."""
-    cache: str | None = None
-    """Folder of the helper environments (or GANZOO_TPU_CACHE)."""
     keep: str | None = None
-    """Folder in which to keep the lowered and optimized programs."""
+    """Folder in which to keep the optimized programs."""
     readme: bool = False
     """Write each result into the tables of tpu/README.md as soon as it is known."""
 
@@ -96,7 +98,7 @@ def main(command: list[str]) -> int:
             verdicts.append(verdict)
             if config.readme:
                 fill_readme(verdict)
-    except (HelperError, ValueError) as error:
+    except (ProcessError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return int(any(verdict.refusal is not None for verdict in verdicts))
@@ -105,13 +107,12 @@ def main(command: list[str]) -> int:
 def fill_readme(verdict: Verdict) -> None:
     """Writes a step's rows into the tables of the README.
 
-    Every step has a row in the table of answers. Only accepted steps that were lowered
-    with TPU kernels have one in the table of costs: the others have no images/s.
+    Every step has a row in the table of answers, and accepted ones another in the table
+    of costs.
     """
     _fill(ANSWERS, report.answer(verdict), _made(verdict))
-    if verdict.refusal is None and not verdict.quick:
-        tools = f"{verdict.tools}; {verdict.compiled['tools']}."
-        _fill(MARKER, report.row(verdict), tools)
+    if verdict.refusal is None:
+        _fill(MARKER, report.row(verdict), f"{verdict.tools}.")
 
 
 def _fill(name: str, row: dict[str, str], below: str) -> None:
@@ -122,7 +123,7 @@ def _fill(name: str, row: dict[str, str], below: str) -> None:
 
 def _made(verdict: Verdict) -> str:
     """Returns the command, date and versions of the newest row of the answers."""
-    from ganzoo.runs import provenance  # starts TensorFlow
+    from ganzoo.runs import provenance  # imports Keras
 
     described = provenance.describe()
     command = reports.shown_command(provenance.command())
@@ -148,137 +149,61 @@ def _split(command: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _verdicts(config: Config, arguments, wanted) -> Iterator[Verdict]:
-    cache = environments.cache_folder(config.cache)
-    if config.experiment is not None and not environments.made(config.quick, cache):
-        # Report mistakes before downloading gigabytes.
-        Check(None, None).refuse(config.experiment, arguments, wanted)
-    check = Check(
-        None if config.quick else environments.make("lowering", cache),
-        environments.make("compiling", cache),
-    )
+    processes.check_installed()
     steps = [[config.experiment, *arguments]]
     with tempfile.TemporaryDirectory(prefix="preflight-") as scratch:
-        scratch = Path(scratch)
         if config.all:
-            steps = check.every_step(scratch / "all")
+            steps = _answer({"experiment": None}, Path(scratch))["experiments"]
         for number, (experiment, *given) in enumerate(steps):
-            folder = Path(config.keep or scratch) / "-".join(
+            name = "-".join(
                 [str(number), experiment.rpartition(".")[2], *_words(given)]
             )
-            yield from check.verdicts(experiment, given, wanted, folder)
+            for topology in wanted:
+                folder = Path(config.keep or scratch) / name
+                folder /= topology.name.replace(":", "_")
+                yield _verdict(experiment, given, topology, folder)
 
 
-@dataclasses.dataclass(frozen=True)
-class Check:
-    """The two processes of a check.
+def _verdict(experiment, arguments, topology, folder: Path) -> Verdict:
+    """Compiles a step for a topology."""
+    label = " ".join([experiment, *arguments])
+    print(f"Compiling {label} for {topology.name} ...", file=sys.stderr)
+    request = {"experiment": experiment, "arguments": arguments}
+    answer = _answer(request | {"topology": topology.name}, folder)
+    program = folder / "step.hlo"
+    return Verdict(
+        label,
+        topology,
+        *(answer[name] for name in ("batch", "images", "precision", "tools")),
+        refusal=answer.get("refused"),
+        compiled=answer.get("compiled"),
+        costs=costs.of_program(program.read_text("utf-8"))
+        if program.exists()
+        else None,
+    )
 
-    Attributes:
-        lowering: Python of the environment "lowering"; None uses this process's Python.
-        compiling: Python of the environment "compiling"; None compiles nothing.
+
+def _answer(request: dict, folder: Path) -> dict:
+    """Runs `tpu.compiling` in a process; returns its answer.
+
+    Raises:
+        ProcessError: The process failed.
+        ValueError: The request is invalid.
     """
-
-    lowering: Path | None
-    compiling: Path | None
-
-    def every_step(self, folder: Path) -> list[list[str]]:
-        """Returns the experiment and the arguments of each train step."""
-        folder.mkdir(parents=True)
-        return self._lower({"experiment": None}, folder)["experiments"]
-
-    def refuse(self, experiment, arguments, wanted) -> None:
-        """Checks the experiment and its arguments without lowering anything.
-
-        Raises:
-            ValueError: The experiment or its settings are invalid.
-            HelperError: Its command line does not accept the arguments.
-        """
-        request = self._request(experiment, arguments, wanted) | {"platform": None}
-        with tempfile.TemporaryDirectory(prefix="preflight-") as scratch:
-            self._lower(request, Path(scratch))
-
-    def verdicts(self, experiment, arguments, wanted, folder) -> Iterator[Verdict]:
-        """Yields the verdict on one step for each topology."""
-        folder.mkdir(parents=True, exist_ok=True)
-        label = " ".join([experiment, *arguments])
-        print(f"Lowering {label} ...", file=sys.stderr)
-        answer = self._lower(self._request(experiment, arguments, wanted), folder)
-        for topology in wanted:
-            program = answer["programs"][str(topology.cores)]
-            verdict = Verdict(
-                label,
-                topology,
-                answer["batch"],
-                answer["images"],
-                answer["precision"],
-                self.lowering is None,
-                f"TensorFlow {answer['tensorflow']}, keras {answer['keras']}",
-                refusal=program.get("refused"),
-            )
-            if verdict.refusal is None:
-                print(f"Compiling it for {topology.name} ...", file=sys.stderr)
-                verdict = self._compiled(verdict, program, folder)
-            yield verdict
-
-    def _request(self, experiment, arguments, wanted) -> dict:
-        return {
-            "experiment": experiment,
-            "arguments": arguments,
-            "replicas": sorted({topology.cores for topology in wanted}),
-            "platform": "CPU" if self.lowering is None else "TPU",
-        }
-
-    def _lower(self, request: dict, folder: Path) -> dict:
-        """Runs `tpu.lowering`; returns its answer.
-
-        Raises:
-            HelperError: The process failed.
-            ValueError: The request is invalid.
-        """
-        where = folder / "request.json"
-        where.write_text(json.dumps(request | {"folder": str(folder)}))
-        with tempfile.TemporaryDirectory() as sources:
-            found = [str(environments.link_sources(Path(sources)))]
-            if self.lowering is None and "PYTHONPATH" in os.environ:
-                found.append(os.environ["PYTHONPATH"])
-            environments.run(
-                self.lowering or Path(sys.executable),
-                ["-m", "tpu.lowering", str(where)],
-                {"PYTHONPATH": os.pathsep.join(found)},
-            )
-        if not (folder / "answer.json").exists():  # it printed its help
-            raise ValueError(
-                "The arguments after -- make the experiment print its help; pass them "
-                f"to `python -m {request['experiment']}` instead."
-            )
-        answer = json.loads((folder / "answer.json").read_text(encoding="utf-8"))
-        if "error" in answer:
-            raise ValueError(answer["error"])
-        return answer
-
-    def _compiled(self, verdict: Verdict, program: dict, folder: Path) -> Verdict:
-        """Runs compiling.py on a lowered program; returns the completed verdict."""
-        name = verdict.topology.name.replace(":", "_")
-        request = {
-            "program": program["path"],
-            "state": program["state"],
-            "topology": verdict.topology.name,
-            "options": verdict.topology.options,
-            "optimised": str(folder / f"{name}.hlo"),
-            "result": str(folder / f"{name}.json"),
-        }
-        where = folder / f"{name}_request.json"
-        where.write_text(json.dumps(request), encoding="utf-8")
-        script = Path(__file__).with_name("compiling.py")
-        environments.run(self.compiling, [str(script), str(where)])
-        result = json.loads(Path(request["result"]).read_text(encoding="utf-8"))
-        if "refused" in result:
-            refusal = result["refused"]
-            refusal["source"] = program["sources"].get(refusal["operation"])
-            return dataclasses.replace(verdict, refusal=refusal)
-        optimised = Path(request["optimised"]).read_text(encoding="utf-8")
-        return dataclasses.replace(
-            verdict, compiled=result, costs=costs.of_program(optimised)
+    folder.mkdir(parents=True, exist_ok=True)
+    where, answer = folder / "request.json", folder / "answer.json"
+    answer.unlink(missing_ok=True)  # an earlier one that was kept
+    where.write_text(json.dumps(request | {"folder": str(folder)}), encoding="utf-8")
+    processes.run(["-m", "tpu.compiling", str(where)])
+    if not answer.exists():  # it printed its help
+        raise ValueError(
+            "The arguments after -- make the experiment print its help; pass them "
+            f"to `python -m {request['experiment']}` instead."
         )
+    found = json.loads(answer.read_text(encoding="utf-8"))
+    if "error" in found:
+        raise ValueError(found["error"])
+    return found
 
 
 def _words(arguments: list[str]) -> list[str]:

@@ -13,9 +13,9 @@
 # --reserved are not preempted); POLL, seconds between status checks (60); ATTEMPTS,
 # maximum number of requests (50).
 #
-# MULTI_HOST=1 is for slices of several machines, such as v3-32: the first one runs the
-# program and uses the cores of the others through the TensorFlow of their runtime, so
-# VERSION must be a "tpu-vm-tf-...-pod-pjrt" with the TensorFlow version of setup.cfg.
+# MULTI_HOST=1 is for slices of several machines, such as v5litepod-16: all of them run
+# the program, as one training, and each has its own folder in that of --output:
+# worker-0, worker-1, ...
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -60,11 +60,9 @@ bucket=$(output_of "$@")
 bucket=${bucket%/}
 [[ $bucket == gs://* ]] ||
     fail "--output must be a bucket, gs://..., because the machines are temporary."
-if [[ -n ${MULTI_HOST:-} && ${VERSION:-} != *-pod-* ]]; then
-    fail "MULTI_HOST needs VERSION=tpu-vm-tf-x.y.z-pod-pjrt; see tpu/README.md."
-fi
 command -v gcloud >/dev/null || fail "gcloud, the Google Cloud CLI, is not installed."
 version=${VERSION:-$(runtime_of "$TYPE")}
+status_file=$bucket${MULTI_HOST:+/worker-0}/status
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -76,7 +74,9 @@ trap 'rm -rf "$scratch"' EXIT
 set -euo pipefail
 attributes=http://metadata.google.internal/computeMetadata/v1/instance/attributes
 worker=$(curl -sf -H "Metadata-Flavor: Google" $attributes/agent-worker-number || echo 0)
-[[ $worker == 0 ]] || exit 0
+SCRIPT
+    [[ -n ${MULTI_HOST:-} ]] || echo '[[ $worker == 0 ]] || exit 0'
+    cat <<'SCRIPT'
 export HOME=/root
 mkdir -p /root/ganzoo && cd /root/ganzoo
 SCRIPT
@@ -84,17 +84,18 @@ SCRIPT
     cat <<'SCRIPT'
 python3 -m pip install --quiet uv # the image's own Python is older than 3.11
 python3 -m uv venv --quiet --clear --python 3.11 .venv
-python3 -m uv pip install --quiet --python .venv/bin/python -e ".[tpu]"
+python3 -m uv pip install --quiet --python .venv/bin/python -e ".[jax-tpu]"
 SCRIPT
+    command="PYTHON=.venv/bin/python exec tpu/job.sh$(printf ' %q' "$@")"
     [[ -z ${MULTI_HOST:-} ]] ||
-        echo "export TPU_NAME=$(printf %q "$name") TPU_LOAD_LIBRARY=0"
-    echo "PYTHON=.venv/bin/python exec tpu/job.sh$(printf ' %q' "$@")"
+        command="STRATEGY=multi_worker $command --output $(printf %q "$bucket")/worker-\$worker"
+    echo "$command"
 } >"$scratch/startup.sh"
 
 git archive --format=tar.gz --output="$scratch/source.tar.gz" HEAD
 gcloud storage cp "$scratch/source.tar.gz" "$bucket.source.tar.gz" ||
     fail "cannot write to $bucket."
-gcloud storage rm "$bucket/status" 2>/dev/null || true # from an earlier run
+gcloud storage rm "$status_file" 2>/dev/null || true # from an earlier run
 
 for ((attempt = 1; attempt <= attempts; attempt++)); do
     echo "Request $attempt for $TYPE in $ZONE ..."
@@ -106,7 +107,7 @@ for ((attempt = 1; attempt <= attempts; attempt++)); do
     while :; do
         sleep "$poll"
         state=$(queued describe --format="value(state.state)") || state=GONE
-        status=$(gcloud storage cat "$bucket/status" 2>/dev/null) || status=""
+        status=$(gcloud storage cat "$status_file" 2>/dev/null) || status=""
         [[ -n $status && $status != 143 ]] && break
         case $state in
         ACTIVE) was_active=1 ;;

@@ -9,15 +9,10 @@ from tpu.topologies import Topology
 
 MIB, GIB = 2**20, 2**30
 NOT_PROVEN = (
-    "Not proven: nothing has run on a TPU. TPUStrategy itself, the input pipeline and "
-    "the host's work between steps were not checked. Cycles are the compiler's "
-    "estimates for single operations. They do not include copies between memories or "
-    "waiting for other cores, so a TPU is slower than this."
-)
-NOT_PROVEN_QUICK = (
-    "This was a quick check, which does not use TPU kernels. It cannot find an "
-    "operation that only these lack. Its random numbers take several times the cycles, "
-    "so no images/s are estimated."
+    "Not proven: nothing has run on a TPU. The input pipeline and the host's work "
+    "between steps were not checked. Cycles are the compiler's estimates for single "
+    "operations. They do not include copies between memories or waiting for other "
+    "cores, so a TPU is slower than this."
 )
 COLUMNS = (
     "experiment",
@@ -31,13 +26,12 @@ COLUMNS = (
 )
 ANSWER_COLUMNS = (
     "experiment",
-    "check",
     "topology",
     "answer",
     "seconds to compile",
     "memory per core",
 )
-_KEY = ("experiment", "check", "topology")  # identifies a row in both tables
+_KEY = ("experiment", "topology")  # identifies a row in both tables
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,9 +44,8 @@ class Verdict:
         batch: Global batch size.
         images: Number of real images that a step processes, over all cores.
         precision: Precision of the layers.
-        quick: Whether it was lowered without TPU kernels.
-        tools: Versions of the software that lowered it.
-        refusal: The fields of a `graphs.Refusal`; None if the step was accepted.
+        tools: Versions of Keras, JAX and the compiler.
+        refusal: The fields of a `refusals.Refusal`; None if the step was accepted.
         compiled: The compiler's figures for an accepted step; see `tpu.compiling`.
         costs: Costs, read from the optimized program.
     """
@@ -62,7 +55,6 @@ class Verdict:
     batch: int
     images: int
     precision: str
-    quick: bool
     tools: str
     refusal: dict | None = None
     compiled: dict | None = None
@@ -77,7 +69,7 @@ class Verdict:
     @property
     def images_per_second(self) -> float | None:
         """Estimated rate over all cores; None if the cycles are unreliable."""
-        if self.quick or self.costs.endless:
+        if self.costs.endless:
             return None
         seconds = self.costs.cycles / (self.topology.generation.gigahertz * 1e9)
         return self.images / seconds
@@ -91,8 +83,7 @@ def text(verdict: Verdict) -> str:
     if verdict.refusal is not None:
         return f"{head}: REFUSED\n{refused(verdict.refusal)}"
     lines = "\n".join(f"  {k:<12}{v}" for k, v in _accepted(verdict).items())
-    limits = f"\n{NOT_PROVEN_QUICK}" if verdict.quick else ""
-    return f"{head}: accepted\n{lines}\n{NOT_PROVEN}{limits}"
+    return f"{head}: accepted\n{lines}\n{NOT_PROVEN}"
 
 
 def refused(refusal: dict) -> str:
@@ -134,7 +125,7 @@ def _accepted(verdict: Verdict) -> dict[str, str]:
         )
     lines["compiled"] = f"in {compiled['seconds']:.0f} s"
     lines["fingerprint"] = f"sha256:{compiled['fingerprint']}"
-    lines["tools"] = f"{verdict.tools}; {compiled['tools']}"
+    lines["tools"] = verdict.tools
     return lines
 
 
@@ -164,7 +155,6 @@ def answer(verdict: Verdict) -> dict[str, str]:
         outcome += f", {refusal['source']}" if refusal["source"] else ""
     values = (
         f"`{verdict.label}`",
-        "quick" if verdict.quick else "full",
         verdict.topology.name,
         outcome,
         f"{verdict.compiled['seconds']:.0f}" if accepted else "",
@@ -180,8 +170,7 @@ def _memory(verdict: Verdict) -> str:
 def merged(content: str, new: list[dict[str, str]]) -> list[dict[str, str]]:
     """Merges new rows into the rows of one of the README's tables.
 
-    A new row replaces an old one with the same experiment, arguments, topology and
-    check.
+    A new row replaces an old one with the same experiment, arguments and topology.
 
     Args:
         content: The text between the markers.

@@ -65,7 +65,8 @@ class Config(harness.GanConfig, harness.SamplingConfig):
     folder. The default is the largest multiple of 1024 in CIFAR-10; a smaller set is
     used completely."""
     extractor: str = "cifar10"
-    """Feature extractor of the metrics: cifar10, the shipped classifier; the path of a
+    """Feature extractor of the metrics: cifar10, the shipped classifier; pixels, lite0,
+    fid, fid-pytorch or fid-clean, see `python -m ganzoo evaluate --help`; the path of a
     weights file of Keras's Inception-v3; or none, which computes no metrics."""
     measure_every_images: Count = 300_000
     final_draws: Count = 5

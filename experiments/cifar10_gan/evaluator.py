@@ -99,7 +99,7 @@ def load_extractor(config: Config) -> metrics.Extractor | None:
     if config.extractor == NO_EXTRACTOR:
         return None
     if config.extractor != "cifar10":
-        return metrics.load_inception(config.extractor, SHAPE)
+        return metrics.load_extractor(config.extractor, SHAPE)
     if not (features.FOLDER / "cifar10_classifier.json").is_file():
         print(
             "No metrics are computed, because the CIFAR-10 classifier is missing. "

@@ -124,7 +124,7 @@ EXPERIMENT = harness.Experiment(
     readme=harness.Row(
         "cifar10_gan",
         "GANs of CIFAR-10 (project report)",
-        "DC-GAN better than MLP-GAN, after 1000 epochs; not measured",
+        "the report: DC-GAN better than MLP-GAN after 1000 epochs; not measured",
         "CIFAR-10 (JPEG copy), Fréchet distance: MLP-GAN "
         "{cifar10.mlp|last/frechet_distance|.1f} after {cifar10.mlp|epochs|d} "
         "epochs, DC-GAN {cifar10.dcgan|last/frechet_distance|.1f} after "

@@ -1,13 +1,15 @@
 """Trains the CIFAR-10 classifier that the metrics use."""
 
 import keras
-import tensorflow as tf
+from keras import KerasTensor, ops
 
 from experiments.classifiers import train as training
 from experiments.classifiers.config import Cifar10Config as Config
 from experiments.harness import precisions
 from ganzoo import data
-from ganzoo.data.augmentation import shift, shift_offsets
+from ganzoo.data import augmentation
+from ganzoo.data.augmentation import Step, shift, shift_offsets
+from ganzoo.data.drawn import stream_key
 from ganzoo.networks.classifiers import cifar10_classifier
 
 SHIFT = 4  # largest shift of a training image in each direction, in pixels
@@ -28,7 +30,7 @@ def train_classifier(train: data.ImageSet, config: Config) -> keras.Model:
     def augment(step, images, labels):
         offsets = shift_offsets(config.seed, step, config.batch_size, SHIFT)
         images = shift(images, offsets, SHIFT, reflect=True)
-        return mirrored(images, config.seed, step), tf.one_hot(labels, classes)
+        return mirrored(images, config.seed, step), ops.one_hot(labels, classes)
 
     model = cifar10_classifier(num_classes=classes, dtype=config.precision)
     model.compile(
@@ -68,25 +70,16 @@ def optimizer(steps: int, config: Config) -> keras.optimizers.Optimizer:
     return sgd
 
 
-def mirrored(images: tf.Tensor, seed: int, step: tf.Tensor) -> tf.Tensor:
+def mirrored(images: KerasTensor, seed: int, step: Step) -> KerasTensor:
     """Mirrors each image with probability 1/2, as a function of (seed, step, index).
 
     Args:
         images: Images, float [batch, height, width, channels].
         seed: Any integer.
-        step: Train step, int64, counted from 0.
+        step: Train step, counted from 0.
     """
-    count = images.shape[0]
-    coins = tf.random.stateless_uniform(
-        (count, 1, 1, 1),
-        # ~step, so that these numbers differ from those of the shifts.
-        seed=tf.stack([tf.constant(seed, tf.int64), ~step]),
-        minval=0,
-        maxval=2,
-        dtype=tf.int32,
-        alg="philox",
-    )
-    return tf.where(coins == 1, images[:, :, ::-1], images)
+    # ~step, so that these numbers differ from those of the shifts.
+    return augmentation.mirrored(images, stream_key(seed, ~step))
 
 
 TASK = training.Task(

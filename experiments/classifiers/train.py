@@ -13,13 +13,13 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from experiments.classifiers.config import Config
 from experiments.harness.data import SPLITS, load
 from ganzoo import data, float16_weights
 from ganzoo.data.augmentation import augmented_batches
 from ganzoo.metrics import features
+from ganzoo.runs import provenance
 
 
 @dataclasses.dataclass(frozen=True)
@@ -137,7 +137,7 @@ def card(task: Task, train: data.ImageSet, test: data.ImageSet, config: Config) 
         "command": f"python -m experiments.{task.name} --data-dir DIR"
         f"{''.join(changed)}",
         **decisive,
-        "versions": {"tensorflow": tf.__version__, "keras": keras.__version__},
+        "versions": provenance.describe()["versions"],
     }
 
 

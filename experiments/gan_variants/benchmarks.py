@@ -46,18 +46,25 @@ BENCHMARKS = {
         VARIANTS["stacked"],
         {
             "modes, of 1,000": ("modes", "{:.0f}"),
+            "modes of all images": ("modes_of_all", "{:.0f}"),
+            "clear": ("confident_share", "{:.1%}"),
             "KL (nats)": ("mode_divergence", "{:.3f}"),
         },
         {
-            "gan": {"modes, of 1,000": "30.6"},
-            "unrolled-1": {"modes, of 1,000": "65.4"},
-            "unrolled-5": {"modes, of 1,000": "236.4"},
-            "unrolled-10": {"modes, of 1,000": "327.2"},
+            name: {"modes of all images": modes, "KL (nats)": divergence}
+            for name, modes, divergence in (
+                ("gan", "30.6", "5.99"),
+                ("unrolled-1", "65.4", "5.91"),
+                ("unrolled-5", "236.4", "4.67"),
+                ("unrolled-10", "327.2", "4.66"),
+            )
         },
         "Metz et al. 2017, table 1, with a discriminator a quarter of the generator's "
         "size, as in all variants here but `large`, `wgan-gp` and `relativistic-r1`, "
-        "and learning rates of 1e-4 for both networks. Lin et al. 2018 (PacGAN) train "
-        "500,000 steps in that setting.",
+        "and learning rates of 1e-4 for both networks. Its KL is from the data, ours "
+        "from uniform. Published are the modes of all images, however unclear; ours "
+        "are of clear images, whose three digits the classifier gives over 0.9. Lin et "
+        "al. 2018 (PacGAN) train 500,000 steps in that setting.",
     ),
     "infogan": harness.Benchmark(
         "infogan",

@@ -33,6 +33,8 @@ class VariantConfig(harness.GanConfig):
     """Kernels of minibatch discrimination (Salimans et al. 2016); 0 turns it off."""
     unrolled_steps: Number = 0
     """Unrolled discriminator steps (Metz et al. 2017); 0 turns unrolling off."""
+    packing: Count = 1
+    """Images that the discriminator sees at once (PacGAN, Lin et al. 2018)."""
 
     def check_values(self) -> None:
         """Validates the configuration; see `Config.check`."""
@@ -41,6 +43,15 @@ class VariantConfig(harness.GanConfig):
             raise ValueError(
                 f"similarities={self.similarities} compares the images of a batch, but "
                 f"batch_size={self.batch_size}; use at least 2."
+            )
+        if self.packing > 1 and self.batch_size % self.packing:
+            raise ValueError(
+                f"packing={self.packing} must divide batch_size={self.batch_size}."
+            )
+        if self.packing > 1 and self.penalty is not None:
+            raise ValueError(
+                f"packing={self.packing} would count the gradient in "
+                f"penalty={self.penalty!r} once per image of a pack: use one of them."
             )
 
 
@@ -68,6 +79,11 @@ class Digits(VariantConfig, harness.SamplingConfig):
             raise ValueError(
                 f"similarities={self.similarities} needs architecture=mlp; with dcgan "
                 "use similarities=0."
+            )
+        if self.architecture == "dcgan" and self.packing > 1:
+            raise ValueError(
+                f"packing={self.packing} needs architecture=mlp; with dcgan use "
+                "packing=1."
             )
 
 

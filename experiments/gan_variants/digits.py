@@ -51,7 +51,9 @@ def build(config: Digits) -> ganzoo.GAN:
     else:
         # Salimans et al. 2016: the discriminator compares the samples of a batch.
         discriminator = networks.mnist_mlp_discriminator(
-            dropout=config.dropout, num_kernels=config.similarities
+            dropout=config.dropout,
+            num_kernels=config.similarities,
+            packing=config.packing,
         )
     return variant(config, generating, discriminator)
 
@@ -135,7 +137,7 @@ MINIBATCH = dataclasses.replace(
     readme=harness.Row(
         "gan_variants minibatch",
         "GAN variants (slides): minibatch discrimination",
-        "digits of all classes after 90 epochs",
+        "the slides, in pictures: no collapse at epochs 12, 70 and 90",
         "MNIST: Fréchet distance {minibatch|last/frechet_distance|.1f}, "
         "near-duplicates {minibatch|last/duplicate_share|.2%}; a collapsing "
         "GAN's fall from {collapse.collapsing|last/duplicate_share|.0%} to "

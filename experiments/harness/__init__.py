@@ -23,7 +23,7 @@ from experiments.harness.reference import ReferenceValue, Tolerance, runs_with
 from ganzoo import lazy
 
 if TYPE_CHECKING:
-    from experiments.harness.command import main
+    from experiments.harness.command import finish, main
     from experiments.harness.compare import Benchmark
     from experiments.harness.data import Data, EpochStepsData
     from experiments.harness.experiment import Command, Experiment, Row, ZooEntry
@@ -52,6 +52,7 @@ __all__ = [
     "Tolerance",
     "ZooEntry",
     "as_arguments",
+    "finish",
     "gan",
     "images_of",
     "main",
@@ -60,7 +61,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "command": ("main",),
+    "command": ("finish", "main"),
     "compare": ("Benchmark",),
     "data": ("Data", "EpochStepsData"),
     "experiment": ("Command", "Experiment", "Row", "ZooEntry"),

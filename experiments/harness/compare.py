@@ -11,7 +11,7 @@ from ganzoo.runs.reports import Report
 
 # Fields that a comparison passes on to every run, and those passed on if they are set.
 SHARED = ("data_dir", "precision", "on_nan", "smoke")
-OPTIONAL = ("epochs", "ema_half_life", "dataset")
+OPTIONAL = ("epochs", "hours", "ema_half_life", "dataset")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -37,7 +37,7 @@ class Config:
     strategy: str = "auto"
     """auto, cpu, gpu, mirrored, tpu or multi_worker."""
     precision: Annotated[str, OneOf(PRECISIONS)] = "float32"
-    """float32, mixed_bfloat16, or auto: bfloat16 where the device has units for it."""
+    """float32, mixed_bfloat16, or auto: bfloat16 where the device is faster in it."""
     deterministic: bool = True
     """Use only deterministic operations; slower on a GPU."""
     on_nan: Annotated[str, ON_NAN] = "stop"
@@ -53,6 +53,8 @@ class Config:
     steps_per_execution = 1
     checkpoint_minutes = 5.0
     train_images = None
+    penalty_interval = 1
+    hours = None  # of training, after which a run ends
 
     def check(self) -> None:
         """Validates the configuration.
@@ -111,6 +113,8 @@ class AdamConfig(Config):
     """Adam's first decay rate, for both; Radford et al. 2016 found 0.9 unstable."""
     checkpoint_minutes: Positive = 5.0
     """Minutes between checkpoints within an epoch; each epoch ends with one."""
+    hours: Positive | None = None
+    """Hours of training, without sampling and metrics, if the epochs take longer."""
 
     def optimizers(self) -> tuple:
         """Returns new Keras optimizers for the generator and the discriminator."""
@@ -161,7 +165,7 @@ class SamplingConfig(ImageConfig):
 
     measure_samples: int = 10_000
     """Number of samples that metrics are computed on."""
-    measure_every_images: Count = 50_000
+    measure_every_images: Count = 200_000
     """Training images between measurements; the last epoch is always measured."""
 
     def check_values(self) -> None:
@@ -197,11 +201,14 @@ class CompareConfig:
     """Where prepared TFDS sets are (or TFDS_DATA_DIR)."""
     epochs: Count | None = None
     """Epochs per run; by default those of the experiment."""
+    hours: Positive | None = None
+    """Hours of training of each run, without sampling and metrics, if its epochs take
+    longer: variants at equal cost."""
     ema_half_life: float | None = None
     """Half-life of the average of the generator's weights, in real images seen; metrics
     are computed on the average. By default that of the experiment."""
     precision: str = "float32"
-    """float32, mixed_bfloat16, or auto: bfloat16 where the device has units for it."""
+    """float32, mixed_bfloat16, or auto: bfloat16 where the device is faster in it."""
     on_nan: Annotated[str, ON_NAN] = "stop"
     """What a run does when a loss becomes NaN: stop, or rollback; see the experiment's
     own option."""

@@ -3,13 +3,17 @@
 import dataclasses
 import sys
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-import tensorflow as tf
 
 from experiments.harness.config import Config
 from ganzoo import data
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+    from ganzoo.data.numpy_batches import Batches
 
 Shape = tuple[int, ...]
 SPLITS = ("train", "test")
@@ -49,7 +53,7 @@ class Data:
         """Keyword arguments of `build` that depend on the data."""
         return {}
 
-    def batches(self, step: int = 0) -> tf.data.Dataset:
+    def batches(self, step: int = 0) -> "tf.data.Dataset | Batches":
         """Returns the training batches, starting at a train step.
 
         With labels, if `config.num_classes` makes the GAN conditional.

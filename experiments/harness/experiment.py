@@ -3,9 +3,9 @@
 import dataclasses
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import keras
-import tensorflow as tf
 
 from experiments.harness import model as models
 from experiments.harness import pages
@@ -25,7 +25,8 @@ class ZooEntry:
     Attributes:
         title: Start of the card's title.
         network: Configuration -> name of the generator's builder in ganzoo.networks,
-            and its arguments.
+            and its arguments; as `build`, with the data's `model_arguments`.
+        discriminator: The same of a discriminator that the zoo keeps, too, to train on.
         card: Configuration -> further entries of the card.
         images: Data -> training images, and reference images for the metrics; by
             default the same.
@@ -35,7 +36,7 @@ class ZooEntry:
     """
 
     title: str
-    network: Callable[[Config], tuple[str, dict]]
+    network: Callable[..., tuple[str, dict]]
     card: Callable[[Config], dict] = lambda config: {}
     images: Callable[[Data], tuple[data.ImageSet, data.ImageSet]] = lambda loaded: (
         loaded.train,
@@ -44,6 +45,7 @@ class ZooEntry:
     extractor: str = "mnist"
     zero_level: float = data.PIXEL_OFFSET
     measure: Callable[[str, Config], dict] | None = None
+    discriminator: Callable[..., tuple[str, dict]] | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,7 +115,7 @@ class Experiment(Command):
         data: Configuration -> data.
         build: Configuration -> compiled model; called in the strategy's scope and under
             the dtype policy.
-        inputs: Configuration -> `tf.TensorSpec`s of the inputs of a train step.
+        inputs: Configuration -> `KerasTensor`s of the inputs of a train step.
         report: Title and sections of the report.
         callbacks: (run folder, configuration, data) -> Keras callbacks that sample and
             measure. Not called if there is nothing left to train.
@@ -134,7 +136,7 @@ class Experiment(Command):
     def build_model(
         self,
         config: Config,
-        strategy: tf.distribute.Strategy | None = None,
+        strategy: Any = None,
         data: Data | None = None,
     ) -> keras.Model:
         """Builds and compiles the model on the devices and in the precision.
@@ -149,12 +151,27 @@ class Experiment(Command):
                 model does not accept a value.
         """
         strategy = strategy or distribute.strategy(config.strategy)
-        distribute.per_replica_batch(config.batch_size, strategy.num_replicas_in_sync)
+        distribute.per_replica_batch(config.batch_size, _devices(strategy))
         arguments = {} if data is None else data.model_arguments
         with models.precision(config.precision), strategy.scope():
             return self.build(config, **arguments)
 
     def train_step(self, config: Config) -> models.Step:
         """Returns the train step without data, for ahead-of-time compilation."""
-        model = self.build_model(config, tf.distribute.get_strategy())
+        model = self.build_model(config, _none())
         return models.Step(model, self.inputs(config), config.images_per_step)
+
+
+def _devices(strategy: Any) -> int:
+    """Returns the number of devices that share a batch, on either backend."""
+    replicas = getattr(strategy, "num_replicas_in_sync", None)
+    return replicas or strategy.device_mesh.devices.size
+
+
+def _none() -> Any:
+    """Returns the strategy of a model that is built outside of any scope."""
+    if keras.backend.backend() != "tensorflow":
+        return distribute.strategy("cpu")
+    import tensorflow as tf
+
+    return tf.distribute.get_strategy()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
-import tensorflow as tf
+from keras import KerasTensor
 
 import ganzoo
 from experiments.harness import penalty_text, precisions
@@ -20,7 +20,7 @@ class Step:
 
     Attributes:
         model: The compiled model, built outside any strategy's scope.
-        batch: `tf.TensorSpec`s of a batch of `fit()`, over all replicas.
+        batch: `KerasTensor`s of a batch of `fit()`, over all replicas.
         images: Real images per step, over all replicas.
     """
 
@@ -36,10 +36,10 @@ def images_of(*shape: int) -> Callable[[Config], object]:
     """
 
     def inputs(config: Config) -> object:
-        images = tf.TensorSpec([config.images_per_step, *shape], tf.float32)
+        images = KerasTensor([config.images_per_step, *shape])
         if getattr(config, "num_classes", None) is None:
             return images
-        return images, tf.TensorSpec([config.images_per_step], tf.int32)
+        return images, KerasTensor([config.images_per_step], "int32")
 
     return inputs
 
@@ -77,6 +77,7 @@ def gan(
         *config.optimizers(),
         loss=config.loss,
         penalty=penalty_text.parse(config.penalty),
+        penalty_interval=config.penalty_interval,
         steps_per_execution=config.steps_per_execution,
     )
     return compiled

@@ -60,8 +60,8 @@ def _warn_if_slow(strategy: str) -> None:
     device = ganzoo.distribute.device_kind(strategy)
     faster = f"float32 trains {_FACTOR} as fast and" if device == "CPU" else "float32"
     print(
-        f"precision=mixed_bfloat16: this {device} has no units for bfloat16; {faster} "
-        "rounds less. precision=auto chooses the faster of the two.",
+        f"precision=mixed_bfloat16: this {device} has no fast units for bfloat16; "
+        f"{faster} rounds less. precision=auto chooses the faster of the two.",
         file=sys.stderr,
         flush=True,
     )

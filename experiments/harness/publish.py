@@ -6,7 +6,17 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from experiments.harness import discover, pages, results, validation, webp
+import keras
+
+from experiments.harness import (
+    discover,
+    generators,
+    pages,
+    results,
+    validation,
+    webp,
+)
+from experiments.harness.data import Data
 from experiments.harness.experiment import Experiment, ZooEntry
 from experiments.harness.publish_config import Config
 from ganzoo import data, distribute, files, metrics, runs, zoo
@@ -48,26 +58,45 @@ def add_to_zoo(
     settings = experiment.config(
         **{k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
     )
-    train, reference = entry.images(experiment.data(settings))
-    model = experiment.build_model(settings, distribute.strategy("cpu"))
+    loaded = experiment.data(settings)
+    train, reference = entry.images(loaded)
+    model = experiment.build_model(settings, distribute.strategy("cpu"), loaded)
     checkpoints.load(model, checkpoints.of(folder)[-1])
-    builder, arguments = entry.network(settings)
+    builder, arguments = entry.network(settings, **loaded.model_arguments)
     card = {
         "title": f"{entry.title} of {train.name}, {int(model.step):,} steps",
         "network": f"ganzoo.networks.{builder}",
         "latent_dim": arguments.get("latent_dim"),
     } | _training(folder, settings, train, int(model.step))
+    card |= generators.classes(model, loaded)
     card |= {"known_faults": config.faults} | entry.card(settings)
     if entry.zero_level != data.PIXEL_OFFSET:
         card["pixel_offset"] = entry.zero_level
     with model.averaged_weights() if settings.average else contextlib.nullcontext():
-        zoo.add(config.zoo, *model.generators, builder, arguments, card)
+        zoo.add(
+            config.zoo,
+            *model.generators,
+            builder,
+            arguments,
+            card,
+            discriminator=_discriminator(entry, settings, model, loaded),
+        )
     if entry.measure is not None:
         measured = entry.measure(config.zoo, settings)
     else:
         measured = measure(config.zoo, settings.measure_samples, entry, reference)
     path = catalog.FOLDER / f"{config.zoo}.json"
     runs.write_json(path, runs.read_json(path) | {"measures": measured})
+
+
+def _discriminator(
+    entry: ZooEntry, settings: Any, model: keras.Model, loaded: Data
+) -> tuple[keras.Model, str, dict] | None:
+    """Returns the discriminator, its builder and arguments, if the zoo keeps it."""
+    if entry.discriminator is None:
+        return None
+    named = entry.discriminator(settings, **loaded.model_arguments)
+    return model.discriminator, *named
 
 
 def _training(folder: Path, settings: Any, train: data.ImageSet, step: int) -> dict:
@@ -87,6 +116,7 @@ def _training(folder: Path, settings: Any, train: data.ImageSet, step: int) -> d
         "config": {k: v for k, v in fields.items() if k not in ("output", "data_dir")},
         "weights": settings.weights,
         "step": step,
+        "images_seen": step * settings.images_per_step,
         "trained_on": {k: v for k, v in start.items() if k != "command"},
         # The sum over all starts of the run.
         "training_seconds": round(sum(row["seconds"] for row in rows)),

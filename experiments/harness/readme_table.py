@@ -2,8 +2,9 @@
 
 A row has the document, its result and ours. In our result, `{NAME|number|format}`
 stands for a number or a configuration field of reports/NAME/numbers.json, and
-`{NAME.VARIANT|number|format}` for one of a benchmark's variants. A row without a
-published report says "not yet trained".
+`{NAME.VARIANT|number|format}` for one of a benchmark's variants. How many seeds these
+numbers are means over follows them. A row without a published report says "not yet
+trained".
 """
 
 import os
@@ -44,6 +45,23 @@ def filled(text: str, published: Published) -> str | None:
     return _NUMBER.sub(number, text)
 
 
+def seeds(text: str, published: Published) -> str:
+    """Returns how many seeds the numbers in a text are means over, such as "one seed".
+
+    `filled` has found them all.
+    """
+    counts = {
+        one.seeds
+        for name, variant, *_ in _NUMBER.findall(text)
+        for one in published[name]
+        if one.name == variant
+    }
+    least, most = min(counts), max(counts)
+    if most == 1:
+        return "one seed"
+    return f"{most} seeds" if least == most else f"{least} to {most} seeds"
+
+
 def rows_of(paper: Paper) -> list[Row]:
     """Returns the rows of a paper's commands."""
     loaded = [one.load() for one in paper.commands.values()]
@@ -62,14 +80,17 @@ def table(rows: list[Row], published: Published, root: str = "") -> str:
     for row in rows:
         report = _NUMBER.search(row.ours)[1]
         ours = filled(row.ours, published)
-        linked = f"{ours} ([report]({root}reports/{report}/report.md))"
+        own = "not yet trained"
+        if ours is not None:
+            link = f"[report]({root}reports/{report}/report.md)"
+            own = f"{ours} ({seeds(row.ours, published)}; {link})"
         cards = [f"[{name}]({root}ganzoo/zoo/weights/{name}.json)" for name in row.zoo]
         lines.append(
             {
                 "`python -m experiments.`": f"`{row.command}`",
                 "document": row.document,
                 "the source": row.source,
-                "ours": "not yet trained" if ours is None else linked,
+                "ours": own,
                 "in the zoo": ", ".join(cards),
             }
         )

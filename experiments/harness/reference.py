@@ -78,6 +78,7 @@ TOLERANCES = {
     "class_divergence": Tolerance(-1, 0.5, 0.02),
     "mode_divergence": Tolerance(-1, 0.2, 0.02),
     "modes": Tolerance(1, 0.25),
+    "modes_of_all": Tolerance(1, 0.25),
     "high_quality": Tolerance(1, 0.0, 0.05),
     "duplicate_share": Tolerance(-1, 1.0, 5e-4),
 }
@@ -86,5 +87,5 @@ TOLERANCES = {
 IGNORED_FIELDS = frozenset(
     ("output", "data_dir", "seed", "strategy", "precision", "deterministic")
     + ("checkpoint_minutes", "steps_per_execution", "on_nan", "smoke")
-    + ("show_epochs", "show_steps", "sample_count", "measure_every_images")
+    + ("hours", "show_epochs", "show_steps", "sample_count", "measure_every_images")
 )

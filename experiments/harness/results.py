@@ -73,9 +73,18 @@ def of_run(folder: Path) -> list[Result]:
 
 
 def finished(run: Path) -> bool:
-    """Returns whether a run has reached its last epoch."""
+    """Returns whether a run has reached its last epoch, or its time limit."""
+    rows, config = read_rows(run / "history.csv"), read_json(run / "config.json")
+    last = bool(rows) and rows[-1]["epoch"] >= config["epochs"]
+    return last or time_is_up(run, config.get("hours"))
+
+
+def time_is_up(run: Path, hours: float | None) -> bool:
+    """Returns whether a run has been trained for its hours; None is no limit."""
+    if hours is None:
+        return False
     rows = read_rows(run / "history.csv")
-    return bool(rows) and rows[-1]["epoch"] >= read_json(run / "config.json")["epochs"]
+    return sum(row.get("seconds", 0.0) for row in rows) >= hours * 3600
 
 
 def cached(path: Path, key: dict, compute: Callable[[], dict]) -> dict:

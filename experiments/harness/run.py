@@ -1,23 +1,20 @@
 """Runs an experiment: trains in a run folder, resumes what is there, reports."""
 
-import contextlib
 import dataclasses
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import keras
-import tensorflow as tf
 
-from experiments.harness import precisions
+from experiments.harness import generators, precisions, results
 from experiments.harness.config import Config
 from experiments.harness.data import Data
 from experiments.harness.report import write_report
 from ganzoo import backend, callbacks, distribute, runs
 from ganzoo.callbacks import health_rollback
-from ganzoo.files import atomic, read_json
+from ganzoo.files import read_json
 from ganzoo.runs import checkpoints
-from ganzoo.zoo import external
 
 if TYPE_CHECKING:
     from experiments.harness.experiment import Experiment
@@ -27,7 +24,7 @@ ConfigT = TypeVar("ConfigT", bound=Any)
 # Fields that may change when a run is resumed: paths, length, display and devices.
 # They do not affect the numbers of a train step.
 MOVABLE = ("output", "data_dir", "epochs", "show_epochs", "show_steps")
-MOVABLE += ("strategy", "checkpoint_minutes", "on_nan")
+MOVABLE += ("strategy", "checkpoint_minutes", "on_nan", "hours")
 
 
 def run(experiment: "Experiment", config: Config) -> runs.Run:
@@ -71,7 +68,7 @@ def shrink(config: ConfigT, smoke: dict, outputs: tuple[str, ...] = ()) -> Confi
 
 def seed_everything(config: Any) -> None:
     """Seeds Python, NumPy and Keras, and makes all results repeatable if asked."""
-    tf.get_logger().addFilter(_no_retracing)
+    logging.getLogger("tensorflow").addFilter(_no_retracing)
     keras.utils.set_random_seed(config.seed)
     if config.deterministic:
         backend.enable_determinism()
@@ -87,7 +84,8 @@ def train(
 ) -> runs.Run:
     """Trains to the last epoch, resuming what the run folder has, and reports.
 
-    Finally saves the generator as a Keras model, generator.keras.
+    Saves the generator as a Keras model, generator.keras, after the first epoch, every
+    few minutes, and at the end, also when it is stopped.
 
     Raises:
         ganzoo.runs.RunError: The run folder cannot be used.
@@ -107,12 +105,16 @@ def train(
         health_rollback.resume(folder, model)
         if step:
             print(f"{folder.path} resumes after step {step:,} of {steps:,}.")
-        if step < steps:
-            _fit(experiment, config, data, model, folder)
+        if step < steps and not results.time_is_up(folder.path, config.hours):
+            try:
+                _fit(experiment, config, data, model, folder)
+            except callbacks.Interrupted:
+                generators.save(model, folder, experiment, config, data)
+                raise
         folder.record_command()
         callbacks.write_health(folder, model)
         write_report(experiment.report, folder, config, data, model)
-        _save_generator(model, folder)
+        generators.save(model, folder, experiment, config, data)
     return folder
 
 
@@ -146,17 +148,6 @@ def open_folder(
     return runs.Run(path, fields, fingerprint=fingerprint, movable=movable)
 
 
-def _save_generator(model: keras.Model, folder: runs.Run) -> None:
-    """Saves the generator, if there is one, with the weights it samples with."""
-    generator = getattr(model, "sampling_generator", None)
-    if generator is None:
-        return
-    averaged = model.weight_average is not None
-    weights = model.averaged_weights() if averaged else contextlib.nullcontext()
-    with weights, atomic(folder.path / external.GENERATOR) as temporary:
-        generator.save(temporary)
-
-
 def _fit(
     experiment: "Experiment",
     config: Config,
@@ -170,7 +161,8 @@ def _fit(
         health_rollback.prepare(folder, model)
     board = callbacks.TensorBoard(folder)
     own = experiment.callbacks(folder, config, data)
-    called = _callbacks(config, data, folder, board, own)
+    saving = generators.SaveGenerator(folder, experiment, config, data)
+    called = _callbacks(config, data, folder, board, [*own, saving])
     while True:
         try:
             runs.fit(
@@ -197,15 +189,18 @@ def _callbacks(
     own: list,
 ) -> list:
     steps = data.steps_per_epoch * config.epochs
+    limit = callbacks.TimeLimit(folder, config.hours) if config.hours else None
     return [
+        callbacks.QuietStart(),
         callbacks.Throughput(config.images_per_step),
+        *([limit] if limit else ()),
         callbacks.NanGuard(folder),
         callbacks.GeneratorGradient(),
         *own,
         callbacks.Log(folder),
         callbacks.Health(folder, board),
         board,
-        callbacks.Progress(steps, config.epochs),
+        callbacks.Progress(steps, config.epochs, limit),
         callbacks.Checkpoint(folder, config.checkpoint_minutes),
     ]
 

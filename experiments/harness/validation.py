@@ -140,7 +140,8 @@ def check_fields(config: Any) -> None:
 def _bounds(hint: object) -> list:
     """Returns the bounds in Annotated[...], or in a union of that and None."""
     parts = (hint, *typing.get_args(hint))
-    return [bound for part in parts for bound in getattr(part, "__metadata__", ())]
+    found = (bound for part in parts for bound in getattr(part, "__metadata__", ()))
+    return [bound for bound in found if isinstance(bound, Bound | OneOf)]
 
 
 def one_of(config: Any, name: str, accepted: tuple[str, ...]) -> None:

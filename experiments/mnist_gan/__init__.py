@@ -12,7 +12,7 @@ same noise. `quick` is no part of it: a small conditional GAN, for a first try.
 from typing import TYPE_CHECKING
 
 from experiments import harness
-from experiments.mnist_gan.config import Config, Quick
+from experiments.mnist_gan.config import Compare, Config, Quick
 from ganzoo import lazy
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ PAPER = harness.Paper(
         "": harness.LazyCommand(Config, f"{__name__}.train"),
         "quick": harness.LazyCommand(
             Quick, f"{__name__}.quick", description=Quick.__doc__
+        ),
+        "compare": harness.LazyCommand(
+            Compare, f"{__name__}.quick", "COMPARE", Compare.__doc__
         ),
     },
 )

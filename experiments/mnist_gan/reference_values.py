@@ -16,4 +16,11 @@ REFERENCE_VALUES = (
         minimum=0.5,
         when=runs_with(50, dataset="mnist"),
     ),
+    ReferenceValue(
+        "last/classifier_score",
+        "digits become recognizable, not blobs that are all taken for one digit: a "
+        "classifier score of at least 5 of 10",
+        minimum=5.0,
+        when=runs_with(50, dataset="mnist"),
+    ),
 )

@@ -70,7 +70,7 @@ EXPERIMENT = harness.Experiment(
     readme=harness.Row(
         "mnist_gan",
         "a GAN for MNIST digits (seminar paper)",
-        "digits to recognize after 50 epochs; not measured",
+        "the paper: digits to recognize after 50 epochs; not measured",
         "MNIST: Fréchet distance {mnist_gan|last/frechet_distance|.1f}; "
         "{mnist_gan|last/confident_share|.0%} of the digits clear to a classifier",
         ("mnist_dcgan",),

@@ -3,7 +3,7 @@
 import contextlib
 import dataclasses
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import keras
 import numpy as np
@@ -11,7 +11,14 @@ import numpy as np
 from experiments.harness.results import cached
 from experiments.multi_digit_mnist import scenes
 from experiments.multi_digit_mnist.config import CLASSES, Config
-from experiments.multi_digit_mnist.scenes import ANY, MOVED, SEEN, UNSEEN, Digits
+from experiments.multi_digit_mnist.scenes import (
+    ANY,
+    MOVED,
+    SAME_MIX,
+    SEEN,
+    UNSEEN,
+    Digits,
+)
 from ganzoo import data, metrics, runs, zoo
 from ganzoo.files import write_json
 from ganzoo.zoo.layouts import Layout
@@ -20,6 +27,7 @@ from ganzoo.zoo.layouts import Layout
 Generate = Callable[[np.ndarray, np.ndarray], np.ndarray]
 SEED = 3  # seed of the noise
 BATCH = 50  # images generated at a time
+NORMAL = 1.96  # standard errors of a 95% interval
 
 
 class DigitEvaluator:
@@ -79,9 +87,9 @@ class DigitEvaluator:
 
         Returns:
             The metrics by name, and the card of the diversity. For each situation there
-            are the accuracy, the ink outside the boxes (in digits per image) and the
-            fraction of images with a digit outside; for the main situation also the
-            diversity.
+            are the accuracy, the half-width of its 95% interval over images, the ink
+            outside the boxes (in digits per image) and the fraction of images with a
+            digit outside; for the main situation also the diversity.
         """
         row, card = {}, {}
         for name in names:
@@ -92,6 +100,9 @@ class DigitEvaluator:
             seen = self.extractor.extract(crops)
             right = seen.probabilities.argmax(axis=1) == labels.ravel()
             row[f"{name}_accuracy"] = float(right.mean())
+            # Of images, as the digits of one image share its background.
+            error = right.reshape(labels.shape).mean(axis=1).std(ddof=1) / count**0.5
+            row[f"{name}_half_width"] = float(NORMAL * error)
             row |= self._outside(name, images, boxes)
             if name == self.main:
                 diversity, card = self.reference.compare(crops, labels, seen, samples)
@@ -137,6 +148,9 @@ class DigitEvaluator:
             backgrounds = generate_backgrounds(config, model, self, config.final_images)
             row |= self._outside("no_digits", *backgrounds)
             real, _ = self.measure(None, names, config.final_images)
+            if self.main == UNSEEN:
+                row |= same_mix(row, config.orders)
+                real |= same_mix(real, config.orders)
             floor, _ = self.measure(None, self.by_epoch, config.measure_images)
             return {"generated": row, "real": real, "floor": floor, "card": card}
 
@@ -214,6 +228,25 @@ def by_label(right: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     }
 
 
+def same_mix(row: Mapping[str, float], orders: Sequence[str]) -> dict[str, float]:
+    """Returns the accuracy in new orders, with labels as often as in training.
+
+    Orders from training may have easy labels, such as 0 and 1, more often than others.
+    Then a lower accuracy in new orders may be due to their labels alone.
+
+    Args:
+        row: The accuracies by label in new orders, as from `by_label`.
+        orders: The label orders from training, such as ("0123", "8901").
+
+    Returns:
+        `unseen_same_mix_accuracy`; nothing if a label was not measured.
+    """
+    keys = [f"label_{k}_accuracy" for k in "".join(orders)]
+    if not row.keys() >= set(keys):
+        return {}
+    return {f"{SAME_MIX}_accuracy": float(np.mean([row[key] for key in keys]))}
+
+
 def sampler(config: Config, model: keras.Model) -> Generate:
     """Returns a function that generates images from labels and boxes."""
 
@@ -252,7 +285,21 @@ def generate_backgrounds(
 def measure_stored(name: str, config: Config) -> dict:
     """Measures a stored generator of the zoo."""
     evaluator = DigitEvaluator(config, scenes.load(config))
+    samples = f"zoo generator {name}, float16 weights, noise seed {SEED}"
+    names = list(evaluator.situations)
+    row, card = evaluator.measure(stored(name), names, config.final_images, samples)
+    return row | {"images": config.final_images, "card": card}
+
+
+def stored(name: str) -> Generate:
+    """Returns a function that generates images by a stored generator of the zoo.
+
+    Raises:
+        ValueError: There is no such generator, or it takes no boxes.
+    """
     generator, layout = zoo.load(name), zoo.conditioning(name)
+    if not isinstance(layout, Layout):
+        raise ValueError(f"generator={name} takes no boxes; multi_digit_mnist does.")
 
     def generate(labels: np.ndarray, boxes: np.ndarray) -> np.ndarray:
         asked = dataclasses.replace(layout, labels=labels, boxes=boxes)
@@ -260,7 +307,4 @@ def measure_stored(name: str, config: Config) -> dict:
             generator, len(labels), conditioning=asked, seed=SEED, batch_size=BATCH
         )
 
-    samples = f"zoo generator {name}, float16 weights, noise seed {SEED}"
-    names = list(evaluator.situations)
-    row, card = evaluator.measure(generate, names, config.final_images, samples)
-    return row | {"images": config.final_images, "card": card}
+    return generate

@@ -13,9 +13,10 @@ REFERENCE_VALUES = (
         when=runs_with(8, **_SOURCE),
     ),
     ReferenceValue(
-        "final/unseen_accuracy",
-        "for new orders the digits are often wrong: more often than for seen ones",
-        maximum=1.0,
+        "final/unseen_same_mix_accuracy",
+        "for new orders the digits are often wrong: with the same labels, a tenth "
+        "fewer are right than for seen ones",
+        maximum=0.9,
         relative_to="final/seen_accuracy",
         when=runs_with(8, **_SOURCE),
     ),
@@ -34,8 +35,14 @@ REFERENCE_VALUES = (
     ),
     ReferenceValue(
         "ours/last/unseen_accuracy",
-        "the source fails in orders never seen: ours must not, beside it",
-        minimum=1.0,
+        "the source fails in orders never seen; ours must not: 95% right",
+        minimum=0.95,
+        when=runs_with(8),
+    ),
+    ReferenceValue(
+        "ours/last/unseen_accuracy",
+        "the source fails in orders never seen: ours are better by 1% beside it",
+        minimum=1.01,
         relative_to="source/last/unseen_accuracy",
         when=runs_with(8),
     ),

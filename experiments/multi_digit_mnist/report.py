@@ -3,19 +3,26 @@
 from experiments.harness.report import RunReport, Sections, sections
 from experiments.multi_digit_mnist import figures, scenes
 from experiments.multi_digit_mnist.config import CLASSES
-from experiments.multi_digit_mnist.scenes import ANY, MOVED, SEEN, UNSEEN
+from experiments.multi_digit_mnist.scenes import ANY, MOVED, SAME_MIX, SEEN, UNSEEN
 
 REAL = "real test digits"
 SITUATIONS = {
     SEEN: "label orders from training",
     UNSEEN: "new label orders",
+    SAME_MIX: "new label orders, labels as often as in training",
     ANY: "random labels",
     MOVED: "boxes randomly moved and resized",
+    **{scenes.sized(n): f"boxes of {n}x{n} pixels anywhere" for n in scenes.SIZES},
     **{
         scenes.numbered(n): f"{n} digit{'s' if n > 1 else ''} anywhere"
         for n in range(1, scenes.MAX_DIGITS + 1)
     },
 }
+MIX = (
+    "Label orders from training may have some labels more often than others, and some "
+    "labels are easier. To compare like with like, the accuracies by label in new "
+    "orders (below) are also averaged by how often the orders from training have them."
+)
 DIVERSITY = {
     "frechet_distance": ("Fréchet distance", "{:.2f}"),
     "duplicate_share": ("near-duplicates among all pairs", "{:.2%}"),
@@ -50,18 +57,7 @@ def accuracy(report: RunReport) -> None:
     final = evaluator.final(report.run, report.model)
     generated, real, card = final["generated"], final["real"], final["card"]
     report.heading("Are the digits the requested ones?")
-    report.table(
-        [
-            {
-                "": SITUATIONS[name],
-                "generated": f"{generated[f'{name}_accuracy']:.1%}",
-                REAL: f"{real[f'{name}_accuracy']:.1%}",
-                "digits outside boxes": _percent(generated, f"{name}_digits_outside"),
-                "ink outside boxes": f"{generated[f'{name}_ink_outside']:.3f}",
-            }
-            for name in evaluator.situations
-        ]
-    )
+    report.table(accuracy_rows(generated, real))
     report.text(
         f"{report.config.final_images:,} images per row, by the generator's "
         f"{report.config.weights} weights after step {final['step']:,}. The contents "
@@ -73,6 +69,8 @@ def accuracy(report: RunReport) -> None:
         "real images. Ink outside boxes: in digits per image; at most "
         f"{_most(real, 'ink_outside'):.3f} for real images."
     )
+    if f"{SAME_MIX}_accuracy" in generated:
+        report.text(MIX)
     report.table(
         [
             {"": what}
@@ -81,6 +79,32 @@ def accuracy(report: RunReport) -> None:
         ]
     )
     report.text(f"By label: {SITUATIONS[evaluator.main]}.")
+
+
+def accuracy_rows(generated: dict, real: dict) -> list[dict[str, str]]:
+    """Returns the table's rows, one for each situation that was measured."""
+    return [
+        {
+            "": title,
+            "generated": _accuracy(generated, name),
+            REAL: _accuracy(real, name),
+            "digits outside boxes": _percent(generated, f"{name}_digits_outside"),
+            "ink outside boxes": _number(generated, f"{name}_ink_outside"),
+        }
+        for name, title in SITUATIONS.items()
+        if f"{name}_accuracy" in generated
+    ]
+
+
+def _accuracy(row: dict, name: str) -> str:
+    width = row.get(f"{name}_half_width")
+    return f"{row[f'{name}_accuracy']:.1%}" + (
+        "" if width is None else f" ± {width:.1%}"
+    )
+
+
+def _number(row: dict, key: str) -> str:
+    return f"{row[key]:.3f}" if key in row else ""
 
 
 def _most(row: dict, ending: str) -> float:

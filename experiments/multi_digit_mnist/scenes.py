@@ -3,7 +3,6 @@
 import dataclasses
 
 import numpy as np
-import tensorflow as tf
 
 from experiments.harness import data as loading
 from experiments.multi_digit_mnist.config import (
@@ -17,7 +16,10 @@ from ganzoo import boxes, data
 from ganzoo.data.backgrounds import background
 
 MEASURED = SEEN, UNSEEN, ANY, MOVED = "seen", "unseen", "any", "moved"
+# New label orders again, with each label as often as in the orders from training.
+SAME_MIX = f"{UNSEEN}_same_mix"
 MAX_DIGITS = 6  # largest number of digits per image that is evaluated
+SIZES = 10, 14, 20  # pixels per side of small digits, if smaller than the moved ones
 # Smallest and largest size of random boxes, relative to the boxes on the grid.
 SMALLER, LARGER = 0.75, 1.25
 # Label orders that the zoo's generator generates by default; none is trained on.
@@ -71,9 +73,9 @@ def situations(config: Config, digits: data.ImageSet) -> dict[str, data.MultiDig
     """Returns the situations that are evaluated: name -> real images.
 
     The situations are: label orders from training and held-out orders, in boxes on the
-    grid; boxes randomly moved and resized; and 1 to 6 digits anywhere, in boxes of one
-    size, of which six fit into the image. Labels are independent except in the first
-    two situations.
+    grid; boxes randomly moved and resized; smaller boxes anywhere; and 1 to 6 digits
+    anywhere, in boxes of one size, of which six fit into the image. Labels are
+    independent except in the first two situations.
     """
     seen = tuple(map(labels_of, config.orders)) or None
     grid = data.Placement("grid", config.objects, config.size, config.digit_size)
@@ -95,6 +97,9 @@ def situations(config: Config, digits: data.ImageSet) -> dict[str, data.MultiDig
             UNSEEN: data.MultiDigits(digits, **ordered, held_out=True),
         }
     found[MOVED] = data.MultiDigits(digits, placement=moved, **free)
+    for pixels in (pixels for pixels in SIZES if pixels < moved.smallest):
+        small = data.Placement("anywhere", config.objects, config.size, pixels)
+        found[sized(pixels)] = data.MultiDigits(digits, placement=small, **free)
     side = min(config.digit_size, config.size // boxes.cells_along(MAX_DIGITS))
     for number in range(1, min(MAX_DIGITS, config.max_objects) + 1):
         place = data.Placement("anywhere", number, config.size, side)
@@ -105,6 +110,11 @@ def situations(config: Config, digits: data.ImageSet) -> dict[str, data.MultiDig
 def numbered(number: int) -> str:
     """Returns the name of the situation with that number of digits."""
     return f"digits_{number}"
+
+
+def sized(pixels: int) -> str:
+    """Returns the name of the situation with digits of that height and width."""
+    return f"size_{pixels}"
 
 
 def one_order(config: Config, digits: data.ImageSet, order: str) -> data.MultiDigits:
@@ -122,15 +132,15 @@ def one_order(config: Config, digits: data.ImageSet, order: str) -> data.MultiDi
 def grid_boxes(config: Config, objects: int = 4) -> np.ndarray:
     """Returns the boxes of the grid, float32 [objects, 4]."""
     grid = data.Placement("grid", objects, config.size, config.digit_size)
-    return grid.draw(1, tf.zeros([2], tf.int64))[0].numpy()
+    return np.asarray(grid.draw(1, np.zeros(2, np.int64)))[0]
 
 
 def backgrounds(config: Config, count: int) -> np.ndarray:
     """Returns real backgrounds without digits, uint8 [count, size, size, 1]."""
     drawn = np.random.default_rng(0).uniform(size=(count, 2, 3)).astype(np.float32)
     kind, size = config.background, config.size
-    images = background(kind, size, config.objects, tf.constant(drawn))
-    return np.rint(images.numpy()).astype(np.uint8)
+    images = background(kind, size, config.objects, drawn)
+    return np.rint(np.asarray(images)).astype(np.uint8)
 
 
 def zoo_layout(config: Config) -> dict:

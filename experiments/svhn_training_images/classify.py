@@ -14,7 +14,7 @@ from experiments.svhn_training_images import data as images
 from experiments.svhn_training_images.classifiers import Classifiers, LabeledSet
 from experiments.svhn_training_images.config import SHAPE, ClassifierConfig
 from experiments.svhn_training_images.reference_values import REFERENCE_VALUES
-from ganzoo import plots, runs
+from ganzoo import data, plots, runs
 from ganzoo.files import read_json
 from ganzoo.metrics import ClassifierResults
 from ganzoo.runs.reports import Report
@@ -34,22 +34,22 @@ def run(config: ClassifierConfig) -> runs.Run:
     with folder.lock():
         started(folder)
         classifiers = Classifiers(folder.path, config)
-        found = classifiers.test(LabeledSet.of("train", train), tests(config))
+        own = dataclasses.replace(config, dataset=config.test_dataset or config.dataset)
+        test = images.checked(image_set(own, "test", SHAPE))
+        sets = tests(own, test)
+        found = classifiers.test(LabeledSet.of("train", train), sets)
         folder.record_command()
         _report(folder, config, found)
     return folder
 
 
-def tests(config: "ClassifierConfig | Compare") -> list[LabeledSet]:
-    """Loads the test sets: real test images, and the sets in `also_test`."""
-    own = getattr(config, "test_dataset", None) or config.dataset
-    one = dataclasses.replace(config, dataset=own)
-    test = images.checked(image_set(one, "test", SHAPE))
+def tests(config: "ClassifierConfig | Compare", own: data.ImageSet) -> list[LabeledSet]:
+    """Returns the test sets: given images of `dataset`, and the sets in `also_test`."""
     others = [
         LabeledSet.of(f"all of {name}", images.whole(name, config.data_dir))
         for name in config.also_test
     ]
-    return [LabeledSet.of(f"test of {own}", test), *others]
+    return [LabeledSet.of(f"{own.split} of {config.dataset}", own), *others]
 
 
 def started(folder: runs.Run) -> None:

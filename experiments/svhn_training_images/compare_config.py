@@ -6,7 +6,7 @@ from typing import Any
 
 from experiments import harness
 from experiments.harness import validation
-from experiments.harness.validation import Count
+from experiments.harness.validation import Count, Fraction
 from experiments.svhn_training_images.config import (
     DATASET,
     FOLDER,
@@ -43,6 +43,9 @@ class Compare:
     train_images: int | None = None
     """Number of real training images: the first ones, or some of each class of a
     folder."""
+    validation: Fraction | None = None
+    """Fraction of the real training images to hold out of all training and to test on,
+    in place of the test images, as when choosing settings of the classifiers."""
     per_class: Count = PER_CLASS
     """Images per digit to draw, generate or refine."""
     fonts: str = "matplotlib"
@@ -52,7 +55,7 @@ class Compare:
     strategy: str = "auto"
     """Devices for the GANs: auto, cpu, gpu, mirrored, tpu or multi_worker."""
     precision: str = "float32"
-    """float32, mixed_bfloat16, or auto: bfloat16 where the device has units for it."""
+    """float32, mixed_bfloat16, or auto: bfloat16 where the device is faster in it."""
     deterministic: bool = True
     """Use only deterministic operations; slower on a GPU."""
     checkpoint_minutes: float = 5.0

@@ -1,5 +1,8 @@
 """Loads the real images for training and testing."""
 
+import dataclasses
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from experiments import harness
@@ -8,9 +11,15 @@ from experiments.harness.data import load as load_split
 from experiments.svhn_training_images.config import CLASSES, SHAPE
 from ganzoo import data
 
+if TYPE_CHECKING:
+    from experiments.svhn_training_images.compare_config import Compare
 
-def load(config: harness.Config) -> harness.Data:
+
+def load(config: "harness.Config | Compare") -> harness.Data:
     """Loads both splits of the configured data set.
+
+    If the configuration has a fraction for `validation`, these training images are held
+    out and take the place of the test images, which are not loaded.
 
     Raises:
         ganzoo.data.DataError: The data set is missing, its images are not 32x32 in
@@ -18,6 +27,8 @@ def load(config: harness.Config) -> harness.Data:
         ValueError: The data set has fewer training images than configured.
     """
     train = checked(image_set(config, "train", SHAPE), every=True)
+    if fraction := getattr(config, "validation", None):
+        return harness.Data(config, *held_out(train, fraction))
     return harness.Data(config, train, checked(image_set(config, "test", SHAPE)))
 
 
@@ -41,6 +52,29 @@ def checked(images: data.ImageSet, *, every: bool = False) -> data.ImageSet:
             "images or another set."
         )
     return images
+
+
+def held_out(
+    images: data.ImageSet, fraction: float
+) -> tuple[data.ImageSet, data.ImageSet]:
+    """Splits off the last images of each class; returns the rest, and these images.
+
+    Raises:
+        ganzoo.data.DataError: A class would have no images left, or none to hold out.
+    """
+    held = np.zeros(len(images), bool)
+    for label, name in enumerate(images.class_names):
+        rows = np.flatnonzero(images.labels == label)
+        count = round(fraction * len(rows))
+        if not 0 < count < len(rows):
+            raise data.DataError(
+                f"validation={fraction:g} of the {len(rows)} images of {name} are "
+                f"{count}; use a fraction that holds out some, and leaves some."
+            )
+        held[rows[-count:]] = True
+    rest = select(images, ~held, f"{images.name} without {fraction:.0%} for validation")
+    part = select(images, held, images.name)
+    return rest, dataclasses.replace(part, split="validation")
 
 
 def whole(dataset: str, data_dir: str | None) -> data.ImageSet:

@@ -3,7 +3,7 @@
 import dataclasses
 
 import numpy as np
-import tensorflow as tf
+from keras import KerasTensor
 
 import ganzoo
 from experiments import harness
@@ -38,7 +38,7 @@ class Unpaired(harness.Data):
 
     synthetic: data.ImageSet | None = None
 
-    def batches(self, step: int = 0) -> tf.data.Dataset:
+    def batches(self, step: int = 0) -> object:
         """Returns unpaired batches of drawn and real images, from a train step on."""
         return data.unpaired_batches(
             self.synthetic,
@@ -95,10 +95,10 @@ def build(config: Simgan) -> ganzoo.SimGAN:
     return gan
 
 
-def inputs(config: Simgan) -> tuple[tf.TensorSpec, ...]:
+def inputs(config: Simgan) -> tuple[KerasTensor, ...]:
     """Returns the inputs of a train step: drawn and real images."""
     return tuple(
-        tf.TensorSpec([config.batch_size * number, *SHAPE], tf.float32)
+        KerasTensor([config.batch_size * number, *SHAPE])
         for number in batches_per_step(config)
     )
 

@@ -6,8 +6,6 @@ from typing import Any, TypeAlias
 
 import tensorflow as tf
 
-from ganzoo.backend.tensorflow import num_replicas
-
 State = list[tf.Tensor]
 Index: TypeAlias = tf.Tensor | int
 Step = Callable[[tf.Tensor, State, tf.Tensor], State]
@@ -154,7 +152,8 @@ def _loops_can_wait() -> bool:
     built, not while it runs.
     """
     strategy = tf.distribute.get_strategy()
-    return num_replicas() == 1 or isinstance(strategy, tf.distribute.TPUStrategy)
+    one = strategy.num_replicas_in_sync == 1
+    return one or isinstance(strategy, tf.distribute.TPUStrategy)
 
 
 def _loop(first: Index, last: Index, body: Callable, carried: Any) -> Any:

@@ -1,9 +1,9 @@
 """Evaluates a whole set of images at some epochs."""
 
 from collections.abc import Callable, Collection
+from typing import Any
 
 import keras
-import tensorflow as tf
 
 
 class EvaluateTrainingSet(keras.callbacks.Callback):
@@ -14,7 +14,7 @@ class EvaluateTrainingSet(keras.callbacks.Callback):
     `whole_generator_loss` and the model's other logged values.
     """
 
-    def __init__(self, batches: Callable[[], tf.data.Dataset], epochs: Collection[int]):
+    def __init__(self, batches: Callable[[], Any], epochs: Collection[int]):
         """Sets the function that returns all batches, and epochs, counted from 1."""
         super().__init__()
         self.batches = batches

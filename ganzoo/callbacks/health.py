@@ -4,7 +4,8 @@ import dataclasses
 import math
 
 import keras
-import tensorflow as tf
+import numpy as np
+from keras import ops
 from tqdm.auto import tqdm
 
 from ganzoo.callbacks import health_alarms
@@ -73,12 +74,14 @@ class GeneratorGradient(keras.callbacks.Callback):
 def recent_gradient(optimizer: keras.optimizers.Optimizer) -> float | None:
     """Returns the norm of an optimizer's recent mean gradient; None if not stored."""
     if moments := getattr(optimizer, "_momentums", None):
-        powers = [tf.square(tf.cast(moment.value, tf.float64)) for moment in moments]
+        powers = [
+            np.square(ops.convert_to_numpy(one).astype(np.float64)) for one in moments
+        ]
     elif squares := getattr(optimizer, "_velocities", None):
-        powers = [tf.cast(square.value, tf.float64) for square in squares]
+        powers = [ops.convert_to_numpy(one).astype(np.float64) for one in squares]
     else:
         return None
-    return math.sqrt(sum(float(tf.reduce_sum(power)) for power in powers))
+    return math.sqrt(sum(float(np.sum(power)) for power in powers))
 
 
 class Health(keras.callbacks.Callback):

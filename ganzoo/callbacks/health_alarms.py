@@ -6,7 +6,7 @@ resumed run and a later report give the same result. The rules are in `health_ru
 
 import dataclasses
 
-import tensorflow as tf
+from keras import ops
 
 from ganzoo import losses
 from ganzoo.callbacks.health_rules import Facts, Rows, rules
@@ -30,8 +30,8 @@ def indifferent_loss(loss: losses.Loss, discriminators: int = 1) -> float | None
     hinge loss, 1/4 for the squared distances to 0 and 1. None if it is 0 and cannot
     serve as a scale, as for a Wasserstein critic, whose loss is unbounded.
     """
-    said = tf.linspace(-5.0, 5.0, 101)
-    least = float(tf.reduce_min(loss.discriminator(said, said)))
+    said = ops.linspace(-5.0, 5.0, 101)
+    least = float(ops.min(loss.discriminator(said, said)))
     return discriminators * least if least > 1e-6 else None
 
 

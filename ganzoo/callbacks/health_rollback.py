@@ -3,7 +3,7 @@
 from typing import Any
 
 import keras
-from keras import KerasTensor
+from keras import KerasTensor, ops
 
 from ganzoo.files import read_json, write_json
 from ganzoo.gans.optimizers import parts
@@ -120,7 +120,7 @@ def _rate(model: keras.Model, network: str) -> Rate:
     rates = [
         {"scale": _scale(optimizer._learning_rate)}
         if _scheduled(optimizer)
-        else float(optimizer.learning_rate.numpy())
+        else float(ops.convert_to_numpy(optimizer.learning_rate))
         for optimizer in held
     ]
     return rates[0] if len(rates) == 1 else rates

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from tqdm.auto import tqdm
 
+from ganzoo.callbacks.time_limit import TimeLimit
 from ganzoo.files import text
 from ganzoo.runs import Run
 
@@ -124,11 +125,12 @@ class Progress(keras.callbacks.Callback):
         "images_per_second": "{:.0f} images/s",
     }
 
-    def __init__(self, total_steps: int, epochs: int):
-        """Sets the number of steps and epochs of the whole run."""
+    def __init__(self, total_steps: int, epochs: int, limit: TimeLimit | None = None):
+        """Sets the number of steps and epochs of the whole run, or its time limit."""
         super().__init__()
-        self.total_steps = total_steps
+        self.total_steps = None if limit else total_steps
         self.epochs = epochs
+        self.limit = limit
         self._bar: tqdm | None = None
         self._start: tuple[float, int] | None = None  # time and step
 
@@ -162,9 +164,10 @@ class Progress(keras.callbacks.Callback):
             text.format(logs[key]) for key, text in self.SHOWN.items() if key in logs
         ]
         left = self._seconds_left()
-        if left:
+        if left > 0:
             parts.append(f"{datetime.timedelta(seconds=round(left))} left")
-        tqdm.write(f"epoch {epoch + 1}/{self.epochs}: {', '.join(parts)}")
+        of_all = "" if self.limit else f"/{self.epochs}"
+        tqdm.write(f"epoch {epoch + 1}{of_all}: {', '.join(parts)}")
 
     def on_train_end(self, logs: dict | None = None) -> None:
         """Ends the bar."""
@@ -172,10 +175,12 @@ class Progress(keras.callbacks.Callback):
             self._bar.close()
 
     def _seconds_left(self) -> float:
-        """Returns the time left at the pace since the start, everything included."""
+        """Returns the time left: of the limit, or at the pace since the start."""
+        if self.limit is not None:
+            return self.limit.seconds_left
         if self._start is None:
             return 0.0
         began, first = self._start
         step = int(self.model.step)
         pace = (time.perf_counter() - began) / max(1, step - first)
-        return pace * (self.total_steps - step)
+        return pace * ((self.total_steps or step) - step)

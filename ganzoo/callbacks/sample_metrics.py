@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import keras
+import numpy as np
 
 from ganzoo import data, metrics
 from ganzoo.files import write_json
@@ -15,11 +16,11 @@ _MOST_CLASSES = 100
 class SampleMetrics(keras.callbacks.Callback):
     """Adds to the epoch's logs how the generator's samples measure up.
 
-    Adds `frechet_distance`, `classifier_score`, `confident_fraction`,
-    `class_divergence` and the share of each class as `class_0`, `class_1`, ..., and the
-    scalars of what is measured besides; the card of these numbers goes to measures.json
-    in the run folder. Of a weight average it also adds `raw_frechet_distance`, that of
-    the weights themselves.
+    Adds `frechet_distance` and `contrast`; if the extractor knows classes,
+    `classifier_score`, `confident_fraction`, `class_divergence` and the share of each
+    class as `class_0`, `class_1`, ...; and the scalars of what is measured besides. The
+    card of these numbers goes to measures.json in the run folder. Of a weight average
+    it also adds `raw_frechet_distance`, that of the weights themselves.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class SampleMetrics(keras.callbacks.Callback):
         average: bool = False,
         also: Sequence[Callable] = (),
         pixel_offset: float = data.PIXEL_OFFSET,
+        labels: np.ndarray | None = None,
     ):
         """Sets what to measure.
 
@@ -54,6 +56,8 @@ class SampleMetrics(keras.callbacks.Callback):
                 `[metrics.kernel_distance, metrics.prdc]`; the reference must have kept
                 features.
             pixel_offset: Gray value that the networks see as 0; see `data.to_float`.
+            labels: Class of each sample, `[count]`, of a conditional GAN; by default
+                all classes are equally frequent.
 
         Raises:
             ValueError: Fewer than two samples, which have no covariance.
@@ -71,11 +75,13 @@ class SampleMetrics(keras.callbacks.Callback):
         self.average = average
         self.also = also
         self.pixel_offset = pixel_offset
+        self.drawn = {} if labels is None else {"labels": labels}
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Measures."""
         # The epochs of the run: those of this fit() end with a resumed epoch.
-        if epoch % self.every and epoch + 1 != self.epochs:
+        last = epoch + 1 == self.epochs or self.model.stop_training
+        if epoch % self.every and not last:
             return
         measured = self._measured(self.average, self.also)
         write_json(self.run.path / "measures.json", measured.to_dict(), sealed=True)
@@ -87,7 +93,7 @@ class SampleMetrics(keras.callbacks.Callback):
         self, average: bool, also: Sequence[Callable] = ()
     ) -> metrics.MetricReport:
         images = self.model.generate(
-            self.count, seed=self.seed, average=average, batch_size=500
+            self.count, **self.drawn, seed=self.seed, average=average, batch_size=500
         )
         weights = "averaged" if average else "raw"
         return metrics.measure(
@@ -104,11 +110,15 @@ def scalars(measured: metrics.MetricReport) -> dict[str, float]:
     """Returns the values of `measured` by logged name; class fractions only if few."""
     values = {
         "frechet_distance": measured.frechet_distance,
-        "classifier_score": measured.classifier_score,
-        "confident_share": measured.confident_fraction,
-        "class_divergence": measured.class_divergence,
+        "contrast": measured.contrast,
     }
-    if len(measured.class_fractions) <= _MOST_CLASSES:
+    if len(measured.class_fractions) > 1:
+        values |= {
+            "classifier_score": measured.classifier_score,
+            "confident_share": measured.confident_fraction,
+            "class_divergence": measured.class_divergence,
+        }
+    if 1 < len(measured.class_fractions) <= _MOST_CLASSES:
         shares = enumerate(measured.class_fractions)
         values |= {f"class_{number}": share for number, share in shares}
     for further in measured.also:

@@ -24,6 +24,7 @@ class SampleGrids(keras.callbacks.Callback):
         average: bool = False,
         pixel_offset: float = data.PIXEL_OFFSET,
         drawn: dict | None = None,
+        scale: int = 3,
     ):
         """Sets what to draw.
 
@@ -36,6 +37,7 @@ class SampleGrids(keras.callbacks.Callback):
             average: Generate with the generator's weight average.
             pixel_offset: Gray value that the networks see as 0; see `data.to_float`.
             drawn: Further arguments of the model's `generate`, such as labels.
+            scale: Size of a pixel.
         """
         super().__init__()
         self.run = run
@@ -47,14 +49,14 @@ class SampleGrids(keras.callbacks.Callback):
         self.average = average
         self.pixel_offset = pixel_offset
         self.drawn = drawn or {}
+        self.scale = scale
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Draws the real images."""
         path = self.run.path / "samples" / "reals.png"
         if not path.exists():
-            plots.save_image(
-                path, plots.tile(self.reals, columns=self.columns), scale=3
-            )
+            grid = plots.tile(self.reals, columns=self.columns)
+            plots.save_image(path, grid, scale=self.scale)
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Draws both grids; the fixed one's seed is 0, the fresh one's the epoch."""
@@ -65,4 +67,4 @@ class SampleGrids(keras.callbacks.Callback):
             path = self.run.path / "samples" / f"{name}_{epoch + 1:04d}.png"
             images = data.to_uint8(images, self.pixel_offset)
             grid = plots.tile(images, columns=self.columns)
-            plots.save_image(path, grid, scale=3)
+            plots.save_image(path, grid, scale=self.scale)

@@ -13,10 +13,14 @@ def explore(
     Needs the extra `explore`. Ctrl-C ends it.
 
     Args:
-        generators: .keras files to offer in addition to the zoo's generators.
+        generators: .keras files and run folders to offer in addition to the zoo's
+            generators, or names of the zoo to offer first.
         port: Port number; the page is served to this machine only.
         browser: Open it in the browser.
     """
     from ganzoo import explorer
+    from ganzoo.zoo import locating
 
+    for what in generators:
+        locating.locate(what)
     explorer.open_page(generators, port=port, browser=browser)

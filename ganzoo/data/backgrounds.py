@@ -1,16 +1,16 @@
-"""Backgrounds behind objects, drawn inside a TensorFlow graph."""
+"""Backgrounds behind objects."""
 
 import math
 
 import numpy as np
-import tensorflow as tf
+from keras import KerasTensor, ops
 
 from ganzoo.boxes import cells_along
 
 BACKGROUNDS = ("cells", "plain", "patterns")
 
 
-def background(kind: str, size: int, objects: int, drawn: tf.Tensor) -> tf.Tensor:
+def background(kind: str, size: int, objects: int, drawn: KerasTensor) -> KerasTensor:
     """Draws backgrounds, gray values from 0 to 255, float32 [count, size, size, 1].
 
     Args:
@@ -29,15 +29,15 @@ def background(kind: str, size: int, objects: int, drawn: tf.Tensor) -> tf.Tenso
         within = np.arange(size) % length
         inside = (within >= frame) & (within < length - frame)
         image[np.ix_(inside, inside)] = 128.0
-    return tf.tile(tf.constant(image)[None, :, :, None], [drawn.shape[0], 1, 1, 1])
+    return ops.tile(image[None, :, :, None], [drawn.shape[0], 1, 1, 1])
 
 
-def _gratings(drawn: tf.Tensor, size: int) -> tf.Tensor:
+def _gratings(drawn: KerasTensor, size: int) -> KerasTensor:
     """Sums two gratings: direction, waves per edge, phase; gray values 20 to 140."""
-    angle, waves, phase = tf.unstack(drawn, axis=2)
+    angle, waves, phase = ops.unstack(drawn, axis=2)
     waves = 2.0 + 6.0 * waves
-    places = (tf.range(size, dtype=tf.float32) + 0.5) / size
-    down = (waves * tf.sin(math.pi * angle))[..., None, None] * places[:, None]
-    right = (waves * tf.cos(math.pi * angle))[..., None, None] * places
-    wave = tf.sin(2.0 * math.pi * (down + right + phase[..., None, None]))
-    return 80.0 + 30.0 * tf.reduce_sum(wave, axis=1)[..., None]
+    places = (np.arange(size, dtype=np.float32) + 0.5) / size
+    down = (waves * ops.sin(math.pi * angle))[..., None, None] * places[:, None]
+    right = (waves * ops.cos(math.pi * angle))[..., None, None] * places
+    wave = ops.sin(2.0 * math.pi * (down + right + phase[..., None, None]))
+    return 80.0 + 30.0 * ops.sum(wave, axis=1)[..., None]

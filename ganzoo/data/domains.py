@@ -9,12 +9,17 @@ distributed as in domain B and independent of the digit.
 """
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 import numpy as np
-import tensorflow as tf
 
 from ganzoo.data.images import DataError, ImageSet
-from ganzoo.data.pipeline import training_batches
+from ganzoo.data.pipeline import form, training_batches
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+    from ganzoo.data.numpy_batches import Batches
 
 # The independent streams of one seed.
 _HALVES, _TRAINING_HUES, _HELD_OUT_HUES, _ORDER_B = range(4)
@@ -97,7 +102,7 @@ def unpaired_batches(
     seed: int,
     start_step: int = 0,
     batches: tuple[int, int] = (1, 1),
-) -> tf.data.Dataset:
+) -> "tf.data.Dataset | Batches":
     """Returns endless batches (a, b), each domain shuffled independently.
 
     The batch of step n is a function of (seed, n), as in `training_batches`.
@@ -112,7 +117,7 @@ def unpaired_batches(
             `SimGAN.batches_per_step`.
 
     Returns:
-        A dataset of pairs of float32 [batch_size * batches, H, W, C] in [-1, 1].
+        Pairs of float32 [batch_size * batches, H, W, C] in [-1, 1].
 
     Raises:
         DataError: As `training_batches`.
@@ -133,7 +138,7 @@ def unpaired_batches(
             (domain_a, domain_b), (seed, other), batches, strict=True
         )
     ]
-    return tf.data.Dataset.zip(tuple(parts))
+    return form().zipped(parts)
 
 
 def rgb(images: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import pathlib
+from typing import Protocol
 
 import numpy as np
 
@@ -11,9 +12,21 @@ from ganzoo.data.picture_files import Found, LeftOut
 from ganzoo.data.pictures import WHITE
 
 # Names of split folders, in lower case.
-_SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test"}
+SPLITS = {"train": "train", "training": "train", "test": "test", "testing": "test"}
 _VALIDATION = {"val", "valid", "validation", "dev", "eval", "evaluation"}
 _NO_CLASS, _NO_SPLIT = "outside the class folders", "in neither train nor test"
+
+
+class Tree(Protocol):
+    """Folders that can be listed: the module `picture_files`, or an archive."""
+
+    def subfolders(self, path: pathlib.Path) -> tuple[str, ...]:
+        """Returns the sorted names of the sub-folders that are not hidden."""
+        ...
+
+    def find(self, root: pathlib.Path) -> Found:
+        """Searches a folder and its sub-folders for pictures."""
+        ...
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,20 +62,7 @@ def read(
             sizes, or no such split.
     """
     path = pathlib.Path(path)
-    layout = _layout(path)
-    remedy = "For more, put the class folders into sub-folders train and test."
-    check_split(split, tuple(layout.splits), f"The folder {path}", remedy)
-    top = layout.splits[split]
-    unknown = sorted(set(picture_files.subfolders(top)) - set(layout.classes))
-    if layout.classes and unknown:
-        raise DataError(
-            f"{top / unknown[0]} is not a class of {layout.splits['train']}. Add "
-            "images of this class there too, or remove the folder."
-        )
-    found = picture_files.find(path)
-    groups, left_out = _divided(found, layout, split)
-    for name, files in groups.items():
-        _check_some(top / name if layout.classes else top, files, split, layout)
+    groups, left_out = grouped(path, split)
     labels = np.repeat(
         np.arange(len(groups)), [len(files) for files in groups.values()]
     )
@@ -81,15 +81,73 @@ def read(
     )
 
 
+def grouped(
+    path: pathlib.Path, split: str, tree: Tree = picture_files
+) -> tuple[dict[str, list[pathlib.Path]], list[LeftOut]]:
+    """Returns the files of a split by class, sorted, and the files left out of it.
+
+    Args:
+        path: The folder.
+        split: "train" or "test".
+        tree: Where it is: in the file system, or in an archive.
+
+    Raises:
+        DataError: As `read`, except for the content of the files.
+    """
+    layout = _layout(path, tree)
+    remedy = "For more, put the class folders into sub-folders train and test."
+    check_split(split, tuple(layout.splits), f"The folder {path}", remedy)
+    top = layout.splits[split]
+    there = tree.subfolders(top)
+    unknown = sorted(set(there) - set(layout.classes))
+    if layout.classes and unknown:
+        raise DataError(
+            f"{top / unknown[0]} is not a class of {layout.splits['train']}. Add "
+            "images of this class there too, or remove the folder."
+        )
+    groups, left_out = _divided(tree.find(path), layout, split)
+    for name, files in groups.items():
+        folder = top / name if layout.classes else top
+        _check_some(folder, files, split, layout, name in there)
+    return groups, left_out
+
+
+def grouped_or_flat(
+    path: pathlib.Path, split: str, tree: Tree = picture_files
+) -> tuple[dict[str, list[pathlib.Path]], list[LeftOut]]:
+    """Does as `grouped`, and takes a folder of pictures without classes for one class.
+
+    Raises:
+        DataError: As `grouped`; or there are no pictures, or more beside the class
+            folders than in them.
+    """
+    found = tree.find(path)
+    if not found.files:
+        raise _without_pictures(found)
+    flat = [path / file for file in found.files if len(file.parts) == 1]
+    within = len(found.files) - len(flat)
+    if flat and not within:
+        remedy = "For more, put the pictures into sub-folders train and test."
+        check_split(split, ("train",), f"The folder {path}", remedy)
+        return {UNLABELED[0]: flat}, list(found.left_out)
+    if len(flat) > within:
+        raise DataError(
+            f"The folder {path} holds {len(flat):,} pictures, and its sub-folders "
+            f"{within:,}. Move all pictures into class folders, or the sub-folders "
+            "elsewhere if there are no classes."
+        )
+    return grouped(path, split, tree)
+
+
 def check(path: pathlib.Path | str) -> None:
     """Refuses a folder whose layout `read` would refuse."""
     _layout(pathlib.Path(path))
 
 
-def has_test(path: pathlib.Path | str) -> bool:
+def has_test(path: pathlib.Path | str, tree: Tree = picture_files) -> bool:
     """Returns whether a folder has a split "test"; see `read`."""
     try:
-        return "test" in _layout(pathlib.Path(path)).splits
+        return "test" in _layout(pathlib.Path(path), tree).splits
     except DataError:  # `read` says what is wrong
         return False
 
@@ -99,10 +157,7 @@ def flat(path: pathlib.Path | str, *, background: int = WHITE) -> ImageSet:
     path = pathlib.Path(path)
     found = picture_files.find(path)
     if not found.files:
-        raise DataError(
-            f"The folder {path} holds no images that Pillow reads, nor do its "
-            f"sub-folders: {picture_files.in_words(0, found.left_out)}."
-        )
+        raise _without_pictures(found)
     files = [path / file for file in found.files]
     pixels, remarks = picture_stack.read(files, background)
     said = picture_files.in_words(len(pixels), found.left_out, remarks)
@@ -110,28 +165,35 @@ def flat(path: pathlib.Path | str, *, background: int = WHITE) -> ImageSet:
     return image_set(pixels, name=path.resolve().name, note=note, ordered=True)
 
 
+def _without_pictures(found: Found) -> DataError:
+    return DataError(
+        f"The folder {found.root} holds no images that Pillow reads, nor do its "
+        f"sub-folders: {picture_files.in_words(0, found.left_out)}."
+    )
+
+
 # ------------------------------------------------------------------------- the layout
 
 
-def _layout(path: pathlib.Path) -> _Layout:
-    names = picture_files.subfolders(path)
+def _layout(path: pathlib.Path, tree: Tree = picture_files) -> _Layout:
+    names = tree.subfolders(path)
     if not names:
         raise DataError(
             f"The folder {path} holds no class sub-folders. Put the images into one "
             "sub-folder per class (one will do for images without classes), or "
             "give another name if you did not mean this folder."
         )
-    called = {name: _SPLITS.get(name.lower()) for name in names}
+    called = {name: SPLITS.get(name.lower()) for name in names}
     splits = {split: path / name for name, split in called.items() if split}
-    classes = {split: picture_files.subfolders(top) for split, top in splits.items()}
+    classes = {split: tree.subfolders(top) for split, top in splits.items()}
     # Folders called train or test that hold class folders are splits. If they hold
     # images, they are splits only if all folders are, or if both are there: a class may
     # be called train, next to car, but nobody has classes train, test and masks.
     only_splits = {"train", "test"} <= set(splits) or all(
-        name.lower() in {*_SPLITS, *_VALIDATION} for name in names
+        name.lower() in {*SPLITS, *_VALIDATION} for name in names
     )
     if not any(classes.values()) and not (only_splits and "train" in splits):
-        _check_classes(path, names)
+        _check_classes(path, names, tree)
         return _Layout({"train": path}, names)
     if len(splits) < sum(split is not None for split in called.values()):
         raise DataError(
@@ -144,11 +206,11 @@ def _layout(path: pathlib.Path) -> _Layout:
     return _Layout(labeled, classes.get("train") or classes["test"])
 
 
-def _check_classes(path: pathlib.Path, names: tuple[str, ...]) -> None:
+def _check_classes(path: pathlib.Path, names: tuple[str, ...], tree: Tree) -> None:
     """Refuses class folders that contain splits, which would all be trained on."""
     for name in names:
-        within = picture_files.subfolders(path / name)
-        called = {_SPLITS.get(one.lower(), one.lower()) for one in within}
+        within = tree.subfolders(path / name)
+        called = {SPLITS.get(one.lower(), one.lower()) for one in within}
         if "train" in called and called & {"test", *_VALIDATION}:
             raise DataError(
                 f"The class folder {path / name} holds folders {', '.join(within)}. "
@@ -176,7 +238,7 @@ def _divided(
         if tuple(folders[:1]) in prefixes.values():
             continue  # of the other split
         if tuple(folders[: len(prefix)]) != prefix:
-            named_so = folders and folders[0].lower() in _SPLITS  # but has no classes
+            named_so = folders and folders[0].lower() in SPLITS  # but has no classes
             left_out.append(LeftOut(file, _NO_CLASS if named_so else _NO_SPLIT))
         elif not layout.classes:
             groups[UNLABELED[0]].append(found.root / file)
@@ -188,14 +250,18 @@ def _divided(
 
 
 def _check_some(
-    folder: pathlib.Path, files: list[pathlib.Path], split: str, layout: _Layout
+    folder: pathlib.Path,
+    files: list[pathlib.Path],
+    split: str,
+    layout: _Layout,
+    there: bool,
 ) -> None:
     if files:
         return
     found = "holds no images that Pillow reads, such as .png or .jpg"
     if split == "test" and layout.classes:
         raise DataError(
-            f"The class folder {folder} {found if folder.is_dir() else 'is missing'}, "
+            f"The class folder {folder} {found if there else 'is missing'}, "
             f"but {layout.splits['train'] / folder.name} exists. Put images of this "
             "class into it, because results are compared over all classes; or remove "
             f"{folder.parent.name}, and one image in ten is held out."

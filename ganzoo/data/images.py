@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ganzoo.data import pixels
-from ganzoo.data.pixels import CHANNELS
+from ganzoo.data import mapped, pixels
+from ganzoo.data.pixels import COLORS
 
 UNLABELED = ("all",)
 # More classes than any set of this size has: a larger label is a mistake.
@@ -27,12 +27,13 @@ class DataError(ValueError):
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ImageSet:
-    """A whole split of a data set in memory.
+    """A whole split of a data set, in memory or mapped into it from a file.
 
     The arrays are read-only views: sets can be shared and fingerprints stay valid.
 
     Attributes:
-        images: uint8 [N, H, W, C], C = 1 (gray) or 3 (RGB), values 0 to 255.
+        images: uint8 [N, H, W, C], C = 1 (gray), 3 (RGB) or 4 (RGBA), values 0 to 255;
+            an array, a memory map (`np.memmap`), or `mapped.MappedRows` of one.
         labels: int32 [N], each an index into `class_names`.
         class_names: One name per class. A set without labels has the one class "all".
         name: Name for reports, such as "mnist 3.0.1".
@@ -78,7 +79,8 @@ class ImageSet:
     def fingerprint(self) -> str:
         """SHA-256 (hex) of the shape, the images and the labels, computed once."""
         digest = hashlib.sha256(repr(self.images.shape).encode())
-        digest.update(np.ascontiguousarray(self.images).data)
+        for part in mapped.chunks(self.images):
+            digest.update(np.ascontiguousarray(self.images[part]).data)
         digest.update(np.ascontiguousarray(self.labels.astype("<i4")).data)
         return digest.hexdigest()
 
@@ -109,9 +111,9 @@ def image_set(
         DataError: As in `ImageSet`; or all images are nearly black because their
             values are not in 0 to 255 but, for example, 0 and 1.
     """
-    images = np.asarray(images)
+    images = images if mapped.is_mapped(images) else np.asarray(images)
     with named(name, split):
-        if images.ndim == 3 and images.shape[-1] not in CHANNELS:
+        if images.ndim == 3 and images.shape[-1] not in COLORS:
             images = images[..., None]
         pixels.check_shape(images.shape)
         images = pixels.as_uint8(images)
@@ -145,6 +147,9 @@ def named(name: str, split: str) -> Iterator[None]:
 
 
 def _read_only(array: np.ndarray, dtype: type) -> np.ndarray:
-    view: np.ndarray = np.asarray(array, dtype).view()
+    if isinstance(array, mapped.MappedRows):
+        return array
+    kept = isinstance(array, np.memmap) and array.dtype == dtype
+    view: np.ndarray = (array if kept else np.asarray(array, dtype)).view()
     view.flags.writeable = False
     return view

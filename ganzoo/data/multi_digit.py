@@ -5,19 +5,25 @@ import functools
 import hashlib
 from collections.abc import Callable
 
+import keras
 import numpy as np
-import tensorflow as tf
+from keras import KerasTensor, ops
 
+from ganzoo import backend
 from ganzoo.boxes import paste
 from ganzoo.data.backgrounds import BACKGROUNDS, background
 from ganzoo.data.drawn import (
     Draw,
     Drawn,
+    Key,
+    arrays,
     at_least,
+    cast,
     integers,
     keys_of,
     stream_key,
     uniform,
+    without_loops,
 )
 from ganzoo.data.images import DataError, ImageSet
 from ganzoo.data.placement import Placement
@@ -28,8 +34,9 @@ SEEN_ORDERS = ((0, 1, 2, 3), (4, 5, 6, 7), (8, 9, 0, 1))
 _SET = 0x736574 << 16  # random stream of a finite set's content
 _CHUNK = 256  # images rendered at a time, which bounds the memory
 
-Choice = dict[str, tf.Tensor]  # everything that determines an image, [count, ...] each
-Choose = Callable[[int, tf.Tensor], Choice]  # (count, key) -> choice
+# Everything that determines an image, [count, ...] each.
+Choice = dict[str, KerasTensor]
+Choose = Callable[[int, Key], Choice]  # (count, key) -> choice
 Layout = tuple[np.ndarray, np.ndarray]  # labels [n, objects], boxes [n, objects, 4]
 
 
@@ -150,20 +157,20 @@ class MultiDigits(Drawn):
 
     def drawing(self) -> Draw:
         """Returns the drawing function, with (labels, boxes) in place of labels."""
-        # They have no loops to convert, which would take half a second.
-        choose, render = (
-            tf.autograph.experimental.do_not_convert(function)
-            for function in (self._choosing(), self._rendering())
-        )
+        choose = without_loops(self._choosing())
+        render = without_loops(self._rendering())
         distinct = self.distinct
         if distinct is None:
             return lambda count, key: render(choose(count, key))
-        with tf.device("/cpu:0"):
-            every = choose(distinct, stream_key(self.set_seed, _SET))
+        every = arrays(choose, distinct, stream_key(self.set_seed, _SET))
+        with backend.on_cpu():
+            every = keras.tree.map_structure(ops.convert_to_tensor, every)
 
-        def draw(count: int, key: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        def draw(count: int, key: Key) -> tuple[KerasTensor, KerasTensor]:
             rows = integers([count], distinct, key)
-            return render({name: tf.gather(all_, rows) for name, all_ in every.items()})
+            return render(
+                {name: ops.take(v, rows, axis=0) for name, v in every.items()}
+            )
 
         return draw
 
@@ -178,33 +185,33 @@ class MultiDigits(Drawn):
         """
         if self.distinct is None:
             raise DataError("distinct=None makes an endless set; use sample().")
-        with tf.device("/cpu:0"):
-            key = stream_key(self.set_seed, _SET)
-            drawn = self._rendering()(self._choosing()(self.distinct, key))
-        return tf.nest.map_structure(lambda tensor: tensor.numpy(), drawn)
+        choose, render = self._choosing(), self._rendering()
+        key = stream_key(self.set_seed, _SET)
+        return arrays(lambda *drawn: render(choose(*drawn)), self.distinct, key)
 
     def _choosing(self) -> Choose:
         """Returns the pure function (count, key) -> choice."""
         order = np.argsort(self.digits.labels, kind="stable")
-        with tf.device("/cpu:0"):
-            by_class = tf.constant(order, tf.int32)
-            counts = tf.constant(self._counts, tf.int32)
+        firsts = np.cumsum(self._counts) - self._counts
+        with backend.on_cpu():
+            by_class, counts, firsts = (
+                ops.convert_to_tensor(numbers, "int32")
+                for numbers in (order, self._counts, firsts)
+            )
             draw_labels = self._labels()
-        firsts = tf.cumsum(counts, exclusive=True)
 
-        def choose(count: int, key: tf.Tensor) -> Choice:
+        def choose(count: int, key: Key) -> Choice:
             keys = keys_of(key, 5)
             labels = draw_labels(count, keys[0])
+            number = ops.take(counts, labels)
             fraction = uniform(labels.shape, keys[1])
-            within = tf.gather(tf.cast(counts, tf.float32), labels) * fraction
+            within = ops.cast(ops.cast(number, "float32") * fraction, "int32")
             # The product may round up to the number of images.
-            within = tf.minimum(
-                tf.cast(within, tf.int32), tf.gather(counts, labels) - 1
-            )
+            within = ops.minimum(within, number - 1)
             choice = {
                 "labels": labels,
                 "boxes": self.placement.draw(count, keys[2]),
-                "rows": tf.gather(by_class, tf.gather(firsts, labels) + within),
+                "rows": ops.take(by_class, ops.take(firsts, labels) + within),
             }
             if self.fewest is not None:
                 choice = self._repeated(choice, self.fewest, keys[3])
@@ -212,52 +219,54 @@ class MultiDigits(Drawn):
 
         return choose
 
-    def _labels(self) -> Callable[[int, tf.Tensor], tf.Tensor]:
+    def _labels(self) -> Callable[[int, Key], KerasTensor]:
         """Returns the function (count, key) -> labels, int32 [count, objects]."""
         objects, classes = self.placement.objects, len(self._counts)
         if self.orders is None:
             return lambda count, key: integers([count, objects], classes, key)
         if not self.held_out:
-            orders = tf.constant(self.orders, tf.int32)
+            orders = ops.convert_to_tensor(self.orders, "int32")
             number_of_orders = len(self.orders)
-            return lambda count, key: tf.gather(
-                orders, integers([count], number_of_orders, key)
+            return lambda count, key: ops.take(
+                orders, integers([count], number_of_orders, key), axis=0
             )
         # An order is a number in base `classes`; the named orders are skipped.
         places = classes ** np.arange(objects - 1, -1, -1, dtype=np.int64)
         named = np.unique(np.array(self.orders, np.int64) @ places)
 
-        def draw(count: int, key: tf.Tensor) -> tf.Tensor:
-            number = integers(
-                [count], classes**objects - len(named), key, dtype=tf.int64
-            )
+        def draw(count: int, key: Key) -> KerasTensor:
+            # Of 64 bits: ten digits make more orders than 32 bits hold.
+            left = classes**objects - len(named)
+            number = integers([count], left, key, dtype="int64")
             for skipped in named:
-                number += tf.cast(number >= skipped, tf.int64)
-            return tf.cast(number[:, None] // places % classes, tf.int32)
+                number = number + cast(number >= skipped, "int64")
+            return cast(number[:, None] // places % classes, "int32")
 
         return draw
 
-    def _repeated(self, choice: Choice, fewest: int, key: tf.Tensor) -> Choice:
+    def _repeated(self, choice: Choice, fewest: int, key: Key) -> Choice:
         """Keeps some digits of each image and replaces the others by copies."""
         most = self.placement.objects
         count = choice["labels"].shape[0]
         number = fewest + integers([count, 1], most - fewest + 1, key)
-        place = tf.math.floormod(tf.range(most) - most, number)
-        return {
-            name: tf.gather(values, place, batch_dims=1)
-            for name, values in choice.items()
-        }
+        place = np.arange(-most, 0, dtype=np.int32) % number
 
-    def _rendering(self) -> Callable[[Choice], tuple[tf.Tensor, tf.Tensor]]:
+        def chosen(values: KerasTensor) -> KerasTensor:
+            shape = (count, most, *[1] * (len(values.shape) - 2))
+            return ops.take_along_axis(values, ops.reshape(place, shape), axis=1)
+
+        return {name: chosen(values) for name, values in choice.items()}
+
+    def _rendering(self) -> Callable[[Choice], tuple[KerasTensor, KerasTensor]]:
         """Returns the function choice -> uint8 images and (labels, boxes)."""
-        with tf.device("/cpu:0"):
-            digits = tf.convert_to_tensor(self.digits.images)
+        with backend.on_cpu():
+            digits = ops.convert_to_tensor(self.digits.images)
 
-        def render(choice: Choice) -> tuple[tf.Tensor, tf.Tensor]:
+        def render(choice: Choice) -> tuple[KerasTensor, KerasTensor]:
             images = []
             for start in range(0, choice["labels"].shape[0], _CHUNK):
                 part = {k: v[start : start + _CHUNK] for k, v in choice.items()}
-                objects = tf.cast(tf.gather(digits, part["rows"]), tf.float32)
+                objects = ops.cast(ops.take(digits, part["rows"], axis=0), "float32")
                 behind = background(
                     self.background,
                     self.placement.size,
@@ -267,8 +276,8 @@ class MultiDigits(Drawn):
                 image = paste(
                     objects, part["boxes"], 0.0 * behind if self.transparent else behind
                 )
-                image = tf.maximum(image, behind) if self.transparent else image
-                images.append(tf.cast(tf.round(image), tf.uint8))
-            return tf.concat(images, 0), (choice["labels"], choice["boxes"])
+                image = ops.maximum(image, behind) if self.transparent else image
+                images.append(ops.cast(ops.round(image), "uint8"))
+            return ops.concatenate(images, axis=0), (choice["labels"], choice["boxes"])
 
         return render

@@ -1,7 +1,10 @@
 """An .npz file of images and labels."""
 
 import dataclasses
+import os
 import pathlib
+import struct
+import zipfile
 from collections.abc import Mapping
 
 import numpy as np
@@ -16,6 +19,7 @@ from ganzoo.data.images import (
     image_set,
     named,
 )
+from ganzoo.data.mapped import IN_MEMORY
 
 _WRITE = "Write it with numpy.savez_compressed(path, images=images, labels=labels)."
 # Names of the arrays of images and labels, by split: ours, those of Keras's data sets,
@@ -26,6 +30,7 @@ _NAMES = (
     {"train": ("train_images", "train_labels"), "test": ("test_images", "test_labels")},
 )
 _UNNAMED, _CLASSES = "arr_0", "class_names"
+_NAME_LENGTH = 26  # where a ZIP entry has the lengths of its name and extra field
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,6 +51,9 @@ def read(path: pathlib.Path | str, split: str = "train") -> ImageSet:
     the file holds `test_images` and `test_labels` in the same way. Keras's names
     `x_train`, `y_train`, `x_test` and `y_test` are read too, and so is a single array
     without a name, `arr_0`, whose images have no labels.
+
+    Large images are mapped into memory if the file is uncompressed, as numpy.savez
+    writes it.
 
     Args:
         path: Path of the file.
@@ -94,7 +102,12 @@ def _opened(path: pathlib.Path, *, read: bool = True) -> _Archive:
             known = {_CLASSES, *(name for pair in splits.values() for name in pair)}
             unused = tuple(name for name in archive.files if name not in known)
             wanted = [name for name in archive.files if name in known] if read else []
-            arrays = {name: _array(path, archive, name) for name in wanted}
+            arrays = {
+                name: array
+                if (array := _mapped(path, name)) is not None
+                else _array(path, archive, name)
+                for name in wanted
+            }
             found = tuple(archive.files)
     except DataError:
         raise
@@ -124,6 +137,26 @@ def _array(
         f"{path}: {name} holds Python objects (dtype=object), which are not read "
         f"because they may contain code. Save {name}={remedy}."
     )
+
+
+def _mapped(path: pathlib.Path, name: str) -> np.ndarray | None:
+    """Maps a large array into memory where it lies in the file, if uncompressed."""
+    with zipfile.ZipFile(path) as archive, open(path, "rb") as file:
+        info = archive.NameToInfo.get(f"{name}.npy")
+        if info is None or info.compress_type != zipfile.ZIP_STORED:
+            return None
+        if info.file_size <= IN_MEMORY:
+            return None
+        with archive.open(info):  # checks the entry's own header
+            file.seek(info.header_offset + _NAME_LENGTH)
+        lengths = struct.unpack("<HH", file.read(4))
+        file.seek(sum(lengths), os.SEEK_CUR)
+        if np.lib.format.read_magic(file) != (1, 0):
+            return None
+        shape, by_columns, dtype = np.lib.format.read_array_header_1_0(file)
+        if by_columns or dtype.hasobject:
+            return None
+        return np.memmap(path, dtype, "r", file.tell(), shape)
 
 
 def _splits(names: list[str]) -> dict[str, tuple[str, str]]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ganzoo.data import mapped
 from ganzoo.data.images import DataError, ImageSet
 
 
@@ -30,7 +31,7 @@ def join(first: ImageSet, second: ImageSet) -> ImageSet:
         )
     return dataclasses.replace(
         first,
-        images=np.concatenate([first.images, second.images]),
+        images=mapped.joined(first.images, second.images),
         labels=np.concatenate([first.labels, second.labels]),
         split=f"{first.split}+{second.split}",
         note=" ".join(filter(None, (first.note, second.note))),
@@ -121,5 +122,8 @@ def _place_in_class(
 
 def _rows(images: ImageSet, rows: np.ndarray, **changes: Any) -> ImageSet:
     return dataclasses.replace(
-        images, images=images.images[rows], labels=images.labels[rows], **changes
+        images,
+        images=mapped.rows(images.images, rows),
+        labels=images.labels[rows],
+        **changes,
     )

@@ -15,6 +15,12 @@ NO_PICTURE = "not readable as pictures"
 NO_FILE = "not regular files"
 NOWHERE = "broken links"
 ROUND = "links to a parent folder"
+DAMAGED = "damaged"
+UNCLEAR = "with pixels of unknown range or kind"
+TINY = "narrower than 8 pixels"
+HUGE = "of above 178 million pixels"
+NAMED = {DAMAGED, UNCLEAR, TINY, HUGE}  # whose files are named
+_MOST_NAMED = 3
 _FOLDER = "a folder"
 # Files that systems add to a user's; everything else with a leading dot is hidden.
 _SYSTEM = {
@@ -47,12 +53,11 @@ class Found:
     left_out: tuple[LeftOut, ...]
 
 
-def find(root: pathlib.Path | str) -> Found:
+def find(root: pathlib.Path) -> Found:
     """Searches a folder and its sub-folders for pictures.
 
     A file is recognized by its suffix, or by its first bytes if it has no suffix.
     """
-    root = pathlib.Path(root)
     files: list[pathlib.Path] = []
     left_out: list[LeftOut] = []
     # Folders to search, each with the identities of its parents.
@@ -86,13 +91,18 @@ def is_hidden(name: str) -> bool:
     return name.startswith(".") or name.lower() in _SYSTEM
 
 
-def in_words(used: int, left_out: Iterable[LeftOut], more: Iterable[str] = ()) -> str:
+def in_words(
+    used: int,
+    left_out: Iterable[LeftOut],
+    more: Iterable[str] = (),
+    unit: str = "file",
+) -> str:
     """Describes how many files were used, and how many left out, by reason."""
     reasons = collections.defaultdict(list)
     for item in left_out:
         reasons[item.reason].append(item.path)
     count = sum(map(len, reasons.values()))
-    said = [f"{used:,} file{'s' if used != 1 else ''} used", f"{count:,} left out"]
+    said = [f"{used:,} {unit}{'s' if used != 1 else ''} used", f"{count:,} left out"]
     if reasons:
         most_first = sorted(reasons.items(), key=lambda item: -len(item[1]))
         said[-1] += f" ({', '.join(_counted(*item) for item in most_first)})"
@@ -101,6 +111,10 @@ def in_words(used: int, left_out: Iterable[LeftOut], more: Iterable[str] = ()) -
 
 def _counted(reason: str, paths: list[pathlib.PurePath]) -> str:
     kinds = sorted({path.suffix.lower() for path in paths} - {""})
+    if reason in NAMED:
+        names = [path.name for path in paths[:_MOST_NAMED]]
+        names += ["..."] if len(paths) > _MOST_NAMED else []
+        return f"{len(paths):,} {reason}: {' '.join(names)}"
     if reason != NO_PICTURE or not kinds:
         return f"{len(paths):,} {reason}"
     return (

@@ -1,8 +1,9 @@
 """Reads picture files of one size into one array."""
 
+import collections
 import concurrent.futures
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -38,7 +39,10 @@ def read(
         raise _unreadable(failed)
     pictures_read = list(found.values())
     pixels = _alike([one.pixels for one in pictures_read])
-    return pixels, _said(pictures_read, background)
+    changes: collections.Counter[str] = collections.Counter()
+    for one in pictures_read:
+        changes.update(changes_of(one))
+    return pixels, remarks(changes, len(pixels), background)
 
 
 def _tried(file: pathlib.Path, background: int) -> Picture | DataError:
@@ -56,8 +60,8 @@ def _check_size(
         raise DataError(
             f"All images must be of one size, but {first_file} is {a[0]}x{a[1]} and "
             f"{file} is {b[0]}x{b[1]} (height x width). Resize them all to that of the "
-            "networks, for example to 32x32 for experiments.cifar10_gan: with Pillow, "
-            "PIL.ImageOps.fit(image, (32, 32)) crops and resizes one."
+            "networks, for example to 32x32 for experiments.cifar10_gan: python -m "
+            "ganzoo prepare FOLDER --size 32 --output prepared.npz."
         )
 
 
@@ -80,14 +84,25 @@ def _alike(images: list[np.ndarray]) -> np.ndarray:
     return np.stack(images)
 
 
-def _said(found: list[Picture], background: int) -> list[str]:
-    gray = sum(one.pixels.shape[-1] == 1 for one in found)
-    frames = [one.frames - 1 for one in found if one.frames > 1]
-    see_through = sum(one.transparent for one in found)
+def remarks(changes: Mapping[str, int], count: int, background: int) -> list[str]:
+    """Describes changes made to `count` pictures, each counted under its name."""
     level = {0: "black", WHITE: "white"}.get(background, f"gray value {background}")
-    said = {
-        f"{gray:,} gray among RGB made RGB": 0 < gray < len(found),
-        f"{see_through:,} with transparency laid on {level}": see_through,
-        f"{sum(frames):,} further frames of {len(frames):,} not used": frames,
+    words = {
+        "gray": "gray among RGB made RGB",
+        "transparent": f"with transparency laid on {level}",
+        "frames": f"further frames of {changes.get('animated', 0):,} not used",
     }
-    return [words for words, there in said.items() if there]
+    some = {name: changes.get(name, 0) for name in words}
+    if some["gray"] == count:
+        some["gray"] = 0
+    return [f"{some[name]:,} {said}" for name, said in words.items() if some[name]]
+
+
+def changes_of(picture: Picture) -> dict[str, int]:
+    """Returns what `remarks` counts, for one picture."""
+    return {
+        "gray": int(picture.pixels.shape[-1] == 1),
+        "transparent": int(picture.transparent),
+        "animated": int(picture.frames > 1),
+        "frames": picture.frames - 1,
+    }

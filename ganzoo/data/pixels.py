@@ -4,7 +4,10 @@ from typing import Any
 
 import numpy as np
 
-CHANNELS = (1, 3)
+from ganzoo.data import mapped
+
+CHANNELS = (1, 3, 4)  # gray, RGB, RGBA
+COLORS = (1, 3)
 # The brightest pixel of real pictures is above this, but not that of label maps, 4-bit
 # pixels, or scikit-learn's digits (0 to 16).
 DARKEST = 16
@@ -44,8 +47,12 @@ def as_uint8(images: np.ndarray) -> np.ndarray:
 
 def check_range(images: np.ndarray, darkest: int = DARKEST) -> None:
     """Refuses uint8 images of up to `darkest`: nearly black, as masks are."""
-    high = int(images.max(initial=0))
-    if not 0 < high <= darkest:
+    high = 0
+    for part in mapped.chunks(images):
+        high = max(high, int(images[part].max(initial=0)))
+        if high > darkest:  # of real pictures, after the first part
+            return
+    if not high:
         return
     found = "0 or 1" if high == 1 else f"0 to {high}"
     raise ValueError(
@@ -81,14 +88,14 @@ def _remedy(dtype: np.dtype, low: Any, high: Any) -> str:
 
 
 def check_shape(shape: tuple[int, ...]) -> None:
-    """Refuses shapes other than [N, H, W, 1 or 3]."""
+    """Refuses shapes other than [N, H, W, 1, 3 or 4]."""
     if len(shape) == 4 and shape[-1] in CHANNELS:
         if 0 in shape:
             raise ValueError(f"there are no images (shape {shape}).")
         return
     said = (
-        f"images have the shape {shape}, but [N, H, W, C] with C = 1 (gray) or 3 (RGB) "
-        "is needed; [N, H, W] is taken as gray."
+        f"images have the shape {shape}, but [N, H, W, C] with C = 1 (gray), 3 (RGB) "
+        "or 4 (RGBA) is needed; [N, H, W] is taken as gray."
     )
     raise ValueError(f"{said} {_reshaped(shape)}".rstrip())
 
@@ -96,15 +103,9 @@ def check_shape(shape: tuple[int, ...]) -> None:
 def _reshaped(shape: tuple[int, ...]) -> str:
     if len(shape) == 4 and shape[1] in CHANNELS:
         return "If the channels come first: np.moveaxis(images, 1, -1)."
-    if len(shape) == 4 and shape[-1] == 4:
-        return (
-            "If the fourth channel is alpha, lay the colors on white: alpha = images["
-            "..., 3:] / 255; np.rint(images[..., :3] * alpha + 255 * (1 - alpha))"
-            ".astype(np.uint8)."
-        )
     if len(shape) == 2:
         return "If each row is an image: images.reshape(len(images), height, width)."
-    if len(shape) == 3 and shape[-1] in CHANNELS:
+    if len(shape) == 3 and shape[-1] in COLORS:
         return "If this is one image: images[None]."
     return ""
 

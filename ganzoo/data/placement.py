@@ -1,11 +1,12 @@
-"""Random places for square objects in a square image, on whole pixels, in a graph."""
+"""Random places for square objects in a square image, on whole pixels."""
 
 import dataclasses
 
-import tensorflow as tf
+import numpy as np
+from keras import KerasTensor, ops
 
 from ganzoo.boxes import cells_along
-from ganzoo.data.drawn import at_least, integers, keys_of, uniform
+from ganzoo.data.drawn import Key, at_least, integers, keys_of, uniform
 from ganzoo.data.images import DataError
 
 PLACEMENTS = ("grid", "cells", "anywhere")
@@ -62,32 +63,32 @@ class Placement:
     def _largest(self) -> int:
         return self.smallest if self.largest is None else self.largest
 
-    def draw(self, count: int, key: tf.Tensor) -> tf.Tensor:
+    def draw(self, count: int, key: Key) -> KerasTensor:
         """Draws boxes, float32 [count, objects, 4], as a pure function of the key."""
         for_sizes, for_cells, for_tries = keys_of(key, 3)
         shape = [count, self.objects]
         sizes = integers(shape, self._largest + 1, for_sizes, minimum=self.smallest)
-        sizes = tf.cast(sizes, tf.float32)[..., None]
+        sizes = ops.cast(sizes, "float32")[..., None]
         corners = self._in_cells(sizes, uniform([*shape, 2], for_cells))
         if self.kind == "anywhere":
             tried = uniform([*shape, 1 if self.overlap else _TRIES, 2], for_tries)
             corners = self._anywhere(sizes, tried, corners)
-        return tf.concat([corners, corners + sizes], axis=-1) / float(self.size)
+        return ops.concatenate([corners, corners + sizes], axis=-1) / float(self.size)
 
-    def _in_cells(self, sizes: tf.Tensor, drawn: tf.Tensor) -> tf.Tensor:
+    def _in_cells(self, sizes: KerasTensor, drawn: KerasTensor) -> KerasTensor:
         """Returns corners [count, objects, 2] in the cells: random, or centered."""
         cells = cells_along(self.objects)
         length = self.size // cells
-        number = tf.range(self.objects)
-        cell = tf.stack([number // cells, number % cells], axis=1) * length
+        number = np.arange(self.objects)
+        cell = np.stack([number // cells, number % cells], axis=1) * length
         room = length - sizes
         # 0 to `room`, every whole number equally likely.
         within = room / 2 if self.kind == "grid" else drawn * (room + 1.0)
-        return tf.cast(cell, tf.float32) + tf.floor(within)
+        return cell.astype(np.float32) + ops.floor(within)
 
     def _anywhere(
-        self, sizes: tf.Tensor, tried: tf.Tensor, otherwise: tf.Tensor
-    ) -> tf.Tensor:
+        self, sizes: KerasTensor, tried: KerasTensor, otherwise: KerasTensor
+    ) -> KerasTensor:
         """Returns the corners of the first free places, or all of `otherwise`.
 
         Args:
@@ -95,20 +96,21 @@ class Placement:
             tried: Random numbers in [0, 1), [count, objects, tries, 2].
             otherwise: Corners for images in which an object finds no place.
         """
-        places = tf.floor(tried * (self.size - sizes[:, :, None] + 1.0))
+        places = ops.floor(tried * (self.size - sizes[:, :, None] + 1.0))
         if self.overlap:
             return places[:, :, 0]
-        found = tf.constant(True)
-        corners: list[tf.Tensor] = []
+        found: KerasTensor = True
+        corners: list[KerasTensor] = []
         for number in range(self.objects):
             place = places[:, number]
-            free = tf.ones(tf.shape(place)[:2], tf.bool)
+            free = ops.ones(place.shape[:2], "bool")
             for other, corner in enumerate(corners):
                 apart = (place >= (corner + sizes[:, other])[:, None]) | (
                     place + sizes[:, number, None] <= corner[:, None]
                 )
-                free &= tf.reduce_any(apart, axis=-1)
-            found &= tf.reduce_any(free, axis=1)
-            first = tf.argmax(tf.cast(free, tf.int32), axis=1)
-            corners.append(tf.gather(place, first, batch_dims=1))
-        return tf.where(found[:, None, None], tf.stack(corners, axis=1), otherwise)
+                free = free & ops.any(apart, axis=-1)
+            found = ops.any(free, axis=1) & found
+            first = ops.argmax(ops.cast(free, "int32"), axis=1)
+            taken = ops.take_along_axis(place, first[:, None, None], axis=1)
+            corners.append(taken[:, 0])
+        return ops.where(found[:, None, None], ops.stack(corners, axis=1), otherwise)

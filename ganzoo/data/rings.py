@@ -6,9 +6,10 @@ import hashlib
 import math
 
 import numpy as np
-import tensorflow as tf
+from keras import KerasTensor, ops
 
-from ganzoo.data.drawn import Draw, Drawn, at_least, integers, keys_of
+from ganzoo import backend
+from ganzoo.data.drawn import Draw, Drawn, Key, at_least, integers, keys_of, normal
 from ganzoo.data.images import DataError
 
 
@@ -65,15 +66,14 @@ class GaussianMixture(Drawn):
 
     def drawing(self) -> Draw:
         """Returns the drawing function; a label is the number of the point's mode."""
-        with tf.device("/cpu:0"):
-            centers = tf.constant(self.centers, tf.float32)
+        with backend.on_cpu():
+            centers = ops.convert_to_tensor(self.centers, "float32")
 
-        def draw(count: int, key: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        def draw(count: int, key: Key) -> tuple[KerasTensor, KerasTensor]:
             for_modes, for_points = keys_of(key, 2)
             modes = integers([count], len(self), for_modes)
-            shape = [count, *self.shape]
-            noise = tf.random.stateless_normal(shape, for_points, alg="philox")
-            return tf.gather(centers, modes) + self.sigma * noise, modes
+            noise = normal([count, *self.shape], for_points)
+            return ops.take(centers, modes, axis=0) + self.sigma * noise, modes
 
         return draw
 

@@ -6,7 +6,7 @@ import pathlib
 
 import numpy as np
 
-from ganzoo.data import folder, npz, tfds_source
+from ganzoo.data import archives, folder, npz, tfds_source
 from ganzoo.data.images import CHOICES, DataError, ImageSet, check_split, image_set
 from ganzoo.data.parts import every_nth
 
@@ -56,9 +56,7 @@ def check(dataset: str, data_dir: str | None = None) -> None:
             "data.image_set(images, labels, name='mine')."
         )
     path = pathlib.Path(dataset).expanduser()
-    bare = dataset and os.path.basename(dataset) == dataset and not _is_npz(path)
-    if bare and path.is_dir():
-        _check_one(dataset, data_dir)
+    check_name(dataset, data_dir)
     if dataset == DIGITS:
         return
     if _is_npz(path):
@@ -76,8 +74,11 @@ def check(dataset: str, data_dir: str | None = None) -> None:
         tfds_source.check(dataset, data_dir)
 
 
-def _check_one(name: str, data_dir: str | None) -> None:
+def check_name(name: str, data_dir: str | None = None) -> None:
     """Refuses a name that is a folder here and also the name of something else."""
+    bare = name and os.path.basename(name) == name and not _is_npz(pathlib.Path(name))
+    if not bare or not pathlib.Path(name).is_dir():
+        return
     if name == DIGITS:
         raise DataError(
             f"{name!r} is the data set that comes with ganzoo, and also a folder here. "
@@ -104,16 +105,25 @@ def is_own(dataset: str) -> bool:
     return bool(folder) and not tfds_source.holds_prepared(path)
 
 
-def has_test(dataset: str) -> bool:
-    """Returns whether a data set, as in `load`, has test images.
+def has_test(dataset: str, data_dir: str | None = None) -> bool:
+    """Returns whether a data set, as in `load` or `prepare`, has test images.
 
-    True for anything but a folder or a readable .npz file: `load` reports what is
-    wrong.
+    Also True for what cannot be read: `load` reports what is wrong.
     """
     path = pathlib.Path(dataset).expanduser()
+    if is_zip(path) and path.is_file():
+        archive = archives.Archive(path)
+        return folder.has_test(archive.root, archive)
     if _is_npz(path):
         return npz.has_test(path)
-    return not is_own(dataset) or folder.has_test(path)
+    if is_own(dataset):
+        return folder.has_test(path)
+    return dataset == DIGITS or tfds_source.has_test(dataset, data_dir)
+
+
+def is_zip(path: pathlib.Path) -> bool:
+    """Returns whether a path is that of a ZIP file of pictures, by its name."""
+    return path.suffix.lower() == ".zip"
 
 
 def _is_npz(path: pathlib.Path) -> bool:

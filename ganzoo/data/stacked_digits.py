@@ -5,9 +5,10 @@ import functools
 import hashlib
 
 import numpy as np
-import tensorflow as tf
+from keras import KerasTensor, ops
 
-from ganzoo.data.drawn import Draw, Drawn, integers
+from ganzoo import backend
+from ganzoo.data.drawn import Draw, Drawn, Key, integers
 from ganzoo.data.images import DataError, ImageSet
 
 DIGITS = 10
@@ -65,16 +66,16 @@ class StackedDigits(Drawn):
 
     def drawing(self) -> Draw:
         """Returns the drawing function; examples are uint8 [count, H, W, 3]."""
-        with tf.device("/cpu:0"):
-            images = tf.convert_to_tensor(self.digits.images[..., 0])
-            labels = tf.convert_to_tensor(self.digits.labels)
-            places = tf.constant([100, 10, 1], tf.int32)
+        with backend.on_cpu():
+            images = ops.convert_to_tensor(self.digits.images[..., 0])
+            labels = ops.convert_to_tensor(self.digits.labels)
 
-        def draw(count: int, key: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        def draw(count: int, key: Key) -> tuple[KerasTensor, KerasTensor]:
             rows = integers([count, CHANNELS], len(self.digits), key)
-            stacked = tf.stack(
-                [tf.gather(images, rows[:, c]) for c in range(CHANNELS)], axis=-1
+            stacked = ops.stack(
+                [ops.take(images, rows[:, c], axis=0) for c in range(CHANNELS)], axis=-1
             )
-            return stacked, tf.reduce_sum(tf.gather(labels, rows) * places, axis=1)
+            digits = ops.take(labels, rows, axis=0)
+            return stacked, 100 * digits[:, 0] + 10 * digits[:, 1] + digits[:, 2]
 
         return draw

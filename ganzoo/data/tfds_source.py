@@ -1,19 +1,22 @@
 """TensorFlow Datasets: reads a prepared set, and prepares any other one first.
 
 TFDS imports slowly, and without a network it retries for minutes and then fails with an
-unhelpful message. So it is imported late, and only used for files that exist.
+unhelpful message. So it is imported late, and only used for files that exist. Where
+TensorFlow is not Keras's backend it only describes a prepared set.
 """
 
 import contextlib
+import json
 import os
 import pathlib
 import re
 from collections.abc import Iterator
 from typing import Any
 
+import keras
 import numpy as np
 
-from ganzoo.data import tfds_prepare
+from ganzoo.data import keras_datasets, tfds_prepare, tfds_records
 from ganzoo.data.images import CHOICES, DataError, ImageSet, image_set
 
 # Names for reports of sets that have a misleading name.
@@ -28,7 +31,8 @@ def read(name: str, split: str = "train", data_dir: str | None = None) -> ImageS
 
     A prepared set is found by its files alone: TFDS needs neither a network nor code
     that knows the name. Any other set is built by TFDS's builder, from the original
-    files if the data folder holds them, or else from the network.
+    files if the data folder holds them, or else from the network; without the
+    TensorFlow backend it comes from `keras.datasets`.
 
     Args:
         name: "mnist", "mnist:3.0.1", "name/config" or "name/config:1.0.0". The default
@@ -46,6 +50,8 @@ def read(name: str, split: str = "train", data_dir: str | None = None) -> ImageS
             file, or content that is not uint8 images of one shape.
     """
     folder = prepared(name, data_dir)
+    if folder is None and not _tensorflow():
+        return keras_datasets.read(name, split, _root(data_dir))
     with _quiet():
         if folder is None:
             default = pathlib.Path(DEFAULT_DIR).expanduser()
@@ -61,6 +67,18 @@ def prepared(name: str, data_dir: str | None = None) -> pathlib.Path | None:
     return prepared_folder(_root(data_dir), *match.groups())
 
 
+def has_test(name: str, data_dir: str | None = None) -> bool:
+    """Returns whether a set has a split "test"; True if it is not prepared."""
+    folder = prepared(name, data_dir) if is_name(name) else None
+    if folder is None:
+        return True
+    try:
+        info = json.loads((folder / "dataset_info.json").read_text(encoding="utf-8"))
+        return "test" in [split["name"] for split in info["splits"]]
+    except (OSError, ValueError, KeyError, TypeError):  # `read` says what is wrong
+        return True
+
+
 def is_name(name: str) -> bool:
     """Returns whether a name has the form of TFDS names."""
     return _NAME.fullmatch(name) is not None
@@ -74,9 +92,17 @@ def holds_prepared(folder: pathlib.Path) -> bool:
 
 def check(name: str, data_dir: str | None = None) -> None:
     """Refuses a set that is not prepared and that TFDS does not know."""
-    if prepared(name, data_dir) is None:
+    if prepared(name, data_dir) is not None:
+        return
+    if not _tensorflow():
+        keras_datasets.check(name, _root(data_dir))
+    else:
         with _quiet():
             tfds_prepare.check(name, _root(data_dir))
+
+
+def _tensorflow() -> bool:
+    return keras.backend.backend() == "tensorflow"
 
 
 def _root(data_dir: str | None) -> pathlib.Path:
@@ -141,7 +167,8 @@ def _read(builder: Any, folder: pathlib.Path, split: str) -> ImageSet:
     images = np.zeros((count, *shape), info.features["image"].np_dtype)
     labels = None if names is None else np.zeros(count, np.int64)
     done = 0
-    for batch in _batches(builder, folder, split, labeled=labels is not None):
+    reading = _batches if _tensorflow() else _records
+    for batch in reading(builder, folder, split, labeled=labels is not None):
         part = slice(done, done + len(batch["image"]))
         images[part] = batch["image"]
         if labels is not None:
@@ -199,6 +226,17 @@ def _batches(
             f"{damaged} is missing, truncated or corrupt. Delete {folder} and prepare "
             f"the set again. ({_first_line(error)})"
         ) from error
+
+
+def _records(
+    builder: Any, folder: pathlib.Path, split: str, *, labeled: bool
+) -> Iterator[dict[str, np.ndarray]]:
+    """Yields the same without TensorFlow, one example after the other."""
+    channels = builder.info.features["image"].shape[-1]
+    for part in builder.info.splits[split].file_instructions:
+        rows = slice(part.skip, part.skip + part.take)
+        path = folder / pathlib.Path(part.filename).name
+        yield from tfds_records.examples(path, rows, channels, labeled=labeled)
 
 
 def _damaged_file(info: Any) -> str | None:

@@ -1,4 +1,6 @@
-"""The tf.distribute layer: devices by name, and the arithmetic of replicas.
+"""Devices by name, and the arithmetic of replicas.
+
+Strategies are those of tf.distribute or, on JAX, of keras.distribution.
 
 Everything here follows one rule: a train step is a function of the *global* batch. The
 number of replicas changes only rounding.
@@ -6,7 +8,7 @@ number of replicas changes only rounding.
 
 from typing import TYPE_CHECKING
 
-from ganzoo import lazy
+from ganzoo import console, lazy
 
 if TYPE_CHECKING:
     from ganzoo.distribute.devices import (
@@ -44,8 +46,9 @@ __all__ = [
     "virtual_cpus",
 ]
 
+_DEVICES = "devices_jax" if console.keras_backend() == "jax" else "devices"
 _MODULES = {
-    "devices": ("available_devices", "device_kind", "strategy", "virtual_cpus"),
+    _DEVICES: ("available_devices", "device_kind", "strategy", "virtual_cpus"),
     "hardware": ("cpu_unit", "multiplies_bfloat16", "onednn_without_avx512"),
     "names": ("STRATEGIES", "checked_name"),
     "replicas": ("global_mean", "num_replicas", "per_replica_batch", "replica_id"),

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from ganzoo.distribute.names import checked_name
+from ganzoo.distribute.names import check_devices, counted
+
+_FIRST_GPU = (8, 0)  # compute capability of the first GPUs with bfloat16, Ampere
 
 
 def strategy(
@@ -30,11 +32,7 @@ def strategy(
         ValueError: The name is unknown, or `devices` or `tpu` do not apply to it.
         RuntimeError: The device is not available; the message names those that are.
     """
-    checked_name(name)
-    if devices is not None and name != "mirrored":
-        raise ValueError(
-            f"devices={tuple(devices)!r} is for 'mirrored', not for {name!r}."
-        )
+    check_devices(name, devices)
     if tpu is not None and name not in ("tpu", "auto"):
         raise ValueError(f"tpu={tpu!r} is for the strategy 'tpu', not for {name!r}.")
     if name == "auto":
@@ -64,13 +62,7 @@ def device_kind(name: str = "auto") -> str:
 
 def available_devices() -> str:
     """Describes the devices that TensorFlow sees, e.g. `"1 CPU, 2 GPUs"`."""
-    kinds = [device.device_type for device in tf.config.list_logical_devices()]
-    counts = {kind: kinds.count(kind) for kind in ("CPU", "GPU", "TPU")}
-    return ", ".join(
-        f"{count} {kind}{'s' if count > 1 else ''}"
-        for kind, count in counts.items()
-        if count
-    )
+    return counted(device.device_type for device in tf.config.list_logical_devices())
 
 
 def virtual_cpus(count: int) -> None:
@@ -97,6 +89,16 @@ def virtual_cpus(count: int) -> None:
         ) from error
 
 
+def gpus_multiply_bfloat16() -> bool:
+    """Returns whether all GPUs have units for bfloat16 matrices."""
+    # GPUs of other makers have no compute capability.
+    gpus = tf.config.list_physical_devices("GPU")
+    details = map(tf.config.experimental.get_device_details, gpus)
+    return all(
+        found.get("compute_capability", (0, 0)) >= _FIRST_GPU for found in details
+    )
+
+
 def _best_available(tpu: str | None) -> str:
     if tpu is not None or _tpu_attached():
         return "tpu"
@@ -117,7 +119,8 @@ def _tpu(address: str | None) -> tf.distribute.Strategy:
     if address is None and not _tpu_attached():
         raise RuntimeError(
             f"There is no TPU here (found: {available_devices()}). On a TPU machine "
-            "install ganzoo[tpu]; elsewhere use --strategy auto, cpu, gpu or mirrored."
+            "take JAX: KERAS_BACKEND=jax, with ganzoo[jax-tpu] installed; elsewhere "
+            "use --strategy auto, cpu, gpu or mirrored."
         )
     resolver = tf.distribute.cluster_resolver.TPUClusterResolver(
         tpu=address or os.environ.get("TPU_NAME", "local")
@@ -169,8 +172,6 @@ def _mirrored(devices: Sequence[str] | None) -> tf.distribute.Strategy:
                 f"{available_devices()}). Use --strategy cpu, or name the devices."
             )
         return tf.distribute.MirroredStrategy()
-    if not devices:
-        raise ValueError("devices=() names no device; leave it out to take every GPU.")
     _require_devices(devices)
     if all("GPU" in device.upper() for device in devices):
         return tf.distribute.MirroredStrategy(list(devices))

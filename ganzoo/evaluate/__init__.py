@@ -5,10 +5,15 @@ from typing import TYPE_CHECKING
 from ganzoo import lazy
 
 if TYPE_CHECKING:
+    from ganzoo.evaluate.comparison import Comparison, compare
     from ganzoo.evaluate.evaluation import REAL, Evaluation, evaluate
     from ganzoo.evaluate.table import text
 
-__all__ = ["REAL", "Evaluation", "evaluate", "text"]
+__all__ = ["REAL", "Comparison", "Evaluation", "compare", "evaluate", "text"]
 
-_MODULES = {"evaluation": ("REAL", "Evaluation", "evaluate"), "table": ("text",)}
+_MODULES = {
+    "comparison": ("Comparison", "compare"),
+    "evaluation": ("REAL", "Evaluation", "evaluate"),
+    "table": ("text",),
+}
 __getattr__, __dir__ = lazy.attach(__name__, _MODULES)

@@ -4,22 +4,22 @@ import dataclasses
 import functools
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ganzoo import data, metrics, random
+from ganzoo.evaluate import extractors, real
 from ganzoo.evaluate import images as subjects
-from ganzoo.evaluate.locating import FEWEST, check_count, locate
+from ganzoo.evaluate.cache import FeatureCache
+from ganzoo.evaluate.locating import FEWEST, check_count, check_extractors, locate
+from ganzoo.evaluate.measuring import RealImages, measured
 from ganzoo.evaluate.progress import Watched
 from ganzoo.metrics import features
 
 MOST = 10_000  # drawn by default, and real images whose features are compared
 STACKED = 26_000  # the protocol of VEEGAN and PacGAN for 1,000 modes
 REAL = "real test images"
-# The shipped classifiers, by the images that they take.
-_CLASSIFIERS = {(28, 28, 1): "mnist", (32, 32, 3): "cifar10"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +29,8 @@ class Evaluation:
     Attributes:
         name: Name of the images.
         measures: Metrics of the images and, if there are enough, of real test images,
-            which are an upper limit, by name; as JSON, with cards.
+            which are an upper limit, by name; as JSON, with cards, and with the
+            half-widths of 95% intervals of those that have one.
         notes: Remarks on the interpretation of the values.
     """
 
@@ -55,6 +56,7 @@ def evaluate(
     count: int | None = None,
     seed: int = 0,
     extractor: str | None = None,
+    weights: str | None = None,
     progress: bool | None = None,
     **options: Any,
 ) -> Evaluation:
@@ -68,8 +70,10 @@ def evaluate(
         count: Number of images; by default the number of test images, at most 10,000,
             and all images of a folder.
         seed: Seed of the noise, a 64-bit integer.
-        extractor: Path of a weights file of Keras's Inception-v3; by default the
-            shipped classifier that takes such images.
+        extractor: Name of an extractor (see `metrics.load_extractor`), or path of a
+            weights file of Keras's Inception-v3; by default the shipped classifier that
+            takes such images, or `metrics.PixelFeatures` if none does.
+        weights: Path of the weights of the extractors that need some.
         progress: Whether to show bars; None does on a terminal.
         **options: Arguments of `zoo.read_generator`.
 
@@ -80,13 +84,11 @@ def evaluate(
     # Check all arguments before reading anything, which may take long.
     check_count(count)
     random.checked_seed(seed)
-    if extractor is not None and not Path(extractor).is_file():
-        raise ValueError(f"There is no file {extractor}, given as extractor.")
+    check_extractors([extractor] if extractor else [], weights)
     locate(what, **options)
-    data.check(against, data_dir)
+    real.check(against, data_dir)
     subject = subjects.find(what, **options)
-    train = data.load(against, "train", data_dir)
-    test = _test_images(against, data_dir)
+    train, test = real.load(against, data_dir, subject.shape)
     if subject.stacked:
         if extractor is not None:
             raise ValueError(
@@ -95,9 +97,11 @@ def evaluate(
             )
         return _stacked(subject, train, count or STACKED, seed, progress)
     subject = subject.like(train)
-    watched = Watched(_extractor(train.shape, extractor), progress)
+    loaded = extractors.load(extractor, train.shape, weights)
+    cache = FeatureCache()
+    watched = Watched(loaded, progress, cache)
     default = subject.count or min(MOST, len(test) if test else MOST)
-    images = subject.take(count or default, seed)
+    images = np.asarray(subject.take(count or default, seed))
     if len(images) < FEWEST:
         raise ValueError(
             f"{subject.name} has {len(images)} images; at least {FEWEST} are needed, "
@@ -105,30 +109,9 @@ def evaluate(
         )
     samples = subject.described(seed)
     found = _measured(watched, subject.name, samples, images, train, test)
+    cache.prune()
     read = [subject.note, train.note, test.note if test else ""]
     return dataclasses.replace(found, notes=(*found.notes, *filter(None, read)))
-
-
-def _test_images(against: str, data_dir: str | None) -> data.ImageSet | None:
-    if data.is_own(against):
-        there = data.has_test(against)
-        return data.load(against, "test", data_dir) if there else None
-    try:
-        return data.load(against, "test", data_dir)
-    except data.DataError:  # not every TFDS set has test images
-        return None
-
-
-def _extractor(shape: tuple[int, ...], path: str | None) -> metrics.Extractor:
-    if path is not None:
-        return metrics.load_inception(path, shape)
-    if shape not in _CLASSIFIERS:
-        sizes = " and ".join(map(str, _CLASSIFIERS))
-        raise ValueError(
-            f"The shipped classifiers take images of {sizes}, not {shape}. For others, "
-            "in color, give --extractor PATH, a weights file of Keras's Inception-v3."
-        )
-    return metrics.load_classifier(_CLASSIFIERS[shape])
 
 
 def _measured(
@@ -144,6 +127,7 @@ def _measured(
     assert real_features is not None  # MOST of them were kept
     threshold = _threshold(train)
     known = _classes(extractor) in (None, train.class_names)
+    real = RealImages(extractor, reference.gaussian, reference.card, real_features)
 
     def measures(images: np.ndarray, samples: str) -> dict:
         found = metrics.measure(
@@ -153,6 +137,10 @@ def _measured(
             samples=samples,
             also=_also(len(images), len(real_features)),
         ).to_dict()
+        row = measured(name, images, samples, real, seed=0)
+        widths = dict(row.half_widths)
+        del widths["kernel_distance"]  # here a mean over subsets, with their spread
+        found |= {"mind": row.values["mind"], "half_widths": widths}
         if not known:  # the fraction of digits that look like frogs is meaningless
             del found["class_divergence"]
         if threshold is not None:
@@ -164,8 +152,8 @@ def _measured(
     size = real_features.shape[1]
     notes = list(_notes(extractor, len(images), size, train, known, threshold))
     if test is not None and len(test) >= len(images):
-        real = subjects.evenly(test.images, len(images))
-        found[REAL] = measures(real, f"{REAL} of {test.name}")
+        shown = np.asarray(subjects.evenly(test.images, len(images)))
+        found[REAL] = measures(shown, f"{REAL} of {test.name}")
     else:
         there = f"{len(test):,}" if test else "no"
         notes.append(
@@ -214,6 +202,11 @@ def _notes(
             f"The {extractor.name} classifier does not know the classes of "
             f"{train.name}: its features are comparable, its classes say little."
         )
+    if extractor.name == metrics.PixelFeatures.name:
+        yield (
+            "Distances are those of layout, color and texture, computed from pixels: "
+            "what the images show does not enter them."
+        )
     if threshold is None:
         yield (
             f"{train.name} has too few images to define near-duplicates: none were "
@@ -230,7 +223,7 @@ def _stacked(
 ) -> Evaluation:
     """Counts the modes of three digits in the three channels."""
     stacked = data.StackedDigits(train)
-    extractor = Watched(_extractor(train.shape, None), progress)
+    extractor = Watched(extractors.load(None, train.shape), progress)
     measure = functools.partial(
         metrics.class_modes, extractor=extractor, data_fractions=stacked.class_fractions
     )

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from ganzoo import data, zoo
-from ganzoo.evaluate.locating import GENERATOR, ZOO, locate
+from ganzoo.data import mapped
+from ganzoo.evaluate.locating import IMAGES, ZOO, locate
 from ganzoo.zoo import external
 from ganzoo.zoo.sampling import Sampler
 
@@ -28,6 +29,14 @@ class Subject:
         """Number of images; None for a generator, which has no limit."""
         return None if self.images is None else len(self.images)
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(height, width, channels) of the images."""
+        if self.sampler is not None:
+            return tuple(self.sampler.image_shape)
+        assert self.images is not None  # a subject has one of the two
+        return self.images.shape[1:]
+
     def like(self, real: data.ImageSet) -> "Subject":
         """Returns the subject, if its images have the shape of the real ones.
 
@@ -38,8 +47,8 @@ class Subject:
         if self.images is not None and real.shape[-1] == 1 and _is_gray(self.images):
             name = f"{self.name} (gray, saved in color)"
             found = dataclasses.replace(self, name=name, images=self.images[..., :1])
-        shape = _shape(found)
-        if tuple(shape) != real.shape:
+        shape = found.shape
+        if shape != real.shape:
             raise ValueError(
                 f"{self.name}: images of {_size(shape)}, but {real.name} has images of "
                 f"{_size(real.shape)}; give another --against, or resize one of them."
@@ -70,26 +79,19 @@ def find(what: str, **options: Any) -> Subject:
         name = f"zoo generator {what}"
         return Subject(name, sampler=zoo.sampler(what), stacked=modes)
     name = Path(what).expanduser().name
-    if kind == GENERATOR:
+    if kind != IMAGES:
         return Subject(name, sampler=external.read_generator(path, **options))
     found = external.read_image_set(path)
     return Subject(name, images=found.images, note=found.note)
 
 
 def evenly(images: np.ndarray, count: int) -> np.ndarray:
-    """Returns `count` of the images, evenly spaced."""
-    return images[np.arange(count) * len(images) // count]
+    """Returns `count` of the images, evenly spaced; large mapped ones stay so."""
+    return mapped.rows(images, np.arange(count) * len(images) // count)
 
 
 def _is_gray(images: np.ndarray) -> bool:
     return images.shape[-1] == 3 and bool((images == images[..., :1]).all())
-
-
-def _shape(subject: Subject) -> tuple[int, ...]:
-    if subject.sampler is not None:
-        return subject.sampler.image_shape
-    assert subject.images is not None  # a subject has one of the two
-    return subject.images.shape[1:]
 
 
 def _size(shape: tuple[int, ...]) -> str:

@@ -1,18 +1,30 @@
-"""An extractor with a progress bar."""
+"""An extractor with a progress bar, and a memory for what it has seen."""
 
 import numpy as np
 from tqdm.auto import tqdm
 
 from ganzoo import metrics
+from ganzoo.evaluate.cache import FeatureCache
 
 
 class Watched(metrics.Extractor):
-    """An extractor that shows a progress bar."""
+    """An extractor that shows a progress bar, and may look things up in a cache."""
 
-    def __init__(self, extractor: metrics.Extractor, progress: bool | None) -> None:
-        """Sets the extractor, and whether to show bars; None does on a terminal."""
+    def __init__(
+        self,
+        extractor: metrics.Extractor,
+        progress: bool | None,
+        cache: FeatureCache | None = None,
+    ) -> None:
+        """Sets the extractor, and where to look up what it has seen.
+
+        Args:
+            extractor: The extractor.
+            progress: Whether to show bars; None does on a terminal.
+            cache: The cache; None for none.
+        """
         # Without super().__init__(), which would trace the network a second time.
-        self._extractor = extractor
+        self._extractor, self._cache = extractor, cache
         self._hidden = None if progress is None else not progress
         self.name, self.file = extractor.name, extractor.file
         self.sha256 = extractor.sha256
@@ -39,9 +51,14 @@ class Watched(metrics.Extractor):
         ) as bar:
             for start in range(0, len(images), batch_size):
                 batch = images[start : start + batch_size]
-                parts.append(self._extractor.extract(batch, batch_size))
+                parts.append(self._seen(batch, batch_size))
                 bar.update(len(batch))
         return metrics.Features(
             np.concatenate([part.features for part in parts]),
             np.concatenate([part.probabilities for part in parts]),
         )
+
+    def _seen(self, batch: np.ndarray, batch_size: int) -> metrics.Features:
+        if self._cache is None:
+            return self._extractor.extract(batch, batch_size)
+        return self._cache.extract(self._extractor, batch, batch_size)

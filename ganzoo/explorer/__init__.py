@@ -13,28 +13,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ganzoo import zoo
-from ganzoo.zoo import external
 from ganzoo.zoo.sampling import Sampler
 
 if TYPE_CHECKING:
     from ganzoo.explorer.serving import Serving
 
 
-def samplers(files: Sequence[str] = ()) -> dict[str, Callable[[], Sampler]]:
-    """Returns functions that load a generator, by name: files first, then the zoo.
+def samplers(given: Sequence[str] = ()) -> dict[str, Callable[[], Sampler]]:
+    """Returns functions that load a generator, by name: the given ones, then the zoo.
 
-    Files with the same name are distinguished by their paths.
+    Files and run folders with the same name are distinguished by their paths.
+
+    Args:
+        given: .keras files, run folders, or names of the zoo.
     """
-    own = {_name(file, files): external.read_generator(file) for file in files}
+    own = {_name(one, given): zoo.open_generator(one) for one in given}
     loaders = {name: partial(_same, sampler) for name, sampler in own.items()}
-    return loaders | {name: cache(partial(zoo.sampler, name)) for name in zoo.names()}
+    others = [name for name in zoo.names() if name not in own]
+    return loaders | {name: cache(partial(zoo.sampler, name)) for name in others}
 
 
-def _name(file: str, files: Sequence[str]) -> str:
-    """Returns the name of a file, or its path if other files have the same name."""
-    names = [Path(one).name for one in dict.fromkeys(files)]
-    name = Path(file).name
-    return name if names.count(name) == 1 else str(file)
+def _name(one: str, given: Sequence[str]) -> str:
+    """Returns the name of a generator, or its path if others have the same name."""
+    if one in zoo.names():
+        return one
+    names = [Path(other).name for other in dict.fromkeys(given)] + [*zoo.names()]
+    name = Path(one).name
+    return name if names.count(name) == 1 else str(one)
 
 
 def _same(sampler: Sampler) -> Sampler:
@@ -54,7 +59,8 @@ def open_page(
     No image is written to disk.
 
     Args:
-        files: .keras files to offer in addition to the zoo's generators.
+        files: .keras files and run folders to offer in addition to the zoo's
+            generators, or names of the zoo to offer first.
         port: Port number; 0 picks a free one.
         browser: Open the page in the browser.
         offered: Generators to offer instead, in the form that `samplers` returns.

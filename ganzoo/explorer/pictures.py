@@ -15,7 +15,11 @@ SLIDERS = 8  # sliders for the noise; more would not help
 LIMIT = 4.0  # their range; normal noise exceeds it 6 times in 100,000
 STEPS = 9  # number of images of a path
 PATHS = {"straight": interpolation.linear, "arc": interpolation.spherical}
-_SIDE = 420  # approximate shorter edge of an enlarged image, in pixels
+_SIDE = 560  # approximate shorter edge of an enlarged image, in pixels
+_THUMB = 105  # of an image of the path
+_BETWEEN = 4  # images of a film from one image of the path to the next
+_RATE = 12.5  # its frames per second
+_FILM = 240  # shorter edge of a film, which the page enlarges
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,12 +98,18 @@ def walk(sampler: Sampler, choice: Choice) -> np.ndarray:
     They are uint8 `[STEPS, height, width, channels]`. A refiner has no noise; it gives
     the synthetic image and the refined one.
     """
-    first = inputs(sampler, choice)
     if isinstance(sampler.conditioning, Drawings):
+        first = inputs(sampler, choice)
         drawn = data.to_uint8(first[0], sampler.pixel_offset)
         return np.concatenate([drawn, sampler.draw(first)])
-    last = _drawn(sampler, choice, choice.last_seed)
-    return sampler.between(first, last, STEPS, PATHS[choice.path])
+    return sampler.between(*_ends(sampler, choice), STEPS, PATHS[choice.path])
+
+
+def _ends(
+    sampler: Sampler, choice: Choice
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Returns the inputs at both ends of the path."""
+    return inputs(sampler, choice), _drawn(sampler, choice, choice.last_seed)
 
 
 def shown(sampler: Sampler, choice: Choice) -> tuple[np.ndarray, np.ndarray]:
@@ -109,7 +119,28 @@ def shown(sampler: Sampler, choice: Choice) -> tuple[np.ndarray, np.ndarray]:
     if not sampler.noise_dim:
         place = len(images) - 1
     strip = plots.tile(images, columns=len(images))
-    return _enlarged(images[place], _SIDE), _enlarged(strip, _SIDE // 4)
+    return _enlarged(images[place], _SIDE), _enlarged(strip, _THUMB)
+
+
+def film(sampler: Sampler, choice: Choice) -> bytes:
+    """Returns the path there and back as the content of a WebP that plays in a loop."""
+    if not sampler.noise_dim:
+        images = walk(sampler, choice)
+    else:
+        steps = (STEPS - 1) * _BETWEEN + 1
+        first, last = _ends(sampler, choice)
+        images = sampler.between(first, last, steps, PATHS[choice.path])
+    there_and_back = [*images, *images[-2:0:-1]]
+    rate = _RATE if sampler.noise_dim else 1.0
+    scale = _scale(images[0], _FILM)
+    return plots.webp(there_and_back, fps=rate, scale=scale)
+
+
+def size_in_words(sampler: Sampler) -> str:
+    """Returns the size and kind of a generator's images."""
+    height, width, channels = sampler.image_shape
+    kind = "in gray" if channels == 1 else "in color"
+    return f"{height} x {width} pixels, {kind}"
 
 
 # ------------------------------------------------------------------------------- boxes
@@ -177,7 +208,11 @@ def _codes(sampler: Sampler, values: Sequence[float]) -> dict[int, float]:
     return {n: int(v) if n < whole else float(v) for n, v in enumerate(values)}
 
 
+def _scale(picture: np.ndarray, side: int) -> int:
+    return max(1, round(side / min(picture.shape[:2])))
+
+
 def _enlarged(picture: np.ndarray, side: int) -> np.ndarray:
-    scale = max(1, round(side / min(picture.shape[:2])))
+    scale = _scale(picture, side)
     large = picture.repeat(scale, axis=0).repeat(scale, axis=1)
     return large[..., 0] if large.shape[-1] == 1 else large

@@ -61,7 +61,7 @@ class Serving:
         import fastapi
         import gradio
 
-        from ganzoo.explorer import page
+        from ganzoo.explorer import look, page
 
         around = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
         self.application = gradio.mount_gradio_app(
@@ -71,7 +71,7 @@ class Serving:
             show_error=False,
             ssr_mode=False,
             mcp_server=False,
-            **page.LOOK,
+            **look.LOOK,
         )
         self._server = uvicorn.Server(
             uvicorn.Config(

@@ -10,7 +10,7 @@ from keras import KerasTensor, ops
 
 from ganzoo import backend, distribute, losses, penalties
 from ganzoo.gans import checks_arguments, saving, train_function
-from ganzoo.gans.batches import layer_losses, trained
+from ganzoo.gans.batches import layer_losses, state_of, trained
 from ganzoo.gans.checks_data import Parts
 from ganzoo.gans.checks_networks import (
     check_discriminator,
@@ -56,6 +56,8 @@ class AdversarialModel(keras.Model):
             **kwargs: As in `keras.Model`.
         """
         super().__init__(**kwargs)
+        if not hasattr(self, "distribute_strategy"):  # TensorFlow's trainer has it
+            self.distribute_strategy = keras.distribution.distribution()
         self.seed = checked_seed(seed)
         self.step = _Counter("step")
         self.evaluation_step = _Counter("evaluation_step")
@@ -98,6 +100,7 @@ class AdversarialModel(keras.Model):
         *,
         loss: losses.Loss | str | tuple[Callable, Callable] = "non_saturating",
         penalty: penalties.Penalty | str | None = None,
+        penalty_interval: int = 1,
         jit_compile: bool | str = "auto",
         **kwargs: Any,
     ) -> None:
@@ -111,29 +114,32 @@ class AdversarialModel(keras.Model):
                 discriminator's and the generator's.
             penalty: A `ganzoo.penalties.Penalty` of each discriminator, its name, or
                 None.
+            penalty_interval: Applies the penalty in every k-th update of the
+                discriminators only, times k; see `penalty_terms`.
             jit_compile: As in Keras.
             **kwargs: `steps_per_execution` and `run_eagerly` of Keras.
 
         Raises:
             ValueError: An optimizer is missing or serves both sides; the loss or
-                penalty is unknown; an argument has no meaning here; a network is
-                frozen, or has a layer whose gradient TensorFlow computes wrongly; a
-                discriminator ends in an activation that does not fit the loss, or has
-                batch normalization where the penalty forbids it; or
-                `jit_compile=True` on several replicas, which TensorFlow supports on
-                TPUs only (there it is always on).
+                penalty is unknown, or the penalty's interval would be ignored; an
+                argument has no meaning here; a network is frozen, or has a layer whose
+                gradient TensorFlow computes wrongly; a discriminator ends in an
+                activation that does not fit the loss, or has batch normalization where
+                the penalty forbids it; or `jit_compile=True` on several replicas, which
+                TensorFlow supports on TPUs only (there it is always on).
         """
         kwargs["jit_compile"] = jit_compile
         checks_arguments.check_known(type(self), "compile", kwargs)
         checks_arguments.check(type(self).__name__, "compile", kwargs)
-        check_jit_compile(jit_compile, self.distribute_strategy.num_replicas_in_sync)
+        check_jit_compile(jit_compile, backend.num_devices(self))
         self._feed.reset()
         super().compile(**kwargs | {"optimizer": None})
         networks = self._named(*self.generators, *self.discriminators)
         check_trainable(networks)
         check_gradients(networks)
-        with self.distribute_strategy.scope():
+        with backend.scope_of(self):
             optimizers = build_optimizers(
+                strategy=self.distribute_strategy,
                 generator=(generator_optimizer, trained(self.generators)),
                 discriminator=(discriminator_optimizer, trained(self.discriminators)),
                 averages="ema_half_life" in saving.arguments(type(self)),
@@ -145,10 +151,12 @@ class AdversarialModel(keras.Model):
         )
         self.adversarial_loss = losses.get(loss)
         self.penalty = penalties.get(penalty)
+        checks_arguments.check_interval(penalty_interval, self.penalty)
+        self.penalty_interval = int(penalty_interval)
         for name, network in self._named(*self.discriminators).items():
             check_discriminator(name, network, self.adversarial_loss)
             check_penalty(name, network, self.penalty)
-        with self.distribute_strategy.scope():
+        with backend.scope_of(self):
             self.track(self.log_names())
 
     def learners(self) -> dict:
@@ -201,18 +209,45 @@ class AdversarialModel(keras.Model):
         real: KerasTensor,
         fake: KerasTensor,
         random: StepRandom,
+        training: bool = True,
     ) -> dict:
         """Returns the discriminator's penalty, one value per example, if there is one.
+
+        With `penalty_interval=k` it is k times the penalty in every k-th update of the
+        discriminators, counted by their optimizer from its first on, and elsewhere 0,
+        at no cost: the same gradient on average (lazy regularization; Karras et al.
+        2020, "Analyzing and Improving the Image Quality of StyleGAN", section 3.1). The
+        penalty is part of the loss's own update, so the optimizer needs no correction.
+        Evaluation reports the penalty of every batch.
 
         Args:
             discriminate: Function of images that returns their logits.
             real: Real images, `[n, ...]`.
             fake: Generated images, of the same shape.
             random: Random numbers of the step.
+            training: Whether this is a train step.
         """
-        if self.penalty is None:
+        penalty = self.penalty
+        if penalty is None:
             return {}
-        return {"penalty": self.penalty(discriminate, real, fake, random)}
+        if self.penalty_interval == 1 or not training:
+            return {"penalty": penalty(discriminate, real, fake, random)}
+        stream = random.split()
+        variables, state = trained(self.discriminators), state_of(self.discriminators)
+
+        def value(weights: list[KerasTensor]) -> KerasTensor:
+            own = stream.fold(0)  # the same numbers when it is computed again
+            # A branch of a graph cannot change a layer's state, on several replicas.
+            mapping = [*state, *zip(variables, weights, strict=True)]
+            with backend.Scope(mapping), random_scope(own):
+                once = penalty(discriminate, real, fake, own)
+            return self.penalty_interval * ops.cast(once, "float32")
+
+        updates = self.discriminator_optimizer.iterations.value
+        due = ops.equal(ops.mod(updates, self.penalty_interval), 0)
+        none = ops.zeros(ops.shape(real)[:1])
+        weights = [variable.value for variable in variables]
+        return {"penalty": backend.value_if(due, value, weights, none)}
 
     def discriminator_objective(self, terms: dict) -> KerasTensor:
         """Returns what the discriminators minimize, one value per example."""
@@ -347,7 +382,8 @@ class AdversarialModel(keras.Model):
         self._assert_compile_called("fit")
         given = checks_arguments.bind(self, "fit", args, kwargs)
         self.check_learners()
-        return super().fit(**self._feed.fit(given))
+        with backend.fitting(self):
+            return super().fit(**self._feed.fit(given))
 
     def evaluate(self, *args: Any, **kwargs: Any) -> Any:
         """Evaluates as in `keras.Model`, each time with the same random numbers.
@@ -358,7 +394,8 @@ class AdversarialModel(keras.Model):
         given = checks_arguments.bind(self, "evaluate", args, kwargs)
         given = self._feed.evaluate(given)
         self.evaluation_step.assign(0)
-        return super().evaluate(**given)
+        with backend.fitting(self):
+            return super().evaluate(**given)
 
     def train_on_batch(self, *args: Any, **kwargs: Any) -> Any:
         """Works as in `keras.Model`.
@@ -369,7 +406,8 @@ class AdversarialModel(keras.Model):
         self._assert_compile_called("train_on_batch")
         given = checks_arguments.bind(self, "train_on_batch", args, kwargs)
         self.check_learners()
-        return super().train_on_batch(**self._feed.batch(given))
+        with backend.fitting(self):
+            return super().train_on_batch(**self._feed.batch(given))
 
     def test_on_batch(self, *args: Any, **kwargs: Any) -> Any:
         """Works as in `keras.Model`.
@@ -378,7 +416,8 @@ class AdversarialModel(keras.Model):
             ValueError: Same as `fit`.
         """
         given = checks_arguments.bind(self, "test_on_batch", args, kwargs)
-        return super().test_on_batch(**self._feed.batch(given))
+        with backend.fitting(self):
+            return super().test_on_batch(**self._feed.batch(given))
 
     def check_learners(self) -> None:
         """Checks that the optimizers still train what they were compiled with.
@@ -437,10 +476,18 @@ class AdversarialModel(keras.Model):
             self.test_function = train_function.for_evaluation(self)
         return self.test_function
 
-    def _maybe_symbolic_build(
+    def _symbolic_build(
         self, iterator: Iterator | None = None, data_batch: Any = None
     ) -> None:
         """Does nothing: all is built, and Keras's version fails on several workers."""
+
+    _maybe_symbolic_build = _symbolic_build  # as TensorFlow's trainer calls it
+
+    def jax_state_sync(self) -> None:
+        """Does nothing: on JAX, too, variables have their values after every step."""
+
+    def _purge_model_variables(self, **kwargs: bool) -> None:
+        """Does nothing, for the same reason."""
 
     # -------------------------------------------------------------------------- files
 
@@ -501,7 +548,8 @@ class AdversarialModel(keras.Model):
 
 def check_jit_compile(jit_compile: bool | str, replicas: int) -> None:
     """Refuses XLA on several replicas outside TPUs."""
-    if jit_compile is True and replicas > 1:
+    on_tensorflow = keras.config.backend() == "tensorflow"
+    if jit_compile is True and replicas > 1 and on_tensorflow:
         raise ValueError(
             f"jit_compile=True does not work on {replicas} replicas; leave it at "
             "'auto' (TPUs always compile the step)."
@@ -514,7 +562,7 @@ class _Counter(keras.Variable):
     def __init__(self, name: str):
         super().__init__(
             0,
-            dtype="int64",
+            dtype="int",
             trainable=False,
             aggregation="only_first_replica",
             name=name,

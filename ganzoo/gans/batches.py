@@ -64,3 +64,18 @@ def layer_losses(networks: Iterable[keras.Layer]) -> KerasTensor:
 def trained(networks: Iterable[keras.Layer]) -> list[keras.Variable]:
     """Returns the trainable variables of several networks."""
     return [v for network in networks for v in network.trainable_variables]
+
+
+def state_of(
+    networks: Iterable[keras.Layer],
+) -> list[tuple[keras.Variable, KerasTensor]]:
+    """Returns the variables of networks with their present values.
+
+    An outer scope may have replaced them. They are read here, because a custom gradient
+    may read no variable that TensorFlow takes for trainable, as those of frozen layers.
+    """
+    return [
+        (variable, ops.stop_gradient(variable.value))
+        for network in networks
+        for variable in network.variables
+    ]

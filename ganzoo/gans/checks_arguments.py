@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from ganzoo import penalties
 from ganzoo.commands import meant
 from ganzoo.gans import saving
 
@@ -115,6 +116,26 @@ def check_known(owner: type[keras.Model], method: str, given: dict) -> None:
         }
         raise ValueError(
             f"{called} has no argument {name!r}.{meant(name, sorted(known))}"
+        )
+
+
+def check_interval(interval: int, penalty: penalties.Penalty | None) -> None:
+    """Refuses an interval of penalties that is no number of updates, or is ignored."""
+    whole = isinstance(interval, numbers.Integral) and not isinstance(interval, bool)
+    if not (whole and interval >= 1):
+        raise ValueError(
+            f"penalty_interval={shown(interval)} must be a whole number of at least 1: "
+            "the penalty is applied in every k-th update of the discriminator."
+        )
+    if interval > 1 and penalty is None:
+        raise ValueError(
+            f"penalty_interval={interval} would be ignored: there is no penalty. Leave "
+            "it out, or give one, e.g. penalty='r1'."
+        )
+    if interval > 1 and isinstance(penalty, penalties.WeightClipping):
+        raise ValueError(
+            f"penalty_interval={interval} would be ignored: {penalty!r} costs nothing, "
+            "and clips after every update. Leave it out."
         )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
+from keras import KerasTensor
 
 from ganzoo.gans.output_activations import OutputActivation, output_activations
 
@@ -23,6 +23,19 @@ _TOLERANCE = 0.05
 _BLACK, _WHITE = 0.1, 0.9
 _BYTES = 20  # images in [-1, 1] or [0, 1] are never as bright, those in [0, 255] are
 FEW = 8  # fewer images may all be bright by chance
+
+
+@dataclasses.dataclass(frozen=True)
+class Spec:
+    """Shape and dtype of dense data.
+
+    Attributes:
+        shape: The shape, with None for an unknown size; None if nothing is known.
+        dtype: The name of the dtype, "string" for strings.
+    """
+
+    shape: tuple[int | None, ...] | None
+    dtype: str
 
 
 class Part:
@@ -36,9 +49,9 @@ class Part:
     def check_values(self, values: Any) -> None:
         """Checks the values of a batch, NumPy arrays; raises ValueError."""
 
-    def in_range(self, values: Any) -> tf.Tensor:
+    def in_range(self, values: Any) -> KerasTensor | bool:
         """Returns whether the labels of a batch of tensors are valid."""
-        return tf.constant(True)
+        return True
 
 
 Parts = Part | tuple[Part, Part] | None  # x; x and y; or nothing to check
@@ -57,9 +70,9 @@ class Images(Part):
     def check_spec(self, spec: Any) -> None:
         """Checks that they are floats of the shape that the network makes."""
         check_tensor(self.name, spec)
-        if not spec.dtype.is_floating:
+        if "float" not in spec.dtype:
             raise ValueError(
-                f"The {self.name} are {spec.dtype.name}; they must be floats in "
+                f"The {self.name} are {spec.dtype}; they must be floats in "
                 "[-1, 1]. ganzoo.data.to_float scales uint8 images to these."
             )
         self._check_shape(spec.shape)
@@ -73,24 +86,21 @@ class Images(Part):
         shape = tuple(outputs[0].shape[1:]) if outputs else None
         return cls(name, network, maker, shape)
 
-    def _check_shape(self, shape: tf.TensorShape) -> None:
-        if self.shape is None:
+    def _check_shape(self, shape: tuple | None) -> None:
+        wanted = (None, *(self.shape or ()))
+        if self.shape is None or _compatible(shape, wanted):
             return
-        wanted = tf.TensorShape([None, *self.shape])
-        if shape.is_compatible_with(wanted):
-            return
-        given = tuple(shape)
-        made = f"the {self.maker} makes {tuple(wanted)}"
-        if shape.is_compatible_with(wanted[1:]):
+        made = f"the {self.maker} makes {wanted}"
+        if _compatible(shape, wanted[1:]):
             remedy = (
                 "there is no batch axis. Batch the data set: batches = data.batch(64)"
             )
-        elif shape.is_compatible_with(wanted[:-1]) and self.shape[-1:] == (1,):
+        elif _compatible(shape, wanted[:-1]) and self.shape[-1:] == (1,):
             remedy = "the axis of channels is missing. Add it: images[..., None]"
         else:
             remedy = "both must be the same. Resize the images, or build other networks"
         raise ValueError(
-            f"The {self.name} have the shape {given}, but {made}: {remedy}."
+            f"The {self.name} have the shape {shape}, but {made}: {remedy}."
         )
 
     def check_values(self, values: np.ndarray, *, certain: bool = False) -> None:
@@ -99,7 +109,7 @@ class Images(Part):
         Otherwise the discriminator could tell them apart by it. With `certain`, a batch
         that may be bright by chance is accepted.
         """
-        self._check_shape(tf.TensorShape(values.shape))
+        self._check_shape(values.shape)
         low, high = _extremes(values)
         if not (np.isfinite(low) and np.isfinite(high)):
             raise ValueError(
@@ -201,7 +211,7 @@ def check_tensor(name: str, spec: Any) -> None:
             f"The {name} are a {type(spec).__name__} of {len(spec)}; a tensor is "
             f"needed. {remedy}."
         )
-    if not isinstance(spec, tf.TensorSpec):
+    if not isinstance(spec, Spec):
         raise ValueError(
             f"The {name} are a {type(spec).__name__.removesuffix('Spec')}; a dense "
             "tensor is needed, with the same shape for all examples."
@@ -217,9 +227,8 @@ def check_element(parts: Parts, element: Any, takes: str) -> None:
         takes: Name of the model in messages.
     """
     x, y, weights = keras.utils.unpack_x_y_sample_weight(element)
-    absent = isinstance(y, tf.OptionalSpec) or type(y).__name__ == "NoneTensorSpec"
-    y = None if absent else y
-    if weights is not None and not isinstance(weights, tf.OptionalSpec):
+    y, weights = (None if _absent(spec) else spec for spec in (y, weights))
+    if weights is not None:
         raise ValueError(
             "The data hold a third part, sample weights, which would be ignored: all "
             "examples have the same weight in an adversarial loss. Leave it out."
@@ -234,6 +243,12 @@ def check_element(parts: Parts, element: Any, takes: str) -> None:
         part.check_spec(spec)
 
 
+def has_labels(parts: Parts) -> bool:
+    """Returns whether a batch holds labels."""
+    both = parts if isinstance(parts, tuple) else (parts,)
+    return any(part.has_labels for part in both if part is not None)
+
+
 def in_pairs(parts: Parts, element: Any) -> Iterator[tuple[Part, object]]:
     """Yields each part with its data from an element; skips a missing y."""
     x, y, _ = keras.utils.unpack_x_y_sample_weight(element)
@@ -242,6 +257,18 @@ def in_pairs(parts: Parts, element: Any) -> Iterator[tuple[Part, object]]:
     ):
         if part is not None and value is not None:
             yield part, value
+
+
+def _absent(spec: Any) -> bool:
+    """Returns whether a part is missing, by TensorFlow's spec of it."""
+    return spec is None or type(spec).__name__ in ("OptionalSpec", "NoneTensorSpec")
+
+
+def _compatible(shape: tuple | None, wanted: tuple) -> bool:
+    return shape is None or (
+        len(shape) == len(wanted)
+        and all(None in (a, b) or a == b for a, b in zip(shape, wanted, strict=True))
+    )
 
 
 def _extremes(values: np.ndarray) -> tuple[float, float]:

@@ -3,11 +3,12 @@
 import dataclasses
 from typing import Any
 
+import keras
 import numpy as np
-import tensorflow as tf
+from keras import KerasTensor, ops
 
 from ganzoo import boxes as bounding
-from ganzoo.gans.checks_data import Part, check_tensor
+from ganzoo.gans.checks_data import Part, Spec, check_tensor
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,13 +23,13 @@ class Labels(Part):
         """Checks that they are `[n]` numbers."""
         check_tensor(self.name, spec)
         check_numbers(self.name, spec)
-        if spec.shape.rank in (None, 1):
+        given = spec.shape
+        if given is None or len(given) == 1:
             return
-        given = tuple(spec.shape)
         remedy = "give one number per image"
-        if spec.shape.rank == 2 and given[-1] == 1:
+        if len(given) == 2 and given[-1] == 1:
             remedy = "drop the last axis: labels[:, 0]"
-        elif spec.shape.rank == 2 and given[-1] == self.num_classes:
+        elif len(given) == 2 and given[-1] == self.num_classes:
             remedy = "these look one-hot. Give the numbers: labels.argmax(axis=-1)"
         raise ValueError(
             f"The {self.name} have the shape {given}, but class numbers (n,) are "
@@ -39,7 +40,7 @@ class Labels(Part):
         """Checks that all are whole numbers in [0, num_classes)."""
         check_classes(np.asarray(values), self.num_classes)
 
-    def in_range(self, values: tf.Tensor) -> tf.Tensor:
+    def in_range(self, values: KerasTensor) -> KerasTensor | bool:
         """Returns whether all are whole numbers in [0, num_classes)."""
         return classes_in_range(values, self.num_classes)
 
@@ -66,16 +67,16 @@ class Layout(Part):
         labels = labels.astype(np.int32)
         bounding.check(labels, boxes, self.num_classes, self.max_objects)
 
-    def in_range(self, values: Any) -> tf.Tensor:
+    def in_range(self, values: Any) -> KerasTensor | bool:
         """Returns whether all labels are valid."""
         return classes_in_range(values[0], self.num_classes)
 
 
-def check_numbers(name: str, spec: tf.TensorSpec) -> None:
+def check_numbers(name: str, spec: Spec) -> None:
     """Refuses labels that are strings, or anything else but numbers."""
-    if not (spec.dtype.is_integer or spec.dtype.is_floating or spec.dtype.is_bool):
+    if not spec.dtype.startswith(("int", "uint", "float", "bfloat", "bool")):
         raise ValueError(
-            f"The {name} are {spec.dtype.name}s; class numbers from 0 are needed: "
+            f"The {name} are {spec.dtype}s; class numbers from 0 are needed: "
             "names, labels = np.unique(labels, return_inverse=True)."
         )
 
@@ -107,11 +108,13 @@ def check_classes(labels: np.ndarray, num_classes: int) -> None:
     )
 
 
-def classes_in_range(labels: tf.Tensor, num_classes: int) -> tf.Tensor:
+def classes_in_range(labels: KerasTensor, num_classes: int) -> KerasTensor | bool:
     """Returns whether labels are whole numbers in [0, num_classes)."""
-    if labels.dtype.is_bool:
-        return tf.constant(True)
-    fine = (tf.reduce_min(labels) >= 0) & (tf.reduce_max(labels) < num_classes)
-    if labels.dtype.is_floating:
-        fine &= tf.reduce_all(tf.equal(labels, tf.floor(labels)))
+    dtype = keras.backend.standardize_dtype(labels.dtype)
+    if dtype == "bool":
+        return True
+    fine = ops.logical_and(ops.min(labels) >= 0, ops.max(labels) < num_classes)
+    if "float" in dtype:
+        whole = ops.all(ops.equal(labels, ops.floor(labels)))
+        fine = ops.logical_and(fine, whole)
     return fine

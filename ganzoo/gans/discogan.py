@@ -35,7 +35,7 @@ class DiscoGAN(AdversarialModel):
     images in [-1, 1]. It updates the discriminators on these and on the generators'
     outputs, then the generators on the same images, against the new discriminators.
 
-    Example:
+    Examples:
         >>> gan = ganzoo.DiscoGAN(
         ...     generator_ab, generator_ba, discriminator_a, discriminator_b
         ... )
@@ -150,7 +150,8 @@ class DiscoGAN(AdversarialModel):
         for network, real, fake in zip(self.discriminators, reals, fakes, strict=True):
             discriminate = functools.partial(_logits, network, training=training)
             terms = self.discriminator_losses(discriminate(real), discriminate(fake))
-            both.append(terms | self.penalty_terms(discriminate, real, fake, random))
+            terms |= self.penalty_terms(discriminate, real, fake, random, training)
+            both.append(terms)
         terms = {name: both[0][name] + both[1][name] for name in both[0]}
         for name in (f"real_{self._reported}", f"fake_{self._reported}"):
             terms[name] /= 2.0

@@ -7,8 +7,10 @@ from typing import Any
 import keras
 from keras.src.trainers.data_adapters.array_slicing import train_validation_split
 
-from ganzoo.gans import checks_arguments, feeding, pipeline_checks
-from ganzoo.gans.checks_data import Parts
+from ganzoo import backend, distribute
+from ganzoo.gans import checks_arguments, feeding
+from ganzoo.gans.checks_data import Parts, has_labels
+from ganzoo.gans.feeding import pipeline
 from ganzoo.gans.stock_callbacks import check_callbacks
 
 
@@ -56,7 +58,7 @@ class Feed:
         if given.get("shuffle") is not None:
             options["shuffle"] = given.pop("shuffle")
         given["x"] = source = feeding.source(parts, self._takes, x, y, size, **options)
-        feeding.check_divisible(source, model.distribute_strategy.num_replicas_in_sync)
+        feeding.check_divisible(source, backend.num_devices(model))
         if held_out is not None:
             given["validation_data"] = self._validation_source(
                 parts, held_out, size, given
@@ -79,6 +81,8 @@ class Feed:
                 shuffle=False,
                 names=("x", "batch_size", "steps"),
             )
+        if not pipeline.UNEVEN:
+            feeding.check_divisible(given["x"], backend.num_devices(model))
         self._look_at(given["x"], parts)
         return given
 
@@ -88,12 +92,15 @@ class Feed:
             self._parts = self._model().batch_parts()
         x, y = given.get("x"), given.get("y")
         given["x"], given["y"] = feeding.tensors(self._parts, self._takes, x, y)
+        rows = keras.tree.flatten(given["x"])[0].shape[0]
+        distribute.per_replica_batch(rows, backend.num_devices(self._model()))
+        given["x"], given["y"] = pipeline.of_this_process((given["x"], given["y"]))
         self._looking, self._single, self.keep_looking = self._parts, True, False
         return given
 
     def fetch(self, iterator: Iterator) -> Any:
         """Returns the next batch; checks its values if it is the first or only one."""
-        with pipeline_checks.clear_errors():
+        with pipeline.clear_errors():
             data = next(iterator)
         if self._looking is not None:
             # A single batch of a few bright images is suspicious only if it is the
@@ -101,9 +108,8 @@ class Feed:
             feeding.look(self._looking, data, certain=self._single and self.looked)
             self.looked = True
             self._looking = self._looking if self.keep_looking else None
-        strategy = self._model().distribute_strategy
-        if self._single and strategy.num_replicas_in_sync > 1:
-            data = feeding.split_among_replicas(data, strategy)
+        if self._single:
+            data = pipeline.split_among_replicas(data, self._model())
         return data
 
     def _check_executions(self, steps: int | None) -> None:
@@ -145,9 +151,9 @@ class Feed:
             # A graph of several steps fetches its batches itself: check in the
             # pipeline.
             look = functools.partial(feeding.look, parts)
-            source.dataset = pipeline_checks.looking(source.dataset, look)
+            source.dataset = pipeline.looking(source.dataset, look)
             self._looking = None
 
     def _look_at(self, source: feeding.Source, parts: Parts) -> None:
         self._looking, self._single = parts, False
-        self.keep_looking = source.shared and feeding.has_labels(parts)
+        self.keep_looking = source.shared and has_labels(parts)

@@ -6,13 +6,14 @@ The labels of the other batches are checked in the input pipeline: that costs th
 step nothing, and works on every device.
 """
 
+import functools
 import numbers
 import operator
-from typing import Any, TypeAlias
+from collections.abc import Iterator
+from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from keras.src.trainers import data_adapters
 from keras.src.trainers.data_adapters.array_data_adapter import (
     ArrayDataAdapter,
@@ -22,12 +23,23 @@ from keras.src.trainers.data_adapters.data_adapter import DataAdapter
 from keras.src.trainers.data_adapters.tf_dataset_adapter import TFDatasetAdapter
 
 from ganzoo import distribute
-from ganzoo.gans import pipeline_checks
 from ganzoo.gans.checks_arguments import shown
-from ganzoo.gans.checks_data import FEW, Images, Parts, check_element, in_pairs
-from ganzoo.gans.shuffling import shuffled
+from ganzoo.gans.checks_data import (
+    FEW,
+    Images,
+    Parts,
+    Spec,
+    check_element,
+    in_pairs,
+)
+from ganzoo.gans.shuffling import Order
 
-Batches: TypeAlias = "tf.data.Dataset | tf.distribute.DistributedDataset"
+if keras.config.backend() == "tensorflow":
+    from ganzoo.gans.on_tensorflow import pipeline
+else:
+    from ganzoo.gans import numpy_pipeline as pipeline  # type: ignore[no-redef]
+
+_INFINITE = -1  # the cardinality of a tf.data.Dataset that never ends
 
 
 class Source(DataAdapter):
@@ -44,19 +56,23 @@ class Source(DataAdapter):
     has_partial_batch = property(operator.attrgetter("adapter.has_partial_batch"))
     partial_batch_size = property(operator.attrgetter("adapter.partial_batch_size"))
 
-    def __init__(self, adapter: DataAdapter, dataset: Batches, *, endless: bool):
+    def __init__(self, adapter: DataAdapter, dataset: Any, *, endless: bool):
         self.adapter, self.dataset, self.endless = adapter, dataset, endless
         self.on_epoch_begin = adapter.on_epoch_begin
         self.on_epoch_end = adapter.on_epoch_end
 
-    def get_tf_dataset(self) -> Batches:
-        """Returns the batches."""
+    def get_tf_dataset(self) -> Any:
+        """Returns the batches, on TensorFlow."""
         return self.dataset
+
+    def get_jax_iterator(self) -> Iterator:
+        """Returns the batches of a pass, on JAX."""
+        return map(pipeline.of_this_process, self.dataset())
 
     @property
     def shared(self) -> bool:
         """Whether the batches are already distributed among replicas."""
-        return not isinstance(self.dataset, tf.data.Dataset)
+        return pipeline.shared(self.dataset)
 
 
 def source(
@@ -102,22 +118,20 @@ def source(
         check_arrays(parts, takes, x, y)
     shuffle = shuffles if shuffle is None else shuffle
     adapter = _adapter(x, y, batch_size, steps, shuffle and not arrays)
+    own = None
     if arrays and shuffle:
-        dataset = shuffled(adapter, order, within=shuffle == "batch")
-    else:
-        dataset = adapter.get_tf_dataset()
-    if parts is not None and not arrays:
-        check_element(parts, _spec_of(dataset), takes)
-    endless = _endless(x, dataset)
+        sizes = adapter._num_samples, adapter.batch_size
+        own = Order(*sizes, *order, within=shuffle == "batch")
+    dataset = pipeline.batches(adapter, own)
+    check = functools.partial(_check_specs, None if arrays else parts, takes)
+    check(specs=pipeline.spec_of(dataset))
+    endless = _endless(x)
     if endless and steps is None and not _capped():
         raise ValueError(
             f"{names[0]} never ends; set the number of batches to take from it: "
             f"{names[2]}=... (one pass is the number of images // the batch size)."
         )
-    if isinstance(dataset, tf.data.Dataset):
-        if has_labels(parts) and not arrays:
-            dataset = pipeline_checks.with_labels_checked(dataset, parts)
-        dataset = _without_autotuning(dataset)
+    dataset = pipeline.checked(dataset, None if arrays else parts, check)
     return Source(adapter, dataset, endless=endless)
 
 
@@ -125,10 +139,10 @@ def check_arrays(parts: Parts, takes: str, x: Any, y: Any = None) -> None:
     """Checks shapes and dtypes of arrays, and all their labels."""
     if parts is None:
         return
-    check_element(parts, tf.nest.map_structure(_spec_of_array, (x, y)), takes)
+    check_element(parts, keras.tree.map_structure(_spec_of_array, (x, y)), takes)
     for part, value in list(in_pairs(parts, (x, y)))[1:]:
         if part.has_labels:
-            part.check_values(tf.nest.map_structure(np.asarray, value))
+            part.check_values(keras.tree.map_structure(np.asarray, value))
 
 
 def tensors(parts: Parts, takes: str, x: Any, y: Any = None) -> tuple:
@@ -143,20 +157,15 @@ def tensors(parts: Parts, takes: str, x: Any, y: Any = None) -> tuple:
         )
     check_arrays(parts, takes, x, y)
 
-    def tensor(array: Any) -> tf.Tensor | None:
+    def tensor(array: Any) -> Any:
         if array is None:
             return None
-        array = tf.convert_to_tensor(np.asarray(array))
-        floats = array.dtype.is_floating
-        return tf.cast(array, keras.config.floatx()) if floats else array
+        array = np.asarray(array)
+        if "float" in array.dtype.name:
+            return keras.ops.cast(array, keras.config.floatx())
+        return keras.ops.convert_to_tensor(array)
 
-    return tf.nest.map_structure(tensor, (x, y))
-
-
-def has_labels(parts: Parts) -> bool:
-    """Returns whether a batch holds labels."""
-    both = parts if isinstance(parts, tuple) else (parts,)
-    return any(part.has_labels for part in both if part is not None)
+    return keras.tree.map_structure(tensor, (x, y))
 
 
 def look(parts: Parts, element: Any, *, certain: bool = False) -> None:
@@ -165,27 +174,9 @@ def look(parts: Parts, element: Any, *, certain: bool = False) -> None:
     With `certain`, small batches whose range may be due to chance are accepted.
     """
     for part, value in in_pairs(parts, element):
-        values = tf.nest.map_structure(_local, value)
+        values = keras.tree.map_structure(pipeline.local, value)
         few = certain and isinstance(part, Images) and len(values) < FEW
         part.check_values(values, **({"certain": True} if few else {}))
-
-
-def split_among_replicas(element: Any, strategy: tf.distribute.Strategy) -> tf.Tensor:
-    """Splits a batch, of which every worker has the whole, among the replicas."""
-    replicas = strategy.num_replicas_in_sync
-
-    def shared(tensor: tf.Tensor | None) -> Any:
-        if tensor is None:
-            return None
-        rows = distribute.per_replica_batch(tensor.shape[0], replicas)
-
-        def own(context: tf.distribute.ReplicaContext) -> tf.Tensor:
-            return tensor[context.replica_id_in_sync_group * rows :][:rows]
-
-        return strategy.experimental_distribute_values_from_function(own)
-
-    flat = [shared(tensor) for tensor in tf.nest.flatten(element)]
-    return tf.nest.pack_sequence_as(element, flat)
 
 
 def check_divisible(batches: Source, replicas: int) -> None:
@@ -198,7 +189,7 @@ def check_divisible(batches: Source, replicas: int) -> None:
         if adapter.has_partial_batch:
             divide(adapter.partial_batch_size, replicas)
     elif isinstance(adapter, TFDatasetAdapter) and not batches.shared:
-        rows = tf.nest.flatten(batches.dataset.element_spec)[0].shape[0]
+        rows = adapter.batch_size
         if rows is None:
             raise ValueError(
                 f"{replicas} replicas need batches of a static size, because a smaller "
@@ -230,7 +221,7 @@ def _check_kind(x: Any, y: Any, name: str) -> bool:
                 f"array is needed: np.asarray({one})."
             )
     arrays = can_convert_arrays((x, y))
-    if arrays and any(np.ndim(leaf) == 0 for leaf in tf.nest.flatten(x)):
+    if arrays and any(np.ndim(leaf) == 0 for leaf in keras.tree.flatten(x)):
         raise ValueError(f"{name}={shown(x)} is a single number; pass images.")
     return arrays
 
@@ -257,12 +248,12 @@ def _adapter(
         raise ValueError(text) from None
 
 
-def _endless(x: Any, dataset: Batches) -> bool:
+def _endless(x: Any) -> bool:
     if isinstance(x, keras.utils.PyDataset):
         return x.num_batches is None
-    cardinality = getattr(dataset, "cardinality", tf.data.UNKNOWN_CARDINALITY)
+    cardinality = getattr(x, "cardinality", None)  # of a tf.data.Dataset
     cardinality = cardinality() if callable(cardinality) else cardinality
-    return int(cardinality) == tf.data.INFINITE_CARDINALITY
+    return cardinality is not None and int(cardinality) == _INFINITE
 
 
 def _capped() -> bool:
@@ -270,40 +261,22 @@ def _capped() -> bool:
     return bool(getattr(keras.config, "max_steps_per_epoch", lambda: None)())
 
 
-def _spec_of(dataset: Batches) -> Any:
-    """Returns specs of the elements; of one replica's if they are distributed."""
-    return tf.nest.map_structure(
-        lambda spec: getattr(spec, "_value_specs", [spec])[0], dataset.element_spec
-    )
+def _check_specs(parts: Parts, takes: str, element: Any = None, *, specs: Any = None):
+    """Checks the specs of a data set, or of a batch, if they are known."""
+    if specs is None and element is not None:
+        specs = keras.tree.map_structure(_spec_of_array, element)
+    if parts is not None and specs is not None:
+        check_element(parts, specs, takes)
 
 
-def _spec_of_array(array: Any) -> tf.TensorSpec | None:
+def _spec_of_array(array: Any) -> Spec | None:
     if array is None:
         return None
     array = array if hasattr(array, "dtype") else np.asarray(array)
     try:
-        dtype = tf.as_dtype(array.dtype)
-    except TypeError:  # another library's tensor
-        dtype = tf.as_dtype(np.asarray(array).dtype)
-    return tf.TensorSpec(tuple(array.shape), dtype)
-
-
-def _without_autotuning(dataset: tf.data.Dataset) -> tf.data.Dataset:
-    """Turns off tf.data's autotuning, unless the dataset requests it.
-
-    The thread that tunes sleeps for up to a minute at a time and sometimes misses that
-    the iterator has ended; the end of a pass then waits for it (seen with TensorFlow
-    2.21). Without it, `AUTOTUNE` uses all cores, and prefetching still adapts.
-    """
-    if dataset.options().autotune.enabled is not None:
-        return dataset
-    options = tf.data.Options()
-    options.autotune.enabled = False
-    return dataset.with_options(options)
-
-
-def _local(value: Any) -> np.ndarray:
-    """Returns a tensor, or those of all local replicas together, as an array."""
-    if isinstance(value, tf.distribute.DistributedValues):
-        return np.concatenate([np.asarray(part) for part in value.values])
-    return np.asarray(value)
+        dtype = keras.backend.standardize_dtype(array.dtype)
+    except (TypeError, ValueError):  # another library's, or strings
+        dtype = np.asarray(array).dtype.name
+    named = ("str", "bytes", "object")
+    dtype = "string" if dtype.startswith(named) else dtype
+    return Spec(tuple(array.shape), dtype)

@@ -35,7 +35,7 @@ class GAN(AdversarialModel):
 
     Build the model and its networks inside the scope of the distribution strategy.
 
-    Example:
+    Examples:
         >>> gan = ganzoo.GAN(generator, discriminator, seed=0)
         >>> gan.compile(keras.optimizers.Adam(1e-4), keras.optimizers.Adam(1e-4))
         >>> gan.fit(batches, epochs=50, steps_per_epoch=234)
@@ -212,7 +212,7 @@ class GAN(AdversarialModel):
         def discriminate(images: KerasTensor) -> KerasTensor:
             return self.discriminate(images, condition, training=training)
 
-        return terms | self.penalty_terms(discriminate, real, fake, random)
+        return terms | self.penalty_terms(discriminate, real, fake, random, training)
 
     def generator_terms(
         self, real: KerasTensor, fake: KerasTensor, condition: Any, random: StepRandom
@@ -346,10 +346,9 @@ class GAN(AdversarialModel):
 
     @property
     def sampling_generator(self) -> keras.Model | None:
-        """The generator, if it takes only noise (and labels), else None.
+        """The generator, if it can be sampled without the model's code, else None.
 
-        A run saves it as `generator.keras`, which can be sampled without the model's
-        code.
+        A run saves it as `generator.keras`. By default it takes only noise, and labels.
         """
         own = type(self).generator_inputs is not GAN.generator_inputs
         return None if own else self.generator

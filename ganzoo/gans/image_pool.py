@@ -36,7 +36,7 @@ class ImagePool(keras.layers.Layer):
             **kept,
         )
         self.size = self.add_weight(
-            shape=(), dtype="int64", trainable=False, name="size", **kept
+            shape=(), dtype="int", trainable=False, name="size", **kept
         )
         self.built = True
 
@@ -86,16 +86,16 @@ class ImagePool(keras.layers.Layer):
     def _slots(self, count: int, random: StepRandom) -> tuple:
         """Returns the slots to read and the slots to write, int32 `[count]` each."""
         shared = StepRandom(random.key)  # the same numbers on every replica
-        places = ops.arange(self.capacity, dtype="int64")
-        full = places < ops.cast(self._filled(), "int64")
-        last = ops.array(2**62, "int64")
+        full = ops.arange(self.capacity) < self._filled()
 
         def ordered() -> KerasTensor:
-            bits = ops.cast(shared.bits([1, self.capacity])[0], "int64")
-            return bits * self.capacity + places  # no two alike
+            return shared.bits([1, self.capacity])[0]
 
-        read = ops.where(full, ordered(), last + places)
-        written = ops.where(full, ordered(), places - self.capacity)
+        # Sorted by random numbers, and those that are alike by place. Full slots are
+        # read first, and empty ones written.
+        last, first = ops.array(2**32 - 1, "uint32"), ops.array(0, "uint32")
+        read = ops.where(full, ordered(), last)
+        written = ops.where(full, ops.maximum(ordered(), first + 1), first)
         return tuple(
             ops.cast(ops.argsort(keys)[:count], "int32") for keys in (read, written)
         )

@@ -1,10 +1,12 @@
 """Trained networks applied to many images."""
 
-from collections.abc import Callable
+import functools
 
 import keras
 import numpy as np
-import tensorflow as tf
+from keras import KerasTensor, ops
+
+from ganzoo import backend
 
 
 def apply_network(
@@ -25,30 +27,22 @@ def apply_network(
     # it.
     functions = model.__dict__.setdefault("_applied", {})
     if name not in functions:
-        functions[name] = _function(model.distribute_strategy, network)
+        functions[name] = backend.inference(model, functools.partial(_outputs, network))
     batch_size = min(batch_size, len(images))
     batches = []
     for start in range(0, len(images), batch_size):
         batch = images[start : start + batch_size].astype(np.float32)
         missing = batch_size - len(batch)  # padded: one shape, so one trace
         batch = np.pad(batch, [(0, missing)] + [(0, 0)] * (batch.ndim - 1))
-        batches.append([output.numpy() for output in functions[name](batch)])
+        batches.append(list(map(ops.convert_to_numpy, functions[name](batch))))
     return [
         np.concatenate(parts)[: len(images)] for parts in zip(*batches, strict=True)
     ]
 
 
-def _function(strategy: tf.distribute.Strategy, network: keras.Model) -> Callable:
-    def on_replica(batch: tf.Tensor) -> list[tf.Tensor]:
-        outputs = tf.nest.flatten(network(batch, training=False))
-        return [tf.cast(output, tf.float32) for output in outputs]
-
-    @tf.function(autograph=False)
-    def applied(batch: tf.Tensor) -> list[tf.Tensor]:
-        outputs = strategy.run(on_replica, args=(batch,))
-        return [strategy.experimental_local_results(output)[0] for output in outputs]
-
-    return applied
+def _outputs(network: keras.Model, batch: KerasTensor) -> list[KerasTensor]:
+    outputs = keras.tree.flatten(network(batch, training=False))
+    return [ops.cast(output, "float32") for output in outputs]
 
 
 def _check(name: str, shape: tuple, images: np.ndarray, batch_size: int) -> None:

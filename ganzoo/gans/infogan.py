@@ -41,7 +41,7 @@ class InfoGAN(GAN):
     The paper trains with Adam, at a learning rate of 1e-3 for the generator and 2e-4
     for the discriminator (appendix C); its released code sets beta_1 to 0.5.
 
-    Example:
+    Examples:
         >>> gan = ganzoo.InfoGAN(
         ...     networks.mnist_infogan_generator(),
         ...     networks.mnist_infogan_discriminator(),
@@ -218,6 +218,11 @@ class InfoGAN(GAN):
     ) -> KerasTensor:
         """Returns the condition (noise and codes), or samples it if it is None."""
         return self.draw_latents(count, random) if condition is None else condition
+
+    @property
+    def sampling_generator(self) -> keras.Model:
+        """The generator, of noise and codes."""
+        return self.generator
 
     def latents(
         self, count: int, codes: Mapping[int, ArrayLike] | None = None, *, seed: int = 0

@@ -65,7 +65,7 @@ class LayoutGAN(GAN):
     Objects with the same box count as one object, and only the last is visible: layouts
     with fewer objects than a batch has room for repeat some of theirs.
 
-    Example:
+    Examples:
         >>> batches = data.training_batches(
         ...     data.MultiDigits(digits), 32, seed=0, with_labels=True
         ... )
@@ -196,6 +196,11 @@ class LayoutGAN(GAN):
         labels, boxes = unpack(layout)
         objects = labels.shape[1]
         return [random.normal([count, 1 + objects, self.latent_dim]), labels, boxes]
+
+    @property
+    def sampling_generator(self) -> keras.Model:
+        """The generator, of noise, labels and boxes."""
+        return self.generator
 
     def real_outputs(
         self, real: KerasTensor, condition: Layouts, training: bool = True

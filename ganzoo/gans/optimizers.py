@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-import tensorflow as tf
 
 from ganzoo import distribute
 from ganzoo.gans.checks_arguments import to_optimizer
@@ -14,13 +13,14 @@ _CLIPPING = ("clipnorm", "global_clipnorm", "clipvalue")
 
 
 def build_optimizers(
-    *, averages: bool, **sides: tuple[object, Sequence[keras.Variable]]
+    *, strategy: Any, averages: bool, **sides: tuple[object, Sequence[keras.Variable]]
 ) -> dict[str, keras.optimizers.Optimizer]:
     """Creates, checks and builds the optimizers of `compile()`, by side.
 
     Refuses settings that would be ignored, or would not do what Keras documents.
 
     Args:
+        strategy: The strategy that the model was built in.
         averages: Whether the model can average the generator's weights itself.
         **sides: The argument of each side, and the variables that it trains.
     """
@@ -28,14 +28,14 @@ def build_optimizers(
         name: to_optimizer(f"{name}_optimizer", given)
         for name, (given, _) in sides.items()
     }
-    _check_all(optimizers, averages)
+    _check_all(optimizers, strategy, averages)
     for name, optimizer in optimizers.items():  # all, before any is built
         _check_variables(name, optimizer, sides[name][1])
     for name, optimizer in optimizers.items():
         optimizer.build(sides[name][1])
         _check_variables(name, optimizer, sides[name][1])
     # A MultiOptimizer may know only now which optimizers it holds.
-    _check_all(optimizers, averages)
+    _check_all(optimizers, strategy, averages)
     return optimizers
 
 
@@ -60,7 +60,7 @@ def parts(optimizer: keras.optimizers.Optimizer) -> list[keras.optimizers.Optimi
 
 
 def _check_all(
-    optimizers: dict[str, keras.optimizers.Optimizer], averages: bool
+    optimizers: dict[str, keras.optimizers.Optimizer], strategy: Any, averages: bool
 ) -> None:
     owners: dict[int, str] = {}
     for name, optimizer in optimizers.items():
@@ -73,7 +73,7 @@ def _check_all(
                     f"moments; {place} is the {owner}'s, too. Pass two."
                 )
             _check_settings(place, part, averages)
-            _check_strategy(place, part)
+            _check_strategy(place, part, strategy)
 
 
 def _check_settings(
@@ -107,10 +107,13 @@ def _check_settings(
         )
 
 
-def _check_strategy(place: str, optimizer: keras.optimizers.Optimizer) -> None:
+def _check_strategy(
+    place: str, optimizer: keras.optimizers.Optimizer, strategy: Any
+) -> None:
     """Refuses settings that fail on several replicas, or depend on their number."""
-    strategy, replicas = tf.distribute.get_strategy(), distribute.num_replicas()
-    if optimizer._distribution_strategy is not strategy:
+    replicas = distribute.num_replicas()
+    # On JAX variables that were made elsewhere are moved.
+    if getattr(optimizer, "_distribution_strategy", strategy) is not strategy:
         raise ValueError(
             f"{place} was not made in the scope of the model's strategy, "
             f"{type(strategy).__name__}: make it inside `with strategy.scope():`."

@@ -1,8 +1,8 @@
 """The output activations of a network, and the range of their values.
 
 They are found in the graph of a functional model, and in a trace of layers and models
-with a custom `call`. Elementwise arithmetic with constants after an activation counts
-as part of it: `2 * sigmoid(x) - 1`.
+with a custom `call` on TensorFlow. Elementwise arithmetic with constants after an
+activation counts as part of it: `2 * sigmoid(x) - 1`.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,11 +10,8 @@ from typing import Any, NamedTuple
 
 import keras
 import numpy as np
-import tensorflow as tf
 from keras import KerasTensor
 from keras.src.utils.naming import to_snake_case
-
-from ganzoo.gans import output_activations_traced
 
 # Layers of Keras and operations of keras.ops that keep the values of an activation, or
 # average or select them, by the beginnings of their names.
@@ -127,7 +124,7 @@ def _of_node(
     elif type(operation).__name__.startswith(_PASSING) and of_keras:
         for tensor in node.input_tensors:
             yield from _of_tensor(tensor, trace, changes)
-    elif not of_keras and trace:
+    elif not of_keras and trace and keras.config.backend() == "tensorflow":
         yield from _traced(operation, node, output, changes)
     else:
         yield operation.name, keras.activations.linear, changes  # any value
@@ -182,12 +179,14 @@ def _traced(
     operation: keras.Operation, node: Any, output: int, changes: tuple[Change, ...]
 ) -> Found:
     """Finds the activations in the graph of a layer with a custom `call`."""
-    found: list[tuple] = []
-    inputs: list[tf.Tensor] = []
+    from ganzoo.gans.on_tensorflow import output_activations_traced
 
-    def call(*args: Any, **kwargs: Any) -> list[tf.Tensor]:
-        inputs.extend(tf.nest.flatten((args, kwargs)))
-        outputs = tf.nest.flatten(operation(*args, **kwargs))
+    found: list[tuple] = []
+    inputs: list = []
+
+    def call(*args: Any, **kwargs: Any) -> list:
+        inputs.extend(keras.tree.flatten((args, kwargs)))
+        outputs = keras.tree.flatten(operation(*args, **kwargs))
         found.extend(output_activations_traced.of_tensor(outputs[output], inputs))
         return outputs
 

@@ -6,43 +6,25 @@ of replicas only if these draw different numbers. Keras's own layers are known; 
 layers are traced once and inspected.
 """
 
-import re
 import types
 from collections.abc import Sequence
 from typing import Any
 
 import keras
-import tensorflow as tf
-from keras import KerasTensor
+from keras import KerasTensor, ops
 
-from ganzoo import distribute
+from ganzoo import backend, distribute
 from ganzoo.gans.comparisons import warn_of_comparisons
 from ganzoo.layers import Dropout, random_scope
 from ganzoo.random import StepRandom
 
 _ROWS = 8  # batch size for tracing a network
 _FOREIGN = ("Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer")
-_REMEDY = (
+REMEDY = (
     "keep a generator in the layer (self.seeds = keras.random.SeedGenerator(seed) in "
     "__init__) and draw with keras.random and seed=self.seeds; otherwise a run cannot "
     "be resumed"
 )
-# TensorFlow operations that draw from, or write to, state that no checkpoint holds.
-_REFUSED = {
-    r"^(Random(?!Index|GammaGrad)|Stateful(?!Part)|TruncatedNormal|Multinomial|Rng|"
-    r"ParameterizedTruncated|SampleDistorted)|CandidateSampler$": (
-        "draws random numbers from a TensorFlow state ({}), which no checkpoint holds; "
-        f"{_REMEDY}."
-    ),
-    r"^(Eager)?PyFunc": (
-        "calls a Python function from its graph ({}), whose random numbers and state "
-        "no checkpoint holds. Write it in keras.ops or TensorFlow."
-    ),
-    r"^Assign\w*VariableOp|^Resource(Scatter|Apply|Strided)": (
-        "changes a tf.Variable ({}), which is not saved with its weights. Create it "
-        "with self.add_weight(..., trainable=False)."
-    ),
-}
 
 
 def stock_seed_generators(*networks: keras.Layer) -> list[keras.random.SeedGenerator]:
@@ -61,8 +43,8 @@ def stock_seed_generators(*networks: keras.Layer) -> list[keras.random.SeedGener
 def reseed(generators: list[keras.random.SeedGenerator], random: StepRandom) -> None:
     """Sets these generators to states that are functions of the step."""
     for number, generator in enumerate(generators):
-        words = tf.bitcast(random.fold(number).key, tf.uint32)[0]
-        generator.state.assign(tf.cast(words, generator.state.dtype))
+        words = backend.key_words(random.fold(number).key)
+        generator.state.assign(ops.cast(words, generator.state.dtype))
 
 
 def check_layers(name: str, network: keras.Layer, *inputs: KerasTensor) -> None:
@@ -85,13 +67,12 @@ def check_layers(name: str, network: keras.Layer, *inputs: KerasTensor) -> None:
     several = distribute.num_replicas() > 1 and bool(seeds)
     if not several and not any(map(_foreign, layers)):
         return
-    graph, updated = _traced(network, inputs)
-    _check_operations(name, graph)
+    constants, updated = _traced(name, network, inputs)
     _check_updates(name, network, updated)
-    if _constants(graph) != _constants(_traced(network, inputs)[0]):
+    if constants != _traced(name, network, inputs)[0]:
         raise ValueError(
             f"The {name} changes each time it is traced: numbers drawn in Python "
-            f"(numpy.random, random, time) become constants in it; {_REMEDY}."
+            f"(numpy.random, random, time) become constants in it; {REMEDY}."
         )
     if several:
         _check_replicas(name, layers, updated)
@@ -136,55 +117,26 @@ def _foreign(layer: keras.Layer) -> bool:
     return not known or type(layer).__name__ in _FOREIGN
 
 
-class _Updates(keras.StatelessScope):
-    """Collects the Keras variables that are assigned inside the scope."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.variables: list[keras.Variable] = []
-
-    def add_update(self, update: tuple[keras.Variable, Any]) -> None:
-        self.variables.append(update[0])
-        super().add_update(update)
-
-
 def _traced(
-    network: keras.Layer, inputs: Sequence[KerasTensor]
-) -> tuple[tf.Graph, list[keras.Variable]]:
-    """Returns the graph of a call in training, and the variables that it assigns."""
-    specs = [
-        tf.TensorSpec((tensor.shape[0] or _ROWS, *tensor.shape[1:]), tensor.dtype)
+    name: str, network: keras.Layer, inputs: Sequence[KerasTensor]
+) -> tuple[list, list[keras.Variable]]:
+    """Returns the constants of a call in training, and the variables it assigns."""
+    if keras.config.backend() == "tensorflow":
+        from ganzoo.gans.on_tensorflow import graphs
+    else:
+        from ganzoo.gans.on_jax import graphs  # type: ignore[no-redef]
+    static = [
+        KerasTensor((tensor.shape[0] or _ROWS, *tensor.shape[1:]), tensor.dtype)
         for tensor in inputs
     ]
 
-    def call(*tensors: tf.Tensor) -> Any:
+    def call(*tensors: KerasTensor) -> Any:
         fed = tensors[0] if len(tensors) == 1 else list(tensors)
         return network(fed, training=True)
 
-    with _Updates() as updates, random_scope(StepRandom.root(0)):
-        function = tf.function(call, autograph=False).get_concrete_function(*specs)
-    return function.graph, updates.variables
-
-
-def _nodes(graph: tf.Graph) -> list:
-    """Returns the operations of a graph, and of the functions that it calls."""
-    definition = graph.as_graph_def()
-    inner = [node for f in definition.library.function for node in f.node_def]
-    return [*definition.node, *inner]
-
-
-def _constants(graph: tf.Graph) -> list[bytes]:
-    """Returns all constants, sorted: functions come in any order."""
-    found = (node.attr["value"] for node in _nodes(graph) if node.op == "Const")
-    return sorted(value.SerializeToString(deterministic=True) for value in found)
-
-
-def _check_operations(name: str, graph: tf.Graph) -> None:
-    for node in _nodes(graph):
-        for pattern, reason in _REFUSED.items():
-            if re.search(pattern, node.op):
-                place = f"{node.op}, {node.name!r}"
-                raise ValueError(f"The {name} {reason.format(place)}")
+    with backend.Scope() as scope, random_scope(StepRandom.root(0)):
+        constants = graphs.constants(call, static, name)
+    return constants, list(scope.assigned.values())
 
 
 def _check_updates(
@@ -198,7 +150,7 @@ def _check_updates(
             raise ValueError(
                 f"The {name} draws random numbers from a seed generator that none of "
                 "its layers holds (keras.random without a seed draws from a global "
-                f"one); {_REMEDY}."
+                f"one); {REMEDY}."
             )
         raise ValueError(
             f"The {name} changes the variable {variable.path!r}, which is not saved "

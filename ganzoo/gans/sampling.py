@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import keras
 import numpy as np
-import tensorflow as tf
+from keras import KerasTensor, ops
 from numpy.typing import ArrayLike
 
 from ganzoo import backend
@@ -29,17 +29,17 @@ def draw(
         batch_size: Number of images generated at a time on each replica.
     """
     batch_size = min(batch_size, count)
-    step = batch_size * model.distribute_strategy.num_replicas_in_sync
-    seed = tf.constant(checked_seed(seed), tf.int64)
+    step = batch_size * backend.num_devices(model)
+    key = stream(model, seed).key
     generate = _generate_function(model, batch_size, condition is None)
     batches = []
     for number, start in enumerate(range(0, count, step)):
         given = None
         if condition is not None:
             rows = condition[start : start + step]
-            given = tf.constant(np.resize(rows, (step, *rows.shape[1:])))
-        number = tf.constant(number, tf.int64)
-        batches.append(generate(seed, number, given).numpy())
+            given = ops.convert_to_tensor(np.resize(rows, (step, *rows.shape[1:])))
+        images = generate(key, ops.convert_to_tensor(number, "int"), given)
+        batches.append(ops.convert_to_numpy(images))
     return np.concatenate(batches)[:count]
 
 
@@ -51,38 +51,30 @@ def stream(model: keras.Model, seed: int) -> StepRandom:
 def _generate_function(
     model: keras.Model, batch_size: int, unconditional: bool
 ) -> Callable:
-    """Returns a function of (seed, batch number, condition), traced per batch size.
+    """Returns a function of (key, batch number, condition), traced per batch size.
 
-    It generates one batch on every replica and gathers them in order.
+    It generates one batch on every device, in order.
     """
     functions = model.__dict__.setdefault("_generate_functions", {})
-    key = (batch_size, unconditional)
-    if key in functions:
-        return functions[key]
-    strategy = model.distribute_strategy
-    replicas = strategy.num_replicas_in_sync
+    kind = (batch_size, unconditional)
+    if kind in functions:
+        return functions[kind]
 
     def on_replica(
-        seed: tf.Tensor, number: tf.Tensor, condition: tf.Tensor | None
-    ) -> tf.Tensor:
-        replica = backend.replica_id()
-        shard = number * replicas + tf.cast(replica, tf.int64)
-        root = StepRandom.root(model.seed).fold(GENERATION).fold(seed)
-        random = StepRandom(root.key, shard)
+        key: KerasTensor, number: KerasTensor, condition: KerasTensor | None
+    ) -> KerasTensor:
+        replicas, replica = backend.num_replicas(), backend.replica_id()
+        rows = batch_size * backend.num_devices(model) // replicas
+        shard = number * replicas + ops.cast(replica, number.dtype)
         if condition is not None:
-            condition = condition[replica * batch_size : (replica + 1) * batch_size]
-            condition = tf.ensure_shape(condition, [batch_size, *condition.shape[1:]])
-        inputs = model.generator_inputs(batch_size, random, condition)
-        return tf.cast(model.generator(inputs, training=False), tf.float32)
+            start, shape = [replica * rows], [rows, *condition.shape[1:]]
+            condition = ops.slice(condition, start + [0] * (len(shape) - 1), shape)
+        random = StepRandom(key, shard)
+        inputs = model.generator_inputs(rows, random, condition)
+        return ops.cast(model.generator(inputs, training=False), "float32")
 
-    def gathered(
-        seed: tf.Tensor, number: tf.Tensor, condition: tf.Tensor | None
-    ) -> tf.Tensor:
-        images = strategy.run(on_replica, args=(seed, number, condition))
-        return strategy.gather(images, axis=0)
-
-    functions[key] = tf.function(gathered, autograph=False)
-    return functions[key]
+    functions[kind] = backend.inference(model, on_replica, gather=True)
+    return functions[kind]
 
 
 def check_sizes(**sizes: int) -> None:

@@ -33,9 +33,12 @@ def compile_config(model: keras.Model) -> dict:
     serialized = {
         name: keras.saving.serialize_keras_object(value) for name, value in kept.items()
     }
+    on_jax = keras.config.backend() == "jax"
     return serialized | {
+        "penalty_interval": model.penalty_interval,
         "steps_per_execution": model.steps_per_execution,
-        "jit_compile": model.jit_compile,
+        # JAX compiles always; the file may be opened on TensorFlow.
+        "jit_compile": "auto" if on_jax else model.jit_compile,
     }
 
 

@@ -44,7 +44,7 @@ class SimGAN(AdversarialModel):
     K_g + K_d for synthetic and K_d for real images. `ganzoo.data.unpaired_batches`
     makes such batches.
 
-    Example:
+    Examples:
         >>> gan = ganzoo.SimGAN(
         ...     networks.simgan_refiner(), networks.simgan_discriminator()
         ... )
@@ -279,7 +279,7 @@ class SimGAN(AdversarialModel):
         real_logits, fake_logits = discriminate(real), discriminate(fake)
         terms = self.discriminator_losses(real_logits, fake_logits)
         terms |= self.generator_losses(fake_logits, lambda: real_logits)
-        return terms | self.penalty_terms(discriminate, real, fake, random)
+        return terms | self.penalty_terms(discriminate, real, fake, random, training)
 
     def compare(
         self, synthetic: KerasTensor, real: KerasTensor, random: StepRandom

@@ -1,20 +1,22 @@
 """The functions of `fit()` and `evaluate()`: steps on all replicas, several per call.
 
-Keras's own loop fails with several steps per execution under MirroredStrategy, and on a
-TPU it reports the first replica's values for all.
+Keras's own loop on TensorFlow fails with several steps per execution under
+MirroredStrategy, and on a TPU it reports the first replica's values for all. Keras's
+own on JAX takes the variables' values from them for the length of an epoch, and a
+callback that reads one within it would see its initial value.
 """
 
 import functools
 import itertools
+import operator
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
-import tensorflow as tf
+from keras import ops
 
 from ganzoo import backend
-from ganzoo.gans import pipeline_checks
 
 
 def for_training(model: keras.Model) -> Callable:
@@ -28,8 +30,12 @@ def for_training(model: keras.Model) -> Callable:
         return data
 
     one_by_one = _one_by_one(model, step, timed)
+    if keras.config.backend() != "tensorflow":
+        return _with_state(one_by_one)
     if model.steps_per_execution > 1 and not model.run_eagerly:
-        return _in_one_graph(model, step, one_by_one)
+        from ganzoo.gans.on_tensorflow import executions
+
+        return executions.in_one_graph(model, step, one_by_one)
     return one_by_one
 
 
@@ -39,16 +45,14 @@ def for_evaluation(model: keras.Model) -> Callable:
     Steps run one by one, so batches need not divide into executions. A partial last
     batch may leave a replica without examples, and so without means.
     """
-    test = functools.partial(
-        backend.on_replicas, model.distribute_strategy, model.test_step
-    )
+    test = functools.partial(backend.on_replicas, model, model.test_step)
     step = _one_by_one(model, _compiled(model, test), model._feed.fetch)
 
     def function(iterator: Iterator) -> dict:
         step(iterator)
         return model.get_metrics_result()
 
-    return function
+    return function if keras.config.backend() == "tensorflow" else _with_state(function)
 
 
 def scheduled_step(model: keras.Model, data: Any) -> dict:
@@ -58,21 +62,25 @@ def scheduled_step(model: keras.Model, data: Any) -> dict:
     replicas.
     """
     lengths, steps = zip(*model.phases(), (None, model.train_step), strict=True)
-    rounds = [
-        functools.partial(backend.on_replicas, model.distribute_strategy, step, data)
-        for step in steps
-    ]
+    rounds = [functools.partial(backend.on_replicas, model, s, data) for s in steps]
     ends = list(itertools.accumulate(lengths[:-1]))
     if not ends:
         return rounds[0]()
-    over = [tf.cast(model.step.value >= end, tf.int32) for end in ends]
-    return backend.switch(tf.add_n(over), rounds)
+    over = [ops.cast(model.step.value >= end, "int32") for end in ends]
+    return backend.switch(functools.reduce(operator.add, over), rounds)
+
+
+def variables_of(model: keras.Model) -> list[keras.Variable]:
+    """Returns the variables that the steps of a model read or write, each once."""
+    of_optimizers = getattr(model.optimizer, "variables", [])
+    found = [*model.variables, *of_optimizers, *model.metrics_variables]
+    return list({id(variable): variable for variable in found}.values())
 
 
 def _compiled(model: keras.Model, function: Callable) -> Callable:
     if model.run_eagerly:
         return function
-    return backend.compiled(function, model.jit_compile)
+    return backend.compiled(function, model.jit_compile, variables_of(model))
 
 
 def _one_by_one(model: keras.Model, step: Callable, fetch: Callable) -> Callable:
@@ -93,44 +101,6 @@ def _one_by_one(model: keras.Model, step: Callable, fetch: Callable) -> Callable
     return function
 
 
-def _in_one_graph(model: keras.Model, step: Callable, one_by_one: Callable) -> Callable:
-    """Runs an execution's steps in one graph, and logs their means.
-
-    If the data may end, the graph checks before each step whether there is a batch.
-    """
-    names = [tracker.name for tracker in model.metrics]
-
-    @tf.function(reduce_retracing=True)
-    def endless(iterator: tf.data.Iterator) -> dict:
-        totals = dict.fromkeys(names, tf.constant(0.0))
-        for _ in tf.range(model.steps_per_execution):
-            logs = step(next(iterator))
-            totals = {name: totals[name] + logs[name] for name in names}
-        return {name: totals[name] / model.steps_per_execution for name in names}
-
-    @tf.function(reduce_retracing=True)
-    def ending(iterator: tf.data.Iterator) -> tuple[tf.Tensor, dict]:
-        taken, totals = 0, dict.fromkeys(names, tf.constant(0.0))
-        for _ in tf.range(model.steps_per_execution):
-            batch = iterator.get_next_as_optional()
-            if batch.has_value():
-                logs = step(batch.get_value())
-                totals = {name: totals[name] + logs[name] for name in names}
-                taken += 1
-        count = tf.cast(tf.maximum(taken, 1), tf.float32)
-        return taken, {name: totals[name] / count for name in names}
-
-    def function(iterator: Iterator) -> dict:
-        in_graph = tf.data.Iterator | tf.distribute.DistributedIterator
-        # A Python iterator comes from train_on_batch().
-        if model._feed.keep_looking or not isinstance(iterator, in_graph):
-            return one_by_one(iterator)
-        with pipeline_checks.clear_errors():
-            if model._feed.endless:
-                return endless(iterator)
-            taken, logs = ending(iterator)
-        if not taken:
-            raise StopIteration
-        return logs
-
-    return function
+def _with_state(function: Callable) -> Callable:
+    """Takes and returns a state, as Keras on JAX calls it; the variables hold it."""
+    return lambda state, iterator: (function(iterator), state)

@@ -31,7 +31,7 @@ class UnrolledGAN(GAN):
     generated images; each step draws new dropout masks. Moving statistics carry over
     from step to step and are discarded at the end. The K steps take the memory of one,
     plus about 2 sqrt(K) copies of the discriminator's weights and moments; see
-    `ganzoo.backend.unrolling`.
+    `unroll` of the backend.
 
     With `update="alternating"` unrolling starts from the discriminator just updated, on
     new noise. With `"simultaneous"`, as in the paper, it starts where the
@@ -86,7 +86,7 @@ class UnrolledGAN(GAN):
         """
         if self.unrolled_steps and discriminator_optimizer is not None:
             name = "discriminator_optimizer"
-            with self.distribute_strategy.scope():
+            with backend.scope_of(self):
                 discriminator_optimizer = to_optimizer(name, discriminator_optimizer)
             check_optimizer(discriminator_optimizer)
         super().compile(generator_optimizer, discriminator_optimizer, **kwargs)
@@ -181,10 +181,9 @@ class UnrolledGAN(GAN):
         both = (*self.discriminator.variables, *self.discriminator_optimizer.variables)
         return [variable for variable in both if "float" in variable.dtype]
 
-    def _with_state(self, state: list) -> keras.StatelessScope:
+    def _with_state(self, state: list) -> backend.Scope:
         """Returns a scope in which these variables have other values."""
-        mapping = zip(self._state_variables(), state, strict=True)
-        return keras.StatelessScope(state_mapping=mapping, collect_losses=True)
+        return backend.Scope(zip(self._state_variables(), state, strict=True))
 
     def _reseed(self, random: StepRandom) -> None:
         reseed(stock_seed_generators(self.discriminator), random)

@@ -41,9 +41,14 @@ class WeightAverage(keras.layers.Layer):
             )
             for weight in self._averaged()
         ]
-        for average, weight in zip(self.values, self._averaged(), strict=True):
-            average.assign(weight.value)
+        self.restart()
         self.built = True
+
+    def restart(self) -> None:
+        """Sets the average to the network's current weights."""
+        for average, weight in zip(self.values, self._averaged(), strict=True):
+            # A copy: two variables with one buffer cannot both be updated in place.
+            average.assign(ops.copy(weight.value))
 
     def update(self, images: KerasTensor | int, seen: KerasTensor | int) -> None:
         """Moves the average toward the weights.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-import tensorflow as tf
+from keras import KerasTensor, ops
 
 from ganzoo.layers.dropout import current_random
 
@@ -61,7 +61,7 @@ class RandomAffine(keras.layers.Layer):
         self.rotation, self.shear, self.zoom = rotation, shear, zoom
         self.shift, self.fill = shift, fill
 
-    def call(self, images: tf.Tensor, training: bool = False) -> tf.Tensor:
+    def call(self, images: KerasTensor, training: bool = False) -> KerasTensor:
         """Returns the images, in training each under its own random affine map.
 
         Raises:
@@ -75,11 +75,11 @@ class RandomAffine(keras.layers.Layer):
                 f"{self.name} takes its random numbers from the train step; call it in "
                 "ganzoo.layers.random_scope(...), or with training=False."
             )
-        draws = 2.0 * random.uniform([tf.shape(images)[0], 6]) - 1.0
-        turn, shear, tall, wide, down, right = tf.unstack(draws, axis=1)
+        draws = 2.0 * random.uniform([ops.shape(images)[0], 6]) - 1.0
+        turn, shear, tall, wide, down, right = ops.unstack(draws, axis=1)
         angle = turn * (self.rotation * 3.141592653589793 / 180)
-        tall, wide = tf.exp(self.zoom * tall), tf.exp(self.zoom * wide)
-        cosine, sine = tf.cos(angle), tf.sin(angle)
+        tall, wide = ops.exp(self.zoom * tall), ops.exp(self.zoom * wide)
+        cosine, sine = ops.cos(angle), ops.sin(angle)
         # Where a pixel comes from, in (column, row): rotation x shear x zooms.
         slope = self.shear * shear
         matrix = (
@@ -110,11 +110,11 @@ class RandomAffine(keras.layers.Layer):
 
 
 def affine(
-    images: tf.Tensor,
-    matrix: Sequence[tf.Tensor],
-    offset: tuple[tf.Tensor, tf.Tensor],
+    images: KerasTensor,
+    matrix: Sequence[KerasTensor],
+    offset: tuple[KerasTensor, KerasTensor],
     fill: float = 0.0,
-) -> tf.Tensor:
+) -> KerasTensor:
     """Resamples each image, `[n, height, width, channels]`, under its own affine map.
 
     The output at (x, y), measured from the center of the image, is the input at (a x +
@@ -130,25 +130,29 @@ def affine(
     a, b, c, d = matrix
     height, width = images.shape[1:3]
     p, q = offset[0] * width, offset[1] * height
-    inside = tf.cast(images, tf.float32) - fill
+    inside = ops.cast(images, "float32") - fill
     # First to (x, v), where v is the row that the second pass will read.
     columns = _hats(a - b * c / d, b / d, p - b * q / d, width, height)
-    inside = tf.einsum("nvxu,nvuk->nvxk", columns, inside)
+    inside = ops.einsum("nvxu,nvuk->nvxk", columns, inside)
     rows = _hats(d, c, q, height, width)
-    inside = tf.einsum("nxyv,nvxk->nyxk", rows, inside)
-    return tf.cast(inside + fill, images.dtype)
+    inside = ops.einsum("nxyv,nvxk->nyxk", rows, inside)
+    return ops.cast(inside + fill, images.dtype)
 
 
 def _hats(
-    along: tf.Tensor, across: tf.Tensor, offset: tf.Tensor, length: int, lines: int
-) -> tf.Tensor:
+    along: KerasTensor,
+    across: KerasTensor,
+    offset: KerasTensor,
+    length: int,
+    lines: int,
+) -> KerasTensor:
     """Returns weights `[n, lines, length, length]` of the pixels of each line.
 
     Pixel i of line j is read at along * i + across * j + offset of that line, all
     measured from the center.
     """
-    line = tf.range(lines, dtype=tf.float32) - (lines - 1) / 2
-    pixel = tf.range(length, dtype=tf.float32) - (length - 1) / 2
+    line = ops.arange(lines, dtype="float32") - (lines - 1) / 2
+    pixel = ops.arange(length, dtype="float32") - (length - 1) / 2
     along, across, offset = (t[:, None, None] for t in (along, across, offset))
     places = along * pixel[None, None, :] + across * line[None, :, None] + offset
-    return tf.nn.relu(1.0 - tf.abs(places[..., None] - pixel))
+    return ops.relu(1.0 - ops.abs(places[..., None] - pixel))

@@ -3,7 +3,9 @@
 from typing import Any
 
 import keras
-import tensorflow as tf
+from keras import KerasTensor, ops
+
+from ganzoo import backend
 
 
 @keras.saving.register_keras_serializable("ganzoo")
@@ -22,43 +24,48 @@ class BatchNormalization(keras.layers.BatchNormalization):
 
     def __init__(self, axis: int = -1, *, synchronized: bool = True, **kwargs: Any):
         """Takes the arguments of Keras's layer; synchronized by default."""
-        super().__init__(axis=axis, synchronized=synchronized, **kwargs)
+        super().__init__(axis=axis, **kwargs)
+        # Keras refuses it on JAX, where statistics are always of the global batch.
+        self.synchronized = synchronized
 
     def call(
         self,
-        inputs: tf.Tensor,
+        inputs: KerasTensor,
         training: bool | None = None,
-        mask: tf.Tensor | None = None,
-    ) -> tf.Tensor:
+        mask: KerasTensor | None = None,
+    ) -> KerasTensor:
         """Normalizes with batch statistics in training, else with moving statistics."""
         if not training or mask is not None or not self._fusible(inputs):
             return super().call(inputs, training=training, mask=mask)
         flat = inputs[:, None, None, :] if len(inputs.shape) == 2 else inputs
-        outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
+        outputs, mean, variance = backend.batch_normalization(
             flat,
-            tf.cast(self.gamma, tf.float32),
-            tf.cast(self.beta, tf.float32),
-            epsilon=self.epsilon,
+            ops.cast(self.gamma, "float32"),
+            ops.cast(self.beta, "float32"),
+            self.epsilon,
         )
-        # The kernel returns the unbiased variance; Keras keeps the biased one.
-        count = tf.cast(tf.size(flat) // flat.shape[-1], tf.float32)
         self._move(self.moving_mean, mean)
-        self._move(self.moving_variance, variance * (count - 1.0) / count)
-        return tf.reshape(outputs, tf.shape(inputs)) if flat is not inputs else outputs
+        self._move(self.moving_variance, variance)
+        return outputs if flat is inputs else ops.reshape(outputs, ops.shape(inputs))
 
-    def _fusible(self, inputs: tf.Tensor) -> bool:
+    def _fusible(self, inputs: KerasTensor) -> bool:
         rank = len(inputs.shape)
         return (
-            tf.distribute.get_strategy().num_replicas_in_sync == 1
+            backend.num_replicas() == 1
             and self.trainable
             and self.scale
             and self.center
             and not getattr(self, "renorm", False)  # newer than our oldest Keras
             and rank in (2, 4)
             and self.axis in (-1, rank - 1)
-            and inputs.dtype in (tf.float32, tf.bfloat16)
+            and keras.backend.standardize_dtype(inputs.dtype) in ("float32", "bfloat16")
         )
 
-    def _move(self, average: keras.Variable, value: tf.Tensor) -> None:
-        old = tf.cast(average, tf.float32)
+    def _moments(self, inputs: KerasTensor, mask: KerasTensor | None) -> tuple:
+        if mask is None and backend.num_replicas() == 1:
+            return ops.moments(inputs, axes=self._reduction_axes)
+        return super()._moments(inputs, mask)
+
+    def _move(self, average: keras.Variable, value: KerasTensor) -> None:
+        old = ops.cast(average, "float32")
         average.assign(old * self.momentum + value * (1.0 - self.momentum))

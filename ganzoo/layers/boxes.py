@@ -3,7 +3,7 @@
 from typing import Any
 
 import keras
-import tensorflow as tf
+from keras import KerasTensor, ops
 
 from ganzoo.boxes import crop, paste
 
@@ -26,8 +26,8 @@ class Paste(_InFloat32):
     """
 
     def call(
-        self, objects: tf.Tensor, boxes: tf.Tensor, canvas: tf.Tensor
-    ) -> tf.Tensor:
+        self, objects: KerasTensor, boxes: KerasTensor, canvas: KerasTensor
+    ) -> KerasTensor:
         """Returns the canvas with the objects pasted on it."""
         return paste(objects, boxes, canvas)
 
@@ -69,11 +69,12 @@ class Crop(_InFloat32):
         self.size = size
         self.context = context
 
-    def call(self, images: tf.Tensor, boxes: tf.Tensor) -> tf.Tensor:
+    def call(self, images: KerasTensor, boxes: KerasTensor) -> KerasTensor:
         """Returns the crops."""
-        low, high = tf.split(boxes, 2, axis=-1)
+        low, high = ops.split(boxes, 2, axis=-1)
         margin = self.context * (high - low)
-        return crop(images, tf.concat([low - margin, high + margin], -1), self.size)
+        wider = ops.concatenate([low - margin, high + margin], -1)
+        return crop(images, wider, self.size)
 
     def compute_output_shape(
         self, images_shape: tuple[int | None, ...], boxes_shape: tuple[int | None, ...]
@@ -99,13 +100,10 @@ class Blank(_InFloat32):
         super().__init__(**kwargs)
         self.value = value
 
-    def call(self, images: tf.Tensor, boxes: tf.Tensor) -> tf.Tensor:
+    def call(self, images: KerasTensor, boxes: KerasTensor) -> KerasTensor:
         """Returns the images without their objects."""
-        shape = tf.shape(boxes)
-        fill = tf.fill([shape[0], shape[1], 1, 1, images.shape[-1]], self.value)
-        return paste(
-            tf.ensure_shape(fill, [*boxes.shape[:2], 1, 1, None]), boxes, images
-        )
+        shape = (*ops.shape(boxes)[:2], 1, 1, images.shape[-1])
+        return paste(ops.full(shape, self.value, "float32"), boxes, images)
 
     def compute_output_shape(
         self, images_shape: tuple[int | None, ...], boxes_shape: tuple[int | None, ...]
@@ -135,11 +133,11 @@ class LayoutImage(_InFloat32):
         self.num_classes = num_classes
         self.height, self.width = height, width
 
-    def call(self, labels: tf.Tensor, boxes: tf.Tensor) -> tf.Tensor:
+    def call(self, labels: KerasTensor, boxes: KerasTensor) -> KerasTensor:
         """Returns the layout images."""
-        colors = tf.one_hot(labels, self.num_classes)[:, :, None, None]
-        count = boxes.shape[0] if boxes.shape[0] is not None else tf.shape(boxes)[0]
-        empty = tf.zeros([count, self.height, self.width, self.num_classes])
+        colors = ops.one_hot(labels, self.num_classes)[:, :, None, None]
+        count = ops.shape(boxes)[0]
+        empty = ops.zeros([count, self.height, self.width, self.num_classes])
         return paste(colors, boxes, empty)
 
     def compute_output_shape(

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
-import tensorflow as tf
+from keras import KerasTensor, ops
 
 from ganzoo import backend, distribute
 from ganzoo.layers import fft_convolution
@@ -62,15 +62,15 @@ class Conv2D(keras.layers.Conv2D):
     Input `[n, height, width, channels]`, output `[n, height', width', filters]`.
     """
 
-    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+    def call(self, inputs: KerasTensor) -> KerasTensor:
         """Convolves, adds the bias, and applies the activation."""
         if not _sums_need_care(inputs):
             return super().call(inputs)
         return _finished(self, self.convolution_op(inputs, self.kernel))
 
-    def convolution_op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    def convolution_op(self, inputs: KerasTensor, kernel: KerasTensor) -> KerasTensor:
         """Convolves; `call` adds the bias and applies the activation."""
-        kernel = tf.convert_to_tensor(kernel)
+        kernel = ops.convert_to_tensor(kernel)
         if _skips_positions(self):
             rows, columns = self.strides
             return _exactly(_plain_1x1, inputs[:, ::rows, ::columns], kernel)
@@ -93,9 +93,9 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
     Input `[n, height, width, channels]`, output `[n, height', width', filters]`.
     """
 
-    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+    def call(self, inputs: KerasTensor) -> KerasTensor:
         """Convolves, adds the bias, and applies the activation."""
-        kernel = tf.convert_to_tensor(self.kernel)
+        kernel = ops.convert_to_tensor(self.kernel)
         if self.output_padding is None:
             if _coarse_pays(self, inputs.shape, self.filters, transposed=True):
                 outputs = _exactly(_coarse_transposed, inputs, kernel, self.strides)
@@ -108,8 +108,8 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
             return super().call(inputs)
         return _finished(self, _exactly(self._direct, inputs, kernel))
 
-    def _direct(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-        return keras.ops.conv_transpose(
+    def _direct(self, inputs: KerasTensor, kernel: KerasTensor) -> KerasTensor:
+        return ops.conv_transpose(
             inputs,
             kernel,
             self.strides,
@@ -121,8 +121,8 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
 
 
 def _exactly(
-    convolve: Callable, inputs: tf.Tensor, kernel: tf.Tensor, *arguments: Any
-) -> tf.Tensor:
+    convolve: Callable, inputs: KerasTensor, kernel: KerasTensor, *arguments: Any
+) -> KerasTensor:
     """Convolves; bfloat16 is computed in float32 on a CPU without units for it."""
     if (
         not _sums_need_care(inputs)
@@ -130,20 +130,21 @@ def _exactly(
         or distribute.cpu_unit() is not None
     ):
         return convolve(inputs, kernel, *arguments)
-    wide = [tf.cast(tensor, tf.float32) for tensor in (inputs, kernel)]
-    return tf.cast(convolve(*wide, *arguments), inputs.dtype)
+    wide = [ops.cast(tensor, "float32") for tensor in (inputs, kernel)]
+    return ops.cast(convolve(*wide, *arguments), inputs.dtype)
 
 
-def _sums_need_care(inputs: tf.Tensor) -> bool:
+def _sums_need_care(inputs: KerasTensor) -> bool:
     """Returns whether TensorFlow's own kernels would sum in bfloat16."""
-    return inputs.dtype == tf.bfloat16 and _for_cpus()
+    bfloat16 = keras.backend.standardize_dtype(inputs.dtype) == "bfloat16"
+    return bfloat16 and _for_cpus()
 
 
-def _finished(layer: keras.Layer, outputs: tf.Tensor) -> tf.Tensor:
+def _finished(layer: keras.Layer, outputs: KerasTensor) -> KerasTensor:
     """Adds the bias with an operation whose gradient is summed in float32."""
     if layer.use_bias:
         first = layer.data_format == "channels_first"
-        outputs += tf.reshape(layer.bias, [-1, 1, 1]) if first else layer.bias
+        outputs += ops.reshape(layer.bias, [-1, 1, 1]) if first else layer.bias
     return outputs if layer.activation is None else layer.activation(outputs)
 
 
@@ -182,8 +183,8 @@ def _skips_positions(layer: keras.Layer) -> bool:
     )
 
 
-def _plain_1x1(inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-    return tf.nn.conv2d(inputs, kernel, 1, "VALID")
+def _plain_1x1(inputs: KerasTensor, kernel: KerasTensor) -> KerasTensor:
+    return _convolve(inputs, kernel, "valid")
 
 
 def _coarse_pays(
@@ -201,7 +202,7 @@ def _coarse_pays(
 
 
 def _fft_pays(
-    layer: keras.Layer, inputs: tf.Tensor, kernel: tf.Tensor, transposed: bool
+    layer: keras.Layer, inputs: KerasTensor, kernel: KerasTensor, transposed: bool
 ) -> bool:
     """Returns whether an FFT can compute this layer, and is faster."""
     shape, stride = inputs.shape, layer.strides[0]
@@ -249,40 +250,46 @@ def _for_cpus() -> bool:
 
 
 def _coarse_convolution(
-    images: tf.Tensor, kernel: tf.Tensor, strides: tuple[int, int]
-) -> tf.Tensor:
+    images: KerasTensor, kernel: KerasTensor, strides: tuple[int, int]
+) -> KerasTensor:
     """Convolves with stride s and "same" padding, as one convolution of stride 1."""
     stride = strides[0]
     (rows, columns), blocks, channels, filters = _taps(kernel, stride)
-    kernel = tf.reshape(
-        tf.transpose(blocks, [0, 2, 1, 3, 4, 5]),
+    kernel = ops.reshape(
+        ops.transpose(blocks, [0, 2, 1, 3, 4, 5]),
         [rows.count, columns.count, stride**2 * channels, filters],
     )
-    cells = tf.nn.space_to_depth(images, stride)
+    cells = backend.space_to_depth(images, stride)
     return _padded_convolution(cells, kernel, [rows.padding, columns.padding])
 
 
 def _coarse_transposed(
-    features: tf.Tensor, kernel: tf.Tensor, strides: tuple[int, int]
-) -> tf.Tensor:
+    features: KerasTensor, kernel: KerasTensor, strides: tuple[int, int]
+) -> KerasTensor:
     """Computes a transposed convolution with stride s as one of stride 1."""
     stride = strides[0]
     (rows, columns), blocks, filters, channels = _taps(kernel, stride)
-    kernel = tf.reshape(
-        tf.transpose(blocks[::-1, :, ::-1], [0, 2, 5, 1, 3, 4]),
+    kernel = ops.reshape(
+        ops.transpose(blocks[::-1, :, ::-1], [0, 2, 5, 1, 3, 4]),
         [rows.count, columns.count, channels, stride**2 * filters],
     )
     padding = [rows.padding[::-1], columns.padding[::-1]]
-    return tf.nn.depth_to_space(_padded_convolution(features, kernel, padding), stride)
+    return backend.depth_to_space(
+        _padded_convolution(features, kernel, padding), stride
+    )
 
 
 def _padded_convolution(
-    cells: tf.Tensor, kernel: tf.Tensor, padding: list[list[int]]
-) -> tf.Tensor:
+    cells: KerasTensor, kernel: KerasTensor, padding: list[list[int]]
+) -> KerasTensor:
     # Not padding=[...]: with it bfloat16 runs at a third of the speed on a CPU.
     if all(after - before in (0, 1) for before, after in padding):
-        return tf.nn.conv2d(cells, kernel, 1, "SAME")
-    return tf.nn.conv2d(tf.pad(cells, [[0, 0], *padding, [0, 0]]), kernel, 1, "VALID")
+        return _convolve(cells, kernel, "same")
+    return _convolve(ops.pad(cells, [[0, 0], *padding, [0, 0]]), kernel, "valid")
+
+
+def _convolve(inputs: KerasTensor, kernel: KerasTensor, padding: str) -> KerasTensor:
+    return ops.conv(inputs, kernel, 1, padding, "channels_last")
 
 
 class _Axis:
@@ -297,15 +304,15 @@ class _Axis:
         self.padding = [cells_before, self.count - 1 - cells_before]
 
 
-def _taps(kernel: tf.Tensor, stride: int) -> tuple:
+def _taps(kernel: KerasTensor, stride: int) -> tuple:
     """Returns the axes and the kernel as `[cells, s, cells, s, ...]`."""
     axes = [_Axis(size, stride) for size in kernel.shape[:2]]
     rows, columns = axes
     first, second = kernel.shape[2:]
-    padded = tf.pad(
+    padded = ops.pad(
         kernel, [[rows.front, rows.back], [columns.front, columns.back], [0, 0], [0, 0]]
     )
-    blocks = tf.reshape(
+    blocks = ops.reshape(
         padded, [rows.count, stride, columns.count, stride, first, second]
     )
     return axes, blocks, first, second

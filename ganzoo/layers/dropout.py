@@ -6,16 +6,17 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 import keras
-import tensorflow as tf
+import numpy as np
+from keras import KerasTensor, ops
 
 
 class RandomNumbers(Protocol):
     """A source of random numbers, such as `ganzoo.random.StepRandom`."""
 
-    def bits(self, shape: Sequence, dtype: str = "uint32") -> tf.Tensor:
+    def bits(self, shape: Sequence, dtype: str = "uint32") -> KerasTensor:
         """Returns random bits as whole numbers of this shape."""
 
-    def uniform(self, shape: Sequence) -> tf.Tensor:
+    def uniform(self, shape: Sequence) -> KerasTensor:
         """Returns float32 numbers in [0, 1) of this shape."""
 
 
@@ -74,17 +75,12 @@ class Dropout(keras.layers.Dropout):
                 "example has its own mask; begin it with None."
             )
 
-    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
+    def call(self, inputs: KerasTensor, training: bool = False) -> KerasTensor:
         """Drops a fraction `rate` of the inputs, scales the rest by 1 / (1 - rate)."""
         random = current_random()
         if not training or self.rate in (0, 1) or random is None:
             return super().call(inputs, training=training)
-        shape = [
-            static if static is not None else dynamic
-            for static, dynamic in zip(
-                inputs.shape, tf.unstack(tf.shape(inputs)), strict=True
-            )
-        ]
+        shape = list(ops.shape(inputs))
         if self.noise_shape is not None:
             shape = [
                 given if given is not None else own
@@ -93,5 +89,5 @@ class Dropout(keras.layers.Dropout):
         # Comparing integers and multiplying is the cheapest way. The rate is rounded to
         # a multiple of 2**-16, and the scale belongs to the rounded rate.
         dropped = min(max(round(self.rate * 2**16), 1), 2**16 - 1)
-        kept = random.bits(shape, tf.uint16) >= tf.constant(dropped, tf.uint16)
-        return inputs * (tf.cast(kept, inputs.dtype) * (2**16 / (2**16 - dropped)))
+        kept = random.bits(shape, "uint16") >= np.uint16(dropped)
+        return inputs * (ops.cast(kept, inputs.dtype) * (2**16 / (2**16 - dropped)))

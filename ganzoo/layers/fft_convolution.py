@@ -17,8 +17,11 @@ import functools
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import keras
 import numpy as np
-import tensorflow as tf
+from keras import KerasTensor, ops
+
+from ganzoo import backend
 
 # Measured cost of one kernel-transform multiplication, in plain multiplications: its
 # result is written and read again, forward and backward.
@@ -108,8 +111,8 @@ def multiplications(
     return direct, there_and_back + products + of_kernel
 
 
-def convolution(inputs: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
-    """Convolves with "same" padding, as `tf.nn.conv2d` does.
+def convolution(inputs: KerasTensor, kernel: KerasTensor, stride: int) -> KerasTensor:
+    """Convolves with "same" padding, as `keras.ops.conv` does.
 
     Inputs are `[n, height, width, channels]`, of static shape; the stride divides
     height and width. The kernel is `[taps, taps', channels, filters]`, of the same
@@ -119,16 +122,16 @@ def convolution(inputs: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
     taps, filters = kernel.shape[:2], kernel.shape[3]
     cells = height // stride, width // stride
     into, _, back = _constants(cells, taps, stride, inputs.dtype)
-    parts = tf.reshape(inputs, [batch, cells[0], stride, cells[1], stride, channels])
-    parts = tf.reshape(tf.transpose(parts, [1, 3, 0, 2, 4, 5]), [into.shape[1], -1])
-    spectra = tf.reshape(into @ parts, [into.shape[0], batch, -1])
+    parts = ops.reshape(inputs, [batch, cells[0], stride, cells[1], stride, channels])
+    parts = ops.reshape(ops.transpose(parts, [1, 3, 0, 2, 4, 5]), [into.shape[1], -1])
+    spectra = ops.reshape(into @ parts, [into.shape[0], batch, -1])
     products = spectra @ _transform_kernel(kernel, cells, stride)
-    outputs = back @ tf.reshape(products, [into.shape[0], batch * filters])
-    outputs = tf.reshape(outputs, [*cells, batch, filters])
-    return tf.transpose(outputs, [2, 0, 1, 3])
+    outputs = back @ ops.reshape(products, [into.shape[0], batch * filters])
+    outputs = ops.reshape(outputs, [*cells, batch, filters])
+    return ops.transpose(outputs, [2, 0, 1, 3])
 
 
-def transposed(inputs: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
+def transposed(inputs: KerasTensor, kernel: KerasTensor, stride: int) -> KerasTensor:
     """Computes the transposed convolution with "same" padding, its gradient.
 
     Inputs are `[n, height, width, channels]`, of static shape, the kernel is `[taps,
@@ -136,36 +139,43 @@ def transposed(inputs: tf.Tensor, kernel: tf.Tensor, stride: int) -> tf.Tensor:
     """
     batch, *cells, channels = inputs.shape
     taps, filters = kernel.shape[:2], kernel.shape[2]
-    into, _, back = _constants(tuple(cells), taps, stride, inputs.dtype)
-    grid = tf.reshape(tf.transpose(inputs, [1, 2, 0, 3]), [into.shape[1], -1])
-    spectra = tf.matmul(back, grid, transpose_a=True)
-    spectra = tf.reshape(spectra, [into.shape[0], batch, channels])
+    into, _, back = _constants(tuple(cells), taps, stride, inputs.dtype, turned=True)
+    grid = ops.reshape(ops.transpose(inputs, [1, 2, 0, 3]), [back.shape[1], -1])
+    spectra = back @ grid
+    spectra = ops.reshape(spectra, [back.shape[0], batch, channels])
     of_kernel = _transform_kernel(kernel, tuple(cells), stride)
-    products = tf.matmul(spectra, of_kernel, transpose_b=True)
-    products = tf.reshape(products, [into.shape[0], -1])
-    parts = tf.matmul(into, products, transpose_a=True)
-    parts = tf.reshape(parts, [*cells, batch, stride, stride, filters])
-    return tf.reshape(
-        tf.transpose(parts, [2, 0, 3, 1, 4, 5]),
+    products = backend.times_transposed(spectra, of_kernel)
+    products = ops.reshape(products, [back.shape[0], -1])
+    parts = into @ products
+    parts = ops.reshape(parts, [*cells, batch, stride, stride, filters])
+    return ops.reshape(
+        ops.transpose(parts, [2, 0, 3, 1, 4, 5]),
         [batch, stride * cells[0], stride * cells[1], filters],
     )
 
 
 def _transform_kernel(
-    kernel: tf.Tensor, cells: tuple[int, int], stride: int
-) -> tf.Tensor:
+    kernel: KerasTensor, cells: tuple[int, int], stride: int
+) -> KerasTensor:
     """Transforms a kernel: `[m, stride^2 channels, filters]`."""
     *taps, channels, filters = kernel.shape
     _, matrix, _ = _constants(cells, taps, stride, kernel.dtype)
-    spectra = matrix @ tf.reshape(kernel, [taps[0] * taps[1], channels * filters])
-    return tf.reshape(spectra, [-1, stride**2 * channels, filters])
+    spectra = matrix @ ops.reshape(kernel, [taps[0] * taps[1], channels * filters])
+    return ops.reshape(spectra, [-1, stride**2 * channels, filters])
 
 
 def _constants(
-    cells: tuple[int, int], taps: Sequence[int], stride: int, dtype: tf.DType
-) -> tuple[tf.Tensor, ...]:
+    cells: tuple[int, int],
+    taps: Sequence[int],
+    stride: int,
+    dtype: str,
+    *,
+    turned: bool = False,
+) -> tuple[KerasTensor, ...]:
     axes = [Axis(*pair, stride) for pair in zip(cells, taps, strict=True)]
-    return tuple(tf.constant(matrix, dtype) for matrix in transforms(*axes))
+    dtype = keras.backend.standardize_dtype(dtype)
+    matrices = (matrix.T if turned else matrix for matrix in transforms(*axes))
+    return tuple(ops.convert_to_tensor(matrix, dtype) for matrix in matrices)
 
 
 def _count(rows: Axis, columns: Axis) -> int:

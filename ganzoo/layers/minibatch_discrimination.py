@@ -3,7 +3,7 @@
 from typing import Any
 
 import keras
-import tensorflow as tf
+from keras import KerasTensor, ops
 
 from ganzoo import backend
 
@@ -64,12 +64,11 @@ class MinibatchDiscrimination(keras.layers.Layer):
                 raise ValueError(
                     f"{name}={value!r} must be a whole number of at least 1."
                 )
-        if not across_replicas and _several():
+        if not across_replicas and backend.num_replicas() > 1:
             raise ValueError(
                 f"across_replicas=False of {self.name} would compare the examples of "
                 "each replica alone, so that the result depends on the number of "
-                f"replicas, {tf.distribute.get_strategy().num_replicas_in_sync}; leave "
-                "it out, or set it to True."
+                f"replicas, {backend.num_replicas()}; leave it out, or set it to True."
             )
         self.kernels = kernels
         self.dimension = dimension
@@ -83,7 +82,7 @@ class MinibatchDiscrimination(keras.layers.Layer):
                 f"{self.name} takes features of shape (n, features), not "
                 f"{tuple(input_shape)}; put a Flatten layer before it."
             )
-        self._check(input_shape[0], 1)
+        self._check(input_shape[0])
         self.kernel = self.add_weight(
             shape=(input_shape[1], self.kernels * self.dimension),
             initializer=self.initializer,
@@ -92,16 +91,16 @@ class MinibatchDiscrimination(keras.layers.Layer):
             name="kernel",
         )
 
-    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+    def call(self, inputs: KerasTensor) -> KerasTensor:
         """Appends the similarities, in the policy's dtype."""
-        replicas = self._replicas()
-        self._check(inputs.shape[0], replicas)
-        rows = tf.matmul(tf.cast(inputs, tf.float32), self.kernel.value)
+        self._check(inputs.shape[0])
+        rows = ops.matmul(ops.cast(inputs, "float32"), self.kernel.value)
         # Every replica's loss depends on all rows: the gradient of the gather sums each
         # row's gradients over the replicas and returns them to the row's replica.
-        others = backend.gather_over_replicas(rows) if replicas > 1 else rows
-        parts = (inputs, self._similarities(rows, others))
-        return tf.concat([tf.cast(part, self.compute_dtype) for part in parts], axis=1)
+        others = backend.gather_over_replicas(rows)
+        parts = [inputs, self._similarities(rows, others)]
+        parts = [ops.cast(part, self.compute_dtype) for part in parts]
+        return ops.concatenate(parts, axis=1)
 
     def compute_output_shape(self, input_shape: tuple[Any, ...]) -> tuple[Any, ...]:
         """Returns the shape with the similarities appended."""
@@ -116,29 +115,19 @@ class MinibatchDiscrimination(keras.layers.Layer):
             "initializer": keras.initializers.serialize(self.initializer),
         }
 
-    def _similarities(self, rows: tf.Tensor, others: tf.Tensor) -> tf.Tensor:
+    def _similarities(self, rows: KerasTensor, others: KerasTensor) -> KerasTensor:
         """Compares `[n, B * C]` with `[m, B * C]`; returns `[n, B]`."""
         rows, others = (
-            tf.reshape(tensor, [-1, self.kernels, self.dimension])
+            ops.reshape(tensor, [-1, self.kernels, self.dimension])
             for tensor in (rows, others)
         )
-        distances = tf.reduce_sum(tf.abs(rows[:, None] - others[None]), axis=3)
+        distances = ops.sum(ops.abs(rows[:, None] - others[None]), axis=3)
         # Each example is among the others, at distance 0: exp(0) = 1.
-        return tf.reduce_sum(tf.exp(-distances), axis=1) - 1.0
+        return ops.sum(ops.exp(-distances), axis=1) - 1.0
 
-    def _replicas(self) -> int:
-        """Returns the number of replicas whose examples are compared."""
-        context = tf.distribute.get_replica_context()
-        return 1 if context is None else context.num_replicas_in_sync
-
-    def _check(self, rows: int | None, replicas: int) -> None:
-        if rows == 1 and replicas == 1 and not _several():
+    def _check(self, rows: int | None) -> None:
+        if rows == 1 and backend.num_replicas() == 1:
             raise ValueError(
                 f"{self.name} compares the examples of a batch, and this batch holds "
                 "one. Use a batch size of at least 2."
             )
-
-
-def _several() -> bool:
-    """Returns whether the current strategy has more than one replica."""
-    return tf.distribute.get_strategy().num_replicas_in_sync > 1

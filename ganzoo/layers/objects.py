@@ -7,7 +7,7 @@ all objects, no loop.
 from typing import Any
 
 import keras
-import tensorflow as tf
+from keras import KerasTensor, ops
 
 
 @keras.saving.register_keras_serializable("ganzoo")
@@ -40,13 +40,13 @@ class AppendLabels(keras.layers.Layer):
         self.num_classes = num_classes
         self.scale = scale
 
-    def call(self, values: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+    def call(self, values: KerasTensor, labels: KerasTensor) -> KerasTensor:
         """Returns values and labels."""
-        hot = self.scale * tf.one_hot(labels, self.num_classes)
+        hot = self.scale * ops.one_hot(labels, self.num_classes)
         for _ in values.shape[2:-1]:
             hot = hot[:, :, None]
-        shape = tf.concat([tf.shape(values)[:-1], [self.num_classes]], 0)
-        return tf.concat([values, tf.broadcast_to(hot, shape)], -1)
+        # Not `broadcast_to`, whose shape must be known; the number of images is not.
+        return ops.concatenate([values, hot * ops.ones_like(values[..., :1])], -1)
 
     def compute_output_shape(
         self, values_shape: tuple[Any, ...], labels_shape: tuple[Any, ...]
@@ -70,7 +70,7 @@ class SplitNoise(keras.layers.Layer):
     Outputs: `[n, latent_dim]` and `[n, objects, latent_dim]`.
     """
 
-    def call(self, noise: tf.Tensor) -> tf.Tensor:
+    def call(self, noise: KerasTensor) -> KerasTensor:
         """Returns the first row, and the others."""
         return noise[:, 0], noise[:, 1:]
 
@@ -84,9 +84,9 @@ class SplitNoise(keras.layers.Layer):
 class FoldObjects(keras.layers.Layer):
     """Makes each object an example: `[n, objects, ...]` to `[n * objects, ...]`."""
 
-    def call(self, values: tf.Tensor) -> tf.Tensor:
+    def call(self, values: KerasTensor) -> KerasTensor:
         """Returns the values, the two first axes as one."""
-        return tf.reshape(values, [-1, *values.shape[2:]])
+        return ops.reshape(values, [-1, *values.shape[2:]])
 
     def compute_output_shape(
         self, values_shape: tuple[int | None, ...]
@@ -102,10 +102,9 @@ class UnfoldObjects(keras.layers.Layer):
     The second input, `[n, objects, ...]`, says how many objects there are.
     """
 
-    def call(self, values: tf.Tensor, like: tf.Tensor) -> tf.Tensor:
+    def call(self, values: KerasTensor, like: KerasTensor) -> KerasTensor:
         """Returns the values, the first axis as two."""
-        objects = like.shape[1] if like.shape[1] is not None else tf.shape(like)[1]
-        return tf.reshape(values, [-1, objects, *values.shape[1:]])
+        return ops.reshape(values, [-1, ops.shape(like)[1], *values.shape[1:]])
 
     def compute_output_shape(
         self, values_shape: tuple[int | None, ...], like_shape: tuple[int | None, ...]

@@ -1,7 +1,7 @@
 """A rectifier that learns its slope below zero, at less cost."""
 
 import keras
-import tensorflow as tf
+from keras import KerasTensor, ops
 
 
 @keras.saving.register_keras_serializable("ganzoo")
@@ -17,7 +17,7 @@ class PReLU(keras.layers.PReLU):
     Source: He et al. 2015, "Delving deep into rectifiers", eq. 1.
     """
 
-    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+    def call(self, inputs: KerasTensor) -> KerasTensor:
         """Returns the inputs, those below zero times their slope."""
-        one = tf.ones([], inputs.dtype)
-        return inputs * tf.where(inputs > 0, one, tf.cast(self.alpha, inputs.dtype))
+        one = ops.ones([], inputs.dtype)
+        return inputs * ops.where(inputs > 0, one, ops.cast(self.alpha, inputs.dtype))

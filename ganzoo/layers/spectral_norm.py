@@ -4,8 +4,9 @@ import math
 from typing import Any
 
 import keras
-import tensorflow as tf
-from keras import KerasTensor
+from keras import KerasTensor, ops
+
+from ganzoo import backend
 
 _TINY = 1e-12  # the least norm that is divided by
 
@@ -86,13 +87,10 @@ class SpectralNormalization(keras.layers.Wrapper):
         self.v = state("v", (inputs,), keras.initializers.RandomNormal(seed=1))
         self.iterated = state("iterated", tuple(kernel.shape), "zeros")
 
-    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
+    def call(self, inputs: KerasTensor, training: bool = False) -> KerasTensor:
         """Calls the layer with the normalized kernel."""
         kernel = self.layer.kernel
-        mapping = [(kernel, self._normalized(kernel, training))]
-        # All other variables, too: an outer scope may have replaced their values.
-        mapping += [(v, v.value) for v in self.layer.variables if v is not kernel]
-        with keras.StatelessScope(state_mapping=mapping):
+        with backend.Scope([(kernel, self._normalized(kernel, training))]):
             return self.layer(inputs)
 
     def compute_output_spec(
@@ -111,24 +109,28 @@ class SpectralNormalization(keras.layers.Wrapper):
         """Returns the arguments of the constructor."""
         return super().get_config() | {"power_iterations": self.power_iterations}
 
-    def _normalized(self, kernel: keras.Variable, training: bool) -> tf.Tensor:
-        """Returns W / sigma, in the dtype of the state."""
-        weights = tf.cast(tf.convert_to_tensor(kernel.value), self.u.dtype)
-        u, v = self._singular_vectors(tf.stop_gradient(weights), training)
-        sigma = tf.reduce_sum(v * _times(_matrix(self.layer, weights), u))
-        return weights / tf.maximum(sigma, _TINY)
+    def normalized_kernel(self) -> KerasTensor:
+        """Returns the kernel that the layer computes with outside of training."""
+        return self._normalized(self.layer.kernel, training=False)
 
-    def _singular_vectors(self, weights: tf.Tensor, training: bool) -> list[tf.Tensor]:
+    def _normalized(self, kernel: keras.Variable, training: bool) -> KerasTensor:
+        """Returns W / sigma, in the dtype of the state."""
+        weights = ops.cast(ops.convert_to_tensor(kernel.value), self.u.dtype)
+        u, v = self._singular_vectors(ops.stop_gradient(weights), training)
+        sigma = ops.sum(v * _times(_matrix(self.layer, weights), u))
+        return weights / ops.maximum(sigma, _TINY)
+
+    def _singular_vectors(self, weights: KerasTensor, training: bool) -> list:
         """Returns u and v for this kernel; stores them in training."""
-        known = tf.reduce_all(tf.equal(weights, self.iterated.value))
+        known = ops.all(ops.equal(weights, self.iterated.value))
         matrix = _matrix(self.layer, weights)
-        old = [tf.convert_to_tensor(vector.value) for vector in (self.u, self.v)]
+        old = [ops.convert_to_tensor(vector.value) for vector in (self.u, self.v)]
         u, v = old
         for _ in range(self.power_iterations):
             v = _unit(_times(matrix, u))
-            u = _unit(_times(tf.transpose(matrix), v))
+            u = _unit(_times(ops.transpose(matrix), v))
         vectors = [
-            tf.stop_gradient(tf.where(known, before, after))
+            ops.stop_gradient(ops.where(known, before, after))
             for before, after in zip(old, (u, v), strict=True)
         ]
         if training:
@@ -143,20 +145,21 @@ def _transposes(layer: keras.Layer) -> bool:
     return isinstance(layer, keras.layers.Conv2DTranspose)
 
 
-def _matrix(layer: keras.Layer, kernel: tf.Tensor) -> tf.Tensor:
+def _matrix(layer: keras.Layer, kernel: KerasTensor) -> KerasTensor:
     """Returns the kernel as W^T, `[inputs, outputs]`."""
     if _transposes(layer):
-        kernel = tf.transpose(kernel, [0, 1, 3, 2])
-    return tf.reshape(kernel, [-1, kernel.shape[-1]])
+        kernel = ops.transpose(kernel, [0, 1, 3, 2])
+    return ops.reshape(kernel, [-1, kernel.shape[-1]])
 
 
-def _times(matrix: tf.Tensor, vector: tf.Tensor) -> tf.Tensor:
+def _times(matrix: KerasTensor, vector: KerasTensor) -> KerasTensor:
     # Not matvec: matrix units round float32 to bfloat16 (TPU) or TF32 (GPU).
-    return tf.reduce_sum(matrix * vector, axis=1)
+    return ops.sum(matrix * vector, axis=1)
 
 
-def _unit(vector: tf.Tensor) -> tf.Tensor:
-    return tf.math.l2_normalize(vector, epsilon=_TINY**2)
+def _unit(vector: KerasTensor) -> KerasTensor:
+    square = ops.sum(ops.square(vector), keepdims=True)
+    return vector * ops.rsqrt(ops.maximum(square, _TINY**2))
 
 
 def _check(layer: keras.Layer, power_iterations: int) -> None:

@@ -1,9 +1,11 @@
 """A choice among the symmetries of the square, learned by gradient descent."""
 
+import functools
+import operator
 from typing import Any
 
 import keras
-import tensorflow as tf
+from keras import KerasTensor, ops
 
 
 @keras.saving.register_keras_serializable("ganzoo")
@@ -54,26 +56,27 @@ class SquareSymmetries(keras.layers.Layer):
             )
         self.scores = self.add_weight(shape=(8,), initializer="zeros", name="scores")
 
-    def call(self, images: tf.Tensor) -> tf.Tensor:
+    def call(self, images: KerasTensor) -> KerasTensor:
         """Returns the weighted mean of the eight copies."""
-        transposed = tf.transpose(images, [0, 2, 1, 3])
+        transposed = ops.transpose(images, [0, 2, 1, 3])
         copies = [
-            tf.reverse(way, axes) if axes else way
+            ops.flip(way, axes) if axes else way
             for way in (images, transposed)
             for axes in ([], [1], [2], [1, 2])
         ]
-        weights = tf.cast(self.weights_of_ways(), images.dtype)
-        return tf.add_n([weights[i] * copy for i, copy in enumerate(copies)])
+        weights = ops.cast(self.weights_of_ways(), images.dtype)
+        weighted = (weights[i] * copy for i, copy in enumerate(copies))
+        return functools.reduce(operator.add, weighted)
 
-    def weights_of_ways(self) -> tf.Tensor:
+    def weights_of_ways(self) -> KerasTensor:
         """Returns the weights of the eight copies, which sum to 1.
 
         As it is, upside down, left to right, both; then the same of the transposed
         image, of which the second is a quarter turn to the left, the third to the
         right.
         """
-        scores = tf.cast(tf.convert_to_tensor(self.scores), tf.float32)
-        return tf.nn.softmax(self.sharpness * scores)
+        scores = ops.cast(ops.convert_to_tensor(self.scores), "float32")
+        return ops.softmax(self.sharpness * scores)
 
     def get_config(self) -> dict:
         """Returns the constructor's arguments."""

@@ -21,8 +21,14 @@ from ganzoo.metrics.evaluation import (
     differences,
     measure,
 )
+from ganzoo.metrics.extractors import EXTRACTORS, load_extractor
 from ganzoo.metrics.features import Extractor, Features, load_classifier
-from ganzoo.metrics.frechet import Gaussian, frechet_distance, statistics
+from ganzoo.metrics.frechet import (
+    Gaussian,
+    frechet_distance,
+    read_statistics,
+    statistics,
+)
 from ganzoo.metrics.generated_training import (
     gan_test,
     gan_train,
@@ -52,10 +58,15 @@ from ganzoo.metrics.objects import (
     look_outside,
     spread_within,
 )
+from ganzoo.metrics.pixel_features import PixelFeatures
+from ganzoo.metrics.pretrained import load_fid, load_lite0, load_vgg
+from ganzoo.metrics.sliced import Mind, mind, sliced_wasserstein
+from ganzoo.metrics.spread import half_width
 from ganzoo.metrics.structural_similarity import structural_similarity
 from ganzoo.metrics.translation import score_translation
 
 __all__ = [
+    "EXTRACTORS",
     "ClassModes",
     "ClassifierResults",
     "DuplicateThreshold",
@@ -65,9 +76,11 @@ __all__ = [
     "KernelDistance",
     "Memorization",
     "MetricReport",
+    "Mind",
     "NearDuplicates",
     "Neighbors",
     "Outside",
+    "PixelFeatures",
     "PointModes",
     "Prdc",
     "Recipe",
@@ -84,23 +97,31 @@ __all__ = [
     "free_windows",
     "gan_test",
     "gan_train",
+    "half_width",
     "histogram_divergence",
     "ink",
     "ink_outside",
     "kernel_distance",
     "labeled_images",
     "load_classifier",
+    "load_extractor",
+    "load_fid",
     "load_inception",
+    "load_lite0",
+    "load_vgg",
     "look_outside",
     "measure",
     "memorization",
+    "mind",
     "near_duplicates",
     "nearest_by_features",
     "nearest_by_pixels",
     "nearest_by_structural_similarity",
     "point_modes",
     "prdc",
+    "read_statistics",
     "score_translation",
+    "sliced_wasserstein",
     "spread_within",
     "squared_discrepancy",
     "statistics",

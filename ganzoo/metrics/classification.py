@@ -2,6 +2,8 @@
 
 import numpy as np
 
+CONFIDENT = 0.9  # probability above which a classifier is sure of an image
+
 
 def classifier_score(probabilities: np.ndarray) -> float:
     r"""Returns the exponentiated mean divergence of p(y|x) from its mean p(y).
@@ -53,7 +55,9 @@ def classifier_score_splits(
     return float(np.mean(scores)), float(np.std(scores))
 
 
-def confident_fraction(probabilities: np.ndarray, threshold: float = 0.9) -> float:
+def confident_fraction(
+    probabilities: np.ndarray, threshold: float = CONFIDENT
+) -> float:
     """Returns the fraction of images classified with a probability above a threshold.
 
     A classifier may be just as confident about images that are nothing like its

@@ -24,6 +24,14 @@ _SAME = (
     "subset_seed",
     "neighbours",
 )
+_OF_CLASSES = (
+    "classifier_score",
+    "confident_share",
+    "class_shares",
+    "class_divergence",
+)
+_ROWS = 1000  # images at a time
+_LEAST_CONTRAST = 1e-3  # of real images, in gray levels
 # Attributes whose names in published reports are older.
 _PUBLISHED = {
     "confident_fraction": "confident_share",
@@ -37,6 +45,7 @@ class Reference:
 
     Attributes:
         gaussian: Moments of the features.
+        contrast: Mean contrast of the images; see `contrast`.
         class_fractions: Histogram of the true labels, float64 [c]; for an extractor
             with other classes, the histogram of its predictions.
         card: Extractor and its SHA-256; name, split, count and fingerprint of the
@@ -45,6 +54,7 @@ class Reference:
     """
 
     gaussian: frechet.Gaussian
+    contrast: float
     class_fractions: np.ndarray
     card: dict
     features: np.ndarray | None = None
@@ -88,7 +98,8 @@ class Reference:
             count = min(features, len(image_set))
             kept = seen.features[np.arange(count) * len(image_set) // count]
             card["reference_features"] = count
-        return cls(frechet.statistics(seen.features), fractions, card, kept)
+        gaussian = frechet.statistics(seen.features)
+        return cls(gaussian, contrast(image_set.images), fractions, card, kept)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,6 +112,8 @@ class MetricReport:
         classifier_score: 1 .. number of classes; the highest is best.
         confident_fraction: Fraction of images whose predicted class has a probability
             over 0.9.
+        contrast: Mean contrast relative to the reference's; 1 is best, 0 are squares of
+            one color.
         class_fractions: Fraction of each predicted class among the images.
         class_divergence: KL(class_fractions || the reference's), in nats.
         count: Number of images.
@@ -111,6 +124,7 @@ class MetricReport:
     frechet_distance: float
     classifier_score: float
     confident_fraction: float
+    contrast: float
     class_fractions: tuple[float, ...]
     class_divergence: float
     count: int
@@ -122,6 +136,9 @@ class MetricReport:
         values = dataclasses.asdict(self)
         values = {_PUBLISHED.get(name, name): value for name, value in values.items()}
         values["class_shares"] = list(self.class_fractions)
+        if len(self.class_fractions) == 1:  # the extractor knows no classes
+            for name in _OF_CLASSES:
+                del values[name]
         further = values.pop("also")
         return values | ({"also": list(further)} if further else {})
 
@@ -178,6 +195,7 @@ def measure(
         ),
         classifier_score=classification.classifier_score(seen.probabilities),
         confident_fraction=classification.confident_fraction(seen.probabilities),
+        contrast=contrast(images) / max(reference.contrast, _LEAST_CONTRAST),
         class_fractions=tuple(fractions.tolist()),
         class_divergence=classification.histogram_divergence(
             fractions, reference.class_fractions
@@ -188,6 +206,18 @@ def measure(
             further(seen.features, reference.features, card=card) for further in also
         ),
     )
+
+
+def contrast(images: np.ndarray) -> float:
+    """Returns the mean over images of the standard deviation of their gray levels.
+
+    Args:
+        images: uint8 [n, h, w, c]. The channels are averaged first, so that a square of
+            one color has no contrast.
+    """
+    parts = (images[n : n + _ROWS] for n in range(0, len(images), _ROWS))
+    stds = [part.mean(-1, np.float32).std(axis=(1, 2)) for part in parts]
+    return float(np.concatenate(stds).mean())
 
 
 def differences(first: dict, second: dict) -> dict[str, tuple]:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import tensorflow as tf
+from keras import KerasTensor
 
-from ganzoo import data, float16_weights
+from ganzoo import backend, data, float16_weights
 from ganzoo.commands import meant
 from ganzoo.networks import classifiers
 
@@ -53,13 +53,13 @@ class Extractor:
     def __init__(self, name: str, classifier: keras.Model, file: str, sha256: str):
         self.name, self.file, self.sha256 = name, file, sha256
         self._model = self._outputs(classifier)
-        self._predict = tf.function(self._forward, reduce_retracing=False)
+        self._predict = backend.inference(self._model, self._forward)
 
     def _outputs(self, classifier: keras.Model) -> keras.Model:
         """Returns the model images -> (features, probabilities)."""
         return classifiers.feature_extractor(classifier)
 
-    def _forward(self, images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def _forward(self, images: KerasTensor) -> list[KerasTensor]:
         return self._model(data.to_float(images), training=False)
 
     @property
@@ -82,7 +82,7 @@ class Extractor:
         Raises:
             ValueError: Another dtype or shape, no images, or a batch size below 1.
         """
-        images = np.asarray(images)
+        images = images if data.is_mapped(images) else np.asarray(images)
         self._check(images)
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, got {batch_size}")
@@ -91,11 +91,16 @@ class Extractor:
             batch = images[start : start + batch_size]
             missing = batch_size - len(batch)  # padded: one shape needs one trace
             batch = np.pad(batch, ((0, missing), (0, 0), (0, 0), (0, 0)))
-            outputs.append([output.numpy() for output in self._predict(batch)])
+            prepared = self._prepared(batch)
+            outputs.append([np.asarray(output) for output in self._predict(prepared)])
         features, probabilities = (
             np.concatenate(parts)[: len(images)] for parts in zip(*outputs, strict=True)
         )
         return Features(features, probabilities)
+
+    def _prepared(self, batch: np.ndarray) -> np.ndarray:
+        """Returns a batch as the network takes it."""
+        return batch
 
     def _check(self, images: np.ndarray) -> None:
         if images.dtype != np.uint8:

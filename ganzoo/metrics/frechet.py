@@ -1,10 +1,15 @@
 """Fréchet distance between Gaussians fitted to two sets of features."""
 
 import dataclasses
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 
 from ganzoo.metrics.distances import checked
+
+_ROWS = 4096  # samples at a time
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -31,9 +36,46 @@ def statistics(features: np.ndarray) -> Gaussian:
     Raises:
         ValueError: Not two-dimensional, fewer than two samples, NaN or infinity.
     """
-    features = checked(features, "features", 2).astype(np.float64)
-    covariance = np.atleast_2d(np.cov(features, rowvar=False))
-    return Gaussian(features.mean(axis=0), covariance, len(features))
+    features = checked(features, "features", 2)
+    mean = features.mean(axis=0, dtype=np.float64)
+    covariance = np.zeros((len(mean), len(mean)))
+    for start in range(0, len(features), _ROWS):  # a float64 copy of all may be large
+        centered = features[start : start + _ROWS] - mean
+        covariance += centered.T @ centered
+    return Gaussian(mean, covariance / (len(features) - 1), len(features))
+
+
+def read_statistics(path: str | os.PathLike) -> Gaussian:
+    """Reads published moments: an .npz with mu [d] and sigma [d, d].
+
+    pytorch-fid and clean-fid write such files. They do not say of how many images, so
+    the count is 0, nor by which network and in which way of resizing: compare only
+    features of the same (see `load_fid`).
+
+    Raises:
+        ValueError: The file is absent, or holds something else.
+    """
+    path = Path(path)
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            mean, covariance = (stored[name] for name in ("mu", "sigma"))
+    except Exception as error:  # a damaged archive can raise nearly anything
+        reason = str(error).partition("\n")[0]
+        raise ValueError(
+            f"{path} cannot be read as an .npz of mu and sigma: {reason}"
+        ) from error
+    size = mean.shape[0] if mean.ndim == 1 else 0
+    if not size or covariance.shape != (size, size) or mean.dtype.kind != "f":
+        raise ValueError(
+            f"{path}: mu has the shape {mean.shape} and sigma {covariance.shape}; (d,) "
+            "and (d, d) of floating-point numbers are needed."
+        )
+    if not (np.isfinite(mean).all() and np.isfinite(covariance).all()):
+        raise ValueError(f"{path} is damaged: mu or sigma has NaN or infinity.")
+    scale = np.abs(covariance).max()
+    if np.abs(covariance - covariance.T).max() > 1e-3 * scale:
+        raise ValueError(f"{path} is damaged: sigma is not symmetric.")
+    return Gaussian(mean.astype(np.float64), covariance.astype(np.float64), 0)
 
 
 def frechet_distance(first: Gaussian, second: Gaussian) -> float:
@@ -81,6 +123,73 @@ def frechet_distance(first: Gaussian, second: Gaussian) -> float:
     spread = np.trace(first.covariance) + np.trace(second.covariance) - 2 * trace
     distance = np.sum((first.mean - second.mean) ** 2) + spread
     return max(float(distance), 0.0)  # rounding may give a value just below 0
+
+
+def frechet_without(
+    features: np.ndarray, reference: Gaussian, parts: Sequence[np.ndarray]
+) -> tuple[float, list[float]]:
+    """Returns the distance of features, and those without one part of them each.
+
+    Where there are more features than dimensions, the moments without a part are those
+    of all, less those of the part.
+
+    Args:
+        features: Features, `[n, d]`.
+        reference: Moments of the reference.
+        parts: Numbers of the features of each part, together all of them.
+    """
+    distance = frechet_to(reference)
+    everything, count = distance(features), len(features)
+    if count - max(map(len, parts)) <= features.shape[1]:
+        rests = [np.setdiff1d(np.arange(count), part) for part in parts]
+        return everything, [distance(features[rest]) for rest in rests]
+    moments = statistics(features)
+    scatter, found = (count - 1) * moments.covariance, []
+    for part in parts:
+        centered = features[part] - moments.mean
+        left, total = count - len(part), -centered.sum(axis=0)
+        rest = scatter - centered.T @ centered - np.outer(total, total) / left
+        gaussian = Gaussian(moments.mean + total / left, rest / (left - 1), left)
+        found.append(distance(gaussian))
+    return everything, found
+
+
+def frechet_to(reference: Gaussian) -> Callable[[np.ndarray | Gaussian], float]:
+    """Returns a function of features, or moments, for the distance from a reference.
+
+    It computes the root of the reference once, and takes a matrix no larger than the
+    number of samples: for many small sets, whose differences matter. Rounding changes
+    it by about 1e-5 of the largest variance, see `frechet_distance`.
+    """
+    root, mean = _root(reference.covariance), reference.mean
+    total = np.trace(reference.covariance)
+
+    def of_moments(found: Gaussian) -> float:
+        values = np.linalg.eigvalsh(root @ found.covariance @ root)
+        overlap = np.sqrt(np.maximum(values, 0)).sum()
+        spread = np.trace(found.covariance) + total - 2 * overlap
+        return max(float(np.sum((found.mean - mean) ** 2) + spread), 0.0)
+
+    def distance(features: np.ndarray | Gaussian) -> float:
+        if isinstance(features, Gaussian):
+            return of_moments(features)
+        features = checked(features, "features", 2).astype(np.float64)
+        if features.shape[1:] != mean.shape:
+            raise ValueError(
+                f"features of {features.shape[1]} dimensions cannot be compared with a "
+                f"reference of {len(mean)}; use the same extractor for both"
+            )
+        if len(features) >= len(mean):
+            return of_moments(statistics(features))
+        center = features.mean(axis=0)
+        scaled = (features - center) / np.sqrt(len(features) - 1)
+        seen = scaled @ root
+        values = np.linalg.eigvalsh(seen @ seen.T)
+        overlap = np.sqrt(np.maximum(values, 0)).sum()
+        spread = np.sum(scaled**2) + total - 2 * overlap
+        return max(float(np.sum((center - mean) ** 2) + spread), 0.0)
+
+    return distance
 
 
 def _root(covariance: np.ndarray) -> np.ndarray:

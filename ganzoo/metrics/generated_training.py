@@ -13,10 +13,11 @@ from typing import Protocol
 
 import keras
 import numpy as np
-import tensorflow as tf
+from keras import KerasTensor
 
 from ganzoo import data
 from ganzoo.data.augmentation import (
+    Step,
     augmented_batches,
     distort,
     distortion_draws,
@@ -145,8 +146,8 @@ def train_classifier(
     steps = data.steps_per_epoch(len(train), recipe.batch_size)
 
     def augment(
-        step: tf.Tensor, images: tf.Tensor, labels: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor]:
+        step: Step, images: KerasTensor, labels: KerasTensor
+    ) -> tuple[KerasTensor, KerasTensor]:
         return _augmented(images, recipe, step), labels
 
     model.compile(
@@ -164,7 +165,7 @@ def train_classifier(
     return model
 
 
-def _augmented(images: tf.Tensor, recipe: Recipe, step: tf.Tensor) -> tf.Tensor:
+def _augmented(images: KerasTensor, recipe: Recipe, step: Step) -> KerasTensor:
     """Applies the recipe's random augmentation to the images of a step."""
     if recipe.shift:
         offsets = shift_offsets(recipe.seed, step, recipe.batch_size, recipe.shift)

@@ -1,7 +1,7 @@
 """Kernel distance of two sets of features: unbiased maximum mean discrepancy."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -128,6 +128,49 @@ def squared_discrepancy(features: np.ndarray, reference: np.ndarray) -> float:
     """
     features, reference = checked_pair(features, reference, 2)
     return _discrepancy(features, reference, *_ids(features, reference))
+
+
+def discrepancy_without(
+    features: np.ndarray,
+    reference: np.ndarray,
+    parts: Sequence[np.ndarray],
+    reference_mean: float | None = None,
+) -> tuple[float, list[float]]:
+    """Returns `squared_discrepancy`, and those without one part of the features each.
+
+    A sample in both sets counts as two independent ones.
+
+    Args:
+        features: Generated features, `[n, d]`.
+        reference: Real features, `[m, d]`.
+        parts: Numbers of the features of each part, together all of them.
+        reference_mean: The `mean_kernel` of the reference, if it is known.
+    """
+    features, reference = checked_pair(features, reference, 2)
+    of = [features[part] for part in parts]
+    within = np.zeros((len(of), len(of)))
+    for row, one in enumerate(of):
+        for column, other in enumerate(of[: row + 1]):
+            within[row, column] = within[column, row] = _kernel_sum(one, other)
+    within -= np.diag([_kernel(_squared_norms(one) / one.shape[1]).sum() for one in of])
+    across = np.array([_kernel_sum(one, reference) for one in of])
+    if reference_mean is None:
+        reference_mean = mean_kernel(reference)
+    sizes = np.array([len(part) for part in parts])
+
+    def of_parts(kept: np.ndarray) -> float:
+        count = sizes[kept].sum()
+        mean = within[kept][:, kept].sum() / (count * (count - 1))
+        mean -= 2 * across[kept].sum() / (count * len(reference))
+        return float(mean + reference_mean)
+
+    numbers = np.arange(len(parts))
+    return of_parts(numbers >= 0), [of_parts(numbers != one) for one in numbers]
+
+
+def mean_kernel(samples: np.ndarray) -> float:
+    """Returns the mean kernel of the pairs of different samples, `[n, d]`."""
+    return _mean_within(samples, _kernel(_squared_norms(samples) / samples.shape[1]))
 
 
 def _ids(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -5,10 +5,11 @@ max-pooled to 4x4, concatenated, and classified by a linear support vector machi
 """
 
 import dataclasses
+import math
 
 import keras
 import numpy as np
-import tensorflow as tf
+from keras import KerasTensor, ops
 from scipy import optimize
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
@@ -16,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from ganzoo import data
+from ganzoo import backend, data
 
 GRID = 4
 REGULARIZATION = (1e-5, 1e-4, 1e-3, 1e-2)  # candidates for C
@@ -60,15 +61,16 @@ def pooled_features(
         raise ValueError(f"{network.name} has no convolution.")
     model = keras.Model(network.inputs, outputs)
 
-    @tf.function(reduce_retracing=True)
-    def extract(batch: tf.Tensor) -> tf.Tensor:
-        maps = tf.nest.flatten(model(data.to_float(batch), training=False))
-        pooled = [adaptive_max_pool(tf.cast(m, tf.float32), grid) for m in maps]
-        return tf.concat([tf.reshape(p, [tf.shape(p)[0], -1]) for p in pooled], axis=1)
+    def pooled(batch: KerasTensor) -> KerasTensor:
+        maps = keras.tree.flatten(model(data.to_float(batch), training=False))
+        cells = [adaptive_max_pool(ops.cast(m, "float32"), grid) for m in maps]
+        rows = [ops.reshape(c, [-1, math.prod(c.shape[1:])]) for c in cells]
+        return ops.concatenate(rows, axis=1)
 
+    extract = backend.inference(model, pooled)
     starts = range(0, len(images), batch_size)
-    batches = (tf.constant(images[start : start + batch_size]) for start in starts)
-    return np.concatenate([extract(batch).numpy() for batch in batches])
+    batches = (images[start : start + batch_size] for start in starts)
+    return np.concatenate([np.asarray(extract(batch)) for batch in batches])
 
 
 def activations(network: keras.Model) -> list[keras.Layer]:
@@ -86,7 +88,7 @@ def activations(network: keras.Model) -> list[keras.Layer]:
     return found
 
 
-def adaptive_max_pool(maps: tf.Tensor, grid: int) -> tf.Tensor:
+def adaptive_max_pool(maps: KerasTensor, grid: int) -> KerasTensor:
     """Max-pools maps `[n, height, width, channels]` to a grid of cells.
 
     Cell i reaches from floor(i h / grid) to ceil((i + 1) h / grid), so neighbors share
@@ -95,17 +97,12 @@ def adaptive_max_pool(maps: tf.Tensor, grid: int) -> tf.Tensor:
     for axis in (1, 2):
         size = maps.shape[axis]
         cells = min(grid, size)
-        bounds = [
-            (cell * size // cells, -(-(cell + 1) * size // cells))
+        places = [
+            np.arange(cell * size // cells, -(-(cell + 1) * size // cells))
             for cell in range(cells)
         ]
-        maps = tf.stack(
-            [
-                tf.reduce_max(tf.gather(maps, range(*bound), axis=axis), axis=axis)
-                for bound in bounds
-            ],
-            axis=axis,
-        )
+        parts = [ops.max(ops.take(maps, p, axis=axis), axis=axis) for p in places]
+        maps = ops.stack(parts, axis=axis)
     return maps
 
 

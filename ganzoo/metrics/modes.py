@@ -92,17 +92,22 @@ class ClassModes:
     """Coverage of the data's classes, or combinations of classes, by images.
 
     Attributes:
-        modes: Number of classes that were predicted for at least one image.
+        modes: Number of classes of which there is a clear image; see `class_modes`.
+        modes_of_all: Number of classes that were predicted for at least one image,
+            however unclear, as in published counts.
+        confident_fraction: Fraction of clear images.
         divergence: KL(class_fractions || uniform), in nats.
         data_divergence: KL(class_fractions || the data's), in nats; None if the data's
             fractions were not given.
-        class_fractions: Fraction of each predicted class among the images.
+        class_fractions: Fraction of each predicted class among all images.
         count: Number of images.
         card: Extractor, weights file and its SHA-256, the number of classes, `count`,
             and `samples`, a description of the images.
     """
 
     modes: int
+    modes_of_all: int
+    confident_fraction: float
     divergence: float
     data_divergence: float | None
     class_fractions: tuple[float, ...]
@@ -111,7 +116,12 @@ class ClassModes:
 
     def scalars(self) -> dict[str, float]:
         """Returns the values to log during training, by their logged names."""
-        values = {"modes": float(self.modes), "mode_divergence": self.divergence}
+        values = {
+            "modes": float(self.modes),
+            "modes_of_all": float(self.modes_of_all),
+            "confident_share": self.confident_fraction,
+            "mode_divergence": self.divergence,
+        }
         if self.data_divergence is not None:
             values["data_divergence"] = self.data_divergence
         return values
@@ -119,6 +129,7 @@ class ClassModes:
     def to_dict(self) -> dict:
         """Returns the values as JSON types, under the names in published reports."""
         values = dataclasses.asdict(self)
+        values["confident_share"] = values.pop("confident_fraction")
         fractions = values.pop("class_fractions")
         return values | {"class_shares": list(fractions)}
 
@@ -139,6 +150,11 @@ def class_modes(
     KL(generated || data). PacGAN's code replaces the data's distribution by a uniform
     one; this function computes both.
 
+    In that protocol, an image counts for its most probable class, however unclear it
+    is, so that blurred noise covers hundreds of the 1,000 modes (`modes_of_all`).
+    `modes` are counted among clear images: those whose class has a probability over 0.9
+    in every channel. Both divergences are of all images, as published.
+
     A finite sample has a larger divergence than its distribution: n images drawn
     uniformly from m classes have about (m - 1) / 2n, which is 0.019 for 26,000 images
     and 1,000 classes. A misclassified digit counts for the predicted class.
@@ -158,15 +174,19 @@ def class_modes(
             f"images must have shape (n, height, width, channels), got {images.shape}"
         )
     labels, classes = np.zeros(len(images), np.int64), 1
+    clear = np.ones(len(images), bool)
     for channel in np.moveaxis(images, -1, 0):
         probabilities = extractor.extract(channel[..., None]).probabilities
         labels = labels * probabilities.shape[1] + probabilities.argmax(axis=1)
+        clear &= probabilities.max(axis=1) > classification.CONFIDENT
         classes *= probabilities.shape[1]
     fractions = classification.class_histogram(labels, classes)
     uniform = np.full(classes, 1 / classes)
     divergence = classification.histogram_divergence
     return ClassModes(
-        modes=int(np.count_nonzero(fractions)),
+        modes=len(np.unique(labels[clear])),
+        modes_of_all=int(np.count_nonzero(fractions)),
+        confident_fraction=float(clear.mean()),
         divergence=divergence(fractions, uniform),
         data_divergence=None
         if data_fractions is None

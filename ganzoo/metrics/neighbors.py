@@ -75,8 +75,7 @@ def nearest_by_pixels(
         ValueError: Images of another dtype or shape, or none.
     """
     images = check_images(images, train)
-    rows, others = (part.reshape(len(part), -1) for part in (images, train.images))
-    found = _by_distance(rows, others)
+    found = _by_distance(images, train.images)
     return _neighbors(*found, train, samples, {"distance": "pixels"})
 
 
@@ -149,7 +148,10 @@ def _by_distance(rows: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.n
     for start in range(0, len(rows), _ROWS):
         part = slice(start, start + _ROWS)
         for block in blocks(len(others), _ROWS):
-            distances, _ = squared_distances(rows[part], others[block])
+            here, there = (
+                some.reshape(len(some), -1) for some in (rows[part], others[block])
+            )
+            distances, _ = squared_distances(here, there)
             place = distances.argmin(axis=1)
             smallest = distances[np.arange(len(place)), place]
             better = smallest < squared[part]

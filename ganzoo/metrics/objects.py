@@ -7,7 +7,6 @@ Digits are bright: their strokes come up to a gray value of 255, while no backgr
 import dataclasses
 
 import numpy as np
-import tensorflow as tf
 
 from ganzoo import boxes as bounding
 from ganzoo.metrics.features import Extractor
@@ -29,9 +28,9 @@ def cut_out(images: np.ndarray, boxes: np.ndarray, size: int) -> np.ndarray:
     parts = []
     for start in range(0, len(images), _BATCH):
         part = slice(start, start + _BATCH)
-        pixels = tf.constant(images[part], tf.float32)
-        taken = bounding.crop(pixels, tf.constant(boxes[part], tf.float32), size)
-        parts.append(np.rint(taken.numpy()).astype(np.uint8))
+        pixels = images[part].astype(np.float32)
+        taken = bounding.crop(pixels, boxes[part].astype(np.float32), size)
+        parts.append(np.rint(np.asarray(taken)).astype(np.uint8))
     taken = np.concatenate(parts)
     return taken.reshape(-1, *taken.shape[2:])
 

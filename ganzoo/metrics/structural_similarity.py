@@ -1,12 +1,17 @@
 """Structural similarity of every image of one set with every image of another."""
 
 import concurrent.futures
+import contextlib
 import dataclasses
+import functools
 import itertools
 import os
 
+import keras
 import numpy as np
-import tensorflow as tf
+from keras import KerasTensor, ops
+
+from ganzoo import backend
 
 # Images and references per block: the data of one window fit into the cache of a core.
 _IMAGES, _REFERENCES = 128, 512
@@ -87,18 +92,20 @@ def structural_similarity(
         return part.transpose(3, 1, 2, 0)
 
     rows, columns = min(_IMAGES, len(images)), min(_REFERENCES, len(references))
-    means = tf.function(_means_over_windows, jit_compile=True, autograph=False)
+    function = functools.partial(
+        _means_over_windows,
+        weights=window.weights,
+        correction=window.correction,
+        constants=(K1**2, K2**2),
+    )
+    means = backend.compiled(function, True, ())
     result = np.full((len(images), len(references)), np.nan, np.float32)
 
     def fill(place: tuple[int, int]) -> None:
         row, column = place
-        block = means(
-            prepared(images, row, rows),
-            prepared(references, column, columns),
-            weights=window.weights,
-            correction=window.correction,
-            constants=(K1**2, K2**2),
-        ).numpy()
+        pair = prepared(images, row, rows), prepared(references, column, columns)
+        with _exact():
+            block = np.asarray(means(*pair))
         part = result[row : row + rows, column : column + columns]
         part[:] = block[: part.shape[0], : part.shape[1]]
 
@@ -161,54 +168,65 @@ class _Window:
         return np.pad(images, ((0, 0), border, border, (0, 0)), mode="symmetric")
 
 
+def _exact() -> contextlib.AbstractContextManager:
+    """Returns a context of a device that multiplies matrices in float32."""
+    if keras.backend.backend() == "tensorflow":
+        return contextlib.nullcontext()
+    return backend.on_cpu()  # a TPU multiplies in bfloat16
+
+
 def _means_over_windows(
-    images: tf.Tensor,
-    references: tf.Tensor,
+    images: KerasTensor,
+    references: KerasTensor,
     *,
     weights: tuple[float, ...],
     correction: float,
     constants: tuple[float, float],
-) -> tf.Tensor:
+) -> KerasTensor:
     """Returns mean similarities `[n, m]` of `[channels, h, w, n]` and `[..., m]`."""
     channels, height, width, _ = images.shape
     rows, columns = height - len(weights) + 1, width - len(weights) + 1
     window = np.outer(weights, weights).reshape(-1, 1)
     # The dot product of two vectors is then twice the covariance.
-    roots = tf.constant(np.sqrt(2 * correction * window), tf.float32)
-    window = tf.constant(window, tf.float32)
+    roots = np.sqrt(2 * correction * window).astype(np.float32)
+    window = window.astype(np.float32)
     c1, c2 = constants
 
-    def moments(stack: tf.Tensor, corner: list) -> tuple[tf.Tensor, ...]:
+    def moments(stack: KerasTensor, corner: list) -> tuple[KerasTensor, ...]:
         size = [1, len(weights), len(weights), stack.shape[-1]]
-        pixels = tf.reshape(tf.slice(stack, [*corner, 0], size), [-1, size[-1]])
-        mean = tf.reduce_sum(window * pixels, axis=0)
+        pixels = ops.reshape(ops.slice(stack, [*corner, 0], size), [-1, size[-1]])
+        mean = ops.sum(window * pixels, axis=0)
         vectors = roots * (pixels - mean)
-        return mean, 0.5 * tf.reduce_sum(vectors**2, axis=0), vectors
+        return mean, 0.5 * ops.sum(vectors**2, axis=0), vectors
 
-    def similarity(corner: list) -> tf.Tensor:
+    def similarity(corner: list) -> KerasTensor:
         mean_x, variance_x, vectors_x = moments(images, corner)
         mean_y, variance_y, vectors_y = moments(references, corner)
-        covariances = tf.matmul(vectors_x, vectors_y, transpose_a=True)  # twice
+        covariances = ops.matmul(ops.transpose(vectors_x), vectors_y)  # twice
         mean_x, variance_x = mean_x[:, None], variance_x[:, None]
         return ((2 * mean_x * mean_y + c1) * (covariances + c2)) / (
             (mean_x**2 + mean_y**2 + c1) * (variance_x + variance_y + c2)
         )
 
-    def row_sum(row: tf.Tensor) -> tf.Tensor:
+    def row_sum(row: KerasTensor) -> KerasTensor:
         corner = [row // rows, row % rows]
-        return tf.while_loop(
-            lambda column, _: column < columns,
-            lambda column, total: (column + 1, total + similarity([*corner, column])),
-            [0, tf.zeros([images.shape[-1], references.shape[-1]])],
-        )[1]
+        return ops.fori_loop(
+            0,
+            columns,
+            lambda column, total: total + similarity([*corner, column]),
+            nothing,
+        )
 
-    # Rows are added in float64: in a float32 sum of thousands of equal values, as in
-    # flat images, all rounding errors would have the same sign.
-    total = tf.while_loop(
-        lambda row, _: row < channels * rows,
-        lambda row, total: (row + 1, total + tf.cast(row_sum(row), tf.float64)),
-        [0, tf.zeros([images.shape[-1], references.shape[-1]], tf.float64)],
-    )[1]
+    def add(row: KerasTensor, sums: tuple) -> tuple[KerasTensor, KerasTensor]:
+        total, excess = sums
+        value = row_sum(row) - excess
+        larger = total + value
+        return larger, (larger - total) - value
+
+    # Rows are added with what rounding added before (Kahan 1965): in a plain sum of
+    # thousands of equal values, as in flat images, all errors would have the same sign.
+    nothing = ops.zeros([images.shape[-1], references.shape[-1]])
+    total, _ = ops.fori_loop(0, channels * rows, add, (nothing, nothing))
     return total / (channels * rows * columns)
 
 

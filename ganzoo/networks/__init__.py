@@ -28,6 +28,7 @@ from ganzoo.networks.mlp import (
     point_discriminator,
     point_generator,
 )
+from ganzoo.networks.pictures import picture_discriminator, picture_generator
 from ganzoo.networks.resnet import cifar10_resnet_critic, cifar10_resnet_generator
 from ganzoo.networks.simgan import simgan_discriminator, simgan_refiner
 from ganzoo.networks.small import small_discriminator, small_generator
@@ -38,8 +39,10 @@ from ganzoo.networks.stacked import (
 )
 from ganzoo.networks.svhn import svhn_discriminator, svhn_generator
 from ganzoo.networks.symmetric import symmetric_generator
+from ganzoo.networks.transfer import Transfer, freeze_first, take_weights
 
 __all__ = [
+    "Transfer",
     "cifar10_classifier",
     "cifar10_dcgan_discriminator",
     "cifar10_dcgan_generator",
@@ -53,6 +56,7 @@ __all__ = [
     "dcgan_generator",
     "discogan_discriminator",
     "discogan_generator",
+    "freeze_first",
     "layout_discriminator",
     "layout_generator",
     "mnist_classifier",
@@ -62,6 +66,8 @@ __all__ = [
     "mnist_infogan_generator",
     "mnist_mlp_discriminator",
     "mnist_mlp_generator",
+    "picture_discriminator",
+    "picture_generator",
     "point_discriminator",
     "point_generator",
     "simgan_discriminator",
@@ -75,4 +81,5 @@ __all__ = [
     "svhn_discriminator",
     "svhn_generator",
     "symmetric_generator",
+    "take_weights",
 ]

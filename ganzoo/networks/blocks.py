@@ -7,7 +7,7 @@ import keras
 import numpy as np
 from keras import KerasTensor, layers
 
-from ganzoo.layers import BatchNormalization
+from ganzoo.layers import BatchNormalization, Pack, Unpack
 
 Seeds = Iterator[int | None]
 # Options of a convolution that halves the size, or a transposed one that doubles it.
@@ -66,6 +66,14 @@ def chained(stack: list[keras.Layer], tensor: KerasTensor) -> KerasTensor:
     for layer in stack:
         tensor = layer(tensor)
     return tensor
+
+
+def in_packs(stack: list[keras.Layer], size: int) -> list[keras.Layer]:
+    """Returns the layers of a discriminator that sees `size` examples at once.
+
+    Source: Lin et al. 2018, PacGAN; see `ganzoo.layers.Pack`.
+    """
+    return [Pack(size), *stack, Unpack(size)] if size > 1 else stack
 
 
 def check_sizes(least: int = 1, **sizes: int) -> None:

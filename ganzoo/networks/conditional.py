@@ -31,6 +31,7 @@ def logit_of(
     initializer: Callable[[], keras.initializers.Initializer] = (
         keras.initializers.GlorotUniform
     ),
+    wrap: Callable[[keras.Layer], keras.Layer] = lambda layer: layer,
 ) -> KerasTensor:
     """Returns logits `[n, 1]` of features f: a, or with labels a + v_y . f.
 
@@ -41,16 +42,18 @@ def logit_of(
         features: f, `[n, d]`.
         chosen: The one-hot labels; see `label_inputs`.
         initializer: Returns the initializer of each layer's weights.
+        wrap: Applied to each dense layer, such as `SpectralNormalization`.
     """
 
     def dense(units: int, name: str, use_bias: bool) -> keras.Layer:
-        return layers.Dense(
+        layer = layers.Dense(
             units,
             use_bias=use_bias,
             kernel_initializer=initializer(),
             dtype="float32",
             name=name,
         )
+        return wrap(layer)
 
     logit = dense(1, "logit", True)(features)
     if not chosen:

@@ -6,7 +6,15 @@ import keras
 from keras import layers
 
 from ganzoo.layers import Dropout, MinibatchDiscrimination
-from ganzoo.networks.blocks import Seeds, glorot, layer_seeds, logit, normalized, tanh
+from ganzoo.networks.blocks import (
+    Seeds,
+    glorot,
+    in_packs,
+    layer_seeds,
+    logit,
+    normalized,
+    tanh,
+)
 
 
 def mnist_mlp_generator(
@@ -52,6 +60,7 @@ def mnist_mlp_discriminator(
     dropout: float = 0.3,
     num_kernels: int = 0,
     across_replicas: bool = True,
+    packing: int = 1,
     seed: int | None = None,
 ) -> keras.Sequential:
     """Builds the fully connected discriminator of 28x28 digits, for the vanilla GAN.
@@ -66,21 +75,22 @@ def mnist_mlp_discriminator(
         num_kernels: Number of kernels of minibatch discrimination before the last
             layer, e.g. 50; 0 for none. See `ganzoo.layers.MinibatchDiscrimination`.
         across_replicas: Whether minibatch discrimination sees the global batch.
+        packing: Number of examples that it sees at once (PacGAN; Lin et al. 2018); it
+            must divide the batch.
         seed: Seed of the initial weights; None uses Keras's global seed.
 
     Source: modeled on Goodfellow et al. 2014, section 5, whose discriminator of digits
     is fully connected with dropout, too (with maxout units).
     """
     seeds = layer_seeds(seed)
+    stack = [
+        layers.Flatten(),
+        *hidden_layers(units, negative_slope, seeds, dropout),
+        *minibatch_discrimination(num_kernels, across_replicas, seeds),
+        logit(glorot(seeds)),
+    ]
     return keras.Sequential(
-        [
-            keras.Input((28, 28, 1)),
-            layers.Flatten(),
-            *hidden_layers(units, negative_slope, seeds, dropout),
-            *minibatch_discrimination(num_kernels, across_replicas, seeds),
-            logit(glorot(seeds)),
-        ],
-        name="discriminator",
+        [keras.Input((28, 28, 1)), *in_packs(stack, packing)], name="discriminator"
     )
 
 
@@ -117,6 +127,7 @@ def point_discriminator(
     units: Sequence[int] = (128,),
     num_kernels: int = 0,
     across_replicas: bool = True,
+    packing: int = 1,
     seed: int | None = None,
 ) -> keras.Sequential:
     """Builds the discriminator of points in the plane.
@@ -130,20 +141,21 @@ def point_discriminator(
         num_kernels: Number of kernels of minibatch discrimination before the last
             layer; 0, as in the source, for none.
         across_replicas: Whether minibatch discrimination sees the global batch.
+        packing: Number of examples that it sees at once (PacGAN; Lin et al. 2018); it
+            must divide the batch.
         seed: Seed of the initial weights; None uses Keras's global seed.
 
     Source: Metz et al. 2017, "Unrolled generative adversarial networks", appendix A.
     """
     seeds = layer_seeds(seed)
+    stack = [
+        layers.Rescaling(1 / 4),
+        *_rectified(units, seeds),
+        *minibatch_discrimination(num_kernels, across_replicas, seeds),
+        logit(_orthogonal(seeds)),
+    ]
     return keras.Sequential(
-        [
-            keras.Input((2,)),
-            layers.Rescaling(1 / 4),
-            *_rectified(units, seeds),
-            *minibatch_discrimination(num_kernels, across_replicas, seeds),
-            logit(_orthogonal(seeds)),
-        ],
-        name="discriminator",
+        [keras.Input((2,)), *in_packs(stack, packing)], name="discriminator"
     )
 
 

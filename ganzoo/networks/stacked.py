@@ -7,6 +7,7 @@ from ganzoo.layers import BatchNormalization, Conv2D, Conv2DTranspose
 from ganzoo.networks.blocks import (
     STRIDED,
     glorot,
+    in_packs,
     layer_seeds,
     logit,
     normal,
@@ -77,6 +78,7 @@ def stacked_discriminator(
     batch_norm: bool = True,
     num_kernels: int = 0,
     across_replicas: bool = True,
+    packing: int = 1,
     seed: int | None = None,
 ) -> keras.Sequential:
     """Builds the discriminator of images with three digits in the three channels.
@@ -94,6 +96,8 @@ def stacked_discriminator(
             layer; 0, as in the source, for none. See
             `ganzoo.layers.MinibatchDiscrimination`.
         across_replicas: Whether minibatch discrimination sees the global batch.
+        packing: Number of examples that it sees at once (PacGAN; Lin et al. 2018); it
+            must divide the batch.
         seed: Seed of the initial weights; None uses Keras's global seed.
 
     Source: same as `stacked_generator`.
@@ -115,17 +119,16 @@ def stacked_discriminator(
         activation = layers.LeakyReLU(negative_slope)
         return normalized(layer, activation) if batch_norm else [layer, activation]
 
+    stack = [
+        *down(int(width), "down_1"),
+        *down(2 * int(width), "down_2"),
+        *down(4 * int(width), "down_3"),
+        layers.Flatten(),
+        *minibatch_discrimination(num_kernels, across_replicas, seeds),
+        logit(normal(seeds)),
+    ]
     return keras.Sequential(
-        [
-            keras.Input((28, 28, 3)),
-            *down(int(width), "down_1"),
-            *down(2 * int(width), "down_2"),
-            *down(4 * int(width), "down_3"),
-            layers.Flatten(),
-            *minibatch_discrimination(num_kernels, across_replicas, seeds),
-            logit(normal(seeds)),
-        ],
-        name="discriminator",
+        [keras.Input((28, 28, 3)), *in_packs(stack, packing)], name="discriminator"
     )
 
 
@@ -135,6 +138,7 @@ def stacked_large_discriminator(
     negative_slope: float = 0.2,
     num_kernels: int = 0,
     across_replicas: bool = True,
+    packing: int = 1,
     seed: int | None = None,
 ) -> keras.Sequential:
     """Builds a wide discriminator of images with three digits in the three channels.
@@ -151,6 +155,8 @@ def stacked_large_discriminator(
         num_kernels: Number of kernels of minibatch discrimination before the last
             layer; 0 for none. See `ganzoo.layers.MinibatchDiscrimination`.
         across_replicas: Whether minibatch discrimination sees the global batch.
+        packing: Number of examples that it sees at once (PacGAN; Lin et al. 2018); it
+            must divide the batch.
         seed: Seed of the initial weights; None uses Keras's global seed.
     """
     seeds = layer_seeds(seed)
@@ -160,16 +166,15 @@ def stacked_large_discriminator(
         layer = Conv2D(count, 4, kernel_initializer=start, **STRIDED, name=name)
         return [layer, layers.LeakyReLU(negative_slope)]
 
+    stack = [
+        *down(64, "down_1"),
+        *down(128, "down_2"),
+        layers.Flatten(),
+        layers.Dense(units, kernel_initializer=glorot(seeds), name="dense"),
+        layers.LeakyReLU(negative_slope),
+        *minibatch_discrimination(num_kernels, across_replicas, seeds),
+        logit(glorot(seeds)),
+    ]
     return keras.Sequential(
-        [
-            keras.Input((28, 28, 3)),
-            *down(64, "down_1"),
-            *down(128, "down_2"),
-            layers.Flatten(),
-            layers.Dense(units, kernel_initializer=glorot(seeds), name="dense"),
-            layers.LeakyReLU(negative_slope),
-            *minibatch_discrimination(num_kernels, across_replicas, seeds),
-            logit(glorot(seeds)),
-        ],
-        name="discriminator",
+        [keras.Input((28, 28, 3)), *in_packs(stack, packing)], name="discriminator"
     )

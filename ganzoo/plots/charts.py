@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import EngFormatter, MaxNLocator
 from numpy.typing import ArrayLike
 
-from ganzoo.plots.files import INK, save_figure
+from ganzoo.plots.files import INK, TEXT, TITLE, WIDTH, save_figure
 
 # Okabe & Ito's colors: distinguishable by the color-blind and when printed in gray.
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -53,7 +53,7 @@ def curves(
     if not 0.0 <= smoothing < 1.0:
         raise ValueError(f"curves: smoothing is {smoothing}; it must be in [0, 1).")
     count = len(series) if separate else 1
-    figure = Figure(figsize=(7.2, 1.0 + 2.2 * count if separate else 4.2))
+    figure = Figure(figsize=(WIDTH, 1.0 + 2.2 * count if separate else 4.2))
     all_axes = figure.subplots(count, 1, sharex=True, squeeze=False)[:, 0]
     for index, (label, y) in enumerate(series.items()):
         axes = all_axes[index if separate else 0]
@@ -69,7 +69,7 @@ def curves(
             y = _smoothed(y, smoothing)
         axes.plot(x, y, label=label, linewidth=1.7, **style)
         if separate:
-            axes.set_title(label, loc="left", fontsize=10, color=style["color"])
+            axes.set_title(label, loc="left", fontsize=TEXT, color=style["color"])
     for axes in all_axes:
         if log_y:
             axes.set_yscale("log")
@@ -80,9 +80,13 @@ def curves(
         elif x.dtype.kind in "iu":
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         _dress(axes, ylabel=ylabel, lines=lines)
+        for axis in (axes.xaxis, axes.yaxis):
+            # 250k, 1.5M, instead of a power of ten that the legend would hide.
+            if axis.get_scale() == "linear" and axis.get_data_interval()[1] >= 10_000:
+                axis.set_major_formatter(EngFormatter(sep=""))
     if len(series) > 1 and not separate:
         _legend(all_axes[0], len(series))
-    all_axes[-1].set_xlabel(xlabel, color=INK)
+    all_axes[-1].set_xlabel(xlabel, color=INK, fontsize=TEXT)
     _save(path, figure, title)
 
 
@@ -115,7 +119,7 @@ def bars(
     for label, heights in series.items():
         if not np.isfinite(heights).all():
             raise ValueError(f"bars: {label!r} holds NaN or infinity: {heights}.")
-    figure = Figure(figsize=(max(5.0, min(12.0, 2.0 + 0.55 * len(categories))), 3.8))
+    figure = Figure(figsize=(WIDTH, 3.8))
     axes = figure.subplots()
     width = 0.8 / len(series)
     for index, (label, heights) in enumerate(series.items()):
@@ -133,7 +137,7 @@ def bars(
     axes.grid(visible=False, axis="x")
     if len(series) > 1:
         _legend(axes, len(series))
-    axes.set_xlabel(xlabel, color=INK)
+    axes.set_xlabel(xlabel, color=INK, fontsize=TEXT)
     _save(path, figure, title)
 
 
@@ -174,13 +178,13 @@ def _dress(axes: Axes, *, ylabel: str, lines: Mapping[str, float] | None) -> Non
             xytext=(5, 0),
             textcoords="offset points",
             va="center",
-            fontsize=9,
+            fontsize=TEXT,
             color=INK,
         )
-    axes.set_ylabel(ylabel, color=INK)
+    axes.set_ylabel(ylabel, color=INK, fontsize=TEXT)
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color("#999999")
-    axes.tick_params(colors=INK, labelsize=9)
+    axes.tick_params(colors=INK, labelsize=TEXT)
     axes.grid(color="#e6e6e6", linewidth=0.8)
     axes.set_axisbelow(True)
 
@@ -193,7 +197,7 @@ def _legend(axes: Axes, count: int) -> None:
             bbox_to_anchor=(-0.01, 1.0),
             ncols=columns,
             frameon=False,
-            fontsize=9,
+            fontsize=TEXT,
             labelcolor=INK,
             borderaxespad=0.2,
         )
@@ -203,5 +207,5 @@ def _legend(axes: Axes, count: int) -> None:
 
 def _save(path: str | os.PathLike, figure: Figure, title: str) -> None:
     figure.set_layout_engine("constrained")
-    figure.suptitle(title, fontsize=12, color=INK, x=0.02, ha="left")
+    figure.suptitle(title, fontsize=TITLE, color=INK, x=0.02, ha="left")
     save_figure(path, figure)

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 INK = "#333333"
 DPI = 120
+# Figures are no wider than a page, so that their text has one size in print.
+WIDTH = 7.2  # inches
+TEXT, TITLE = 9, 12  # points
 
 
 def save_figure(path: str | os.PathLike, figure: "Figure") -> None:

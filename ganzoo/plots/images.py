@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PIL import Image
 
-from ganzoo.plots.files import DPI, INK, save_figure, write
+from ganzoo.plots.files import DPI, INK, TEXT, TITLE, WIDTH, save_figure, write
 
+_CHANNELS = (1, 3, 4)  # gray, RGB, RGBA
 MOST_PIXELS = 100_000_000  # per picture; viewers refuse more
 
 
@@ -25,26 +26,29 @@ def tile(
 
     Args:
         images: [n, height, width, channels], uint8, or float in [-1, 1] (rounded, and
-            clipped where a network without tanh exceeds them); 1 or 3 channels.
+            clipped where a network without tanh exceeds them); 1, 3 or 4 (RGBA)
+            channels.
         columns: Number of images per row; by default that of the smallest square grid.
         padding: Pixels between two images and around the grid.
-        background: Gray value of the margins and of cells left empty, 0 to 255.
+        background: Gray value of the margins, of cells left empty, and behind
+            transparent parts, 0 to 255.
 
     Returns:
-        uint8 [rows * (height + padding) + padding, ..., channels].
+        uint8 [rows * (height + padding) + padding, ..., 1 or 3].
 
     Raises:
         ValueError: If the images have another shape or dtype, if there are none, if one
             of them holds NaN or infinity, or if a layout argument is out of range.
     """
     images = _to_uint8(_image_batch(images))
-    count, height, width, channels = images.shape
     few = columns is not None and columns < 1
     if few or padding < 0 or not 0 <= background <= 255:
         raise ValueError(
             f"tile: columns={columns}, padding={padding}, background={background}; "
             "columns must be at least 1, padding at least 0, background 0 to 255."
         )
+    images = _opaque(images, background)
+    count, height, width, channels = images.shape
     rows, columns = _grid(count, columns)
     pitch_y, pitch_x = height + padding, width + padding
     grid = np.full(
@@ -121,7 +125,7 @@ def save_image(path: str | os.PathLike, array: ArrayLike, scale: int = 1) -> Non
 
     Args:
         path: Path of the file, ending in .png; missing folders are created.
-        array: uint8 [height, width], or [height, width, 1 or 3].
+        array: uint8 [height, width], or [height, width, 1, 3 or 4 (RGBA)].
         scale: Enlargement, a whole number of at least 1.
 
     Raises:
@@ -134,7 +138,7 @@ def png(array: ArrayLike, scale: int = 1) -> bytes:
     """Returns the content of a PNG file, each pixel enlarged to scale x scale.
 
     Args:
-        array: uint8 [height, width], or [height, width, 1 or 3].
+        array: uint8 [height, width], or [height, width, 1, 3 or 4 (RGBA)].
         scale: Enlargement, a whole number of at least 1.
 
     Raises:
@@ -177,8 +181,8 @@ def panels(
 
     Args:
         path: Path of the file, ending in .png; missing folders are created.
-        pictures: Name -> uint8 [height, width] or [height, width, 1 or 3], for example
-            from `tile`.
+        pictures: Name -> uint8 [height, width] or [height, width, 1, 3 or 4 (RGBA)],
+            for example from `tile`.
         columns: Number of pictures per row.
         title: Title above all pictures.
 
@@ -203,6 +207,7 @@ def panels(
     total_x = columns * pitch_x + gap
     total_y = math.ceil(len(pictures) / columns) * pitch_y + heading
     figure = Figure(figsize=(total_x / DPI, total_y / DPI), dpi=DPI)
+    larger = max(1.0, total_x / DPI / WIDTH)  # as it is made smaller in print
     text: dict[str, Any] = {"color": INK, "va": "center"}
     for index, (name, picture) in enumerate(checked.items()):
         # Positions are in pixels from the lower left corner, as in matplotlib; an image
@@ -214,18 +219,22 @@ def panels(
             # As RGB, because a color map would round.
             picture = np.repeat(picture[:, :, np.newaxis], 3, axis=2)
         figure.figimage(picture, left, top - len(picture), origin="upper")
-        figure.text(left / total_x, (top + 11) / total_y, name, fontsize=10, **text)
+        figure.text(
+            left / total_x, (top + 11) / total_y, name, fontsize=TEXT * larger, **text
+        )
     if title:
-        figure.text(gap / total_x, 1 - 22 / total_y, title, fontsize=12, **text)
+        figure.text(
+            gap / total_x, 1 - 22 / total_y, title, fontsize=TITLE * larger, **text
+        )
     save_figure(path, figure)
 
 
 def _image_batch(images: ArrayLike) -> np.ndarray:
     images = np.asarray(images)
-    if images.ndim != 4 or images.shape[3] not in (1, 3) or 0 in images.shape:
+    if images.ndim != 4 or images.shape[3] not in _CHANNELS or 0 in images.shape:
         raise ValueError(
             f"Images have the shape {images.shape}; they must be [n, height, width, "
-            "channels] with n at least 1 and 1 or 3 channels."
+            "channels] with n at least 1 and 1, 3 or 4 channels."
         )
     if images.dtype != np.uint8 and images.dtype.kind != "f":
         raise ValueError(
@@ -237,6 +246,14 @@ def _image_batch(images: ArrayLike) -> np.ndarray:
     return images
 
 
+def _opaque(images: np.ndarray, background: int) -> np.ndarray:
+    """Lays uint8 RGBA images on a gray background; others stay as they are."""
+    if images.shape[3] != 4:
+        return images
+    colors, alpha = images[..., :3].astype(np.uint16), images[..., 3:].astype(np.uint16)
+    return ((colors * alpha + background * (255 - alpha) + 127) // 255).astype(np.uint8)
+
+
 def _to_uint8(images: np.ndarray) -> np.ndarray:
     if images.dtype == np.uint8:
         return images
@@ -245,15 +262,15 @@ def _to_uint8(images: np.ndarray) -> np.ndarray:
 
 
 def _picture(array: ArrayLike) -> np.ndarray:
-    """Returns a uint8 picture, [height, width] or [height, width, 3]."""
+    """Returns a uint8 picture, [height, width] or [height, width, 3 or 4]."""
     picture = np.asarray(array)
     if picture.ndim == 3 and picture.shape[2] == 1:
         picture = picture[:, :, 0]
-    good = picture.ndim == 2 or (picture.ndim == 3 and picture.shape[2] == 3)
+    good = picture.ndim == 2 or (picture.ndim == 3 and picture.shape[2] in _CHANNELS)
     if picture.dtype != np.uint8 or not good or 0 in picture.shape:
         raise ValueError(
             f"A picture of {np.shape(array)} {picture.dtype} cannot be written; it "
-            "must be uint8 [height, width] or [height, width, 1 or 3]. plots.tile "
+            "must be uint8 [height, width] or [height, width, 1, 3 or 4]. plots.tile "
             "makes one from a batch of images."
         )
     return picture

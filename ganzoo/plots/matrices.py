@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from ganzoo.plots.files import INK, save_figure
+from ganzoo.plots.files import INK, TEXT, TITLE, WIDTH, save_figure
 
 
 def confusions(
@@ -16,7 +16,7 @@ def confusions(
     matrices: Mapping[str, ArrayLike],
     classes: Sequence[object],
     *,
-    columns: int = 3,
+    columns: int = 2,
     title: str = "",
 ) -> None:
     """Draws confusion matrices side by side, each row in percent of its true class.
@@ -41,7 +41,7 @@ def confusions(
     percents = {name: _percent(name, m, len(classes)) for name, m in matrices.items()}
     columns = min(columns, len(percents))
     rows = math.ceil(len(percents) / columns)
-    side = 0.9 + 0.27 * len(classes)
+    side = min(0.9 + 0.27 * len(classes), WIDTH / columns)
     figure = Figure(figsize=(side * columns, side * rows + 0.4 * bool(title)))
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     names = [str(name) for name in classes]
@@ -58,18 +58,18 @@ def confusions(
                     fontsize=6.5,
                     color="white" if percent > 50 else INK,
                 )
-        place.set_title(name, fontsize=10, color=INK)
+        place.set_title(name, fontsize=TEXT, color=INK)
         place.set_xticks(range(len(names)), names)
         place.set_yticks(range(len(names)), names)
-        place.tick_params(colors=INK, labelsize=7, length=0)
-        place.set_xlabel("predicted class", fontsize=8, color=INK)
-        place.set_ylabel("true class", fontsize=8, color=INK)
+        place.tick_params(colors=INK, labelsize=TEXT, length=0)
+        place.set_xlabel("predicted class", fontsize=TEXT, color=INK)
+        place.set_ylabel("true class", fontsize=TEXT, color=INK)
         place.spines[:].set_visible(False)
     for place in axes[len(percents) :]:
         place.set_visible(False)
     figure.set_layout_engine("constrained")
     if title:
-        figure.suptitle(title, fontsize=12, color=INK, x=0.02, ha="left")
+        figure.suptitle(title, fontsize=TITLE, color=INK, x=0.02, ha="left")
     save_figure(path, figure)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from ganzoo.plots.files import INK, save_figure
+from ganzoo.plots.files import INK, TEXT, TITLE, WIDTH, save_figure
 
 _POINTS, _CENTERS = "#0072B2", "#D55E00"
 
@@ -18,7 +18,7 @@ def clouds(
     points: Mapping[str, ArrayLike],
     *,
     centers: ArrayLike | None = None,
-    columns: int = 6,
+    columns: int = 4,
     title: str = "",
 ) -> None:
     """Draws clouds of points side by side, on axes of the same extent.
@@ -45,20 +45,21 @@ def clouds(
     extent = 1.35 * np.abs(within[np.isfinite(within).all(axis=1)]).max(initial=1e-6)
     columns = min(columns, len(checked))
     rows = math.ceil(len(checked) / columns)
-    figure = Figure(figsize=(2.1 * columns, 2.3 * rows + 0.4 * bool(title)))
+    side = min(2.1, WIDTH / columns)
+    figure = Figure(figsize=(side * columns, (side + 0.2) * rows + 0.4 * bool(title)))
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     for place, (name, cloud) in zip(axes, checked.items(), strict=False):
         place.scatter(*cloud.T, s=3, color=_POINTS, alpha=0.25, linewidths=0)
         if crosses is not None:
             place.scatter(*crosses.T, s=22, marker="x", color=_CENTERS, linewidths=0.8)
-        place.set_title(name, fontsize=10, color=INK)
+        place.set_title(name, fontsize=TEXT, color=INK)
         place.set(xlim=(-extent, extent), ylim=(-extent, extent), xticks=[], yticks=[])
         place.set_aspect("equal")
     for place in axes[len(checked) :]:
         place.set_visible(False)
     figure.set_layout_engine("constrained")
     if title:
-        figure.suptitle(title, fontsize=12, color=INK, x=0.02, ha="left")
+        figure.suptitle(title, fontsize=TITLE, color=INK, x=0.02, ha="left")
     save_figure(path, figure)
 
 

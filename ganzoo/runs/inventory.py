@@ -12,7 +12,8 @@ _PICTURES, _EVENTS = "samples/", "tensorboard/"
 _SHOWN = (_PICTURES, _EVENTS)
 _RATES = "rollbacks.json"  # determines the learning rates
 _ASIDE = "damaged_"
-_OTHERS = {"config.json", "manifest.json"}  # the run checks them itself
+# Not metrics: the run checks the first two itself, and writes the last one again.
+_OTHERS = {"config.json", "manifest.json", "generator.json"}
 
 _State = tuple[int, int]  # time of modification and size
 

@@ -11,7 +11,7 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-import tensorflow as tf
+import keras
 
 from ganzoo import distribute
 
@@ -34,11 +34,15 @@ _KERNEL_VARIABLES = (
     "TF_NUM_INTRAOP_THREADS",
     "XLA_FLAGS",
 )
-_PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-datasets", "ganzoo")
+# The packages that compute, by Keras's backend, and those of every run.
+_COMPUTING = {"tensorflow": ("tensorflow",), "jax": ("jax", "jaxlib", "libtpu")}
+_PACKAGES = ("keras", "numpy", "tensorflow-datasets", "ganzoo")
 
 
 def describe() -> dict:
     """Returns time, command, versions, devices and git commit, of JSON types."""
+    backend = keras.backend.backend()
+    packages = (*_COMPUTING[backend], *_PACKAGES)
     return {
         "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "command": command(),
@@ -48,7 +52,8 @@ def describe() -> dict:
         "cpu_cores": os.cpu_count(),
         "processor": processor(),
         "variables": {n: os.environ[n] for n in _KERNEL_VARIABLES if n in os.environ},
-        "versions": {name: _version(name) for name in _PACKAGES},
+        "backend": backend,
+        "versions": {name: _version(name) for name in packages},
         "git_commit": git_commit(),
     }
 
@@ -96,7 +101,7 @@ def _git(folder: Path, *arguments: str) -> str | None:
 
 def _version(package: str) -> str | None:
     if package == "tensorflow":  # its builds have different distribution names
-        return tf.__version__
+        return sys.modules["tensorflow"].__version__
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:

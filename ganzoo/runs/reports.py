@@ -93,6 +93,13 @@ def shown_command(command: str) -> str:
 
 
 def _starts(starts: list[dict]) -> str:
-    steps = [f"{start.get('step', 0):,}" for start in starts[1:]]
+    """Says when a run started and resumed, and on which backends, if on several."""
+    backends = [start.get("backend", "tensorflow") for start in starts]
+    several = len(set(backends)) > 1
+    first, *others = [f" on {name}" if several else "" for name in backends]
+    steps = [
+        f"{start.get('step', 0):,}{where}"
+        for start, where in zip(starts[1:], others, strict=True)
+    ]
     resumed = f", resumed after step {', '.join(steps)}" if steps else ""
-    return f"{starts[0]['time'][:10]}{resumed}"
+    return f"{starts[0]['time'][:10]}{first}{resumed}"

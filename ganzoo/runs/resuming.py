@@ -25,7 +25,8 @@ def load_newest(model: "keras.Model", folder: Path) -> tuple[Path | None, dict |
         RunError: There are checkpoints, but none can be read.
     """
     damaged = {}
-    for path in workers.in_common(model.distribute_strategy, checkpoints.of(folder)):
+    strategy = getattr(model, "distribute_strategy", None)
+    for path in workers.in_common(strategy, checkpoints.of(folder)):
         try:
             facts = checkpoints.load(model, path)
         except Exception as error:  # damaged HDF5 makes h5py raise nearly anything
@@ -81,6 +82,7 @@ def rows_up_to(
     """
     rows, faults = _check_files(path, facts, folder, steps, epoch_steps)
     if not faults:
+        _check_epochs(rows["history.csv"], folder, epoch_steps)
         return rows
     remedy = "choose another --output to train again"
     for older in [one for one in checkpoints.of(folder) if one < path][-1:]:
@@ -92,6 +94,16 @@ def rows_up_to(
     raise RunError(
         f"{'; '.join(faults)}. {COPY} (of step {checkpoints.step(path)}), or {remedy}."
     )
+
+
+def _check_epochs(rows: list[dict], folder: Path, epoch_steps: int | None) -> None:
+    """Refuses to number epochs of another length on: pictures would be overwritten."""
+    last = rows[-1] if rows and epoch_steps else {}
+    if last.get("step", 0) != last.get("epoch", 0) * (epoch_steps or 0):
+        raise RunError(
+            f"{folder} has epochs of {last['step'] / last['epoch']:,.0f} steps, which "
+            f"would now have {epoch_steps:,}: choose another --output."
+        )
 
 
 def _check_files(

@@ -16,7 +16,9 @@ def refuse_strangers(folder: Path) -> None:
             f"{COPY}, or choose another --output."
         )
     names = [path.name for path in folder.iterdir()] if folder.is_dir() else ["a file"]
-    if not all(name.startswith(".") for name in names):
+    # Another worker may have written the settings in between.
+    strange = (name for name in names if not name.startswith("."))
+    if any(name != "config.json" for name in strange):
         raise RunError(
             f"{folder} exists and is not a run folder; choose another --output."
         )

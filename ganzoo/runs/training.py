@@ -3,14 +3,15 @@
 import contextlib
 import gc
 from collections.abc import Callable
+from typing import Any
 
 import keras
-import tensorflow as tf
+from keras import ops
 
 
 def fit(
     model: keras.Model,
-    batches: Callable[[int], tf.data.Dataset],
+    batches: Callable[[int], Any],
     *,
     epochs: int,
     steps_per_epoch: int,
@@ -63,6 +64,5 @@ def broken_weights(model: keras.Model) -> list[str]:
     return [
         weight.path
         for weight in model.weights
-        if "float" in weight.dtype
-        and not bool(tf.reduce_all(tf.math.is_finite(weight.value)))
+        if "float" in weight.dtype and not bool(ops.all(ops.isfinite(weight.value)))
     ]

@@ -1,18 +1,20 @@
 """Makes several workers resume at the same step, each from its own folder."""
 
 from pathlib import Path
-
-import tensorflow as tf
+from typing import TYPE_CHECKING
 
 from ganzoo.distribute.workers import num_workers, over_workers
 from ganzoo.files import DamagedError
 from ganzoo.runs import checkpoints
 from ganzoo.runs.errors import RunError
 
+if TYPE_CHECKING:
+    import tensorflow as tf
+
 _KEPT = 8  # newest checkpoints of a worker that are considered; a run keeps two
 
 
-def in_common(strategy: tf.distribute.Strategy, found: list[Path]) -> list[Path]:
+def in_common(strategy: "tf.distribute.Strategy", found: list[Path]) -> list[Path]:
     """Returns the checkpoints to try, in order, of those found, oldest first.
 
     For several workers it is the newest one that all have. A worker that was killed

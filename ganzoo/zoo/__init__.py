@@ -7,9 +7,9 @@
     >>> generator = zoo.load("mnist_dcgan")
     >>> images = generator(keras.random.normal((16, 100)))
 
-`read_generator` reads a user's own generator from a .keras file. What conditions a
-generator, its inputs besides noise, is its `conditioning`: classes, a layout of objects
-in boxes, or drawings to refine.
+`open_generator` opens one of the zoo, of a run folder or of a .keras file alike. What
+conditions a generator, its inputs besides noise, is its `conditioning`: classes, a
+layout of objects in boxes, or drawings to refine.
 """
 
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from ganzoo import lazy
 
 if TYPE_CHECKING:
-    from ganzoo.zoo import interpolation
+    from ganzoo.zoo import interpolation, timelapse, walks
     from ganzoo.zoo.catalog import card, grid, image_shape, names
     from ganzoo.zoo.conditionings import Classes, Conditioning, Drawings
     from ganzoo.zoo.external import read_generator, read_images
@@ -28,11 +28,13 @@ if TYPE_CHECKING:
         conditioning,
         draw,
         load,
+        load_discriminator,
         pixel_offset,
         sample,
         sampler,
     )
     from ganzoo.zoo.layouts import Layout
+    from ganzoo.zoo.opening import open_generator
     from ganzoo.zoo.sampling import Sampler, latents
 
 __all__ = [
@@ -52,12 +54,16 @@ __all__ = [
     "interpolation",
     "latents",
     "load",
+    "load_discriminator",
     "names",
+    "open_generator",
     "pixel_offset",
     "read_generator",
     "read_images",
     "sample",
     "sampler",
+    "timelapse",
+    "walks",
 ]
 
 _MODULES = {
@@ -65,10 +71,13 @@ _MODULES = {
     "conditionings": ("Classes", "Conditioning", "Drawings"),
     "external": ("read_generator", "read_images"),
     "generators": (
-        *("MAX_BYTES", "add", "codes", "conditioning", "draw", "load", "pixel_offset"),
-        *("sample", "sampler"),
+        *("MAX_BYTES", "add", "codes", "conditioning", "draw", "load"),
+        *("load_discriminator", "pixel_offset", "sample", "sampler"),
     ),
     "layouts": ("Layout",),
+    "opening": ("open_generator",),
     "sampling": ("Sampler", "latents"),
 }
-__getattr__, __dir__ = lazy.attach(__name__, _MODULES, rooms=("interpolation",))
+__getattr__, __dir__ = lazy.attach(
+    __name__, _MODULES, rooms=("interpolation", "timelapse", "walks")
+)

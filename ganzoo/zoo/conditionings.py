@@ -1,15 +1,15 @@
 """Conditionings of generators: their inputs in addition to noise, or in its place."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
-from keras import KerasTensor
+from keras import KerasTensor, ops
 
 from ganzoo import data
+from ganzoo.commands import meant
 from ganzoo.gans.checks_networks import RESHAPING
 from ganzoo.random import StepRandom
 from ganzoo.zoo.layouts import Layout
@@ -20,6 +20,7 @@ _TABLES = {
     "Embedding": "input_dim",
     "OneHot": "num_classes",
 }
+_LISTED = 20  # names of classes in a message
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,34 +28,78 @@ class Classes:
     """Noise and classes, for a class-conditional generator.
 
     Attributes:
-        num_classes: Number of classes; image i is of class i modulo this number.
+        num_classes: Number of classes.
+        names: Name of each class; by default "0", "1", ...
+        chosen: Classes to generate; image i is of class i modulo their number. By
+            default all, in order.
+
+    Raises:
+        ValueError: A number is out of range, or there are more or fewer names than
+            classes.
     """
 
     num_classes: int
+    names: Sequence[str] = ()
+    chosen: Sequence[int] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.num_classes, int) or self.num_classes < 1:
             raise ValueError(
-                f"classes={self.num_classes} must be at least 1: the number of classes "
-                "that the generator was trained with."
+                f"num_classes={self.num_classes} must be at least 1: the number of "
+                "classes that the generator was trained with."
             )
+        numbers = tuple(range(self.num_classes))
+        names = tuple(self.names) or tuple(map(str, numbers))
+        chosen = tuple(self.chosen) or numbers
+        if len(names) != self.num_classes or not set(chosen) <= set(numbers):
+            raise ValueError(
+                f"num_classes={self.num_classes} does not fit {len(names)} names and "
+                f"the chosen classes {chosen}."
+            )
+        object.__setattr__(self, "names", names)
+        object.__setattr__(self, "chosen", chosen)
 
     def check(self, generator: keras.Model) -> None:
         """Refuses a generator that is known to have another number of classes."""
-        sizes = set(_table_sizes(generator.inputs[1]))
-        if sizes and sizes != {self.num_classes}:
-            found = " and ".join(map(str, sorted(sizes)))
+        found = known_classes(generator)
+        if found is not None and found != self.num_classes:
             raise ValueError(
-                f"classes={self.num_classes}, but the generator has {found} classes; "
-                f"use --classes {found}."
+                f"num_classes={self.num_classes}, but the generator has {found} "
+                f"classes; use --num-classes {found}."
             )
 
-    def inputs(self, latent_dim: int, count: int, seed: int = 0) -> list[tf.Tensor]:
+    def pick(self, words: Sequence[str | int]) -> "Classes":
+        """Returns these classes with only some of them chosen, by name or number.
+
+        Raises:
+            ValueError: There is no class of that name or number.
+        """
+        return dataclasses.replace(self, chosen=[self._number(word) for word in words])
+
+    def labels(self, count: int) -> np.ndarray:
+        """Returns the classes of a number of images, int32 `[count]`."""
+        return np.resize(np.array(self.chosen, np.int32), count)
+
+    def inputs(self, latent_dim: int, count: int, seed: int = 0) -> list[KerasTensor]:
         """Returns noise and labels; row i is a function of (seed, i)."""
         if count < 1:
             raise ValueError(f"count={count} must be at least 1.")
         noise = StepRandom.root(seed).normal([count, latent_dim])
-        return [noise, tf.constant(np.arange(count) % self.num_classes, tf.int32)]
+        return [noise, ops.convert_to_tensor(self.labels(count))]
+
+    def _number(self, word: str | int) -> int:
+        names = [name.lower() for name in self.names]
+        text = str(word).lower()
+        if text in names:
+            return names.index(text)
+        if text.isdecimal() and int(text) < self.num_classes:
+            return int(text)
+        listed = ", ".join(self.names[:_LISTED])
+        more = ", ..." if len(names) > _LISTED else ""
+        raise ValueError(
+            f"There is no class {word!r} among the {self.num_classes}: {listed}{more}."
+            f"{meant(word, self.names)}"
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,13 +112,30 @@ class Drawings:
 
     style: str
 
-    def inputs(self, channels: int, count: int, seed: int = 0) -> list[tf.Tensor]:
+    def inputs(self, channels: int, count: int, seed: int = 0) -> list[KerasTensor]:
         """Returns `count` house numbers in [-1, 1]; image i shows the digit i % 10."""
         drawn = data.draw_house_numbers(count, seed=seed, style=self.style)
-        return [tf.constant(data.to_float(drawn.images))]
+        return [ops.convert_to_tensor(data.to_float(drawn.images))]
 
 
 Conditioning = Classes | Drawings | Layout
+
+
+def known_classes(generator: keras.Model) -> int | None:
+    """Returns the number of classes of a generator of noise and labels, if it says so.
+
+    An Embedding or one-hot encoding of the labels says it, another layer does not.
+
+    Raises:
+        ValueError: Several layers disagree.
+    """
+    if len(generator.inputs) != 2:
+        return None
+    sizes = {size for one in generator.inputs for size in _table_sizes(one)}
+    if len(sizes) > 1:
+        found = " and ".join(map(str, sorted(sizes)))
+        raise ValueError(f"The generator's labels enter tables of {found} classes.")
+    return min(sizes, default=None)
 
 
 def noise_first(generator: keras.Model) -> keras.Model:

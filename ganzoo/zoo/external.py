@@ -9,11 +9,18 @@ import keras
 import numpy as np
 
 from ganzoo import keras_files
-from ganzoo.data import ImageSet, folder, npz
+from ganzoo.data import PIXEL_OFFSET, ImageSet, folder, npz
 from ganzoo.data.pixels import CHANNELS
+from ganzoo.gans.codes import Codes
 from ganzoo.keras_files import size
-from ganzoo.zoo.catalog import GENERATOR
-from ganzoo.zoo.conditionings import Classes, noise_first
+from ganzoo.zoo import locating, sidecar
+from ganzoo.zoo.conditionings import (
+    Classes,
+    Conditioning,
+    known_classes,
+    noise_first,
+)
+from ganzoo.zoo.layouts import Layout
 from ganzoo.zoo.sampling import Sampler
 
 _REMEDY = "Or write its images into a folder, as PNG, and use that."
@@ -29,17 +36,21 @@ _SLACK = 0.05  # fraction of the range from black to white that may be exceeded
 def read_generator(
     path: str | os.PathLike,
     *,
-    classes: int | None = None,
+    num_classes: int | None = None,
     black: float | None = None,
     white: float | None = None,
 ) -> Sampler:
     """Reads a generator of normal noise, or that of a ganzoo GAN, from a .keras file.
 
+    A generator.keras is read together with the generator.json beside it, which names
+    its classes; see `ganzoo.zoo.sidecar`.
+
     Args:
         path: Path of the file. Its content is never executed, see `ganzoo.keras_files`:
             it may hold layers of Keras and ganzoo, but none that run code or read
             files.
-        classes: Number of classes of a generator that takes noise and labels.
+        num_classes: Number of classes of a generator that takes noise and labels; by
+            default that of its Embedding or one-hot encoding.
         black: Output of the generator for black; by default -1.
         white: Output of the generator for white; by default 1.
 
@@ -48,20 +59,27 @@ def read_generator(
             outputs are not between black and white.
     """
     path = Path(path)
+    described = sidecar.read(path)
     model = _load(path)
-    codes = getattr(model, "codes", None)
     generator = getattr(model, "generator", model)
-    conditioning = None if classes is None else Classes(classes)
-    if conditioning is not None and len(getattr(generator, "inputs", None) or ()) == 2:
+    codes = getattr(model, "codes", None)
+    if codes is None and "codes" in described:
+        codes = Codes(**described["codes"])
+    conditioning = _conditioning(path, generator, described, num_classes)
+    if isinstance(conditioning, Classes) and len(generator.inputs) == 2:
         generator = noise_first(generator)
-    _check_form(path, generator, classes)
-    largest, tried = _check_size(path, generator)
+    _check_form(path, generator, conditioning)
+    largest, tried = _check_size(path, generator, conditioning)
     sampler = Sampler(_rescaled(generator), codes, conditioning)
     _check_values(path, sampler, black, white, tried)
     low, high = -1.0 if black is None else black, 1.0 if white is None else white
-    batch_size = min(_BATCH, max(1, _BATCH_VALUES // largest))
-    rescaled = _rescaled(generator, low, high)
-    return Sampler(rescaled, codes, conditioning, batch_size=batch_size)
+    return Sampler(
+        _rescaled(generator, low, high),
+        codes,
+        conditioning,
+        described.get("pixel_offset", PIXEL_OFFSET),
+        batch_size=min(_BATCH, max(1, _BATCH_VALUES // largest)),
+    )
 
 
 def read_images(path: str | os.PathLike) -> np.ndarray:
@@ -74,13 +92,26 @@ def read_image_set(path: str | os.PathLike) -> ImageSet:
     path = Path(path)
     if path.suffix.lower() == ".npz":
         return npz.read(path)
-    if (path / "manifest.json").exists() and (path / "config.json").exists():
-        raise ValueError(
-            f"{path} is a run folder without a {GENERATOR}, which is written when the "
-            "training of a GAN ends; its pictures are grids of many images. Use a "
-            "folder of single images."
-        )
+    locating.check_images(path)
     return folder.flat(path)
+
+
+def _conditioning(
+    path: Path, generator: keras.Model, described: dict, num_classes: int | None
+) -> Conditioning | None:
+    """Returns what a generator takes besides noise: as described, given or known."""
+    if "layout" in described:
+        if num_classes is not None:
+            raise ValueError(f"{path} takes boxes: leave out --num-classes.")
+        return Layout(**described["layout"])
+    if num_classes is not None:
+        named = described.get("classes", {})
+        same = named.get("num_classes") == num_classes
+        return Classes(num_classes, named.get("names", ()) if same else ())
+    if "classes" in described:
+        return Classes(**described["classes"])
+    found = known_classes(generator) if getattr(generator, "inputs", None) else None
+    return None if found is None else Classes(found)
 
 
 def _load(path: Path) -> keras.Model:
@@ -110,41 +141,52 @@ def _reason(error: Exception) -> str:
     return line if len(line) <= 300 else f"{line[:300]} ..."
 
 
-def _check_form(path: Path, model: keras.Model, classes: int | None) -> None:
-    """Refuses models that do not map noise, or noise and labels, to images."""
+def _check_form(
+    path: Path, model: keras.Model, conditioning: Conditioning | None
+) -> None:
+    """Refuses models that do not map noise and what conditions them to images."""
     inputs = [tuple(one.shape) for one in getattr(model, "inputs", None) or ()]
     outputs = [tuple(one.shape) for one in getattr(model, "outputs", None) or ()]
     form = f"{' and '.join(map(str, inputs))} to {' and '.join(map(str, outputs))}"
     if not inputs or not outputs:
         form = "unknown shapes"
-    noise = bool(inputs) and len(inputs[0]) == 2 and None not in inputs[0][1:]
-    noise &= all(None not in one[1:] and one[0] is None for one in inputs)
+    if isinstance(conditioning, Layout):  # noise, labels and boxes of any number
+        noise = [len(one) for one in inputs] == [3, 2, 3] and inputs[0][2] is not None
+    else:
+        noise = bool(inputs) and len(inputs[0]) == 2 and None not in inputs[0][1:]
+        noise &= all(None not in one[1:] and one[0] is None for one in inputs)
     images = len(outputs) == 1 and len(outputs[0]) == 4 and None not in outputs[0][1:]
     if not (noise and images and outputs[0][3] in CHANNELS):
         raise ValueError(
             f"{path} holds no generator: it maps {form}, not noise (n, latent_dim) to "
-            f"images (n, height, width, 1 or 3). {_REMEDY}"
+            f"images (n, height, width, 1, 3 or 4). {_REMEDY}"
         )
-    if len(inputs) != (1 if classes is None else 2):
+    expected = 1 if conditioning is None else 2
+    if not isinstance(conditioning, Layout) and len(inputs) != expected:
         raise ValueError(
-            f"The generator in {path} has {len(inputs)} inputs: {form}. Give --classes "
-            "for one that takes noise and labels (n,), and for that only."
+            f"The generator in {path} has {len(inputs)} inputs: {form}. Give "
+            "--num-classes for one that takes noise and labels (n,), and for that only."
         )
-    if inputs[0][1] > _MOST_NOISE:
+    if inputs[0][-1] > _MOST_NOISE:
         raise ValueError(
-            f"The generator in {path} takes {inputs[0][1]:,} noise values; at most "
+            f"The generator in {path} takes {inputs[0][-1]:,} noise values; at most "
             f"{_MOST_NOISE:,} are allowed. {_REMEDY}"
         )
 
 
-def _check_size(path: Path, generator: keras.Model) -> tuple[int, int]:
+def _check_size(
+    path: Path, generator: keras.Model, conditioning: Conditioning | None
+) -> tuple[int, int]:
     """Refuses generators that need too much memory for one image.
 
     Returns:
         Largest number of values in a layer's outputs, and number of images to try.
     """
     try:
-        largest, total = size.drawing(generator)
+        objects = 1
+        if isinstance(conditioning, Layout):
+            objects = conditioning.max_objects
+        largest, total = size.drawing(generator, objects)
     except Exception as error:  # of a layer
         raise _cannot_generate(path, error) from error
     if total > size.MOST_DRAWN:

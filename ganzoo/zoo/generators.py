@@ -19,6 +19,7 @@ from ganzoo.zoo.sampling import Sampler
 # Conditionings by their key in a card.
 _CONDITIONINGS = {"layout": Layout, "classes": Classes, "drawings": Drawings}
 MAX_BYTES = 5_000_000
+_DISCRIMINATOR = "_discriminator.npz"  # end of the file's name
 _BUILDERS = tuple(
     name for name in networks.__all__ if name.endswith(("_generator", "_refiner"))
 )
@@ -40,6 +41,25 @@ def load(name: str) -> keras.Model:
     path = catalog.FOLDER / f"{name}.npz"
     float16_weights.load(generator, path, sha256=entry["sha256"])
     return generator
+
+
+def load_discriminator(name: str) -> keras.Model | None:
+    """Builds the discriminator that a generator was trained with, for training on.
+
+    Returns:
+        A Keras model from images (and labels) to logits; None if the zoo does not have
+        it.
+
+    Raises:
+        ValueError: As in `load`.
+    """
+    entry = card(name).get("discriminator")
+    if entry is None:
+        return None
+    discriminator = getattr(networks, entry["builder"])(**entry["arguments"])
+    path = catalog.FOLDER / f"{name}{_DISCRIMINATOR}"
+    float16_weights.load(discriminator, path, sha256=entry["sha256"])
+    return discriminator
 
 
 def codes(name: str) -> Codes | None:
@@ -92,7 +112,7 @@ def sample(
 ) -> np.ndarray:
     """Generates uint8 images `[count, h, w, c]`; image i is a function of (seed, i).
 
-    Example:
+    Examples:
         >>> images = zoo.sample("mnist_dcgan", 16)
 
     Args:
@@ -135,7 +155,7 @@ def draw(
     The images are uint8 `[count, height, width, channels]`. An additional object only
     changes the pixels that it covers.
 
-    Example:
+    Examples:
         >>> images = zoo.draw("multi_digit_mnist", [7], [[0.1, 0.1, 0.4, 0.4]])
 
     Args:
@@ -171,6 +191,7 @@ def add(
     entry: dict,
     *,
     columns: Sequence[int] = (8, 8),
+    discriminator: tuple[keras.Model, str, dict] | None = None,
 ) -> None:
     """Adds a trained generator to the zoo: weights, card and grid.
 
@@ -182,28 +203,37 @@ def add(
         entry: Further entries of the card; `codes`, `layout`, `classes`, `drawings` and
             `pixel_offset`, if present, are used for sampling.
         columns: Number of rows and columns of the grid.
+        discriminator: The discriminator, its builder and arguments, to keep it too; see
+            `load_discriminator`.
 
     Raises:
         ValueError: An unknown builder, or weights of over 5 MB.
     """
     if builder not in _BUILDERS:
         raise ValueError(f"builder={builder!r} must be one of {', '.join(_BUILDERS)}.")
-    size = len(float16_weights.to_bytes(generator))
-    if size > MAX_BYTES:
-        raise ValueError(
-            f"{name} would take {size:,} bytes; at most {MAX_BYTES:,} are allowed."
-        )
-    sha256 = float16_weights.save(generator, catalog.FOLDER / f"{name}.npz")
-    full = {
-        "name": name,
-        "builder": builder,
-        "arguments": arguments,
-        "image_shape": list(generator.outputs[0].shape[1:]),
-        "sha256": sha256,
-        "bytes": size,
-    }
+    stored = _stored(generator, builder, arguments, f"{name}.npz")
+    full = {"name": name} | stored
+    full["image_shape"] = list(generator.outputs[0].shape[1:])
+    if discriminator is not None:
+        full["discriminator"] = _stored(*discriminator, f"{name}{_DISCRIMINATOR}")
     path = catalog.FOLDER / f"{name}.json"
     path.write_text(json.dumps(full | entry, indent=2) + "\n", encoding="utf-8")
     images = sampler(name).sample(columns[0] * columns[1])
     tiled = plots.tile(images, columns=columns[1])
     plots.save_image(catalog.FOLDER / f"{name}.png", tiled, scale=2)
+
+
+def _stored(network: keras.Model, builder: str, arguments: dict, file: str) -> dict:
+    """Stores the weights of a network; returns its entries in the card."""
+    size = len(float16_weights.to_bytes(network))
+    if size > MAX_BYTES:
+        raise ValueError(
+            f"{file} would take {size:,} bytes; at most {MAX_BYTES:,} are allowed."
+        )
+    sha256 = float16_weights.save(network, catalog.FOLDER / file)
+    return {
+        "builder": builder,
+        "arguments": arguments,
+        "sha256": sha256,
+        "bytes": size,
+    }

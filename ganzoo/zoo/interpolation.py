@@ -78,7 +78,7 @@ def ends(
         seed: Seed of the noise, a 64-bit integer.
     """
     random = ganzoo.random.StepRandom.root(seed)
-    noise = random.normal([2 * count, latent_dim]).numpy()
+    noise = np.asarray(random.normal([2 * count, latent_dim]))
     return noise[0::2], noise[1::2]
 
 

@@ -3,7 +3,7 @@
 import dataclasses
 
 import numpy as np
-import tensorflow as tf
+from keras import KerasTensor, ops
 
 from ganzoo import boxes as bounding
 from ganzoo.random import StepRandom
@@ -38,7 +38,7 @@ class Layout:
         object.__setattr__(self, "labels", labels)
         object.__setattr__(self, "boxes", boxes)
 
-    def inputs(self, latent_dim: int, count: int, seed: int = 0) -> list[tf.Tensor]:
+    def inputs(self, latent_dim: int, count: int, seed: int = 0) -> list[KerasTensor]:
         """Returns `count` rows of noise `[1 + objects, latent_dim]`, labels and boxes.
 
         The noise of object j of image i is a function of (seed, i, j): adding boxes
@@ -49,10 +49,10 @@ class Layout:
         objects = self.labels.shape[1]
         shape = [count, (1 + self.max_objects) * latent_dim]
         noise = StepRandom.root(seed).normal(shape)
-        noise = tf.reshape(noise, [count, 1 + self.max_objects, latent_dim])
+        noise = ops.reshape(noise, [count, 1 + self.max_objects, latent_dim])
         order = np.arange(count) % len(self.labels)
         return [
             noise[:, : 1 + objects],
-            tf.constant(self.labels[order], tf.int32),
-            tf.constant(self.boxes[order]),
+            ops.convert_to_tensor(self.labels[order], "int32"),
+            ops.convert_to_tensor(self.boxes[order]),
         ]

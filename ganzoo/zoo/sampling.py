@@ -2,19 +2,20 @@
 
 import dataclasses
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import keras
 import numpy as np
-import tensorflow as tf
+from keras import KerasTensor, ops
 from numpy.typing import ArrayLike
 
-from ganzoo import data
+from ganzoo import backend, data
 from ganzoo.gans.codes import Codes
 from ganzoo.random import StepRandom
-from ganzoo.zoo import interpolation
+from ganzoo.zoo import interpolation, truncation
 from ganzoo.zoo.catalog import MOST
 from ganzoo.zoo.conditionings import Classes, Conditioning, Drawings, noise_first
+from ganzoo.zoo.layouts import Layout
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -28,10 +29,12 @@ class Sampler:
         conditioning: Inputs in addition to noise, if there are any.
         pixel_offset: Gray value that the generator outputs as 0; see `data.to_uint8`.
         batch_size: Number of images per batch.
+        truncation: Largest noise value; see `ganzoo.zoo.truncation`. None for normal
+            noise.
 
     Raises:
-        ValueError: A generator with several inputs has no `conditioning`, or the number
-            of classes differs.
+        ValueError: A generator with several inputs has no `conditioning`, the number of
+            classes differs, or the truncation is not above 0.
     """
 
     generator: keras.Model
@@ -39,6 +42,7 @@ class Sampler:
     conditioning: Conditioning | None = None
     pixel_offset: float = data.PIXEL_OFFSET
     batch_size: int = 500
+    truncation: float | None = None
 
     def __post_init__(self) -> None:
         if self.conditioning is None and len(self.generator.inputs) > 1:
@@ -49,14 +53,17 @@ class Sampler:
         if isinstance(self.conditioning, Classes):
             object.__setattr__(self, "generator", noise_first(self.generator))
             self.conditioning.check(self.generator)
+        truncation.check(self.truncation)
+        if self.truncation is not None and not self.noise_dim:
+            raise ValueError("A refiner takes images: it has no noise to truncate.")
 
     @functools.cached_property
-    def _compiled(self) -> Callable[..., tf.Tensor]:
+    def _compiled(self) -> Callable[..., KerasTensor]:
         """The compiled generator, kept so that each batch size is traced once."""
-        return tf.function(self._images)
+        return backend.inference(self.generator, self._images)
 
-    def _images(self, batch: tf.Tensor | list[tf.Tensor]) -> tf.Tensor:
-        return tf.cast(self.generator(batch, training=False), tf.float32)
+    def _images(self, batch: KerasTensor | list[KerasTensor]) -> KerasTensor:
+        return ops.cast(self.generator(batch, training=False), "float32")
 
     @property
     def size(self) -> int:
@@ -75,7 +82,7 @@ class Sampler:
         """Height, width and channels of an image."""
         return tuple(self.generator.outputs[0].shape[1:])
 
-    def inputs(self, count: int, seed: int = 0) -> list[tf.Tensor]:
+    def inputs(self, count: int, seed: int = 0) -> list[KerasTensor]:
         """Returns the generator's inputs for a number of images.
 
         Row i is a function of (seed, i). The number is from 1 to a million.
@@ -83,8 +90,35 @@ class Sampler:
         if not isinstance(count, int | np.integer) or not 1 <= count <= MOST:
             raise ValueError(f"count={count!r} must be a number from 1 to {MOST:,}.")
         if self.conditioning is not None:
-            return self.conditioning.inputs(self.size, count, seed)
-        return [latents(self.size, count, codes=self.codes, seed=seed)]
+            first, *others = self.conditioning.inputs(self.size, count, seed)
+        else:
+            first = latents(self.size, count, codes=self.codes, seed=seed)
+            others = []
+        if self.truncation is not None:
+            noise, codes = np.split(np.asarray(first), [self.noise_dim], axis=-1)
+            noise = truncation.truncated(noise, self.truncation)
+            first = ops.convert_to_tensor(np.concatenate([noise, codes], axis=-1))
+        return [first, *others]
+
+    def truncated(self, threshold: float) -> "Sampler":
+        """Returns a sampler of noise without large values; see `zoo.truncation`."""
+        return dataclasses.replace(self, truncation=threshold)
+
+    def of_classes(self, words: Sequence[str | int]) -> "Sampler":
+        """Returns a sampler of some classes only, by their names or numbers.
+
+        Raises:
+            ValueError: There is no such class, or the generator takes no classes.
+        """
+        if isinstance(self.conditioning, Classes):
+            chosen = self.conditioning.pick(words)
+            return dataclasses.replace(self, conditioning=chosen)
+        remedy = "classes cannot be chosen"
+        if isinstance(self.conditioning, Layout):
+            remedy = "it draws objects in boxes: python -m ganzoo draw, or zoo.draw"
+        elif self.codes is not None:
+            remedy = "its codes may stand for classes: python -m ganzoo explore"
+        raise ValueError(f"The generator takes no classes; {remedy}.")
 
     def draw(
         self, inputs: Sequence[ArrayLike], batch_size: int | None = None
@@ -101,15 +135,26 @@ class Sampler:
         self, inputs: Sequence[ArrayLike], batch_size: int | None = None
     ) -> np.ndarray:
         """Returns the generator's outputs as float32; arguments as in `draw`."""
+        return np.concatenate(list(self._batches(inputs, batch_size)))
+
+    def stream(self, inputs: Sequence[ArrayLike]) -> Iterator[np.ndarray]:
+        """Yields the images of given inputs batch by batch, uint8 `[n, h, w, c]`.
+
+        So any number of images can be written without holding them all.
+        """
+        for images in self._batches(inputs):
+            yield data.to_uint8(images, self.pixel_offset)
+
+    def _batches(
+        self, inputs: Sequence[ArrayLike], batch_size: int | None = None
+    ) -> Iterator[np.ndarray]:
         batch_size = self.batch_size if batch_size is None else batch_size
         arrays = [np.asarray(rows) for rows in inputs]
-        images = []
         for start in range(0, len(arrays[0]), batch_size):
             part = slice(start, start + batch_size)
-            batch = [tf.convert_to_tensor(rows[part]) for rows in arrays]
+            batch = [ops.convert_to_tensor(rows[part]) for rows in arrays]
             drawn = self._compiled(batch if len(batch) > 1 else batch[0])
-            images.append(drawn.numpy())
-        return np.concatenate(images)
+            yield np.asarray(drawn)
 
     def sample(
         self, count: int, seed: int = 0, batch_size: int | None = None
@@ -156,7 +201,7 @@ class Sampler:
 
 def latents(
     size: int, count: int, *, codes: Codes | None = None, seed: int = 0
-) -> tf.Tensor:
+) -> KerasTensor:
     """Samples noise and codes, `[count, size]`; row i is a function of (seed, i)."""
     if count < 1:
         raise ValueError(f"count={count} must be at least 1.")
@@ -164,4 +209,4 @@ def latents(
     if codes is None:
         return random.normal([count, size])
     noise = random.normal([count, size - codes.size])
-    return tf.concat([noise, codes.draw(count, random)], axis=1)
+    return ops.concatenate([noise, codes.draw(count, random)], axis=1)

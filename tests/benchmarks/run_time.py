@@ -27,9 +27,9 @@ from ganzoo.runs.reports import table
 
 DIGITS = "mnist_gan quick"
 LONG = (
-    "mnist_gan --dataset mnist --epochs 4",
-    "gan_variants infogan --dataset mnist --epochs 3",
-    "cifar10_gan --dataset cifar10_jpeg --epochs 6",
+    "mnist_gan --dataset mnist --epochs 4 --precision auto",
+    "gan_variants infogan --dataset mnist --epochs 3 --precision auto",
+    "cifar10_gan --dataset cifar10_jpeg --epochs 6 --precision auto",
 )
 
 

@@ -1,6 +1,8 @@
 """The alarms on rows as runs recorded them: those of reports/, and planted ones."""
 
 import math
+import re
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +39,7 @@ MNIST = {  # reports/mnist_gan, epochs 1 to 6
 MLP = {  # reports/cifar10_mlp, epochs 1, 6, 9, 11, 16 and 20
     "discriminator_loss": [0.7274, 0.0847, 0.0158, 0.0965, 0.1410, 0.1813],
     "class_divergence": [2.3026, 1.648, None, 1.424, 1.726, 1.6436],
+    "classifier_score": [1.00, 1.05, None, 1.07, 1.08, 1.11],
 }
 VANILLA = {  # reports/vanilla, epochs 1, 6, 11
     "discriminator_loss": [0.8979, 0.7563, 0.9],
@@ -59,7 +62,6 @@ RING_5 = {"modes": [6, 8, 8, 8, 8, 8]}  # reports/ring, unrolled-5
     ("columns", "modes"),
     [
         (MNIST | {key: [v] * 6 for key, v in DIGITS.items()}, None),
-        (MLP | {key: [v] * 6 for key, v in DIGITS.items()}, None),
         (VANILLA | {key: [v] * 3 for key, v in DIGITS.items()}, None),
         (SAVED | {key: [v] * 8 for key, v in DIGITS.items()}, None),
         (UNROLLED_5, 1000),
@@ -90,6 +92,12 @@ UNROLLED_1 = {  # reports/stacked, epochs 1 to 6
     ("columns", "modes", "expected"),
     [
         (COLLAPSING, None, {"samples repeat": (2, None), "modes lost": (5, None)}),
+        # Noise, spread over some classes: its divergence is no lasting low.
+        (
+            MLP | {key: [v] * 6 for key, v in DIGITS.items()},
+            None,
+            {"modes lost": (6, None)},
+        ),
         (
             UNROLLED_1,
             1000,
@@ -115,6 +123,50 @@ def test_a_sentence_names_epoch_and_numbers():
         "that has hardly improved over 5 measurements."
     )
     assert all(alarm.remedy.endswith(".") for alarm in found.values())
+
+
+SCORED = "classifier score"
+
+
+def scored_reports() -> dict[str, list[dict[str, float]]]:
+    """Returns what the reports tabulate by epoch: name of the report -> rows."""
+    found = {}
+    for page in sorted((Path(__file__).parents[2] / "reports").glob("*/report.md")):
+        text = page.read_text(encoding="utf-8")
+        (table,) = re.findall(r"(?m)^\| epoch .*score.*\n(?:\|.*\n)+", text) or [""]
+        head, _, *body = table.splitlines() or ["", ""]
+        column = [name.strip() for name in head.split("|")].index(SCORED) if head else 0
+        cells = [[cell.strip() for cell in line.split("|")] for line in body]
+        # Whatever the classes' divergence was: spread over all of them.
+        measured = [
+            DIGITS
+            | {"epoch": int(row[1]), "class_divergence": 0.0}
+            | {"classifier_score": float(row[column])}
+            for row in cells
+            if row[1].isdigit()
+        ]
+        if measured:
+            found[page.parent.name] = measured
+    return found
+
+
+def test_of_the_runs_that_report_scores_only_noise_makes_an_alarm():
+    found = scored_reports()
+    assert {"mnist_gan", "minibatch", "vanilla", "infogan", "cifar10_dcgan"} < set(
+        found
+    )
+    alarmed = {name: named(alarms(rows, Facts())) for name, rows in found.items()}
+    assert alarmed.pop("cifar10_mlp") == {"modes lost": (20, None)}
+    assert set(map(str, alarmed.values())) == {"{}"}
+
+
+def test_a_score_of_one_is_forgiven_until_five_measurements_show_it():
+    low = {key: [v] * 7 for key, v in DIGITS.items()} | {"class_divergence": [0.0] * 7}
+    late = rows(classifier_score=[1.0, 1.1, 1.0, 1.1, 1.3, 1.0, 1.0], **low)
+    assert alarms(late, Facts()) == []
+    found = alarms(rows(classifier_score=[1.1] * 5 + [1.3, 2.0], **low), Facts())
+    assert named(found) == {"modes lost": (5, 5)}
+    assert "Its score is 1.10, where 1 is the least" in found[0].sentence
 
 
 # ------------------------------------------------------------------------- the scales
@@ -171,6 +223,14 @@ def test_modes_that_were_there_are_missed_after_three_measurements():
     found = alarms(rows(modes=counts), Facts(modes=8))
     assert named(found) == {"modes lost": (8, 8)}
     assert "cover about 3 of 8 modes, and had covered about 8 of 8" in found[0].sentence
+
+
+def test_gray_squares_are_told_after_three_measurements():
+    contrasts = [0.05, 0.2, None, 0.29, 0.31, 0.1, 0.1, None, 0.1]
+    found = alarms(rows(contrast=contrasts), Facts())
+    assert [(one.first, one.last) for one in found] == [(4, 4), (9, None)]
+    assert {one.name for one in found} == {"samples are blank"}
+    assert "10% of the training images'" in found[-1].sentence
 
 
 def test_an_alarm_that_ends_and_comes_again_is_two():

@@ -134,6 +134,14 @@ def test_on_a_terminal_there_is_a_bar_from_the_step_that_the_run_is_at(
     assert len(capsys.readouterr().out.splitlines()) == 2
 
 
+def test_a_time_limit_says_how_long_it_still_takes(stub, capsys):
+    limit = types.SimpleNamespace(seconds_left=90.0)
+    progress = Progress(6, 1_000_000, limit)
+    progress.set_model(stub(step=3))
+    progress.on_epoch_end(4, {"generator_loss": 0.5})
+    assert capsys.readouterr().out == "epoch 5: G loss 0.500, 0:01:30 left\n"
+
+
 def test_a_run_that_fails_before_its_first_step_ends_without_a_bar():
     Progress(6, 2).on_train_end()
 

@@ -1,3 +1,4 @@
+import dataclasses
 import types
 
 import numpy as np
@@ -47,7 +48,9 @@ def model(image_set):
         asked.append({"count": count} | how)
         return image_set.images[:count] / np.float32(127.5) - 1
 
-    return types.SimpleNamespace(step=7, generate=generate, asked=asked)
+    return types.SimpleNamespace(
+        step=7, generate=generate, asked=asked, stop_training=False
+    )
 
 
 def measured_epochs(callback) -> list[int]:
@@ -61,10 +64,30 @@ def measured_epochs(callback) -> list[int]:
 
 
 def test_shares_of_a_thousand_classes_are_left_out():
-    measured = metrics.MetricReport(1.0, 2.0, 0.5, (0.001,) * 1000, 0.25, 8, {})
+    measured = metrics.MetricReport(1.0, 2.0, 0.5, 0.9, (0.001,) * 1000, 0.25, 8, {})
     assert "class_0" not in scalars(measured)
-    few = metrics.MetricReport(1.0, 2.0, 0.5, (0.25, 0.75), 0.25, 8, {})
+    few = dataclasses.replace(measured, class_fractions=(0.25, 0.75))
     assert scalars(few)["class_1"] == 0.75
+
+
+def test_an_extractor_without_classes_logs_none():
+    measured = metrics.MetricReport(1.0, 1.0, 1.0, 0.9, (1.0,), 0.0, 8, {})
+    assert scalars(measured) == {"frechet_distance": 1.0, "contrast": 0.9}
+
+
+def test_the_epoch_that_ends_the_training_is_measured(measure, model):
+    callback = measure(model, every_images=100)
+    assert measured_epochs(callback) == [1, 5, 9, 10]
+    logs = {}
+    model.stop_training = True
+    callback.on_epoch_end(2, logs)
+    assert "frechet_distance" in logs
+
+
+def test_samples_have_the_given_labels(measure, model):
+    labels = np.arange(8) % 2
+    measure(model, labels=labels, average=True).on_epoch_end(0, {})
+    assert all(asked["labels"] is labels for asked in model.asked)
 
 
 def test_the_middle_gray_is_the_gans(measure, model, image_set):

@@ -22,9 +22,12 @@ STARTS = (
         "evaluate empty",
     ),
     *("evaluate text.keras", "explore", "--kind mnist_gna", "tpu.preflight"),
+    "--classes",
+    *("prepare ./nosuch --output a.npz", "prepare nosuch.zip", "prepare empty"),
+    *("--background 300", "text.keras/", "train ./nosuch", "--from nosuch"),
 )
 # Run by `tpu.preflight`, with a file; and by `tpu/job.sh`, with a command.
-WITHOUT_HELP = ("tpu.lowering", "tpu.compiling", "tpu.job")
+WITHOUT_HELP = ("tpu.compiling", "tpu.job")
 # Runs command lines one after the other, in one process; tells which modules of HEAVY
 # were there after each, and forgets nothing: what one imports is there for the next.
 PROGRAM = """

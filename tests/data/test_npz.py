@@ -182,6 +182,22 @@ def test_the_names_of_other_libraries_are_known(tmp_path, names):
     assert train.note == test.note == ""
 
 
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_large_images_are_mapped_if_the_file_is_uncompressed(
+    tmp_path, monkeypatch, save
+):
+    arrays = {"class_names": ["cat", "dog"], "images": _images(), "labels": [0, 1] * 3}
+    save(tmp_path / "x.npz", **arrays, test_images=_images(2), test_labels=[1, 1])
+    small = [npz.read(tmp_path / "x.npz", split) for split in ("train", "test")]
+    monkeypatch.setattr(npz, "IN_MEMORY", 2 * _images()[0].nbytes + 128)
+    large = [npz.read(tmp_path / "x.npz", split) for split in ("train", "test")]
+    assert not any(data.is_mapped(one.images) for one in (*small, large[1]))
+    assert data.is_mapped(large[0].images) is (save is np.savez)
+    for one, other in zip(small, large, strict=True):
+        assert one.fingerprint == other.fingerprint
+        assert one.class_names == other.class_names
+
+
 def test_a_single_array_without_a_name_is_taken_as_images(tmp_path):
     np.savez(tmp_path / "x.npz", _images())
     loaded = data.load(str(tmp_path / "x.npz"))

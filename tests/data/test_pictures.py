@@ -132,7 +132,8 @@ def test_every_mode_is_shown_right_or_refused_with_its_remedy(mode):
     plain = picture_colors.to_srgb(
         picture_modes.plain(image, ""), picture_colors.Colors()
     )
-    pixels, transparent = pictures._composited(np.asarray(plain), 255)
+    laid, transparent = pictures.composited(plain, 255)
+    pixels = pictures.as_array(laid)
     assert pixels.dtype == np.uint8
     assert pixels.shape == (1, 1, np.size(expected))
     assert np.abs(pixels[0, 0].astype(int) - expected).max() <= 1
@@ -234,6 +235,15 @@ KEY = struct.pack
 )
 def test_what_is_transparent_shows_white(tmp_path, content, expected):
     assert colors(saved(tmp_path, content)) == expected
+
+
+@pytest.mark.parametrize("background", [0, 1, 128, 254, 255])
+def test_every_color_and_alpha_is_mixed_and_rounded_to_the_nearest(background):
+    color, alpha = np.meshgrid(np.arange(256), np.arange(256))
+    image = Image.fromarray(np.stack([color, alpha], -1).astype(np.uint8), "LA")
+    found = pictures.as_array(pictures.composited(image, background)[0])[..., 0]
+    exact = (color * alpha + background * (255 - alpha)) / 255
+    np.testing.assert_array_equal(found, np.rint(exact))  # there are no ties
 
 
 def test_the_background_may_be_another_and_hidden_colors_stay_hidden(tmp_path):

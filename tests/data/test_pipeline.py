@@ -6,7 +6,7 @@ import tensorflow as tf
 from scipy import stats
 
 from ganzoo import data
-from ganzoo.data import DataError, pipeline
+from ganzoo.data import DataError, tensorflow_batches
 
 BYTES = np.arange(256, dtype=np.uint8)
 
@@ -177,7 +177,7 @@ def test_the_order_of_a_seed_is_the_same_for_ever(numbered):
 def test_a_permutation_is_uniform():
     # Every element is equally often in every place: chi-squared over 6 x 6 counts.
     epochs = tf.data.Dataset.range(1200)
-    drawn = epochs.map(lambda epoch: pipeline._permutation(6, 1, epoch))
+    drawn = epochs.map(lambda epoch: tensorflow_batches.permutation(6, 1, epoch))
     draws = np.stack(list(drawn.as_numpy_iterator()))
     counts = np.stack([np.bincount(draws[:, place], minlength=6) for place in range(6)])
     statistic = ((counts - 200) ** 2 / 200).sum()
@@ -231,7 +231,7 @@ def test_pixels_are_those_of_to_float_to_the_bit():
     pixels = np.random.default_rng(0).integers(0, 256, (64, 5, 5, 3), dtype=np.uint8)
     batches = data.training_batches(data.image_set(pixels, name="x"), 64, seed=0)
     (batch,) = _take(batches, 1)
-    order = pipeline._permutation(64, 0, 0).numpy()
+    order = tensorflow_batches.permutation(64, 0, 0).numpy()
     np.testing.assert_array_equal(batch, data.to_float(pixels[order]))
 
 
@@ -308,3 +308,54 @@ def test_two_streams_run_side_by_side(numbered):
     batches = data.training_batches(numbered, 8, seed=1)
     for left, right in itertools.islice(zip(batches, batches, strict=True), 12):
         np.testing.assert_array_equal(left, right)
+
+
+# ---------------------------------------------------------------------------- mirroring
+
+
+@pytest.fixture(scope="module")
+def sided():
+    """40 images, each with its number on the left and 255 on the right."""
+    images = np.full((40, 4, 2, 1), 255, np.uint8)
+    images[:, :, 0] = np.arange(40, dtype=np.uint8)[:, None, None]
+    return data.image_set(images, np.arange(40), name="sided")
+
+
+def _sides(image_set, steps, **arguments):
+    """Of each image of each step whether it is mirrored, and its pixels sorted."""
+    arguments = {"seed": 0, "mirror": True} | arguments
+    batches = _take(data.training_batches(image_set, 8, **arguments), steps)
+    pixels = data.to_uint8(np.stack(batches))[:, :, 0, :, 0]
+    return pixels[..., 0] == 255, np.sort(pixels)
+
+
+def test_half_of_the_images_are_mirrored_by_seed_and_step(sided):
+    sides, pixels = _sides(sided, 50)
+    assert 160 < np.count_nonzero(sides) < 240  # of 400
+    for other in ({"seed": 1}, {"start_step": 5}):  # another order, another epoch
+        assert not np.array_equal(_sides(sided, 50, **other)[0], sides)
+    again = _sides(sided, 43, start_step=7)
+    for found, expected in zip(again, (sides[7:], pixels[7:]), strict=True):
+        np.testing.assert_array_equal(found, expected)
+    plain = _sides(sided, 50, mirror=False)
+    assert not plain[0].any()
+    np.testing.assert_array_equal(plain[1], pixels)
+
+
+def test_an_image_is_mirrored_anew_in_each_epoch(sided):
+    sides, pixels = _sides(sided, 40)  # 8 epochs
+    of_first = sides[pixels[..., 0] == 0]
+    assert len(of_first) == 8
+    assert 0 < np.count_nonzero(of_first) < 8
+
+
+def test_mirroring_leaves_the_labels_as_they_are(sided):
+    batches = data.training_batches(sided, 8, seed=0, mirror=True, with_labels=True)
+    for images, labels in batches.take(3):
+        numbers = data.to_uint8(images)[:, 0, :, 0].min(axis=1)
+        np.testing.assert_array_equal(numbers, labels)
+
+
+def test_what_is_drawn_is_not_mirrored():
+    with pytest.raises(DataError, match="mirror=True takes an ImageSet, not a Gauss"):
+        data.training_batches(data.ring(), 8, seed=0, mirror=True)

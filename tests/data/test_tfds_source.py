@@ -68,6 +68,17 @@ def test_each_split_has_its_own_images(prepared):
     np.testing.assert_array_equal(test.images[:, 0, 0, 0], [5, 6])
 
 
+def test_whether_there_is_a_test_split_is_known(prepared, tmp_path):
+    assert data.has_test("pets", prepared)
+    shutil.copytree(prepared, tmp_path / "tfds")
+    (path,) = (tmp_path / "tfds").rglob("dataset_info.json")
+    path.write_text(path.read_text().replace('"test"', '"other"'))
+    assert not data.has_test("pets", str(tmp_path / "tfds"))
+    path.write_text("{")
+    assert data.has_test("pets", str(tmp_path / "tfds"))
+    assert data.has_test("absent", prepared)
+
+
 def test_a_part_of_a_split_is_its_beginning(prepared):
     part = data.load("pets", "train[:3]", prepared)
     np.testing.assert_array_equal(part.images[:, 0, 0, 0], [0, 1, 2])

@@ -16,16 +16,16 @@ def processor(monkeypatch, tmp_path):
     for name in ("TF_ENABLE_ONEDNN_OPTS", "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"):
         monkeypatch.delenv(name, raising=False)
 
-    def with_flags(flags: str | None) -> None:
+    def with_flags(flags: str | None, vendor: str = "AuthenticAMD") -> None:
         path = tmp_path / "cpuinfo"
         monkeypatch.setattr(hardware, "_CPUINFO", path)
-        hardware.cpu_flags.cache_clear()
+        hardware.cpu_fields.cache_clear()
         if flags is not None:
-            core = f"model name\t: One\nflags\t\t: {flags}\npower management:\n\n"
+            core = f"vendor_id\t: {vendor}\nflags\t\t: {flags}\npower management:\n\n"
             path.write_text(2 * core, encoding="utf-8")
 
     yield with_flags
-    hardware.cpu_flags.cache_clear()
+    hardware.cpu_fields.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,12 @@ def test_the_unit_of_a_cpu(processor, monkeypatch, flags, environment, unit):
         monkeypatch.setenv(name, value)
     assert distribute.cpu_unit() == unit
     assert distribute.multiplies_bfloat16("cpu") == (unit is not None)
+
+
+@pytest.mark.parametrize(("flags", "unit"), [(BF16, None), (AMX, "AMX"), (AVX2, None)])
+def test_intels_unit_without_amx_is_slower_than_float32(processor, flags, unit):
+    processor(flags, "GenuineIntel")
+    assert distribute.cpu_unit() == unit
 
 
 @pytest.mark.parametrize(

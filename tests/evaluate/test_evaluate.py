@@ -10,7 +10,7 @@ from PIL import Image
 
 from ganzoo import data, evaluate, metrics, networks, zoo
 from ganzoo.cli import main
-from ganzoo.evaluate import evaluation
+from ganzoo.evaluate import evaluation, extractors, locating
 from ganzoo.evaluate import table as evaluate_table
 from ganzoo.evaluate.progress import Watched
 from ganzoo.zoo import catalog
@@ -117,6 +117,18 @@ def test_noise_is_farther_from_the_data_than_the_datas_own_test_images(found):
     assert noise["coverage"] < real["coverage"]
 
 
+def test_measures_have_intervals_that_tell_noise_from_real_images(found):
+    own, real = (found.measures[name] for name in (found.name, evaluate.REAL))
+    names = {"frechet_distance", "mind", "precision", "recall", "density", "coverage"}
+    for one in (own, real):
+        assert one["half_widths"].keys() == names | {"classifier_score"}
+    for key in ("frechet_distance", "mind"):
+        apart = own[key] - real[key]
+        assert apart > own["half_widths"][key] + real["half_widths"][key] > 0
+    shown = f"{own['mind']:.2f} ±{own['half_widths']['mind']:.2f}"
+    assert shown in evaluate_table.text(found)
+
+
 def test_the_table_shows_both_columns_the_cards_and_the_notes(found):
     text = evaluate_table.text(found)
     head, first = text.splitlines()[:2]
@@ -150,15 +162,27 @@ def test_digits_in_the_channels_have_their_modes_counted(own_zoo, blocks):
 
 
 def test_the_extractor_is_the_one_for_the_shape_or_the_one_given(monkeypatch):
-    monkeypatch.setattr(metrics, "load_classifier", lambda name: name)
     asked = []
-    monkeypatch.setattr(metrics, "load_inception", lambda *a: asked.append(a))
-    assert evaluation._extractor((28, 28, 1), None) == "mnist"
-    assert evaluation._extractor((32, 32, 3), None) == "cifar10"
-    evaluation._extractor((64, 64, 3), "inception.h5")
-    assert asked == [("inception.h5", (64, 64, 3))]
-    with pytest.raises(ValueError, match=r"not \(64, 64, 3\).* give --extractor PATH"):
-        evaluation._extractor((64, 64, 3), None)
+    monkeypatch.setattr(metrics, "load_extractor", lambda *a: asked.append(a))
+    for shape, name in (
+        ((28, 28, 1), "mnist"),
+        ((32, 32, 3), "cifar10"),
+        ((64, 64, 3), "pixels"),
+    ):
+        extractors.load(None, shape)
+        assert asked.pop() == (name, shape, None)
+    extractors.load("fid", (64, 64, 3), "weights.pth")
+    assert asked.pop() == ("fid", (64, 64, 3), "weights.pth")
+    with pytest.raises(ValueError, match=r"28x28x3; the shipped.* give --extractor li"):
+        extractors.load(None, (28, 28, 3))
+
+
+def test_extractors_are_known_before_tensorflow_starts():
+    assert locating.EXTRACTORS == metrics.EXTRACTORS
+    names = ("lite0", "fid-clean", "mnist")
+    weights = [locating.weights_of(name, names, "w.pth") for name in names]
+    assert weights == [None, "w.pth", None]
+    assert locating.weights_of("lite0", ("lite0", "mnist"), "w.pth") == "w.pth"
 
 
 def test_a_classifier_of_other_classes_is_not_asked_for_their_shares(tmp_path, folder):
@@ -248,7 +272,7 @@ def test_what_cannot_be_printed_is_written_first(found, tmp_path, monkeypatch):
         ({"count": 99}, "count=99 must be 100 to 1,000,000"),
         ({"seed": 2**70}, f"seed={2**70} must be -9223372036854775808 to"),
         ({"extractor": "absent.h5"}, "There is no file absent.h5"),
-        ({"classes": 10}, "is images: leave out --classes"),
+        ({"num_classes": 10}, "is images: leave out --num-classes"),
     ],
 )
 def test_all_arguments_are_looked_at_before_anything_is_read(

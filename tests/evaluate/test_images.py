@@ -114,14 +114,15 @@ def test_a_name_of_the_zoo_and_of_a_folder_is_refused_with_a_way_to_say_each(
     assert "1 file used, 0 left out" in found.note
 
 
-@pytest.mark.parametrize("options", [{"classes": 10}, {"black": 0.0, "white": 1.0}])
+@pytest.mark.parametrize("options", [{"num_classes": 10}, {"black": 0.0, "white": 1.0}])
 def test_options_that_would_be_ignored_are_refused(own_zoo, options):
-    message = f"{{}}.*: leave out --{' and --'.join(options)}, which describe a .keras"
+    flags = " and --".join(options).replace("_", "-")
+    message = f"{{}}.*: leave out --{flags}, which describe a .keras"
     with pytest.raises(ValueError, match=message.format("plain is a generator")):
         find("plain", **options)
     with pytest.raises(ValueError, match=message.format("is images")):
         find(str(own_zoo), **options)
-    assert find("plain", classes=None).sampler is not None
+    assert find("plain", num_classes=None).sampler is not None
 
 
 def test_a_thing_is_located_without_reading_it(own_zoo):

@@ -40,6 +40,18 @@ def test_files_of_one_name_are_told_apart(own_zoo):
     assert list(explorer.samplers(files)) == [*files, "tiny"]
 
 
+def test_run_folders_and_names_of_the_zoo_come_first(own_zoo):
+    run = own_zoo / "run"
+    run.mkdir()
+    shutil.copy(own_zoo / "own.keras", run / "generator.keras")
+    offered = explorer.samplers([str(run), "tiny"])
+    assert list(offered) == ["run", "tiny"]
+    assert offered["run"]().image_shape == (4, 4, 1)
+    shutil.copytree(run, own_zoo / "other" / "tiny")
+    path = str(own_zoo / "other" / "tiny")
+    assert list(explorer.samplers([path])) == [path, "tiny"]
+
+
 def test_without_gradio_the_command_names_the_extra(monkeypatch, capsys):
     find = importlib.util.find_spec
     monkeypatch.setattr(

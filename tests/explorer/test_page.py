@@ -154,6 +154,31 @@ def test_another_seed_moves_the_sliders_and_the_place_leads_along_the_path(page)
     changed(page, before)
 
 
+def test_another_picture_has_another_seed_and_the_path_plays(page):
+    before = picture(page)
+    page.get_by_role("button", name="Another picture").click()
+    before = changed(page, before)
+    assert page.get_by_label("Seed", exact=True).input_value() != "0"
+    save = page.get_by_role("link", name="Save this picture")
+    assert save.get_attribute("download") == "plain.png"
+    assert save.get_attribute("href") == before
+    page.get_by_role("button", name="Play the path").click()
+    film = changed(page, before)
+    assert film.startswith("data:image/webp;base64,")
+    assert save.get_attribute("download") == "plain.webp"
+    slider(page, "Noise 0").press("End")  # moving on, a picture is shown again
+    assert changed(page, film).startswith("data:image/png;base64,")
+
+
+def test_no_number_of_a_slider_is_cut_off(page):
+    boxes = page.locator("input[type=number]")
+    sync_api.expect(boxes.nth(5)).to_be_attached(timeout=WAIT)  # the page is drawn
+    for number in range(boxes.count()):
+        box = boxes.nth(number)
+        fits = box.evaluate("one => one.scrollWidth <= one.clientWidth")
+        assert fits, box.input_value()
+
+
 def test_another_generator_has_its_own_controls(page):
     choose(page, "coded")
     sync_api.expect(slider(page, "Code 1")).to_be_visible(timeout=WAIT)

@@ -1,10 +1,12 @@
 """What the explorer shows, without the page."""
 
 import dataclasses
+import io
 
 import keras
 import numpy as np
 import pytest
+from PIL import Image, ImageSequence
 
 from ganzoo import boxes, data, networks
 from ganzoo.explorer import pictures
@@ -116,11 +118,27 @@ def test_shown_are_the_image_at_the_place_and_the_whole_path_enlarged(plain):
     choice = Choice(position=3)
     image, strip = pictures.shown(plain, choice)
     walked = pictures.walk(plain, choice)
-    assert image.shape == (420, 420)
+    assert image.shape == (560, 560)
     assert strip.shape[1] > 5 * strip.shape[0]
-    np.testing.assert_array_equal(image[::105, ::105], walked[3, ..., 0])
+    np.testing.assert_array_equal(image[::140, ::140], walked[3, ..., 0])
     last, _ = pictures.shown(plain, Choice(position=99))
-    np.testing.assert_array_equal(last[::105, ::105], walked[-1, ..., 0])
+    np.testing.assert_array_equal(last[::140, ::140], walked[-1, ..., 0])
+
+
+def test_the_film_goes_along_the_path_and_back_in_a_loop(plain):
+    choice = Choice(seed=3)
+    film = Image.open(io.BytesIO(pictures.film(plain, choice)))
+    shown = [np.asarray(f.convert("L")) for f in ImageSequence.Iterator(film)]
+    walked = pictures.walk(plain, choice)[..., 0]
+    there = len(shown) // 2
+    assert there == 4 * (STEPS - 1)
+    assert film.info["loop"] == 0
+    scale = len(shown[0]) // 4
+    for number, image in enumerate(walked):
+        found = shown[4 * number][::scale, ::scale]
+        np.testing.assert_allclose(found.astype(int), image, atol=1)
+    for number in range(1, there):
+        np.testing.assert_array_equal(shown[-number], shown[number])
 
 
 def test_a_refiner_shows_what_was_drawn_and_what_became_of_it():

@@ -3,13 +3,16 @@
 import contextlib
 import math
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 import ganzoo
 from ganzoo import gans
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 LATENT, IMAGE, BATCH = 4, (4, 4, 1), 8
 
@@ -59,18 +62,18 @@ def build_networks(
 
 def build_batches(
     steps: int = 3, rows: int = BATCH, *, num_classes: int | None = None
-) -> tf.data.Dataset:
+) -> "tf.data.Dataset":
     """Returns `steps` batches of random images, with labels where there are classes."""
     numbers = np.random.default_rng(0)
     images = numbers.uniform(-1, 1, (steps, rows, *IMAGE)).astype("float32")
     if num_classes is None:
-        return tf.data.Dataset.from_tensor_slices(images)
+        return steps_of(images)
     labels = numbers.integers(0, num_classes, (steps, rows)).astype("int32")
-    return tf.data.Dataset.from_tensor_slices((images, labels))
+    return steps_of((images, labels))
 
 
 def build_gan(
-    strategy: tf.distribute.Strategy | None = None,
+    strategy: "tf.distribute.Strategy | None" = None,
     *,
     kind: type[ganzoo.GAN] = ganzoo.GAN,
     networks: dict | None = None,
@@ -79,7 +82,7 @@ def build_gan(
     **arguments,
 ) -> ganzoo.GAN:
     """Builds and compiles a tiny model in the scope of a strategy."""
-    with strategy.scope() if strategy else contextlib.nullcontext():
+    with in_scope_of(strategy):
         both = build_networks(
             num_classes=arguments.get("num_classes"), **(networks or {})
         )
@@ -177,16 +180,16 @@ def build_discogan(
     return model
 
 
-def build_unpaired(steps: int = 3, rows: int = BATCH) -> tf.data.Dataset:
+def build_unpaired(steps: int = 3, rows: int = BATCH) -> "tf.data.Dataset":
     """Returns `steps` batches of random gray and random RGB images."""
     numbers = np.random.default_rng(1)
     gray = numbers.uniform(-1, 1, (steps, rows, *IMAGE)).astype("float32")
     color = numbers.uniform(-1, 1, (steps, rows, *IMAGE[:2], 3)).astype("float32")
-    return tf.data.Dataset.from_tensor_slices((gray, color))
+    return steps_of((gray, color))
 
 
 def build_simgan(
-    strategy: tf.distribute.Strategy | None = None,
+    strategy: "tf.distribute.Strategy | None" = None,
     *,
     seed: int = 1,
     dropout: float = 0.0,
@@ -211,7 +214,7 @@ def build_simgan(
         "history_capacity": 6,
     }
     layers = keras.layers
-    with strategy.scope() if strategy else contextlib.nullcontext():
+    with in_scope_of(strategy):
         keras.utils.set_random_seed(seed)
         refiner = keras.Sequential(
             [
@@ -238,14 +241,14 @@ def build_simgan(
 
 def build_refinements(
     steps: int = 3, rows: int = BATCH, batches: tuple[int, int] = (3, 1)
-) -> tf.data.Dataset:
+) -> "tf.data.Dataset":
     """Returns `steps` elements, `batches` of `rows` synthetic and real gray images."""
     numbers = np.random.default_rng(2)
     parts = [
         numbers.uniform(-1, 1, (steps, rows * number, *IMAGE)).astype("float32")
         for number in batches
     ]
-    return tf.data.Dataset.from_tensor_slices(tuple(parts))
+    return steps_of(tuple(parts))
 
 
 def build_layout_networks(
@@ -306,13 +309,42 @@ def build_layout_gan(
     return model
 
 
-def build_layouts(steps: int = 3, rows: int = BATCH) -> tf.data.Dataset:
+def build_layouts(steps: int = 3, rows: int = BATCH) -> "tf.data.Dataset":
     """Returns `steps` batches of images with labels and boxes of two objects."""
     numbers = np.random.default_rng(4)
     images = numbers.uniform(-1, 1, (steps, rows, 8, 8, 1)).astype("float32")
     labels = numbers.integers(0, 4, (steps, rows, 2)).astype("int32")
     boxes = np.tile(ganzoo.boxes.grid(2, 0.9), (steps, rows, 1, 1))
-    return tf.data.Dataset.from_tensor_slices((images, (labels, boxes)))
+    return steps_of((images, (labels, boxes)))
+
+
+def in_scope_of(strategy: Any) -> contextlib.AbstractContextManager:
+    """Returns the scope of a strategy, if there is one."""
+    return strategy.scope() if strategy else contextlib.nullcontext()
+
+
+class Steps(keras.utils.PyDataset):
+    """Arrays whose first axis is the steps."""
+
+    def __init__(self, arrays: Any):
+        super().__init__()
+        self.arrays = arrays
+
+    def __len__(self) -> int:
+        return len(keras.tree.flatten(self.arrays)[0])
+
+    def __getitem__(self, step: int) -> tuple:
+        element = keras.tree.map_structure(lambda array: array[step], self.arrays)
+        return element if isinstance(element, tuple) else (element,)
+
+
+def steps_of(arrays: Any) -> "tf.data.Dataset | Steps":
+    """Returns batches of arrays whose first axis is the steps; Keras's own on JAX."""
+    if keras.config.backend() != "tensorflow":
+        return Steps(arrays)
+    import tensorflow as tf
+
+    return tf.data.Dataset.from_tensor_slices(arrays)
 
 
 def averages(gan: ganzoo.GAN) -> list:
@@ -369,7 +401,7 @@ class Idle(Bare):
     def train_step(self, data):
         images, _, _ = keras.utils.unpack_x_y_sample_weight(data)
         self.step.assign_add(1)
-        means = tf.reduce_mean(images, [1, 2, 3])
+        means = keras.ops.mean(images, [1, 2, 3])
         return self.log({"mean": means, "height": 4.0 + 0.0 * means})
 
     test_step = train_step

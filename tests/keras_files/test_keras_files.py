@@ -344,7 +344,7 @@ def test_the_networks_of_the_zoo_may_be_read(name):
     [
         (lambda: build_gan(ema_half_life=100.0), {}),
         (lambda: build_gan(kind=ganzoo.UnrolledGAN, unrolled_steps=2), {}),
-        (lambda: build_gan(num_classes=3), {"classes": 3}),
+        (lambda: build_gan(num_classes=3), {"num_classes": 3}),
         (lambda: build_gan(networks={"dropout": layers.Dropout}), {}),
         (build_infogan, {}),
     ],

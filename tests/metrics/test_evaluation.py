@@ -71,6 +71,16 @@ def test_reference_images_are_at_no_distance_from_themselves(
     assert distance < 1e-12 * np.trace(reference.gaussian.covariance)
 
 
+def test_contrast_is_that_of_gray_levels_relative_to_the_real_images(extractor, real):
+    halves = np.zeros((2, 28, 28, 1), np.uint8)
+    halves[:, :14] = 100  # a standard deviation of 50
+    bright = dataclasses.replace(real, images=halves, labels=real.labels[:2])
+    reference = Reference.build(extractor, bright)
+    assert reference.contrast == pytest.approx(50.0)
+    faint = np.concatenate([halves // 2, np.full_like(halves, 77)])
+    assert measure(extractor, faint, reference).contrast == pytest.approx(0.25)
+
+
 def test_measures_survive_json(extractor, real, reference):
     measures = measure(extractor, real.images, reference, samples="all")
     assert json.loads(json.dumps(measures.to_dict())) == measures.to_dict()

@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 import scipy.linalg
 
-from ganzoo.metrics.frechet import Gaussian, frechet_distance, statistics
+from ganzoo.metrics.frechet import (
+    Gaussian,
+    frechet_distance,
+    frechet_to,
+    read_statistics,
+    statistics,
+)
 
 
 def gaussian(mean, covariance, count=100):
@@ -158,3 +164,58 @@ def test_unusable_moments_are_refused():
         frechet_distance(two, gaussian(np.zeros(2), np.eye(3)))
     with pytest.raises(ValueError, match="NaN"):
         frechet_distance(two, gaussian([0, np.nan], np.eye(2)))
+
+
+def test_statistics_of_many_samples_are_those_of_all_at_once():
+    samples = np.random.default_rng(2).normal(size=(10_000, 4)).astype("float32")
+    moments = statistics(samples)
+    np.testing.assert_allclose(moments.covariance, np.cov(samples.T.astype(float)))
+
+
+@pytest.mark.parametrize("count", [7, 8, 300])
+def test_the_distance_from_samples_is_that_of_their_moments(count):
+    random = np.random.default_rng(count)
+    samples = random.normal(size=(count, 8)) * np.arange(1, 9) + 1
+    reference = random_gaussian(3, 8)
+    expected = frechet_distance(statistics(samples), reference)
+    assert frechet_to(reference)(samples) == pytest.approx(expected, rel=1e-6)
+    with pytest.raises(ValueError, match="features of 5 dimensions cannot be compared"):
+        frechet_to(reference)(samples[:, :5])
+
+
+# ---------------------------------------------------------------- moments of others
+
+
+def test_published_moments_are_read(tmp_path):
+    moments = random_gaussian(4)
+    path = tmp_path / "stats.npz"
+    np.savez(path, mu=moments.mean, sigma=moments.covariance)
+    found = read_statistics(path)
+    np.testing.assert_array_equal(found.mean, moments.mean)
+    np.testing.assert_array_equal(found.covariance, moments.covariance)
+    assert found.count == 0
+    assert frechet_distance(found, moments) == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"mu": np.zeros(3)}, "an .npz of mu and sigma"),
+        ({"mu": np.zeros((3, 1)), "sigma": np.eye(3)}, r"mu has the shape \(3, 1\)"),
+        ({"mu": np.zeros(3), "sigma": np.eye(4)}, r"sigma \(4, 4\)"),
+        ({"mu": np.full(3, np.nan), "sigma": np.eye(3)}, "is damaged: mu or sigma has"),
+        ({"mu": np.zeros(2), "sigma": np.array([[1.0, 1], [0, 1]])}, "not symmetric"),
+        ({"mu": np.array([None]), "sigma": np.eye(1)}, "an .npz of mu and sigma"),
+    ],
+)
+def test_other_arrays_are_no_moments(tmp_path, arrays, message):
+    np.savez(tmp_path / "stats.npz", **arrays)
+    with pytest.raises(ValueError, match=message):
+        read_statistics(tmp_path / "stats.npz")
+
+
+def test_what_is_no_npz_has_no_moments(tmp_path):
+    (tmp_path / "stats.npz").write_bytes(b"moments")
+    for name in ("stats.npz", "absent.npz"):
+        with pytest.raises(ValueError, match=rf"{name} cannot be read"):
+            read_statistics(tmp_path / name)

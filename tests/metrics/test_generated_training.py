@@ -108,10 +108,13 @@ def test_inverted_training_images_teach_negatives():
 
 
 def test_turned_training_images_teach_turns():
-    """Stripes of a direction are a class; turned by 30 degrees they still are."""
+    """Stripes of a direction are a class; turned by 40 degrees they still are.
+
+    Some classifiers know that without such images, by their first weights.
+    """
 
     def stripes(degrees):
-        rows, columns = np.mgrid[:16, :16] - 7.5
+        rows, columns = 1.6 * (np.mgrid[:16, :16] - 7.5)
         phase = np.random.default_rng(0).uniform(0, 6.3, (120, 1, 1))
         angles = np.deg2rad(np.arange(120) % 2 * 90 + degrees)[:, None, None]
         waves = np.sin(rows * np.cos(angles) + columns * np.sin(angles) + phase)
@@ -131,7 +134,8 @@ def test_turned_training_images_teach_turns():
 
     def accuracy(rotation):
         recipe = dataclasses.replace(RECIPE, rotation=rotation)
-        return gan_train(classifier, stripes(0), stripes(40), recipe).accuracy
+        found = gan_train(classifier, stripes(0), stripes(40), recipe, seeds=3)
+        return found.accuracy
 
     assert accuracy(40.0) > 0.95
     assert accuracy(0.0) < 0.9

@@ -3,6 +3,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from ganzoo import data, metrics
 from ganzoo.metrics import class_modes, point_modes
@@ -11,14 +12,20 @@ RING = data.ring()
 
 
 class Brightness:
-    """An extractor of gray images whose class is the brightest pixel's value."""
+    """An extractor of gray images whose class is the brightest pixel's last digit.
+
+    From 20 on it is sure of it: to 90.5%, and a percent more for every ten levels.
+    """
 
     card = {"extractor": "brightness", "file": "none", "sha256": "0" * 64}
 
     def extract(self, images):
         assert images.shape[-1] == 1
-        classes = images.max(axis=(1, 2, 3)).astype(int)
-        return metrics.Features(np.zeros((len(images), 1)), np.eye(10)[classes])
+        tens, classes = np.divmod(images.max(axis=(1, 2, 3)).astype(int), 10)
+        sure = np.where(tens, 0.885 + 0.01 * tens, 1.0)[:, None]
+        others = (1 - sure) / 9
+        probabilities = others + (sure - others) * np.eye(10)[classes]
+        return metrics.Features(np.zeros((len(images), 1)), probabilities)
 
 
 def of_classes(*channels):
@@ -95,6 +102,35 @@ def test_each_channel_is_classified_by_itself():
     assert np.flatnonzero(fractions).tolist() == [123, 124, 999]
 
 
+def test_only_images_that_are_clear_in_every_channel_count_as_modes():
+    # The classifier is sure of 4 to 89.5%, of 24 to 90.5%, and of 3 to 100%.
+    images = of_classes([3, 24, 24, 14], [3, 3, 14, 4], [3, 3, 3, 4])
+    found = class_modes(images, Brightness())
+    assert (found.modes, found.modes_of_all) == (2, 4)
+    assert found.confident_fraction == 0.5
+    # The divergence is that of the published protocol, of all images.
+    assert found.divergence == pytest.approx(math.log(1000 / 4))
+    assert found.to_dict()["confident_share"] == found.scalars()["confident_share"]
+
+
+def test_unclear_images_cover_all_modes_of_the_published_count_and_none_of_ours():
+    digits = np.indices((10, 10, 10)).reshape(3, -1)
+    found = class_modes(of_classes(*(digits + 10)), Brightness())
+    assert (found.modes, found.modes_of_all) == (0, 1000)
+    assert found.confident_fraction == 0
+    assert found.divergence == pytest.approx(0, abs=1e-12)
+
+
+def test_blurred_noise_scores_few_modes_by_the_shipped_classifier():
+    noise = np.random.default_rng(0).normal(size=(600, 28, 28, 3))
+    blurred = ndimage.gaussian_filter(noise, (0, 2, 2, 0))
+    images = np.clip(100 * blurred / blurred.std(), 0, 255).astype(np.uint8)
+    found = class_modes(images, metrics.load_classifier("mnist"))
+    assert found.modes_of_all > 150
+    assert found.modes < 20
+    assert found.confident_fraction < 0.05
+
+
 def test_divergence_of_all_combinations_is_0_and_of_one_the_logarithm_of_1000():
     every = of_classes(*np.indices((10, 10, 10)).reshape(3, -1))
     found = class_modes(every, Brightness())
@@ -118,7 +154,12 @@ def test_gray_images_have_ten_modes():
     halves = math.log(10) + 0.5 * math.log(0.5) + 0.5 * math.log(0.25)
     assert found.divergence == pytest.approx(halves)
     assert found.data_divergence is None
-    assert set(found.scalars()) == {"modes", "mode_divergence"}
+    assert set(found.scalars()) == {
+        "modes",
+        "modes_of_all",
+        "confident_share",
+        "mode_divergence",
+    }
 
 
 def test_the_divergence_from_the_data_takes_the_data_s_shares():

@@ -26,6 +26,29 @@ def train():
     return data.image_set(pictures(30), name="noise")
 
 
+@pytest.fixture
+def mapped(train, tmp_path, monkeypatch):
+    """The training images without every tenth one, on disk; read in blocks only."""
+    monkeypatch.setattr("ganzoo.data.mapped.IN_MEMORY", 0)
+    np.save(tmp_path / "x.npy", train.images)
+    images = np.load(tmp_path / "x.npy", mmap_mode="r")
+    left, _ = data.hold_out(dataclasses.replace(train, images=images))
+    monkeypatch.delattr("ganzoo.data.mapped.MappedRows.__array__")
+    return left
+
+
+def test_mapped_training_images_are_read_in_blocks(train, mapped, monkeypatch):
+    monkeypatch.setattr(module, "_ROWS", 4)
+    inside, _ = data.hold_out(train)
+    images = pictures(5, seed=1)
+    for found, expected in (
+        [metrics.nearest_by_pixels(images, some) for some in (mapped, inside)],
+        [metrics.nearest_by_features(images, s, Corner()) for s in (mapped, inside)],
+    ):
+        np.testing.assert_array_equal(found.indices, expected.indices)
+        np.testing.assert_array_equal(found.distances, expected.distances)
+
+
 class Corner:
     """An extractor whose features are the pixels of a corner, far from the origin."""
 

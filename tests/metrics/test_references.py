@@ -6,6 +6,8 @@
 import numpy as np
 import pytest
 
+import tests.benchmarks  # first: it keeps triton out of torch
+import tests.metrics.torchvision_operators  # noqa: F401  before torchvision
 from ganzoo import metrics
 from ganzoo.metrics.kernel_distance import squared_discrepancy
 
@@ -21,11 +23,18 @@ def features(count: int, shift: float = 0.0, size: int = 12) -> np.ndarray:
     return np.maximum(mixed + shift, 0).astype(np.float32)
 
 
+def equal(record_property, library: str, name: str, found: float, expected) -> None:
+    """Asserts that a value is a library's, and records both for the table."""
+    values = float(expected), float(found), abs(float(found) - float(expected))
+    record_property("equality", (library, name, *values))
+    assert found == pytest.approx(float(expected), rel=RELATIVE)
+
+
 PAIRS = [(features(300), features(400, 0.3)), (features(200), features(200, 2.0))]
 
 
 @pytest.mark.parametrize("pair", PAIRS)
-def test_the_frechet_distance_is_torch_fidelitys(pair):
+def test_the_frechet_distance_is_torch_fidelitys(pair, record_property):
     reference = pytest.importorskip("torch_fidelity.metric_fid")
     torch = pytest.importorskip("torch")
     moments = [
@@ -34,11 +43,12 @@ def test_the_frechet_distance_is_torch_fidelitys(pair):
     ]
     expected = reference.fid_statistics_to_metric(*moments, verbose=False)
     found = metrics.frechet_distance(*map(metrics.statistics, pair))
-    assert found == pytest.approx(expected[reference.KEY_METRIC_FID], rel=RELATIVE)
+    value = expected[reference.KEY_METRIC_FID]
+    equal(record_property, "torch-fidelity", "Fréchet distance", found, value)
 
 
 @pytest.mark.parametrize("pair", PAIRS)
-def test_the_frechet_distance_is_pytorch_fids(pair):
+def test_the_frechet_distance_is_pytorch_fids(pair, record_property):
     reference = pytest.importorskip("pytorch_fid.fid_score")
     moments = [
         moment
@@ -47,11 +57,11 @@ def test_the_frechet_distance_is_pytorch_fids(pair):
     ]
     expected = reference.calculate_frechet_distance(*moments)
     found = metrics.frechet_distance(*map(metrics.statistics, pair))
-    assert found == pytest.approx(expected, rel=RELATIVE)
+    equal(record_property, "pytorch-fid", "Fréchet distance", found, expected)
 
 
 @pytest.mark.parametrize("pair", PAIRS)
-def test_the_kernel_distance_is_torch_fidelitys(pair):
+def test_the_kernel_distance_is_torch_fidelitys(pair, record_property):
     reference = pytest.importorskip("torch_fidelity.metric_kid")
     # Its formula is for sets of one size.
     first, second = (each[:200].astype(np.float64) for each in pair)
@@ -63,22 +73,26 @@ def test_the_kernel_distance_is_torch_fidelitys(pair):
         kid_kernel_poly_gamma=None,
         kid_kernel_poly_coef0=1,
     )
-    assert squared_discrepancy(first, second) == pytest.approx(expected, rel=RELATIVE)
+    found = squared_discrepancy(first, second)
+    equal(record_property, "torch-fidelity", "kernel distance", found, expected)
 
 
 @pytest.mark.parametrize("neighbors", [3, 5])
 @pytest.mark.parametrize("pair", PAIRS)
 def test_precision_recall_density_and_coverage_are_those_of_their_authors(
-    pair, neighbors
+    pair, neighbors, record_property
 ):
     reference = pytest.importorskip("prdc")
     real, fake = pair
     expected = reference.compute_prdc(real, fake, neighbors)
     found = metrics.prdc(fake, real, neighbors=neighbors).scalars()
-    assert found == pytest.approx(expected, rel=RELATIVE)
+    assert found.keys() == expected.keys()
+    for name, value in found.items():
+        what = f"{name}, {neighbors} neighbors"
+        equal(record_property, "prdc", what, value, expected[name])
 
 
-def test_the_score_of_a_classifier_is_torch_fidelitys_inception_score():
+def test_the_score_of_a_classifier_is_torch_fidelitys_inception_score(record_property):
     reference = pytest.importorskip("torch_fidelity.metric_isc")
     torch = pytest.importorskip("torch")
     logits = np.random.default_rng(0).normal(size=(500, 10)) * 3
@@ -87,4 +101,4 @@ def test_the_score_of_a_classifier_is_torch_fidelitys_inception_score():
     )[reference.KEY_METRIC_ISC_MEAN]
     probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     found = metrics.classifier_score(probabilities)
-    assert found == pytest.approx(expected, rel=RELATIVE)
+    equal(record_property, "torch-fidelity", "Inception score", found, expected)

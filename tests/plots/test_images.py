@@ -55,6 +55,29 @@ def test_tile_keeps_every_pixel_of_every_image():
         np.testing.assert_array_equal(grid[top : top + 5, left : left + 4], image)
 
 
+@pytest.mark.parametrize("background", [0, 90, 255])
+def test_tile_lays_transparent_images_on_the_background_as_pillow_does(background):
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (4, 8, 8, 4), dtype=np.uint8)
+    grid = plots.tile(images, columns=4, padding=0, background=background)
+    behind = Image.new("RGBA", (32, 8), (background,) * 3)
+    behind.alpha_composite(Image.fromarray(np.concatenate(images, axis=1)))
+    expected = np.asarray(behind.convert("RGB")).astype(int)
+    assert grid.shape == expected.shape
+    assert np.abs(grid - expected).max() <= 1
+    opaque = np.where([False, False, False, True], 255, images).astype(np.uint8)
+    np.testing.assert_array_equal(
+        plots.tile(opaque, background=background),
+        plots.tile(opaque[..., :3], background=background),
+    )
+
+
+def test_a_transparent_picture_is_saved_as_it_is(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 5, 4), dtype=np.uint8)
+    plots.save_image(tmp_path / "x.png", pixels)
+    np.testing.assert_array_equal(read(tmp_path / "x.png"), pixels)
+
+
 def test_pairs_stand_side_by_side_and_touch():
     left, right = numbered(3, 1, 2), 100 + numbered(3, 1, 2)
     grid = plots.pairs(left, right, columns=2, padding=1, background=9)
@@ -94,7 +117,7 @@ def test_tile_gives_back_uint8_images_scaled_to_floats():
     ("images", "message"),
     [
         (np.zeros((4, 8, 8), np.uint8), r"\(4, 8, 8\)"),
-        (np.zeros((4, 8, 8, 2), np.uint8), "1 or 3 channels"),
+        (np.zeros((4, 8, 8, 2), np.uint8), "1, 3 or 4 channels"),
         (np.zeros((0, 8, 8, 1), np.uint8), "at least 1"),
         (np.zeros((4, 8, 8, 1), np.int32), "int32"),
         (np.zeros((4, 8, 8, 1), bool), "bool"),
@@ -168,7 +191,7 @@ def test_failed_write_keeps_the_old_file_and_leaves_no_temporary_one(
     ("picture", "scale", "name", "message"),
     [
         (np.zeros((2, 2), np.float32), 1, "a.png", "float32"),
-        (np.zeros((2, 2, 4), np.uint8), 1, "a.png", r"\(2, 2, 4\)"),
+        (np.zeros((2, 2, 5), np.uint8), 1, "a.png", r"\(2, 2, 5\)"),
         (np.zeros((2, 2), np.uint8), 0, "a.png", "scale=0 must be a whole number"),
         (np.zeros((2, 2), np.uint8), 1.5, "a.png", "scale=1.5 must be a whole"),
         (

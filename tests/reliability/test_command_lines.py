@@ -7,6 +7,7 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -24,14 +25,18 @@ BAD = [
     ("ganzoo", "", r"Expected one of \{.*list.*\}"),
     ("ganzoo", "smaple mnist_dcgan", "smaple, mnist_dcgan. Did you mean sample"),
     ("ganzoo", "shwo mnist_dcgan", "Did you mean show"),
-    ("ganzoo", "train", "There are draw, evaluate, .*show"),
+    ("ganzoo", "juggle", "There are draw, evaluate, .*fetch, .*prepare, .*show, train"),
+    ("ganzoo", "train ./nosuch", "'./nosuch' is not a folder"),
+    ("ganzoo", "train digits --from nosuch", "There is no 'nosuch': give a generator"),
+    ("ganzoo", "train digits --size 65", "size=65 must be 16 to 128 in steps of 16"),
+    ("ganzoo", "train digits --hour 2", "Did you mean --hours"),
     ("ganzoo", "--bogus", "Unrecognized options: --bogus"),
     ("ganzoo", "list everything", "Unrecognized options: everything"),
     ("ganzoo", "show", "Missing from ganzoo show: .*A generator of"),
     ("ganzoo", "show mnist_dcgna", "no 'mnist_dcgna' .* Did you mean mnist_dcgan"),
     ("ganzoo", "show MNIST_DCGAN", "Did you mean mnist_dcgan"),
     ("ganzoo", "show mnist_dcgan twice", "Unrecognized options: twice"),
-    ("ganzoo", "sample nosuch", "There is no 'nosuch' in the zoo; available: cifar10"),
+    ("ganzoo", "sample nosuch", "There is no 'nosuch': give a generator of the zoo"),
     ("ganzoo", "sample mnist_dcgan --cuont 3", "--cuont, 3. Did you mean --count?"),
     ("ganzoo", "sample mnist_dcgan --count three", "--count: .* 'three'"),
     ("ganzoo", "sample mnist_dcgan --count", "Missing value for argument '--count'"),
@@ -44,6 +49,37 @@ BAD = [
     ("ganzoo", "sample mnist_dcgan --columns 0", "columns=0 must be at least 1"),
     ("ganzoo", f"sample mnist_dcgan --seed {2**70}", f"seed={2**70} must be"),
     ("ganzoo", "sample mnist_dcgan --output a.jpg", "a.jpg must end in .png"),
+    ("ganzoo", "sample empty", "The folder empty has no generator.keras"),
+    ("ganzoo", "sample mnist_dcgan --num-classes 3", "leave out --num-classes"),
+    (
+        "ganzoo",
+        "sample mnist_dcgan --output a.npz --scale 2",
+        "out for an .npz",
+    ),
+    ("ganzoo", "sample mnist_dcgan --output a.npz --columns 2", "columns=2 is for a"),
+    ("ganzoo", f"sample mnist_dcgan --output a/ --count {HUGE}", "1 to 1,000,000"),
+    ("ganzoo", "sample mnist_dcgan --classes cat", "takes no classes"),
+    ("ganzoo", "sample mnist_m_conditional --classes 11", "no class '11' among the 10"),
+    ("ganzoo", "sample mnist_dcgan --truncation 0", r"truncation=0\.0 must be"),
+    ("ganzoo", "film nosuch", "There is no 'nosuch': give a generator of the zoo"),
+    (
+        "ganzoo",
+        "film mnist_dcgan --output a.avi",
+        "must end in .gif, .webp, .mp4",
+    ),
+    ("ganzoo", "film mnist_dcgan --seconds 0", r"seconds=0\.0 must be above 0"),
+    (
+        "ganzoo",
+        "film mnist_dcgan --fps 99",
+        r"fps=99\.0 must be above 0",
+    ),
+    ("ganzoo", "film mnist_dcgan --rows 0", "count=0 must be at least 1"),
+    ("ganzoo", "film mnist_dcgan --training", "--training takes a run folder"),
+    ("ganzoo", "film empty --training", "empty has 0 of the grids samples/epoch"),
+    ("ganzoo", "film mnist_m_refiner", "no noise to walk through"),
+    ("ganzoo", "export mnist_dcgan", "--output"),
+    ("ganzoo", "export nosuch --output a", "There is no 'nosuch': give a generator"),
+    ("ganzoo", "export mnist_dcgan --output a --formats onx", "'onx'; .*mean onnx"),
     ("ganzoo", "interpolate mnist_dcgan --steps 1", "steps=1 must be at least 2"),
     ("ganzoo", "interpolate mnist_dcgan --rows 0", "count=0 must be at least 1"),
     ("ganzoo", "interpolate mnist_dcgan --path circle", "'circle' .* 'spherical'"),
@@ -71,6 +107,32 @@ BAD = [
     ("ganzoo", "evaluate absent.keras --against digits", "no file absent.keras"),
     ("ganzoo", "evaluate text.keras --against digits", "text.keras cannot be loaded"),
     ("ganzoo", "evaluate empty --against digits", "empty"),
+    ("ganzoo", "evaluate --against digits", "nothing: give one or more"),
+    (
+        "ganzoo",
+        "evaluate mnist_dcgan --against digits --extractor fdi",
+        "no file fdi, .* Did you mean fid",
+    ),
+    (
+        "ganzoo",
+        "evaluate mnist_dcgan mnist_gan --against digits --output a.xlsx",
+        "a.xlsx must end in .json, .csv, .png, .txt",
+    ),
+    (
+        "ganzoo",
+        "evaluate mnist_dcgan --against digits --extractor fid --weights a.pth",
+        "There is no file a.pth, given as weights",
+    ),
+    ("ganzoo", "fetch fid", "no 'fid' to fetch; there is fid-inception"),
+    ("ganzoo", "prepare", "--output|Missing"),
+    ("ganzoo", "prepare ./nosuch --output a.npz", "nosuch"),
+    ("ganzoo", "prepare ./nosuch --output a.jpg", "a.jpg must end in .npz, or be a"),
+    ("ganzoo", "prepare nosuch.zip --output a.npz", "There is no file 'nosuch.zip'"),
+    ("ganzoo", "prepare empty --output a.npz --size 65", "size=65x65 .*16, 32, 48, 6"),
+    ("ganzoo", "prepare empty --output a.npz", "empty holds no images"),
+    ("ganzoo", "prepare digits --output text.keras/", "text.keras/ exists"),
+    ("ganzoo", "prepare digits --output a.npz --fit cut", "'cut'"),
+    ("ganzoo", "prepare digits --output a.npz --background 300", "background=300"),
     ("ganzoo", "explore absent.keras", "no file absent.keras|needs Gradio"),
     ("ganzoo", "explore --port 99999", "port=99999 must be 0 to 65535|needs Gradio"),
     ("mnist_gan", "--epoch 3", "--epoch, 3. Did you mean --epochs?"),
@@ -163,18 +225,19 @@ def test_a_bad_command_line_is_one_clear_line(
     capfd.readouterr()
     with warnings.catch_warnings(), pytest.raises(SystemExit) as end:  # noqa: PT012
         warnings.simplefilter("ignore", RuntimeWarning)  # it was imported before
-        runpy.run_module(module_of(name), run_name="__main__")
+        with mock.patch.dict(os.environ):  # tpu.preflight sets variables
+            runpy.run_module(module_of(name), run_name="__main__")
     check(end.value.code, *capfd.readouterr(), message)
     assert sorted(folder.rglob("*")) == before  # nothing was begun
 
 
 def test_memory_that_does_not_suffice_is_one_line(folder, capfd, monkeypatch):
-    def hungry(self, count, seed=0):
-        if count == 2:
+    def hungry(self, inputs, batch_size=None):
+        if len(inputs[0]) == 2:
             np.empty(2**50)
         raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
 
-    monkeypatch.setattr(Sampler, "sample", hungry)
+    monkeypatch.setattr(Sampler, "draw", hungry)
     for count in ("2", "3"):
         words = ["ganzoo", "sample", "mnist_dcgan", "--count", count]
         monkeypatch.setattr(sys, "argv", words)

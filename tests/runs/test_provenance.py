@@ -12,6 +12,7 @@ from ganzoo.runs import provenance
 def test_a_description_names_versions_and_devices_in_json_types():
     found = provenance.describe()
     assert json.loads(json.dumps(found)) == found
+    assert found["backend"] == "tensorflow"
     assert found["versions"]["tensorflow"] == tf.__version__
     assert found["versions"]["keras"] == keras.__version__
     assert "CPU" in found["devices"]

@@ -31,7 +31,12 @@ def test_a_report_is_its_parts_in_order_with_figures_beside_it(tmp_path):
 
 
 def test_the_provenance_names_command_settings_data_and_machine(tmp_path):
-    config = {"output": "/home/me/run", "data_dir": "/data", "rate": 0.5, "ema": None}
+    config = {
+        "output": "/home/me/run",
+        "data_dir": "/sets",
+        "rate": 0.5,
+        "ema": None,
+    }
     run = Run(tmp_path, config, fingerprint="f" * 64)
     run.record_start(0)
     run.record_start(1234)
@@ -41,7 +46,7 @@ def test_the_provenance_names_command_settings_data_and_machine(tmp_path):
     assert "| Settings | rate = 0.5 |" in text
     assert "f" * 64 in text
     assert "/home/me" not in text
-    assert "/data" not in text
+    assert "/sets" not in text
     assert re.search(r"Started \| \d{4}-\d\d-\d\d, resumed after step 1,234 \|", text)
     assert "CPU" in text
     assert "tensorflow" in text
@@ -82,3 +87,13 @@ def test_a_run_started_once_was_not_resumed(tmp_path):
 )
 def test_a_shown_command_has_no_folders_of_the_machine(command, shown):
     assert reports.shown_command(command) == shown
+
+
+def test_a_report_says_when_a_run_resumed_and_on_which_backends_if_on_several():
+    starts = [{"time": "2026-11-30T12:00:00"}, {"step": 1200}]
+    assert reports._starts(starts[:1]) == "2026-11-30"
+    assert reports._starts(starts) == "2026-11-30, resumed after step 1,200"
+    starts = [*starts, {"step": 2400, "backend": "jax"}]
+    assert reports._starts(starts) == (
+        "2026-11-30 on tensorflow, resumed after step 1,200 on tensorflow, 2,400 on jax"
+    )

@@ -177,6 +177,15 @@ def test_a_strategy_that_is_named_is_kept(world):
     ]
 
 
+def test_it_computes_with_jax_unless_told_otherwise(world, monkeypatch):
+    note = 'echo "$KERAS_BACKEND" >>"$NOTES/backends"'
+    monkeypatch.setenv("PYTHON", str(python(world / "noting", note)))
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    job("experiments.x")
+    job("experiments.x", KERAS_BACKEND="tensorflow")
+    assert (world / "backends").read_text().split() == ["jax", "tensorflow"]
+
+
 def test_without_an_experiment_it_says_what_is_missing(world):
     done = job()
     assert done.returncode == 1
@@ -546,8 +555,9 @@ describe)
     ((looks > $#)) && looks=$#
     echo "${!looks}"
     if [[ ${!looks} == ENDS* ]]; then
-        mkdir -p "$BUCKETS/name/run"
-        echo "${!looks#ENDS}" >"$BUCKETS/name/run/status"
+        folder=$BUCKETS/name/run${MULTI_HOST:+/worker-0}
+        mkdir -p "$folder"
+        echo "${!looks#ENDS}" >"$folder/status"
     fi ;;
 delete) echo delete >>"$NOTES/deleted" ;;
 esac
@@ -615,7 +625,8 @@ def test_the_machine_runs_the_last_commit_by_job_sh(world, in_git):
     script = (world / "startup.sh").read_text()
     assert "exec tpu/job.sh experiments.x --output gs://name/run" in script
     assert "--dataset a\\ b" in script
-    assert "TPU_NAME" not in script
+    assert '-e ".[jax-tpu]"' in script
+    assert "[[ $worker == 0 ]] || exit 0" in script
     checked = subprocess.run(["bash", "-n"], input=script, text=True, check=False)
     assert checked.returncode == 0
     archive = world / "buckets" / "name" / "run.source.tar.gz"
@@ -623,17 +634,17 @@ def test_the_machine_runs_the_last_commit_by_job_sh(world, in_git):
     assert "setup.cfg" in listed.stdout.splitlines()
 
 
-def test_on_several_hosts_the_first_one_leads(world, in_git):
-    environment = {"MULTI_HOST": "1", "TYPE": "v3-32"}
+def test_on_several_hosts_all_run_it_each_in_its_folder(world, in_git):
+    environment = {"MULTI_HOST": "1", "TYPE": "v5litepod-16"}
     done = queued(world, ["ACTIVE ENDS0"], **environment)
-    assert done.returncode == 1
-    assert "error: MULTI_HOST needs VERSION=tpu-vm-tf-" in done.stderr
-    version = "tpu-vm-tf-2.19.0-pod-pjrt"
-    done = queued(world, ["ACTIVE ENDS0"], VERSION=version, **environment)
     assert done.returncode == 0, done.stderr
     script = (world / "startup.sh").read_text()
-    assert "export TPU_NAME=my-run TPU_LOAD_LIBRARY=0" in script
-    assert f"--runtime-version={version}" in (world / "requests").read_text()
+    assert "STRATEGY=multi_worker PYTHON=" in script
+    assert "exit 0" not in script
+    # The last --output counts.
+    assert script.rstrip().endswith("--output gs://name/run/worker-$worker")
+    checked = subprocess.run(["bash", "-n"], input=script, text=True, check=False)
+    assert checked.returncode == 0
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,11 @@
-"""The command, with stand-ins for its two processes."""
+"""The command, with a stand-in for its processes."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from tpu import environments, preflight, report
+from tpu import preflight, processes, report
 
 ROOT = Path(__file__).parents[2]
 HLO = """\
@@ -20,19 +20,12 @@ ACCEPTED = {
     "memory": MEMORY,
     "seconds": 41.3,
     "fingerprint": "abc",
-    "tools": "libtpu 1",
 }
 OUT_OF_MEMORY = {
     "stage": "compiling",
     "message": "Ran out of memory",
     "operation": "step/mul",
-    "source": None,
-}
-UNIQUE = {
-    "stage": "static shapes",
-    "message": "its result has the shape (None,)",
-    "operation": "Unique 'unique'",
-    "source": "x.py:1 in f",
+    "source": "x.py:9",
 }
 
 
@@ -41,131 +34,89 @@ class Processes:
 
     def __init__(self):
         self.requests = []
-        self.lowered = {}  # by replicas: a refusal
-        self.compiled = {}  # by topology: a refusal
+        self.refused = {}  # by topology
         self.error = None
         self.steps = [["experiments.a"], ["experiments.b", "one"]]
 
-    def run(self, python, arguments, extra=None) -> None:
-        where = Path(arguments[-1])
-        request = json.loads(where.read_text())
-        self.requests.append((str(python), request))
-        if "topology" in request:
-            refusal = self.compiled.get(request["topology"])
-            answer = {"refused": refusal} if refusal else ACCEPTED
-            Path(request["optimised"]).write_text(HLO)
-            Path(request["result"]).write_text(json.dumps(answer))
-            return
-        answer = {"tensorflow": "2.20.0", "keras": "3"}
+    def run(self, arguments) -> None:
+        request = json.loads(Path(arguments[-1]).read_text())
+        self.requests.append(request)
+        folder = Path(request["folder"])
         if self.error:
-            answer["error"] = self.error
+            answer = {"error": self.error}
         elif request["experiment"] is None:
-            answer["experiments"] = self.steps
+            answer = {"experiments": self.steps}
         else:
-            program = {"path": "p", "state": [1, 2], "sources": {"step/mul": "x.py:9"}}
-            answer |= {"batch": 32, "images": 32, "precision": "float32"}
-            answer["programs"] = {
-                n: {"refused": self.lowered[n]} if n in self.lowered else program
-                for n in request["replicas"]
-            }
-        Path(request["folder"], "answer.json").write_text(json.dumps(answer))
+            answer = {"batch": 32, "images": 32, "precision": "float32"}
+            answer["tools"] = "keras 3, libtpu 1"
+            if refusal := self.refused.get(request["topology"]):
+                answer["refused"] = refusal
+            else:
+                answer["compiled"] = ACCEPTED
+                (folder / "step.hlo").write_text(HLO)
+        (folder / "answer.json").write_text(json.dumps(answer))
 
 
 @pytest.fixture
-def processes(monkeypatch):
-    stand_in = Processes()
-    monkeypatch.setattr(environments, "run", stand_in.run)
-    monkeypatch.setattr(environments, "make", lambda name, cache: Path(name))
-    monkeypatch.setattr(environments, "made", lambda quick, cache: True)
-    return stand_in
+def stand_in(monkeypatch):
+    found = Processes()
+    monkeypatch.setattr(processes, "run", found.run)
+    monkeypatch.setattr(processes, "check_installed", lambda: None)
+    return found
 
 
-def test_each_topology_is_compiled_and_each_number_of_cores_lowered_once(
-    processes, capsys
-):
+def test_each_topology_is_compiled_for(stand_in, capsys):
     command = ["experiments.a", "--topology", "v2:2x2", "v5e:2x2", "v6e:2x2"]
     assert preflight.main([*command, "--", "--batch-size", "32"]) == 0
-    (lowering, first), *compiled = processes.requests
-    assert lowering == "lowering"
-    assert first["platform"] == "TPU"
-    assert first["replicas"] == [4, 8]
-    assert first["arguments"] == ["--batch-size", "32"]
-    assert [r["topology"] for _, r in compiled] == ["v2:2x2", "v5e:2x2", "v6e:2x2"]
-    assert {python for python, _ in compiled} == {"compiling"}
+    asked = [request["topology"] for request in stand_in.requests]
+    assert asked == ["v2:2x2", "v5e:2x2", "v6e:2x2"]
+    for request in stand_in.requests:
+        assert request["experiment"] == "experiments.a"
+        assert request["arguments"] == ["--batch-size", "32"]
     said = capsys.readouterr().out
     assert said.count(": accepted") == 3
     assert "experiments.a --batch-size 32 on v2:2x2, 8 cores: accepted" in said
+    assert "cycles      1,000, estimated" in said
 
 
-def test_a_refusal_of_either_process_is_status_1_and_the_rest_goes_on(
-    processes, capsys
-):
-    processes.lowered = {8: UNIQUE}
-    processes.compiled = {"v5e:2x2": OUT_OF_MEMORY}
+def test_a_refusal_is_status_1_and_the_rest_goes_on(stand_in, capsys):
+    stand_in.refused = {"v5e:2x2": OUT_OF_MEMORY}
     command = ["experiments.a", "--topology", "v2:2x2", "v5e:2x2", "v6e:2x2"]
     assert preflight.main(command) == 1
     said = capsys.readouterr().out
-    assert said.count("REFUSED") == 2
-    assert said.count("accepted") == 1
-    assert "Unique 'unique'" in said
-    assert "x.py:9" in said  # the compiler knows the operation, lowering its line
+    assert said.count("REFUSED") == 1
+    assert said.count("accepted") == 2
+    assert "step/mul" in said
+    assert "x.py:9" in said
 
 
-def test_all_checks_every_step_that_there_is(processes, capsys):
+def test_all_checks_every_step_that_there_is_on_colabs_chip(stand_in, capsys):
     assert preflight.main(["--all"]) == 0
     said = capsys.readouterr().out
-    assert "experiments.a on v5e:2x2" in said
-    assert "experiments.b one on" in said
+    assert "experiments.a on v5e:1x1" in said
+    assert "experiments.b one on v5e:1x1" in said
 
 
-def test_quick_needs_one_environment_and_gives_no_rate(processes, monkeypatch, capsys):
-    made = []
-    monkeypatch.setattr(
-        environments, "make", lambda name, cache: made.append(name) or Path(name)
-    )
-    assert preflight.main(["experiments.a", "--quick"]) == 0
-    assert made == ["compiling"]
-    python, request = processes.requests[0]
-    assert python == preflight.sys.executable
-    assert request["platform"] == "CPU"
-    assert "images/s  " not in capsys.readouterr().out
+def test_without_a_compiler_nothing_is_run(stand_in, monkeypatch, capsys):
+    def missing():
+        raise processes.ProcessError("libtpu not installed")
+
+    monkeypatch.setattr(processes, "check_installed", missing)
+    assert preflight.main(["experiments.a"]) == 2
+    assert capsys.readouterr().err == "error: libtpu not installed\n"
+    assert not stand_in.requests
 
 
-@pytest.mark.parametrize("options", [[], ["--quick"]])
-def test_what_cannot_be_meant_is_told_before_an_environment_is_made(
-    processes, monkeypatch, capsys, options
-):
-    made = []
-    monkeypatch.setattr(environments, "made", lambda quick, cache: False)
-    monkeypatch.setattr(
-        environments, "make", lambda name, cache: made.append(name) or Path(name)
-    )
-    processes.error = "There is no module 'nosuch'; the experiments with ..."
-    command = ["nosuch", *options, "--topology", "v5e:1x1", "--", "--epochs", "2"]
-    assert preflight.main(command) == 2
-    assert "error: There is no module 'nosuch'" in capsys.readouterr().err
-    assert not made
-    ((python, request),) = processes.requests
-    assert python == preflight.sys.executable
-    assert (request["experiment"], request["platform"]) == ("nosuch", None)
-    assert (request["arguments"], request["replicas"]) == (["--epochs", "2"], [1])
-
-    processes.error = None
-    assert preflight.main(["experiments.a", *options]) == 0
-    assert made[-1] == "compiling"
-    assert len(made) == 2 - len(options)
-
-
-def test_arguments_that_ask_for_help_are_told_of(processes, monkeypatch, capsys):
-    monkeypatch.setattr(environments, "run", lambda *arguments: None)
+def test_arguments_that_ask_for_help_are_told_of(stand_in, monkeypatch, capsys):
+    monkeypatch.setattr(processes, "run", lambda arguments: None)
     assert preflight.main(["experiments.a", "--", "--help"]) == 2
     assert "pass them to `python -m experiments.a`" in capsys.readouterr().err
 
 
-def test_programs_are_kept_where_asked(processes, tmp_path):
+def test_programs_are_kept_where_asked(stand_in, tmp_path):
     keep = tmp_path / "kept"
     preflight.main(["experiments.a", "--keep", str(keep), "--", "--loss", "hinge"])
-    assert (keep / "0-a-loss-hinge" / "v5e_2x2.hlo").read_text() == HLO
+    assert (keep / "0-a-loss-hinge" / "v5e_1x1" / "step.hlo").read_text() == HLO
 
 
 @pytest.fixture
@@ -185,8 +136,8 @@ def rows_of(readme: Path, name: str) -> list[str]:
     return [line for line in lines if line.startswith("| `")]
 
 
-def test_accepted_rows_go_to_the_readme(processes, readme):
-    processes.compiled = {"v5e:2x2": OUT_OF_MEMORY}
+def test_accepted_rows_go_to_the_readme(stand_in, readme):
+    stand_in.refused = {"v5e:2x2": OUT_OF_MEMORY}
     command = ["experiments.a", "--readme", "--topology"]
     assert preflight.main([*command, "v2:2x2", "v5e:2x2"]) == 1
     (row,) = rows_of(readme, preflight.MARKER)
@@ -198,39 +149,35 @@ def test_accepted_rows_go_to_the_readme(processes, readme):
     assert len(rows_of(readme, preflight.MARKER)) == 2
 
 
-def test_every_answer_goes_to_the_readme(processes, readme):
-    processes.compiled = {"v5e:2x2": OUT_OF_MEMORY}
+def test_every_answer_goes_to_the_readme(stand_in, readme):
+    stand_in.refused = {"v5e:2x2": OUT_OF_MEMORY}
     command = ["experiments.a", "--readme", "--topology", "v5e:2x2", "v5e:1x1"]
     first = [
-        "| `experiments.a` | full | v5e:2x2 | REFUSED: step/mul, x.py:9 |  |  |",
-        "| `experiments.a` | full | v5e:1x1 | accepted | 41 | 0.00 of 15.75 GiB |",
+        "| `experiments.a` | v5e:2x2 | REFUSED: step/mul, x.py:9 |  |  |",
+        "| `experiments.a` | v5e:1x1 | accepted | 41 | 0.00 of 15.75 GiB |",
     ]
     assert preflight.main(command) == 1
     assert rows_of(readme, preflight.ANSWERS) == first
-    assert preflight.main([*command[:3], "v5e:1x1", "--quick"]) == 0
-    quick = first[1].replace("full", "quick")
-    assert rows_of(readme, preflight.ANSWERS) == [*first, quick]
-    # Without the TPU's kernels there are no estimates.
     assert len(rows_of(readme, preflight.MARKER)) == 1
-    processes.compiled = {}
+    stand_in.refused = {}
     assert preflight.main(command) == 0
     again = rows_of(readme, preflight.ANSWERS)
-    assert again == [first[1].replace("1x1", "2x2"), first[1], quick]
+    assert again == [first[1].replace("1x1", "2x2"), first[1]]
     assert "The newest row is from `" in readme.read_text()
 
 
 def test_what_was_found_is_in_the_readme_if_a_later_step_breaks_off(
-    processes, readme, monkeypatch
+    stand_in, readme, monkeypatch
 ):
-    run = processes.run
+    run = stand_in.run
 
-    def fail(python, arguments, extra=None):
+    def fail(arguments):
         request = json.loads(Path(arguments[-1]).read_text())
-        if request.get("experiment") == "experiments.b":
-            raise environments.HelperError("ended with status -15")
-        run(python, arguments, extra)
+        if request["experiment"] == "experiments.b":
+            raise processes.ProcessError("ended with status -15")
+        run(arguments)
 
-    monkeypatch.setattr(environments, "run", fail)
+    monkeypatch.setattr(processes, "run", fail)
     assert preflight.main(["--all", "--readme"]) == 2
     (row,) = rows_of(readme, preflight.ANSWERS)
     assert row.startswith("| `experiments.a` |")
@@ -246,27 +193,20 @@ def test_what_was_found_is_in_the_readme_if_a_later_step_breaks_off(
     ],
 )
 def test_what_cannot_be_meant_is_one_line_and_status_2(
-    processes, capsys, command, message
+    stand_in, capsys, command, message
 ):
     assert preflight.main(command) == 2
     said = capsys.readouterr().err
     assert said.startswith("error: ")
     assert message in said
     assert said.count("\n") == 1
-    assert not processes.requests
+    assert not stand_in.requests
 
 
-def test_what_the_processes_say_is_passed_on(processes, monkeypatch, capsys):
-    processes.error = "experiments.a has no train step to check"
+def test_what_the_processes_say_is_passed_on(stand_in, monkeypatch, capsys):
+    stand_in.error = "experiments.a has no train step to check"
     assert preflight.main(["experiments.a"]) == 2
     assert "error: experiments.a has no train step" in capsys.readouterr().err
-
-    def fail(*_):
-        raise environments.HelperError("The environment 'lowering' cannot be created")
-
-    monkeypatch.setattr(environments, "make", fail)
-    assert preflight.main(["experiments.a"]) == 2
-    assert "error: The environment 'lowering'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", [preflight.MARKER, preflight.ANSWERS])

@@ -135,14 +135,14 @@ def test_labels_are_fed_as_labels_whatever_comes_first(first, how):
 )
 @pytest.mark.parametrize("classes", [3, 9, 11, 20])
 def test_another_number_of_classes_is_refused(fed, classes):
-    message = f"classes={classes}, but the generator has 10 classes; use --classes 10"
+    message = f"num_classes={classes}, but the generator has 10 classes; use --num-c"
     with pytest.raises(ValueError, match=message):
         Sampler(conditional(fed=fed), conditioning=Classes(classes))
 
 
 @pytest.mark.parametrize("classes", [0, -1, 2.5])
 def test_a_number_of_classes_is_at_least_one(classes):
-    with pytest.raises(ValueError, match=f"classes={classes} must be at least 1"):
+    with pytest.raises(ValueError, match=f"num_classes={classes} must be at least 1"):
         Classes(classes)
 
 

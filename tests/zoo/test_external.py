@@ -69,10 +69,17 @@ def test_noise_and_labels_are_fed_to_a_generator_of_classes(tmp_path):
     joined = layers.Concatenate()([noise, layers.Embedding(5, 4)(label)])
     drawn = layers.Reshape((4, 4, 1))(layers.Dense(16, activation="tanh")(joined))
     path = saved(keras.Model([noise, label], drawn), tmp_path)
-    found = read_generator(path, classes=5)
+    found = read_generator(path, num_classes=5)
     assert found.sample(7).shape == (7, 4, 4, 1)
     np.testing.assert_array_equal(found.inputs(7)[1], [0, 1, 2, 3, 4, 0, 1])
-    with pytest.raises(ValueError, match=r"has 2 inputs: .* Give --classes"):
+    known = read_generator(path)  # the Embedding says how many there are
+    np.testing.assert_array_equal(known.sample(7), found.sample(7))
+    assert known.conditioning.names == ("0", "1", "2", "3", "4")
+    label = keras.Input((1,))
+    joined = layers.Concatenate()([noise, layers.Dense(4)(label)])
+    drawn = layers.Reshape((4, 4, 1))(layers.Dense(16, activation="tanh")(joined))
+    path = saved(keras.Model([noise, label], drawn), tmp_path)
+    with pytest.raises(ValueError, match=r"has 2 inputs: .* Give --num-classes"):
         read_generator(path)
 
 
@@ -152,7 +159,7 @@ def test_files_that_are_not_there_or_not_keras_are_refused(tmp_path):
     with pytest.raises(ValueError, match=r"black=2\.0 must be below white=1\.0"):
         read_generator(path, black=2.0)
     with pytest.raises(ValueError, match="has 1 inputs"):
-        read_generator(path, classes=3)
+        read_generator(path, num_classes=3)
 
 
 def user_code():

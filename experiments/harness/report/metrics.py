@@ -15,6 +15,7 @@ METRICS = {
     "raw_frechet_distance": ("of the raw weights", "{:.2f}"),
     "confident_share": ("confident", "{:.1%}"),
     "classifier_score": ("classifier score", "{:.2f}"),
+    "contrast": ("contrast", "{:.0%}"),
     "smallest_class": ("smallest class", "{:.1%}"),
     "largest_class": ("largest class", "{:.1%}"),
     "kernel_distance": ("kernel distance", "{:.4f}"),

@@ -8,7 +8,6 @@ release Python's lock, so that threads suffice to use several cores.
 
 import concurrent.futures
 import math
-import os
 import pathlib
 
 import numpy as np
@@ -22,6 +21,7 @@ from ganzoo.data.house_numbers.pens import pen_faces
 from ganzoo.data.house_numbers.scene import SIZE, lay_out
 from ganzoo.data.house_numbers.style import RICH, SOURCE, STYLES, Style
 from ganzoo.data.images import DataError, ImageSet
+from ganzoo.data.threads import cores
 
 __all__ = ["RICH", "SOURCE", "STYLES", "Style", "draw_house_numbers"]
 
@@ -61,7 +61,7 @@ def draw_house_numbers(
     """
     at_least("count", count, 1, _MOST)
     at_least("seed", seed, 0)
-    threads = _cores() if threads is None else threads
+    threads = cores() if threads is None else threads
     at_least("threads", threads, 1, _MOST)
     style = _style(style)
     images = np.empty((count, SIZE, SIZE, 3), np.uint8)
@@ -106,10 +106,3 @@ def _style(style: Style | str) -> Style:
             "ganzoo.data.house_numbers.Style."
         )
     return style
-
-
-def _cores() -> int:
-    """Returns the number of cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

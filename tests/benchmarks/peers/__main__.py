@@ -10,6 +10,7 @@ import tensorflow as tf
 import tyro
 
 import experiments  # noqa: F401  first: it keeps TensorFlow's notices off the console
+from experiments.harness import webp
 from experiments.harness.pages import fill_in
 from ganzoo.runs import provenance
 from ganzoo.runs.reports import Report, shown_command, table
@@ -70,9 +71,13 @@ def write(config: Config, results: dict[str, list[Result]]) -> str:
                 )
     report.heading("What was run")
     report.text(described(config))
-    report.write()
+    page = report.write()
+    webp.copy_figures(folder / "figures", folder / "figures")
+    for figure in (folder / "figures").glob("*.png"):
+        figure.unlink()
+    page.write_text(webp.refer(page.read_text(encoding="utf-8")), encoding="utf-8")
     more = f"More: [{config.output}/report.md]({config.output}/report.md)."
-    return "\n\n".join([*parts, described(config), more])
+    return webp.refer("\n\n".join([*parts, described(config), more]))
 
 
 def main(config: Config) -> None:

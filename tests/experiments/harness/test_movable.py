@@ -13,20 +13,23 @@ from ganzoo import runs
 
 # Fields with which other numbers, other pictures or other rows come out.
 WORDS = """
-    architecture augment background batch_size beta_1 beta_2 blank blocks
-    categorical_weight categories classification_weight conditioning context continuous
-    continuous_weight count dataset deterministic deviation digit digit_size
-    discriminator_learning_rate discriminator_steps discriminator_warm_up
-    discriminator_width draw_labels drawn_images draws dropout ema_half_life epoch_steps
-    extractor fewest filters final_draws final_images fonts fraction generator
-    generator_learning_rate history_capacity images joined joint label_counts
-    label_scale labels largest latent_dim layout_image loss max_objects measure_epochs
-    measure_every_images measure_images measure_samples merge_convolutions
-    mismatch_weight neighbours noise_dim normalise object_size objects optimizer orders
-    overlap penalty placement players precision reconstruction_weight refiner_steps
-    refiner_warm_up regularisation_weight sample_count scene_width seed similarities
-    size slope smallest smoke steps_per_execution style test_images train_images
-    transparent units unrolled_steps update width
+    architecture attention augment background batch_size beta_1 beta_2 blank blocks
+    categorical_weight categories classification_weight conditioning context
+    continuous continuous_weight count dataset deterministic deviation digit
+    digit_size discriminator_learning_rate discriminator_steps discriminator_warm_up
+    discriminator_width draw_labels drawn_images draws dropout ema_half_life
+    epoch_steps extractor fewest filters final_draws final_images fit fonts fraction
+    freeze generator generator_learning_rate history_capacity images joined joint
+    label_counts label_scale labels largest latent_dim layout_image loss max_objects
+    measure_epochs measure_every_images measure_images measure_samples
+    merge_convolutions mirror mismatch_weight neighbors neighbours noise_dim
+    normalise object_size objects optimizer orders overlap penalty penalty_interval
+    placement players precision recipe reconstruction_weight refiner_steps
+    packing refiner_warm_up regularisation_weight sample_count scene_width seed
+    similarities size slope smallest smoke spectral_norm start_from
+    steps_per_execution style test_images train_images transparent unconditional
+    units unrolled_steps update
+    width
 """
 DECISIVE = WORDS.split()
 KINDS = {

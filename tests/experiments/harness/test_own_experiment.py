@@ -20,7 +20,7 @@ from experiments.harness import discover, publish, readme_table, results
 from ganzoo import zoo
 from ganzoo.runs import RunError, provenance
 from ganzoo.zoo import catalog
-from tpu import lowering
+from tpu import steps
 
 pytestmark = pytest.mark.usefixtures("without_graphs_at_all")
 
@@ -137,9 +137,9 @@ def finished(paper, tmp_path_factory):
 
 def test_it_is_found_with_its_train_step(paper):
     assert paper.PAPER in discover.papers()
-    assert ["experiments.tiny_paper"] in lowering.every_experiment()
-    found = lowering.experiment("experiments.tiny_paper")
-    config = lowering.read_config(found, ["--batch-size", "8"])
+    assert ["experiments.tiny_paper"] in steps.every_experiment()
+    found = steps.experiment("experiments.tiny_paper")
+    config = steps.read_config(found, ["--batch-size", "8"])
     step = found.train_step(config)
     assert step.batch.shape == (8, 28, 28, 1)
     assert step.images == 8
@@ -203,7 +203,7 @@ def test_it_is_published_with_its_row_and_its_generator(
     row = readme_table.table(
         readme_table.rows_of(paper.PAPER), results.published(tmp_path / "reports")
     )
-    assert "nats ([report](reports/tiny/report.md))" in row
+    assert "nats (one seed; [report](reports/tiny/report.md))" in row
 
 
 def test_the_harness_imports_no_experiment():

@@ -68,9 +68,9 @@ def test_experiments_that_train_have_the_setting():
             "mixed_bfloat16",
             None,
             "mixed_bfloat16",
-            "precision=mixed_bfloat16: this CPU has no units for bfloat16; float32 "
-            "trains 1.0 to 4.8 times as fast and rounds less. precision=auto chooses "
-            "the faster of the two.\n",
+            "precision=mixed_bfloat16: this CPU has no fast units for bfloat16; "
+            "float32 trains 1.0 to 4.8 times as fast and rounds less. precision=auto "
+            "chooses the faster of the two.\n",
         ),
     ],
 )
@@ -92,8 +92,8 @@ def test_other_devices_than_the_cpu_are_asked(units, monkeypatch, capsys):
     assert precisions.resolve("auto", "gpu") == "float32"
     precisions.resolve_in(mnist_gan.Config(precision="mixed_bfloat16", strategy="gpu"))
     assert capsys.readouterr().err == (
-        "precision=mixed_bfloat16: this GPU has no units for bfloat16; float32 rounds "
-        "less. precision=auto chooses the faster of the two.\n"
+        "precision=mixed_bfloat16: this GPU has no fast units for bfloat16; float32 "
+        "rounds less. precision=auto chooses the faster of the two.\n"
     )
 
 

@@ -204,7 +204,10 @@ GONE = {
     "checkpoints/step_00000006.weights.h5": (r"resumes after step 3 of 6", False),
     "checkpoints/step_00000003.weights.h5": (r"resumes after step 6 of 6", False),
 }
-ANEW = ("health.json", "generator.keras", "report.md", "figures/one.png")
+ANEW = (
+    *("health.json", "generator.keras", "generator.json"),
+    *("report.md", "figures/one.png"),
+)
 
 
 def files_of(folder) -> list[str]:

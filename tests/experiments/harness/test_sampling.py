@@ -10,8 +10,8 @@ from experiments.harness import sampling
 @pytest.mark.parametrize(
     ("config", "test", "every", "count"),
     [
-        (harness.SamplingConfig("x", "y", batch_size=8), 300, 50_000, 300),
-        (harness.SamplingConfig("x", "y", measure_samples=40), 300, 50_000, 40),
+        (harness.SamplingConfig("x", "y", batch_size=8), 300, 200_000, 300),
+        (harness.SamplingConfig("x", "y", measure_samples=40), 300, 200_000, 40),
         (harness.ImageConfig("x", "y", batch_size=8), None, 24, 20),
     ],
 )

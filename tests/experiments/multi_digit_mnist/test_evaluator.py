@@ -1,8 +1,11 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from experiments import multi_digit_mnist
-from experiments.multi_digit_mnist import evaluator, scenes
+from experiments.harness import results
+from experiments.multi_digit_mnist import evaluator, report, scenes
 from experiments.multi_digit_mnist.config import labels_of
 from ganzoo import boxes, data, distribute, metrics
 
@@ -90,3 +93,49 @@ def test_the_reference_counts_ink_as_the_measures_do(tiny):
     share = metrics.ink(digits.train.images).mean()
     assert reference.mean_ink == pytest.approx(share, rel=0.4)
     assert 0 < reference.least_ink < reference.mean_ink
+
+
+def test_with_the_same_mix_of_labels_easy_labels_make_no_gap():
+    # Zero is easy, and half of the labels in training; elsewhere one of four is.
+    row = {"label_0_accuracy": 1.0, "label_1_accuracy": 0.9, "label_2_accuracy": 0.8}
+    row |= {"label_3_accuracy": 0.7, "unseen_accuracy": 0.85}
+    (value,) = evaluator.same_mix(row, ("001", "203")).values()
+    assert value == pytest.approx((3 * 1.0 + 0.9 + 0.8 + 0.7) / 6)
+    assert evaluator.same_mix(row, ("0123",)) == {
+        "unseen_same_mix_accuracy": pytest.approx(row["unseen_accuracy"])
+    }
+    assert evaluator.same_mix(row, ("0124",)) == {}  # no four was measured
+
+
+@pytest.mark.parametrize(
+    ("name", "gap", "same"),
+    [("multi_digit_source", 0.0060, 0.0021), ("multi_digit", 0.0033, 0.0010)],
+)
+def test_the_published_gaps_are_mostly_the_mix_of_labels(name, gap, same):
+    (found,) = results.published(Path(__file__).parents[3] / "reports")[name]
+    final = {
+        key.removeprefix("final/"): value
+        for key, value in found.numbers.items()
+        if key.startswith("final/")
+    }
+    mixed = evaluator.same_mix(final, found.config["orders"])
+    key = "unseen_same_mix_accuracy"
+    assert final[key] == pytest.approx(mixed[key], abs=1e-12)
+    seen = final["seen_accuracy"]
+    assert seen - final["unseen_accuracy"] == pytest.approx(gap, abs=1e-4)
+    assert seen - final[key] == pytest.approx(same, abs=1e-4)
+
+
+def test_the_report_has_a_row_for_each_situation_measured_and_for_the_same_mix():
+    row = {"seen_accuracy": 0.9, "seen_ink_outside": 0.1, "unseen_accuracy": 0.5}
+    row |= {"seen_digits_outside": 0.25, "unseen_same_mix_accuracy": 0.75}
+    first, second, third = report.accuracy_rows(row, row)
+    assert [*first.values()][1:] == ["90.0%", "90.0%", "25.0%", "0.100"]
+    assert second["generated"] == "50.0%"
+    assert third == {
+        "": "new label orders, labels as often as in training",
+        "generated": "75.0%",
+        "real test digits": "75.0%",
+        "digits outside boxes": "",
+        "ink outside boxes": "",
+    }

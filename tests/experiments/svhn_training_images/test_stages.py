@@ -5,8 +5,10 @@ import re
 import runpy
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
+from keras import tree
 
 from experiments import harness, svhn_training_images
 from experiments.harness import command as commands
@@ -97,18 +99,25 @@ def test_drawn_digits_can_be_judged_like_any_data_set(
 # ------------------------------------------------------------- settings, no training
 
 
+def shapes(specs):
+    """Shape and type of each part of a batch."""
+    types = [keras.backend.standardize_dtype(one.dtype) for one in tree.flatten(specs)]
+    return [tuple(one.shape) for one in tree.flatten(specs)], types
+
+
 def test_what_a_step_is_given_is_what_fit_is_given(digits_set):
     images = data.load(digits_set())
     small = {"batch_size": 4, "width": 2}
     paper = svhn_training_images.PAPER
     for config in (Dcgan(**small), Conditional(discriminator_steps=2, **small)):
         step = paper.train_step(config)
-        assert harness.Data(config, images).batches().element_spec == step.batch
+        batches = harness.Data(config, images).batches()
+        assert shapes(batches.element_spec) == shapes(step.batch)
         assert step.images == config.images_per_step
     config = Simgan(refiner_steps=3, discriminator_steps=2, **small)
     step = paper.train_step(config)
     loaded = simgan.Unpaired(config, images, synthetic=images)
-    assert loaded.batches().element_spec == step.batch
+    assert shapes(loaded.batches().element_spec) == shapes(step.batch)
     assert [part.shape[0] for part in step.batch] == [20, 8]
     assert step.images == 8
     assert step.model.batches_per_step == simgan.batches_per_step(config)
@@ -232,6 +241,40 @@ def test_the_first_images_of_each_class():
     part = images.first_of_each(made, 2)
     assert part.images.ravel().tolist() == [1, 3, 0, 2]
     assert part.labels.tolist() == [0, 0, 1, 1]
+
+
+def test_what_is_held_out_is_the_last_of_each_class_and_not_trained_on():
+    shown = np.arange(12, dtype=np.uint8)[:, None, None, None]
+    made = data.image_set(shown, np.array([0] * 8 + [1] * 4), name="n")
+    rest, part = images.held_out(made, 0.25)
+    assert part.images.ravel().tolist() == [6, 7, 11]
+    assert part.labels.tolist() == [0, 0, 1]
+    assert rest.images.ravel().tolist() == [0, 1, 2, 3, 4, 5, 8, 9, 10]
+    assert (rest.split, part.split) == ("train", "validation")
+    assert rest.fingerprint != made.fingerprint
+    with pytest.raises(data.DataError, match=r"validation=0\.05 of the 8 images of 0"):
+        images.held_out(made, 0.05)
+
+
+def test_settings_can_be_chosen_without_the_test_images(
+    tmp_path, digits_set, without_graphs
+):
+    tiny = {"judge_epochs": 1, "judge_width": 2, "judge_seeds": 1}
+    config = Compare(
+        output=str(tmp_path / "run"),
+        dataset=digits_set(),
+        sets=("real",),
+        validation=0.25,
+        judge_batch_size=30,
+        deterministic=False,
+        **tiny,
+    )
+    compare.run(config)
+    (found,) = compare.read_results(tmp_path / "run")
+    assert found.numbers.keys() == {"validation/real"}
+    report = (tmp_path / "run" / "report.md").read_text(encoding="utf-8")
+    assert "| real | 90 | set validation | 30 |" in report
+    assert "held out of all training" in report
 
 
 # --------------------------------------------------------------------------- bad input

@@ -1,0 +1,1 @@
+"""What models do on JAX alone; the only modules of `ganzoo.gans` that import it."""
